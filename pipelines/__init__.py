@@ -1,0 +1,1 @@
+"""Image data: preparing records, and reading them as `tf.data` pipelines."""
