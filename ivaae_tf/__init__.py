@@ -1,0 +1,1 @@
+"""Intervention Adversarial Auto-Encoders: models, metrics and the programs that run them."""

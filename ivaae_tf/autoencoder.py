@@ -1,0 +1,248 @@
+"""The Intervention Adversarial Auto-Encoder: Algorithm 1 as a Keras model."""
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf import replicas
+from ivaae_tf.divergences import Divergence
+from ivaae_tf.interventions import Intervention
+
+# The reconstruction cost of the WAE authors' code: this times the sum of squared errors.
+_SQUARED_ERROR_SCALE = 0.05
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class InterventionAutoencoder(keras.Model):
+    """An auto-encoder whose codes are led to N(0, I) over a chain of bridge distributions.
+
+    Calling it reconstructs images. Images are (m, height, width, channels) in [−1, 1], codes
+    (m, d).
+
+    Args:
+        encoder: E, Keras model from images to codes.
+        decoder: G, Keras model from codes to images.
+        intervention: T, codes (m, d) to rungs (t+1, m, d).
+        divergence: Latent loss on the rungs; owns the discriminator where there is one.
+        reconstruction_weight: λ.
+        discriminator_weight: μ₁.
+        latent_weight: μ₂.
+
+    Raises:
+        ValueError: If E's codes are not what G takes.
+    """
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        intervention: Intervention,
+        divergence: Divergence,
+        reconstruction_weight: float = 1.0,
+        discriminator_weight: float = 1.0,
+        latent_weight: float = 1.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if encoder.output_shape != decoder.input_shape:
+            raise ValueError(
+                "The decoder must take what the encoder makes. Received: an encoder to "
+                f"{encoder.output_shape}, a decoder from {decoder.input_shape}"
+            )
+        self.encoder = encoder
+        self.decoder = decoder
+        self.intervention = intervention
+        self.divergence = divergence
+        self.reconstruction_weight = reconstruction_weight
+        self.discriminator_weight = discriminator_weight
+        self.latent_weight = latent_weight
+        self.latent_dim = encoder.output_shape[-1]
+        self.image_shape = tuple(decoder.output_shape[1:])
+        # Checkpoints and the run's record need every variable before the first batch.
+        self.intervention.build((None, self.latent_dim))
+        self.divergence.build((self.intervention.num_bridges + 1, None, self.latent_dim))
+        self._averages = {name: keras.metrics.Mean(name=name) for name in self._log_names()}
+        self.built = True
+
+    def compile(self, encoder_optimizer, decoder_optimizer, discriminator_optimizer, **kwargs):
+        """Sets one optimizer for each sub-network, and `keras.Model.compile`'s other options.
+
+        Their variables are made here, so that a checkpoint can be restored before the first step.
+        """
+        super().compile(optimizer=encoder_optimizer, **kwargs)
+        self.decoder_optimizer = decoder_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+        self.encoder_optimizer.build(self.encoder.trainable_variables)
+        self.decoder_optimizer.build(self.decoder.trainable_variables)
+        self.discriminator_optimizer.build(self.divergence.trainable_variables)
+
+    @property
+    def encoder_optimizer(self):
+        """E's optimizer, which is also the one that Keras knows as the model's."""
+        return self.optimizer
+
+    def train_step(self, x):
+        """One step of Algorithm 1 on a batch of images x; returns scalars to log."""
+        with tf.GradientTape() as tape:
+            z = self.encoder(x, training=True)
+            x_hat = self.decoder(z, training=True)
+            z_k = self.intervention(z)  # T_0(z), …, T_t(z)
+
+            with tape.stop_recording():
+                discriminator_logs = self._discriminator_step(tf.stop_gradient(z_k))
+
+            reconstruction_loss = tf.reduce_mean(self.reconstruction_cost(x, x_hat))
+            latent_loss = self.divergence(z_k)  # against the D just updated
+            loss = (
+                self.reconstruction_weight * reconstruction_loss + self.latent_weight * latent_loss
+            )
+            loss /= replicas.count()  # as optimizers sum over the replicas
+
+        # The latent loss does not depend on G, whose gradient is therefore that of λ·reconstruction.
+        theta_e, theta_g = self.encoder.trainable_variables, self.decoder.trainable_variables
+        gradients = tape.gradient(loss, theta_e + theta_g)
+        gradients_e, gradients_g = gradients[: len(theta_e)], gradients[len(theta_e) :]
+        self.decoder_optimizer.apply(gradients_g, theta_g)
+        self.encoder_optimizer.apply(gradients_e, theta_e)
+
+        return self._record(
+            reconstruction_loss=reconstruction_loss,
+            latent_loss=latent_loss,
+            encoder_gradient_norm=_global_norm(gradients_e),
+            decoder_gradient_norm=_global_norm(gradients_g),
+            **discriminator_logs,
+        )
+
+    def _discriminator_step(self, z_k):
+        """D descends μ₁ × the cross-entropy of "which k made this code"."""
+        theta_d = self.divergence.trainable_variables
+        if not theta_d:  # a divergence in closed form
+            return {}
+        with tf.GradientTape() as tape:
+            loss, logs = self.divergence.discriminator_loss(z_k)
+            loss = self.discriminator_weight * loss / replicas.count()
+        gradients_d = tape.gradient(loss, theta_d)
+        self.discriminator_optimizer.apply(gradients_d, theta_d)
+        return {**logs, "discriminator_gradient_norm": _global_norm(gradients_d)}
+
+    def test_step(self, x):
+        """Returns the mean reconstruction loss of images that are not trained on."""
+        costs = self.reconstruction_cost(x, self(x, training=False))
+        average = self._averages["reconstruction_loss"]
+        average.update_state(costs)
+        return {"reconstruction_loss": replicas.as_logs(tf.reduce_mean(costs))}
+
+    def reconstruction_cost(self, x: tf.Tensor, x_hat: tf.Tensor) -> tf.Tensor:
+        """Returns each image's cost, shape (m,): 0.05 × its sum of squared errors."""
+        squared_errors = tf.math.squared_difference(tf.cast(x, tf.float32), x_hat)
+        return _SQUARED_ERROR_SCALE * tf.reduce_sum(squared_errors, axis=[1, 2, 3])
+
+    def call(self, x, training=False):
+        """Returns the reconstructions G(E(x)) of images x."""
+        return self.decoder(self.encoder(x, training=training), training=training)
+
+    def encode(self, images: tf.Tensor) -> tf.Tensor:
+        """Returns the codes E(x), shape (m, d)."""
+        return self.encoder(images, training=False)
+
+    def decode(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the images G(z) of codes (m, d)."""
+        return self.decoder(z, training=False)
+
+    def sample(self, num_images: int, seed: int) -> tf.Tensor:
+        """Returns new images: G(n) for n ~ N(0, I), a function of the weights and the seed."""
+        z = tf.random.stateless_normal((num_images, self.latent_dim), [seed, 0])
+        return self.decode(z)
+
+    def interpolate(self, z_start: tf.Tensor, z_end: tf.Tensor, num_images: int) -> tf.Tensor:
+        """Returns images along the great arcs from z_start to z_end, both (m, d).
+
+        Prior codes lie near a sphere; a straight line between two of them would leave it.
+
+        Returns:
+            Shape (m, num_images, height, width, channels), both ends included.
+
+        Raises:
+            ValueError: If `num_images` is below 2.
+        """
+        if num_images < 2:
+            raise ValueError(f"num_images must be at least 2. Received: {num_images}")
+        z = spherical_interpolation(z_start, z_end, tf.linspace(0.0, 1.0, num_images))
+        images = self.decode(tf.reshape(z, [-1, self.latent_dim]))
+        return tf.reshape(images, [-1, num_images, *self.image_shape])
+
+    @property
+    def metrics(self):
+        """The averages over an epoch of what `train_step` returns."""
+        return list(self._averages.values())
+
+    def _log_names(self) -> tuple[str, ...]:
+        names = ["reconstruction_loss", "latent_loss", *self._diagnostic_names()]
+        names += ["encoder_gradient_norm", "decoder_gradient_norm"]
+        if self.divergence.trainable_variables:
+            names.append("discriminator_gradient_norm")
+        return tuple(names)
+
+    def _diagnostic_names(self) -> tuple[str, ...]:
+        return self.divergence.diagnostic_names(self.intervention.num_bridges)
+
+    def _record(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Adds the step's values to the epoch's averages and returns them as logs."""
+        for name, value in values.items():
+            self._averages[name].update_state(value)
+        return {name: replicas.as_logs(value) for name, value in values.items()}
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        parts = ("encoder", "decoder", "intervention", "divergence")
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            **{part: serialize(getattr(self, part)) for part in parts},
+            "reconstruction_weight": self.reconstruction_weight,
+            "discriminator_weight": self.discriminator_weight,
+            "latent_weight": self.latent_weight,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes the model from `get_config`'s result."""
+        parts = ("encoder", "decoder", "intervention", "divergence")
+        made = {part: keras.saving.deserialize_keras_object(config.pop(part)) for part in parts}
+        return cls(**made, **config)
+
+    def get_compile_config(self):
+        """Returns the three optimizers, serialized."""
+        optimizers = ("encoder_optimizer", "decoder_optimizer", "discriminator_optimizer")
+        serialize = keras.saving.serialize_keras_object
+        return {name: serialize(getattr(self, name)) for name in optimizers}
+
+    def compile_from_config(self, config):
+        """Compiles the model with `get_compile_config`'s result."""
+        deserialize = keras.saving.deserialize_keras_object
+        self.compile(**{name: deserialize(optimizer) for name, optimizer in config.items()})
+
+
+def spherical_interpolation(z_start: tf.Tensor, z_end: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Returns points along the great arc between codes (Shoemake, 1985), shape (m, n, d).
+
+    Args:
+        z_start: Codes at weight 0, shape (m, d).
+        z_end: Codes at weight 1, shape (m, d).
+        weights: Positions on the arc in [0, 1], shape (n,).
+    """
+    directions = tf.math.l2_normalize(z_start, axis=-1), tf.math.l2_normalize(z_end, axis=-1)
+    cosine = tf.reduce_sum(directions[0] * directions[1], axis=-1, keepdims=True)
+    angle = tf.acos(tf.clip_by_value(cosine, -1.0, 1.0))[:, tf.newaxis]  # (m, 1, 1)
+    weights = weights[tf.newaxis, :, tf.newaxis]
+    # Where the ends share a direction, or oppose, the arc is not defined: take the straight line.
+    sine = tf.sin(angle)
+    is_degenerate = sine < 1e-4
+    safe_sine = tf.where(is_degenerate, 1.0, sine)
+    from_start = tf.where(is_degenerate, 1 - weights, tf.sin((1 - weights) * angle) / safe_sine)
+    from_end = tf.where(is_degenerate, weights, tf.sin(weights * angle) / safe_sine)
+    return from_start * z_start[:, tf.newaxis] + from_end * z_end[:, tf.newaxis]
+
+
+def _global_norm(gradients: list[tf.Tensor]) -> tf.Tensor:
+    """Returns the norm of the gradients' sum over the replicas."""
+    return tf.linalg.global_norm(replicas.sum_over_replicas(gradients))

@@ -1,0 +1,7 @@
+"""Divergences between the rungs' distributions, which the encoder descends."""
+
+from ivaae_tf.divergences.adversarial import AdversarialDivergence
+from ivaae_tf.divergences.base import Divergence
+from ivaae_tf.divergences.mmd import MaximumMeanDiscrepancy
+
+__all__ = ["AdversarialDivergence", "Divergence", "MaximumMeanDiscrepancy"]

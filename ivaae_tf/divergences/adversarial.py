@@ -1,0 +1,112 @@
+"""The adversarial divergence: a discriminator tells which intervention made a code."""
+
+import math
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from ivaae_tf.divergences.base import Divergence
+from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class AdversarialDivergence(Divergence):
+    """A discriminator D with t+1 outputs, and the encoder's game against it.
+
+    D descends the cross-entropy of "which k made this code". Theorem 2: for fixed codes the best
+    D is D_k(z) = p_k(z) / Σ_j p_j(z) and its cross-entropy is log(t+1) − JS(p_0, …, p_t), so
+    log(t+1) minus the cross-entropy of any D bounds the Jensen-Shannon divergence (nats) from
+    below.
+
+    Args:
+        discriminator: Keras model from codes (n, d) to logits (n, t+1).
+        encoder_objective: What the encoder minimises: "prior", "confusion" or "minimax", see
+            `encoder_objectives`.
+        add_log_prior: Whether log p(z) of the prior N(0, I) is added to the last rung's logit, as
+            WAE-GAN does (Tolstikhin et al., 2018): the best D has that term, so D need not
+            learn it.
+
+    Raises:
+        ValueError: If the objective is unknown or, when built, if D has not t+1 outputs.
+    """
+
+    def __init__(
+        self,
+        discriminator: keras.Model,
+        encoder_objective: str = "prior",
+        add_log_prior: bool = False,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if encoder_objective not in ENCODER_OBJECTIVES:
+            raise ValueError(
+                f"encoder_objective must be one of {', '.join(ENCODER_OBJECTIVES)}. "
+                f"Received: {encoder_objective!r}"
+            )
+        self.discriminator = discriminator
+        self.encoder_objective = encoder_objective
+        self.add_log_prior = add_log_prior
+
+    def build(self, input_shape):
+        """Checks that D tells as many rungs apart as there are."""
+        num_rungs, num_outputs = input_shape[0], self.discriminator.output_shape[-1]
+        if num_outputs != num_rungs:
+            raise ValueError(
+                f"The discriminator must have one output for each of the t+1 = {num_rungs} rungs. "
+                f"Received: a discriminator with {num_outputs} outputs"
+            )
+        super().build(input_shape)
+
+    def call(self, z_k: tf.Tensor) -> tf.Tensor:
+        """Returns the encoder's objective against the present D, a scalar."""
+        return ENCODER_OBJECTIVES[self.encoder_objective](self.log_probabilities(z_k))
+
+    def log_probabilities(self, z_k: tf.Tensor) -> tf.Tensor:
+        """Returns log D_j(z) for each code of z_k, shape (t+1, m, t+1), output j last."""
+        num_rungs, dimension = z_k.shape[0], z_k.shape[-1]
+        codes = tf.reshape(z_k, [-1, dimension])
+        logits = self.discriminator(codes, training=True)
+        if self.add_log_prior:
+            prior = tfp.distributions.MultivariateNormalDiag(loc=tf.zeros(dimension))
+            log_prior = prior.log_prob(codes)[:, tf.newaxis]  # (n, 1), for the last column alone
+            logits = tf.concat([logits[:, :-1], logits[:, -1:] + log_prior], axis=1)
+        return tf.reshape(tf.nn.log_softmax(logits), [num_rungs, -1, num_rungs])
+
+    def discriminator_loss(self, z_k: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Returns L_IV, the mean cross-entropy of "which k made this code", and diagnostics.
+
+        The diagnostics are the cross-entropy itself, the estimate of the Jensen-Shannon
+        divergence (nats), and for each rung the share of its codes that D recognises.
+        """
+        num_rungs = z_k.shape[0]
+        log_probabilities = self.log_probabilities(z_k)
+        rung = tf.range(num_rungs)[:, tf.newaxis] + tf.zeros_like(
+            log_probabilities[..., 0], tf.int32
+        )
+        cross_entropy = -tf.reduce_mean(tf.gather(log_probabilities, rung, batch_dims=2))
+        recognised = tf.argmax(log_probabilities, axis=-1, output_type=tf.int32) == rung
+        accuracy = tf.reduce_mean(tf.cast(recognised, tf.float32), axis=1)
+        names = self.diagnostic_names(num_rungs - 1)
+        values = [cross_entropy, math.log(num_rungs) - cross_entropy, *tf.unstack(accuracy)]
+        return cross_entropy, dict(zip(names, values, strict=True))
+
+    def diagnostic_names(self, num_bridges: int) -> tuple[str, ...]:
+        """Returns the names of the scalars that come with `discriminator_loss`."""
+        accuracies = (f"discriminator_accuracy_rung_{k}" for k in range(num_bridges + 1))
+        return ("discriminator_cross_entropy", "js_estimate", *accuracies)
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {
+            **super().get_config(),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "encoder_objective": self.encoder_objective,
+            "add_log_prior": self.add_log_prior,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes the divergence from `get_config`'s result."""
+        discriminator = keras.saving.deserialize_keras_object(config.pop("discriminator"))
+        return cls(discriminator=discriminator, **config)

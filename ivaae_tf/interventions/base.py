@@ -1,0 +1,73 @@
+"""What all interventions share: the rungs' shape, and noise that replicas do not share."""
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf import replicas
+
+
+class Intervention(keras.layers.Layer):
+    """The chain T_0(z), …, T_t(z) that leads codes to the prior N(0, I).
+
+    T_0 is the identity, T_t(z) is independent of z and follows the prior, and every T_k leaves
+    the prior unchanged. A subclass writes `bridges`.
+
+    Args:
+        num_bridges: t, at least 1: how many rungs there are after the codes themselves.
+        seed: Integer seed of the noise; None draws one.
+
+    Call arguments:
+        z: Codes, float32, shape (m, d).
+
+    Returns:
+        Shape (t+1, m, d): rung k holds T_k(z).
+
+    Raises:
+        ValueError: If `num_bridges` is below 1.
+    """
+
+    def __init__(self, num_bridges: int, seed: int | None = None, **kwargs):
+        # Distributions are compared in float32 whatever the networks compute in.
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(**kwargs)
+        if num_bridges < 1:
+            raise ValueError(f"num_bridges must be at least 1. Received: {num_bridges}")
+        self.num_bridges = num_bridges
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    def call(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the rungs T_0(z), …, T_t(z), shape (t+1, m, d)."""
+        return tf.concat([z[tf.newaxis], self.bridges(z)], axis=0)
+
+    def bridges(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
+        raise NotImplementedError
+
+    def prior_samples(self, z: tf.Tensor, num_samples: int) -> tf.Tensor:
+        """Returns `num_samples` independent draws of N(0, I) for each code, shape (·, m, d).
+
+        The noise of the global batch is drawn on every replica, which then takes its own rows:
+        replicas' noise is independent, and is what a single replica would have drawn.
+        """
+        rows, dimension = tf.shape(z)[0], z.shape[1]
+        noise = keras.random.normal(
+            (num_samples, rows * replicas.count(), dimension), seed=self.seed_generator
+        )
+        return replicas.own_rows(noise, rows, axis=1)
+
+    def save_own_variables(self, store):
+        """Saves the random state, which Keras leaves out, so that a resumed run repeats nothing."""
+        store["seed_generator_state"] = self.seed_generator.state.numpy()
+
+    def load_own_variables(self, store):
+        """Loads the random state."""
+        self.seed_generator.state.assign(store["seed_generator_state"])
+
+    def compute_output_shape(self, input_shape):
+        """Returns (t+1, m, d) for codes of shape (m, d)."""
+        return (self.num_bridges + 1, *input_shape)
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {**super().get_config(), "num_bridges": self.num_bridges, "seed": self.seed}

@@ -1,0 +1,93 @@
+"""The convolutional networks of Table 4, for CelebA and CIFAR-10."""
+
+import keras
+from keras import layers
+
+from ivaae_tf import replicas
+
+
+def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
+    """Returns E: images (m, size, size, channels) in [−1, 1] to codes (m, latent_dim).
+
+    Raises:
+        ValueError: If the images are not square with a side that four strides of 2 divide.
+    """
+    _check_image_shape(image_shape)
+    blocks = []
+    for channels in (128, 256, 512, 1024):
+        blocks += [
+            layers.Conv2D(_scaled(channels, width), 5, strides=2, padding="same"),
+            _batch_normalization(),
+            layers.ReLU(),
+        ]
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            *blocks,
+            layers.Flatten(),
+            layers.Dense(latent_dim, dtype="float32", name="codes"),
+        ],
+        name="encoder",
+    )
+
+
+def decoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
+    """Returns G: codes (m, latent_dim) to images (m, size, size, channels) in [−1, 1].
+
+    The strides that Table 4 prints do not lead to 64×64. Here a fully connected layer makes
+    size/8 × size/8 × 1024, three transposed convolutions of stride 2 reach the full size, and one
+    of stride 1 makes the channels.
+
+    Raises:
+        ValueError: If the images are not square with a side that four strides of 2 divide.
+    """
+    _check_image_shape(image_shape)
+    first_size, first_channels = image_shape[0] // 8, _scaled(1024, width)
+    blocks = []
+    for channels in (512, 256, 128):
+        blocks += [
+            layers.Conv2DTranspose(_scaled(channels, width), 5, strides=2, padding="same"),
+            _batch_normalization(),
+            layers.ReLU(),
+        ]
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            layers.Dense(first_size * first_size * first_channels, activation="relu"),
+            layers.Reshape((first_size, first_size, first_channels)),
+            *blocks,
+            layers.Conv2DTranspose(image_shape[-1], 4, padding="same"),
+            layers.Activation("tanh", dtype="float32", name="images"),
+        ],
+        name="decoder",
+    )
+
+
+def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
+    """Returns D: codes (n, latent_dim) to logits (n, num_outputs)."""
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *(layers.Dense(_scaled(512, width), activation="relu") for _ in range(4)),
+            layers.Dense(num_outputs, dtype="float32", name="logits"),
+        ],
+        name="discriminator",
+    )
+
+
+def _scaled(channels: int, width: float) -> int:
+    return max(1, round(channels * width))
+
+
+def _batch_normalization() -> layers.Layer:
+    # With several replicas the statistics are those of the global batch.
+    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, synchronized=replicas.count() > 1)
+
+
+def _check_image_shape(image_shape: tuple[int, int, int]) -> None:
+    height, width, _ = image_shape
+    if height != width or height % 16:
+        raise ValueError(
+            "The convolutional networks need square images with a side that 16 divides. "
+            f"Received: {height}×{width}"
+        )

@@ -1,0 +1,50 @@
+"""The fully connected networks of Table 3, for MNIST."""
+
+import math
+
+import keras
+from keras import layers
+
+
+def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
+    """Returns E: images (m, height, width, channels) in [−1, 1] to codes (m, latent_dim)."""
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            layers.Flatten(),
+            *_hidden_layers(width),
+            layers.Dense(latent_dim, dtype="float32", name="codes"),
+        ],
+        name="encoder",
+    )
+
+
+def decoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
+    """Returns G: codes (m, latent_dim) to images (m, height, width, channels) in [−1, 1]."""
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *_hidden_layers(width),
+            layers.Dense(math.prod(image_shape)),
+            layers.Reshape(image_shape),
+            layers.Activation("tanh", dtype="float32", name="images"),
+        ],
+        name="decoder",
+    )
+
+
+def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
+    """Returns D: codes (n, latent_dim) to logits (n, num_outputs)."""
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *_hidden_layers(width),
+            layers.Dense(num_outputs, dtype="float32", name="logits"),
+        ],
+        name="discriminator",
+    )
+
+
+def _hidden_layers(width: float) -> list[layers.Layer]:
+    units = max(1, round(1024 * width))
+    return [layers.Dense(units, activation="relu") for _ in range(2)]
