@@ -1,0 +1,116 @@
+"""Mean and covariance of a stream of features."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Gaussian(NamedTuple):
+    """A normal distribution: `mean` (d,) and `covariance` (d, d)."""
+
+    mean: np.ndarray
+    covariance: np.ndarray
+
+
+def standard_normal(num_features: int) -> Gaussian:
+    """N(0, I), the prior of the codes."""
+    return Gaussian(np.zeros(num_features), np.eye(num_features))
+
+
+def spectrum(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positive eigenvalues (rank,) and eigenvectors (d, rank) of a covariance.
+
+    Eigenvalues within rounding of zero are directions without variance: they are dropped, since
+    the root of 1e-16, summed over many of them, would be seen in a distance.
+    """
+    values, vectors = np.linalg.eigh(covariance)
+    kept = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
+    return values[kept], vectors[:, kept]
+
+
+class GaussianStatistics:
+    """Count, mean and covariance in float64, updated a batch at a time.
+
+    Batches are merged by the pairwise update of Chan, Golub and LeVeque (1979), which sums squares
+    about the running mean: features far from zero lose no digits, and memory is O(d²) whatever the
+    count. Features that are not finite make the moments not finite.
+
+    Args:
+        num_features: d, at least 1.
+
+    Raises:
+        ValueError: `num_features` is below 1.
+    """
+
+    def __init__(self, num_features: int):
+        if num_features < 1:
+            raise ValueError(f"num_features must be at least 1, received {num_features}")
+        self.num_features = num_features
+        self.count = 0
+        self._mean = np.zeros(num_features)
+        self._scatter = np.zeros((num_features, num_features))
+
+    @classmethod
+    def from_moments(
+        cls, mean: np.ndarray, covariance: np.ndarray, count: int
+    ) -> "GaussianStatistics":
+        """The statistics of `count` features (at least 2) with this mean and covariance."""
+        statistics = cls(len(mean))
+        if covariance.shape != (len(mean), len(mean)) or count < 2:
+            raise ValueError(
+                f"expected a ({len(mean)}, {len(mean)}) covariance of at least 2 samples, "
+                f"received {covariance.shape} of {count}"
+            )
+        statistics.count = int(count)
+        statistics._mean = np.array(mean, np.float64)
+        statistics._scatter = np.array(covariance, np.float64) * (count - 1)
+        return statistics
+
+    def update(self, batch: np.ndarray) -> None:
+        """Adds features of shape (n, d); an empty batch changes nothing.
+
+        Raises:
+            ValueError: the batch has another shape.
+        """
+        batch = np.asarray(batch, np.float64)
+        if batch.ndim != 2 or batch.shape[1] != self.num_features:
+            raise ValueError(f"expected features (n, {self.num_features}), received {batch.shape}")
+        if len(batch):
+            mean = batch.mean(axis=0)
+            with np.errstate(invalid="ignore"):
+                centred = batch - mean
+                self._add(len(batch), mean, centred.T @ centred)
+
+    def merge(self, other: "GaussianStatistics") -> None:
+        """Adds what `other` has seen, as if its features had been given to this one."""
+        if other.num_features != self.num_features:
+            raise ValueError(
+                f"cannot merge statistics of {other.num_features} features "
+                f"into statistics of {self.num_features}"
+            )
+        if other.count:
+            with np.errstate(invalid="ignore"):
+                self._add(other.count, other._mean, other._scatter)
+
+    @property
+    def mean(self) -> np.ndarray:
+        """The mean, (d,)."""
+        if not self.count:
+            raise ValueError("no features were given: the mean is undefined")
+        return self._mean
+
+    @property
+    def covariance(self) -> np.ndarray:
+        """The unbiased covariance (divisor count - 1, as `np.cov`), (d, d)."""
+        if self.count < 2:
+            raise ValueError(f"a covariance needs 2 samples or more, received {self.count}")
+        return self._scatter / (self.count - 1)
+
+    def _add(self, count: int, mean: np.ndarray, scatter: np.ndarray) -> None:
+        total = self.count + count
+        shift = mean - self._mean
+        # In place: at 2,048 features each array of this shape is 32 MiB.
+        self._scatter += scatter
+        self._scatter += np.outer(shift * (self.count * count / total), shift)
+        self._mean = self._mean + shift * (count / total)
+        self.count = total

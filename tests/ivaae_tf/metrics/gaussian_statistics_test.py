@@ -1,0 +1,73 @@
+"""The streamed moments are NumPy's, in any partition into batches."""
+
+import numpy as np
+import pytest
+
+from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
+
+
+@pytest.mark.parametrize("sizes", [(500,), (1, 499), (7, 0, 93, 400), (1,) * 500])
+def test_equal_numpy_whatever_the_batches(sizes):
+    features = np.random.default_rng(0).normal(3.0, 2.0, (500, 5)).astype(np.float32)
+    statistics = GaussianStatistics(5)
+    for batch in np.split(features, np.cumsum(sizes)[:-1]):
+        statistics.update(batch)
+    exact = features.astype(np.float64)
+    assert statistics.count == 500
+    np.testing.assert_allclose(statistics.mean, exact.mean(0), rtol=1e-12)
+    np.testing.assert_allclose(statistics.covariance, np.cov(exact, rowvar=False), rtol=1e-11)
+
+
+def test_merging_is_updating_and_leaves_the_other_as_it_was():
+    features = np.random.default_rng(1).normal(size=(300, 4))
+    whole, left, right = (GaussianStatistics(4) for _ in range(3))
+    whole.update(features)
+    left.update(features[:120])
+    right.update(features[120:])
+    before = right.covariance.copy()
+    left.merge(right)
+    left.merge(GaussianStatistics(4))
+    assert left.count == 300
+    np.testing.assert_allclose(left.mean, whole.mean, rtol=1e-12)
+    np.testing.assert_allclose(left.covariance, whole.covariance, rtol=1e-12)
+    np.testing.assert_array_equal(right.covariance, before)
+
+
+def test_features_far_from_zero_keep_their_variance():
+    # The naive E[x²] − E[x]² has an error of 1e16 · 2e-16 ≈ 2 here: the variance is lost.
+    features = 1e8 + np.random.default_rng(2).normal(size=(1000, 2))
+    statistics = GaussianStatistics(2)
+    for batch in np.split(features, 10):
+        statistics.update(batch)
+    np.testing.assert_allclose(
+        statistics.covariance, np.cov(features - 1e8, rowvar=False), atol=1e-6
+    )
+
+
+def test_moments_survive_a_round_trip_and_can_be_added_to():
+    features = np.random.default_rng(3).normal(size=(50, 3))
+    statistics, whole = GaussianStatistics(3), GaussianStatistics(3)
+    statistics.update(features[:30])
+    whole.update(features)
+    again = GaussianStatistics.from_moments(
+        statistics.mean, statistics.covariance, statistics.count
+    )
+    again.update(features[30:])
+    np.testing.assert_allclose(again.covariance, whole.covariance, rtol=1e-12)
+
+
+def test_refuses_what_it_cannot_use():
+    statistics = GaussianStatistics(3)
+    with pytest.raises(ValueError, match=r"\(n, 3\), received \(2, 4\)"):
+        statistics.update(np.zeros((2, 4)))
+    with pytest.raises(ValueError, match="undefined"):
+        _ = statistics.mean
+    statistics.update(np.zeros((1, 3)))
+    with pytest.raises(ValueError, match="2 samples or more, received 1"):
+        _ = statistics.covariance
+    with pytest.raises(ValueError, match="received 0"):
+        GaussianStatistics(0)
+    with pytest.raises(ValueError, match="4 features"):
+        statistics.merge(GaussianStatistics(4))
+    with pytest.raises(ValueError, match="covariance"):
+        GaussianStatistics.from_moments(np.zeros(3), np.eye(2), 10)
