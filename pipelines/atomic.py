@@ -1,26 +1,45 @@
-"""Files that are there whole or not at all."""
+"""Files and folders that are there whole or not at all."""
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+_MARK = ".incomplete."
+
 
 @contextlib.contextmanager
-def replace_when_complete(path: str | os.PathLike) -> Iterator[Path]:
+def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> Iterator[Path]:
     """Yields a temporary path to write to; it takes the place of `path` when the block ends well.
 
-    The temporary file lies beside `path`, with the same suffix. If the block raises, it is removed
-    and what was at `path` stays. Folders on the way to `path` are made.
+    The temporary path has the same name, in a hidden folder beside `path`. If the block raises, it
+    is removed and what was at `path` stays. Folders on the way to `path` are made.
+
+    Args:
+        path: What to write or to replace.
+        is_folder: Whether it is a folder, which is made empty; otherwise it is a file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    folder = tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(folder) / path.name
+    workshop = Path(tempfile.mkdtemp(prefix=_MARK, dir=path.parent))
+    temporary = workshop / path.name
+    if is_folder:
+        temporary.mkdir()
     try:
         yield temporary
+        if is_folder and path.exists():
+            path.rename(workshop / "replaced")
         temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
-        Path(folder).rmdir()
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def remove_incomplete(folder: str | os.PathLike) -> None:
+    """Removes from a folder what `replace_when_complete` left when its process was killed.
+
+    To be called only where no other process writes.
+    """
+    for workshop in Path(folder).glob(f"{_MARK}*"):
+        shutil.rmtree(workshop, ignore_errors=True)

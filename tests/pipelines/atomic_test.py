@@ -1,6 +1,9 @@
+import subprocess
+import sys
+
 import pytest
 
-from pipelines.atomic import replace_when_complete
+from pipelines.atomic import remove_incomplete, replace_when_complete
 
 
 def test_a_complete_file_takes_the_place_and_leaves_nothing_beside(tmp_path):
@@ -28,3 +31,25 @@ def test_a_new_file_has_the_usual_permissions(tmp_path):
     with replace_when_complete(path) as temporary:
         temporary.write_text("")
     assert path.stat().st_mode == usual.stat().st_mode
+
+
+def test_a_complete_folder_replaces_the_old_one_whole(tmp_path):
+    path = tmp_path / "saved_model"
+    path.mkdir()
+    (path / "old").write_text("")
+    with replace_when_complete(path, is_folder=True) as temporary:
+        (temporary / "new").write_text("")
+    assert [entry.name for entry in path.iterdir()] == ["new"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["saved_model"]
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    script = (
+        "import os, sys; from pipelines.atomic import replace_when_complete\n"
+        "with replace_when_complete(sys.argv[1]) as path: path.write_text('hal'); os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", script, tmp_path / "a.txt"], check=False)
+    (tmp_path / "other").write_text("")
+    assert len(list(tmp_path.iterdir())) == 2
+    remove_incomplete(tmp_path)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["other"]
