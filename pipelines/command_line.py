@@ -1,6 +1,7 @@
 """How every main of this program starts, and how it speaks of what it cannot do."""
 
 import errno
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -10,16 +11,44 @@ from absl import app
 _ENVIRONMENT_ERRORS = {
     errno.ENOSPC: "no space left on the disk",
     errno.EDQUOT: "disk quota exceeded",
+    errno.EFBIG: "the file grows past the size that is allowed",
     errno.EROFS: "the file system is read-only",
     errno.EACCES: "permission denied",
     errno.EPERM: "operation not permitted",
     errno.ENOTDIR: "a part of the path is not a folder",
+    errno.EEXIST: "a file stands where a folder is needed",
+    errno.ENAMETOOLONG: "the name is too long",
     errno.EIO: "input/output error",
 }
 
 
 class UserError(Exception):
     """What the user gave cannot be used; the message is one line that says what would work."""
+
+
+def one_line(error: BaseException) -> str:
+    """The message of an error, or else its type, on one line of at most 300 characters."""
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+def environment_problem(error: BaseException) -> str | None:
+    """What is wrong with the disk or the path, in plain words.
+
+    TensorFlow and HDF5 wrap the system's error: they keep its text in their message and lose
+    its number, so that both are looked for.
+
+    Args:
+      error: any exception.
+
+    Returns:
+      None where the error speaks of no such thing, and may be a bug.
+    """
+    if isinstance(error, OSError) and error.errno in _ENVIRONMENT_ERRORS:
+        return _ENVIRONMENT_ERRORS[error.errno]
+    for number, meaning in _ENVIRONMENT_ERRORS.items():
+        if os.strerror(number) in str(error):
+            return meaning
+    return None
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
@@ -35,18 +64,19 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
                 raise UserError(f"unexpected argument {argv[1]!r}: options start with --")
             main(argv)
         except UserError as error:
-            return _say(str(error), 1)
-        except OSError as error:
-            if error.errno not in _ENVIRONMENT_ERRORS:
-                raise
-            return _say(f"{error.filename or 'writing'}: {_ENVIRONMENT_ERRORS[error.errno]}", 1)
+            return _say(f"error: {error}", 1)
         except KeyboardInterrupt:
             return _say("interrupted; run the same command again to go on", 130)
+        except Exception as error:
+            problem = environment_problem(error)
+            if problem is None:
+                raise
+            return _say(f"error: {getattr(error, 'filename', None) or 'writing'}: {problem}", 1)
         return 0
 
     app.run(guarded)
 
 
 def _say(message: str, status: int) -> int:
-    print(f"error: {message}" if status == 1 else message, file=sys.stderr)
+    print(message, file=sys.stderr)
     return status

@@ -1,0 +1,183 @@
+"""Names of data sets -> batches of images as `tf.data` pipelines."""
+
+from pathlib import Path
+
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from pipelines import catalogue, folder, images, pixel_cache
+from pipelines.command_line import UserError
+from pipelines.image_dataset import ImageDataset, describe
+
+SHUFFLE_BUFFER = 16384
+"""Images, resized and of 8 bits, among which the next one is drawn: 201 MB of 64×64 in color."""
+
+
+def open_dataset(
+    name: str,
+    *,
+    data_dir: str,
+    image_folder: str | None = None,
+    manual_dir: str | None = None,
+    overwrite: bool = False,
+) -> ImageDataset:
+    """Opens the records of a data set, and prepares them where they are missing.
+
+    Args:
+      name: "digits", "folder" or an image data set of TFDS.
+      data_dir: where record folders lie.
+      image_folder: the user's images, for "folder" only.
+      manual_dir: where original files lie that TFDS need not, or cannot, download.
+      overwrite: prepare again what is there.
+
+    Raises:
+      UserError: there is no such data set, it holds no images, or it cannot be prepared.
+    """
+    if (name == "folder") != (image_folder is not None):
+        raise UserError(
+            "--dataset=folder needs --image_folder, a folder of images"
+            if name == "folder"
+            else f"--image_folder={image_folder} needs --dataset=folder, found --dataset={name}"
+        )
+    if name == "folder":
+        path = folder.prepare(image_folder, data_dir, overwrite=overwrite)
+    else:
+        path = catalogue.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
+    return describe(name, tfds.builder_from_directory(path))
+
+
+def training_batches(
+    dataset: ImageDataset,
+    *,
+    image_size: int = 64,
+    batch_size: int,
+    seed: int,
+    first_epoch: int = 0,
+    cache: str = "none",
+    shuffle_buffer: int = SHUFFLE_BUFFER,
+    dtype: str = "float32",
+    drop_remainder: bool = True,
+) -> tf.data.Dataset:
+    """Yields the training images, epoch after epoch, without end.
+
+    The order of the images in an epoch is a function of (seed, epoch) alone: neither of the
+    cache, nor of TensorFlow's global seed, nor of where the run began. An epoch has
+    `dataset.num_images("train") // batch_size` batches.
+
+    Args:
+      dataset: what to read.
+      image_size: side of the images in pixels.
+      batch_size: images a batch; over all replicas, if there are several.
+      seed: non-negative integer.
+      first_epoch: number of the epoch to begin with.
+      cache: of the resized images, in 8 bits: "none", "memory", or a folder to keep them in.
+      shuffle_buffer: images among which the next one is drawn. In epochs of more than that, the
+        order also depends on it.
+      dtype: floating type of the images.
+      drop_remainder: leave out what does not fill a batch at the end of an epoch.
+
+    Returns:
+      Data set of tensors (batch_size, image_size, image_size, channels) in [-1, 1].
+
+    Raises:
+      UserError: the batch is larger than the training split, or the cache cannot be written.
+    """
+    num_images = dataset.num_images("train")
+    if batch_size > num_images:
+        raise UserError(
+            f"--batch_size={batch_size} is more than the {num_images} training images of "
+            f"{dataset.name}"
+        )
+    pixels = _resized(dataset, "train", image_size).map(lambda example: example["image"])
+    if cache == "memory":
+        pixels = pixels.cache()
+    elif cache != "none":
+        shape = (image_size, image_size, dataset.channels)
+        key = f"{dataset.name}-{dataset.fingerprint}-{dataset.crop}-{dataset.splits['train']}"
+        pixels = pixel_cache.on_disk(pixels, Path(cache), key, num_images=num_images, shape=shape)
+
+    def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
+        # `shuffle` mixes in the seed of the graph that it stands in: that of this function.
+        tf.random.set_seed(1)
+        key = tf.stack([tf.constant(seed, tf.int64), epoch])
+        shuffle_seed = tf.random.stateless_uniform([], key, 0, 2**31 - 1, tf.int64)
+        shuffled = pixels.shuffle(
+            min(shuffle_buffer, num_images), shuffle_seed, reshuffle_each_iteration=False
+        )
+        return shuffled.batch(batch_size, drop_remainder=drop_remainder)
+
+    batches = tf.data.Dataset.counter(first_epoch).flat_map(one_epoch)
+    return _finish(batches.map(lambda batch: images.scale(batch, dtype), tf.data.AUTOTUNE))
+
+
+def evaluation_batches(
+    dataset: ImageDataset,
+    split: str,
+    *,
+    image_size: int = 64,
+    batch_size: int,
+    num_images: int | None = None,
+    dtype: str = "float32",
+    with_labels: bool = False,
+) -> tf.data.Dataset:
+    """Yields the images of a split once, in the order of the records.
+
+    Args:
+      dataset: what to read.
+      split: "train" or "validation".
+      image_size: side of the images in pixels.
+      batch_size: images a batch; the last one holds what remains.
+      num_images: how many to yield, from the first; None for all.
+      dtype: floating type of the images.
+      with_labels: also yield the labels.
+
+    Returns:
+      Data set of tensors (batch, image_size, image_size, channels) in [-1, 1], or of pairs of
+      them and int64 labels (batch,).
+
+    Raises:
+      ValueError: labels of a data set that has none.
+    """
+    if with_labels and dataset.label_key is None:
+        raise ValueError(f"data set {dataset.name} has no labels")
+    examples = _resized(dataset, split, image_size, with_labels=with_labels)
+    if num_images is not None:
+        examples = examples.take(num_images)
+
+    def finish(example: dict[str, tf.Tensor]) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
+        scaled = images.scale(example["image"], dtype)
+        return (scaled, example["label"]) if with_labels else scaled
+
+    return _finish(examples.batch(batch_size).map(finish, tf.data.AUTOTUNE))
+
+
+def _resized(
+    dataset: ImageDataset, split: str, image_size: int, *, with_labels: bool = False
+) -> tf.data.Dataset:
+    """Reads {"image": uint8 (image_size, image_size, channels)[, "label"]} in records' order."""
+    keys = [dataset.image_key, *([dataset.label_key] if with_labels else [])]
+    examples = dataset.builder.as_dataset(
+        split=dataset.splits[split],
+        decoders=tfds.decode.PartialDecoding(
+            dict.fromkeys(keys, True), decoders={dataset.image_key: tfds.decode.SkipDecoding()}
+        ),
+        read_config=tfds.ReadConfig(try_autocache=False, skip_prefetch=True),
+    )
+
+    def read(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        encoded = example[dataset.image_key]
+        square = images.decode_and_crop(encoded, dataset.channels, dataset.crop)
+        result = {"image": images.resize(square, image_size)}
+        if with_labels:
+            result["label"] = example[dataset.label_key]
+        return result
+
+    return examples.map(read, tf.data.AUTOTUNE)
+
+
+def _finish(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """Sets the same order on any number of threads, and shares batches out over replicas."""
+    options = tf.data.Options()
+    options.deterministic = True
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    return batches.with_options(options).prefetch(tf.data.AUTOTUNE)

@@ -1,0 +1,169 @@
+"""One image file of the user: whether it is usable, and which bytes go into the records.
+
+Pillow, which reads every mode and refuses what is broken, says how the image looks.
+TensorFlow's decoders, which read the records in training, must see the same pixels: a file of
+which they do keeps its bytes, any other is encoded once more, without loss, as PNG.
+"""
+
+import dataclasses
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from PIL import ExifTags, Image, ImageOps
+
+from pipelines import images
+from pipelines.command_line import one_line
+
+MAX_PIXELS = 2**26
+"""Larger images are refused by their header, before a pixel is decoded (67 megapixels)."""
+
+MAX_BYTES = 2**28
+"""Larger files are refused unread: as many bytes as `MAX_PIXELS` take uncompressed, and more."""
+
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
+
+# Pillow and TensorFlow bring the same decoders, up to their versions' rounding.
+_TOLERANCE = 2
+
+
+class RefusedError(Exception):
+    """A file cannot be used; the message is the reason, on one line."""
+
+
+@dataclasses.dataclass(frozen=True)
+class CheckedImage:
+    """A file that can be used.
+
+    Attributes:
+      name: path relative to the folder that was searched.
+      sha256: hexadecimal digest of the file.
+      grayscale: whether it has a single channel.
+      as_it_came: whether the records take the bytes of the file.
+    """
+
+    name: str
+    sha256: str
+    grayscale: bool
+    as_it_came: bool
+
+
+def check(path: Path, name: str) -> CheckedImage:
+    """Reads and decodes a file in full.
+
+    Args:
+      path: a regular file.
+      name: how to call it.
+
+    Raises:
+      RefusedError: it cannot be used.
+    """
+    try:
+        encoded = _read(path)
+        pixels, animated = _decode(encoded)
+    except RefusedError:
+        raise
+    except OSError as error:
+        raise RefusedError(error.strerror or f"cannot be decoded: {one_line(error)}") from error
+    except Exception as error:  # Decoders meet hostile bytes with errors of every type.
+        raise RefusedError(f"cannot be decoded: {one_line(error)}") from error
+    return CheckedImage(
+        name=name,
+        sha256=hashlib.sha256(encoded).hexdigest(),
+        grayscale=pixels.ndim == 2,
+        as_it_came=not animated and _tensorflow_sees(encoded, pixels),
+    )
+
+
+def encoded_for_records(path: Path, image: CheckedImage) -> bytes:
+    """Returns the bytes that go into the records for a file that was checked.
+
+    Raises:
+      RefusedError: the file is no longer what was checked.
+    """
+    try:
+        encoded = _read(path)
+    except OSError as error:
+        raise RefusedError(error.strerror or one_line(error)) from error
+    if hashlib.sha256(encoded).hexdigest() != image.sha256:
+        raise RefusedError("changed while it was being prepared")
+    if image.as_it_came:
+        return encoded
+    pixels, _ = _decode(encoded)
+    png = io.BytesIO()
+    Image.fromarray(pixels).save(png, "PNG")
+    return png.getvalue()
+
+
+def _read(path: Path) -> bytes:
+    size = path.stat().st_size
+    if size == 0:
+        raise RefusedError("empty file")
+    if size > MAX_BYTES:
+        raise RefusedError(f"{size} bytes, more than {MAX_BYTES}")
+    return path.read_bytes()
+
+
+def _decode(encoded: bytes) -> tuple[np.ndarray, bool]:
+    """Decodes with Pillow: upright, 8 bits, transparent parts over white.
+
+    Returns:
+      uint8 pixels, (height, width) or (height, width, 3), of the first frame; and whether there
+      are more frames.
+    """
+    try:
+        image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
+    except (Image.UnidentifiedImageError, Image.DecompressionBombError) as error:
+        if isinstance(error, Image.DecompressionBombError):
+            raise RefusedError(f"more than {MAX_PIXELS} pixels") from error
+        raise RefusedError("not a JPEG, PNG, GIF, BMP or WebP image") from error
+    with image:
+        if image.width * image.height > MAX_PIXELS:
+            raise RefusedError(f"{image.width}x{image.height} is more than {MAX_PIXELS} pixels")
+        image.load()
+        # Of a JPEG with several pictures in it, TensorFlow reads the first, as Pillow does. Of a
+        # GIF it would decode all frames, in memory, to return one.
+        animated = image.format in ("GIF", "WEBP") and getattr(image, "is_animated", False)
+        return np.asarray(_plain(_upright(image))), animated
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+    except Exception:  # The picture is good even where the notes beside it are not.
+        return image
+    return ImageOps.exif_transpose(image) if turned else image
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Converts any mode to L or RGB."""
+    if image.mode.startswith("I"):
+        levels = np.asarray(image).astype(np.float64) / 257  # 65535 = 257 * 255
+        return Image.fromarray(np.round(levels.clip(0, 255)).astype(np.uint8))
+    plain = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
+    if image.has_transparency_data:
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image.convert("RGBA"))
+    return image if image.mode == plain else image.convert(plain)
+
+
+def _tensorflow_sees(encoded: bytes, pixels: np.ndarray) -> bool:
+    """Whether `images.decode` yields these pixels, and their like in color if they are gray."""
+    expected = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
+    try:
+        return all(
+            _close(images.decode(encoded, channels).numpy(), expected)
+            for channels in ((3,) if pixels.ndim == 3 else (1, 3))
+        )
+    except tf.errors.OpError:
+        return False
+
+
+def _close(decoded: np.ndarray, expected: np.ndarray) -> bool:
+    if decoded.shape[:2] != expected.shape[:2]:
+        return False
+    # Differences of uint8 wrap around: the larger minus the smaller does not.
+    difference = np.maximum(decoded, expected) - np.minimum(decoded, expected)
+    return int(difference.max()) <= _TOLERANCE

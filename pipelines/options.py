@@ -1,0 +1,22 @@
+"""Flags that say which images to use, shared by the mains."""
+
+from absl import flags
+
+
+def define_data_flags() -> None:
+    """Defines --dataset, --data_dir, --image_folder and --manual_dir."""
+    flags.DEFINE_string(
+        "dataset",
+        "digits",
+        "digits, folder (with --image_folder), or an image data set of TensorFlow Datasets: "
+        "mnist, cifar10, celeb_a, ...",
+    )
+    flags.DEFINE_string("data_dir", "data", "Folder for the records.")
+    flags.DEFINE_string(
+        "image_folder",
+        None,
+        "Folder of JPEG, PNG, GIF, BMP and WebP files at any depth, for --dataset=folder.",
+    )
+    flags.DEFINE_string(
+        "manual_dir", None, "Folder of original files that need not, or cannot, be downloaded."
+    )

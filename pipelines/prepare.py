@@ -1,0 +1,31 @@
+"""Writes the TFRecords of a data set.
+
+python -m pipelines.prepare --dataset=folder --image_folder=photos
+"""
+
+from collections.abc import Sequence
+
+from absl import flags
+
+from pipelines import command_line, datasets, options
+
+options.define_data_flags()
+flags.DEFINE_bool("overwrite", False, "Prepare again what is there.")
+
+
+def main(argv: Sequence[str]) -> None:
+    """Prepares the data set and prints what is there."""
+    del argv
+    dataset = datasets.open_dataset(
+        flags.FLAGS.dataset,
+        data_dir=flags.FLAGS.data_dir,
+        image_folder=flags.FLAGS.image_folder,
+        manual_dir=flags.FLAGS.manual_dir,
+        overwrite=flags.FLAGS.overwrite,
+    )
+    for key, value in dataset.description.items():
+        print(f"{key}: {value}")
+
+
+if __name__ == "__main__":
+    command_line.run(main)

@@ -1,0 +1,116 @@
+"""Records on disk: whole, or not there.
+
+TFDS writes records into a folder `incomplete.*` and renames it once all is written. What is
+added here: one process at a time prepares a data set, what a killed process left behind is
+removed, and errors are said in one line.
+"""
+
+import contextlib
+import fcntl
+import io
+import logging
+import shutil
+import socket
+import urllib.parse
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from pipelines.command_line import UserError, environment_problem, one_line
+
+INCOMPLETE = "incomplete."
+"""TFDS begins the name of an unfinished folder with this."""
+
+
+def ensure(
+    path: Path,
+    write: Callable[[], None],
+    *,
+    is_current: Callable[[], bool] | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Sees to it that a folder of records, or a file made from them, is there and whole.
+
+    Args:
+      path: the folder, `<data_dir>/<name>/[<config>/]<version>`, or the file.
+      write: makes it, under a name `incomplete.*` beside it until it is whole; called only when
+        it is missing or not current.
+      is_current: whether what exists is what is wanted; always, if None.
+      overwrite: take nothing that exists.
+
+    Raises:
+      UserError: it cannot be made.
+    """
+
+    def present() -> bool:
+        if overwrite or not path.exists():
+            return False
+        return is_current is None or is_current()
+
+    if present():
+        return
+    with _disk_errors_in_one_line(path), _exclusive(path.parent):
+        if present():  # Another process made it while this one waited.
+            return
+        if path.exists():
+            # Renamed first: a removal that is interrupted must not leave half a folder.
+            path.rename(path.with_name(f"{INCOMPLETE}{uuid.uuid4().hex}"))
+        for leftover in path.parent.glob(f"{INCOMPLETE}*"):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        write()
+
+
+def generate(builder: tfds.core.DatasetBuilder, manual_dir: str | None = None) -> None:
+    """Runs a TFDS builder, with its progress bars but without its other talk.
+
+    Args:
+      builder: of a data set whose folder does not exist.
+      manual_dir: where the user keeps original files; None to download them.
+
+    Raises:
+      UserError: original files are missing and cannot be downloaded.
+    """
+    # The retries of a download are told by urllib3, a line each.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+    _refuse_without_network(builder, manual_dir)
+    config = tfds.download.DownloadConfig(manual_dir=manual_dir, try_download_gcs=False)
+    with contextlib.redirect_stdout(io.StringIO()):
+        builder.download_and_prepare(download_config=config)
+
+
+def _refuse_without_network(builder: tfds.core.DatasetBuilder, manual_dir: str | None) -> None:
+    """Says at once what the downloads' retries would say after minutes."""
+    if (builder.data_dir_root / "downloads").exists():
+        return  # Earlier downloads may serve.
+    for url, info in (builder.url_infos or {}).items():
+        host = urllib.parse.urlparse(url).hostname
+        if not host or (manual_dir and info.filename and Path(manual_dir, info.filename).exists()):
+            continue
+        try:
+            socket.getaddrinfo(host, None)
+        except OSError as error:
+            raise UserError(
+                f"--dataset={builder.name}: {url} cannot be downloaded, host {host} is not "
+                "reached; --manual_dir names a folder that holds the original files"
+            ) from error
+
+
+@contextlib.contextmanager
+def _exclusive(folder: Path) -> Iterator[None]:
+    """Holds a lock that the system releases when the process ends, however it ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _disk_errors_in_one_line(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, tf.errors.OpError) as error:
+        problem = environment_problem(error) or one_line(error)
+        raise UserError(f"{path} cannot be written: {problem}") from error
