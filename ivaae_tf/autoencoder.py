@@ -97,7 +97,7 @@ class InterventionAutoencoder(keras.Model):
             )
             loss /= replicas.count()  # as optimizers sum over the replicas
 
-        # The latent loss does not depend on G, whose gradient is therefore that of λ·reconstruction.
+        # The latent loss does not depend on G, whose gradient is that of λ·reconstruction alone.
         theta_e, theta_g = self.encoder.trainable_variables, self.decoder.trainable_variables
         gradients = tape.gradient(loss, theta_e + theta_g)
         gradients_e, gradients_g = gradients[: len(theta_e)], gradients[len(theta_e) :]

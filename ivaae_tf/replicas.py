@@ -18,7 +18,10 @@ def gather(rows: tf.Tensor, axis: int = 0) -> tf.Tensor:
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         return rows
-    return context.all_gather(rows, axis=axis)
+    # The result forgets its shape, of which only the number of rows may be unknown.
+    shape = rows.shape.as_list()
+    shape[axis] = None
+    return tf.ensure_shape(context.all_gather(rows, axis=axis), shape)
 
 
 def own_rows(global_rows: tf.Tensor, num_rows: tf.Tensor, axis: int = 0) -> tf.Tensor:

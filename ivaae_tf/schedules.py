@@ -11,8 +11,10 @@ def decay_at_epochs(
     epochs: Sequence[int],
     factors: Sequence[float],
     steps_per_epoch: int,
-) -> keras.optimizers.schedules.LearningRateSchedule:
+) -> keras.optimizers.schedules.LearningRateSchedule | float:
     """Returns a schedule that multiplies the learning rate by a further factor at given epochs.
+
+    Without decay epochs it is the learning rate itself.
 
     The rate is a function of the optimizer's step, so a resumed run goes on where it was.
 
@@ -32,6 +34,8 @@ def decay_at_epochs(
         )
     if any(later <= earlier for earlier, later in itertools.pairwise([0, *epochs])):
         raise ValueError(f"Decay epochs must rise from 1 on. Received: {list(epochs)}")
+    if not epochs:
+        return learning_rate
     rates = itertools.accumulate([learning_rate, *factors], lambda rate, factor: rate * factor)
     # PiecewiseConstantDecay changes after its boundary, which is therefore an epoch's last step.
     boundaries = [epoch * steps_per_epoch - 1 for epoch in epochs]

@@ -1,0 +1,78 @@
+"""What the model makes and how its codes lie, as pictures for people."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.figures import heat_map, image_grid, save_png
+from ivaae_tf.run_directory import RunDirectory
+from pipelines.images import unscale
+
+
+class Pictures(keras.callbacks.Callback):
+    """Samples, reconstructions, and the codes' histogram and covariance, for TensorBoard.
+
+    The noise and the images are the same every time, so one picture can be compared with the next.
+    The newest samples and reconstructions lie as PNG in the run's folder too.
+
+    Args:
+        run: The run's folder.
+        watched: Batches of validation images in [−1, 1]: all are encoded, the first 32 are shown
+            with their reconstructions.
+        every: Epochs between two sets of pictures, at least 1.
+        seed: Seed of the fixed noise.
+    """
+
+    NUM_COLUMNS = 8
+    NUM_SAMPLES = 64
+    NUM_RECONSTRUCTIONS = 32
+
+    def __init__(self, run: RunDirectory, watched: tf.data.Dataset, every: int, seed: int):
+        super().__init__()
+        self.run = run
+        self.watched = watched
+        self.every = every
+        self.seed = seed
+
+    def on_train_begin(self, logs=None):
+        """Opens the event file."""
+        self._images = np.concatenate(list(self.watched.as_numpy_iterator()))
+        self._writer = tf.summary.create_file_writer(str(self.run.logs), filename_suffix=".images")
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draws, where it is this epoch's turn."""
+        if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
+            return
+        samples, reconstructions, codes = self._samples(), self._reconstructions(), self._codes()
+        covariance = np.abs(np.cov(codes, rowvar=False)).reshape(2 * codes.shape[-1:])
+        save_png(self.run.samples, samples)
+        save_png(self.run.reconstructions, reconstructions)
+        with self._writer.as_default(step=epoch + 1):
+            tf.summary.image("samples", samples[np.newaxis])
+            tf.summary.image("reconstructions", reconstructions[np.newaxis])
+            tf.summary.image(
+                "codes/absolute_covariance",
+                heat_map(covariance, f"|covariance| of {len(codes):,} codes")[np.newaxis],
+            )
+            tf.summary.histogram("codes/values", codes)
+        self._writer.flush()
+
+    def on_train_end(self, logs=None):
+        """Closes the event file."""
+        self._writer.close()
+
+    def _samples(self) -> np.ndarray:
+        images = self.model.sample(self.NUM_SAMPLES, self.seed)
+        return image_grid(unscale(images).numpy(), self.NUM_COLUMNS)
+
+    def _reconstructions(self) -> np.ndarray:
+        """Returns a grid in which each row of images stands above its reconstructions."""
+        num_columns = min(self.NUM_COLUMNS, len(self._images))
+        num_rows = min(self.NUM_RECONSTRUCTIONS, len(self._images)) // num_columns
+        pairs = []
+        for images in np.split(self._images[: num_rows * num_columns], num_rows):
+            pairs += [images, self.model(images, training=False)]
+        return image_grid(unscale(tf.concat(pairs, axis=0)).numpy(), num_columns)
+
+    def _codes(self) -> np.ndarray:
+        return np.concatenate([self.model.encode(images).numpy() for images in self.watched])

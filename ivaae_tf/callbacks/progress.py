@@ -1,0 +1,29 @@
+"""The progress bar."""
+
+import sys
+
+import keras
+
+
+class LossProgress(keras.callbacks.ProgbarLogger):
+    """Keras's progress bar with the losses alone; the rest of the logs is for TensorBoard.
+
+    On a terminal it moves with every step; in a log file there is one line an epoch.
+    """
+
+    NAMES = ("reconstruction_loss", "latent_loss", "js_estimate", "val_reconstruction_loss")
+
+    def set_params(self, params):
+        """Takes Keras's parameters; the bar shows although `fit` was told to add none."""
+        super().set_params({**params, "verbose": 1 if sys.stdout.isatty() else 2})
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Moves the bar on."""
+        super().on_train_batch_end(batch, self._losses(logs))
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Ends the epoch's bar with the averages."""
+        super().on_epoch_end(epoch, self._losses(logs))
+
+    def _losses(self, logs):
+        return {name: logs[name] for name in self.NAMES if name in (logs or {})}

@@ -1,0 +1,75 @@
+"""Exports a run: `python -m ivaae_tf.export --workdir=runs/demo --out=runs/demo/saved_model`.
+
+The SavedModel needs TensorFlow alone. Images at its boundary are uint8, (n, height, width,
+channels).
+"""
+
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+from absl import flags
+
+from ivaae_tf import model_card
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.run_directory import RunDirectory
+from pipelines import command_line
+from pipelines.atomic import replace_when_complete
+from pipelines.images import scale, unscale
+
+_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run to export.", required=True)
+_OUT = flags.DEFINE_string("out", None, "Folder of the SavedModel, new.", required=True)
+_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace a SavedModel that is there.")
+
+
+def main(argv) -> None:
+    """Writes the SavedModel and its model card."""
+    del argv
+    run = RunDirectory(_WORKDIR.value)
+    out = Path(_OUT.value)
+    if out.exists() and not (_OVERWRITE.value and (out / "saved_model.pb").exists()):
+        raise command_line.UserError(
+            f"--out: {out} is there already; give a new folder, or --overwrite for a SavedModel"
+        )
+    model = run.load_model()
+    with replace_when_complete(out, is_folder=True) as folder:
+        export_model(model, folder)
+        (folder / "README.md").write_text(model_card.write(run, model))
+    print(f"SavedModel and model card in {out}")
+
+
+def export_model(model: InterventionAutoencoder, folder: Path) -> None:
+    """Writes a SavedModel with the signatures sample, decode, encode and reconstruct.
+
+    Args:
+        model: A trained model.
+        folder: Where to write to.
+    """
+    images = tf.TensorSpec((None, *model.image_shape), tf.uint8, name="images")
+    z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
+    num_images = tf.TensorSpec((), tf.int32, name="num_images")
+    seed = tf.TensorSpec((), tf.int32, name="seed")
+
+    def sample(num_images, seed):
+        return {"images": unscale(model.sample(num_images, seed))}
+
+    def decode(z):
+        return {"images": unscale(model.decode(z))}
+
+    def encode(images):
+        return {"z": model.encode(scale(images))}
+
+    def reconstruct(images):
+        return {"images": unscale(model(scale(images), training=False))}
+
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("sample", sample, input_signature=[num_images, seed])
+    archive.add_endpoint("decode", decode, input_signature=[z])
+    archive.add_endpoint("encode", encode, input_signature=[images])
+    archive.add_endpoint("reconstruct", reconstruct, input_signature=[images])
+    archive.write_out(str(folder), verbose=False)
+
+
+if __name__ == "__main__":
+    command_line.run(main)

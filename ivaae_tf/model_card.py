@@ -1,0 +1,94 @@
+"""The model card that goes with an exported model."""
+
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.run_directory import RunDirectory
+
+_TEMPLATE = """\
+# {method} on {dataset}
+
+An Intervention Adversarial Auto-Encoder that makes {height}×{width} images with {channels}
+channel(s) from codes of {latent_dim} dimensions, exported as a TensorFlow SavedModel. It needs
+TensorFlow alone.
+
+```python
+import tensorflow as tf
+
+model = tf.saved_model.load("this folder")
+new_images = model.signatures["sample"](num_images=tf.constant(16), seed=tf.constant(0))["images"]
+```
+
+## Signatures
+
+| Signature | Takes | Returns |
+|---|---|---|
+| `sample` | `num_images` int32 scalar, `seed` int32 scalar | `images` |
+| `decode` | `z` float32 (n, {latent_dim}), N(0, I) for new images | `images` |
+| `encode` | `images` | `z` float32 (n, {latent_dim}) |
+| `reconstruct` | `images` | `images` |
+
+`images` are uint8 of shape (n, {height}, {width}, {channels}), 0 to 255. The same seed gives the
+same images.
+
+## Training
+
+{epochs} epochs, {steps:,} steps of {batch_size} images{losses}.
+
+| Data | |
+|---|---|
+{data}
+
+| Parameters | |
+|---|---|
+{parameters}
+
+| Setting | |
+|---|---|
+{settings}
+
+## Made with
+
+{versions}. Program: {git_commit}.
+
+## Limits
+
+Made for research on generative models. Samples follow the training images, with their gaps and
+their biases; look at them before showing them to others. Images unlike the training images are
+reconstructed poorly.
+"""
+
+
+def write(run: RunDirectory, model: InterventionAutoencoder) -> str:
+    """Returns the model card, Markdown, from the run's record."""
+    record = run.read_record()
+    settings, data = record["settings"], record["data"]
+    height, width, channels = model.image_shape
+    history = run.read_history()
+    steps = int(model.encoder_optimizer.iterations)
+    epochs = steps // (data["num_images"]["train"] // settings["batch_size"])
+    return _TEMPLATE.format(
+        method=settings["method"],
+        dataset=data["name"],
+        height=height,
+        width=width,
+        channels=channels,
+        latent_dim=model.latent_dim,
+        epochs=epochs,
+        steps=steps,
+        batch_size=settings["batch_size"],
+        losses=_losses(history.get(epochs, {})),
+        data=_rows(data),
+        parameters=_rows({name: f"{count:,}" for name, count in record["parameters"].items()}),
+        settings=_rows(settings),
+        versions=", ".join(f"{name} {version}" for name, version in record["versions"].items()),
+        git_commit=record["git_commit"] or "not in a git checkout",
+    )
+
+
+def _losses(logs: dict[str, float]) -> str:
+    names = ("reconstruction_loss", "val_reconstruction_loss", "latent_loss", "js_estimate")
+    found = [f"{name} {logs[name]:.4g}" for name in names if name in logs]
+    return f"; in the last of them {', '.join(found)}" if found else ""
+
+
+def _rows(facts: dict) -> str:
+    return "\n".join(f"| {name} | {value} |" for name, value in facts.items() if value is not None)

@@ -1,0 +1,207 @@
+"""What a training run leaves on disk, and how it is found again."""
+
+import dataclasses
+import fcntl
+import importlib.metadata
+import json
+import platform
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import keras
+
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.options import Settings
+from pipelines.atomic import remove_incomplete, replace_when_complete
+from pipelines.command_line import UserError
+
+_PACKAGES = (
+    "tensorflow",
+    "keras",
+    "tensorflow-probability",
+    "tensorflow-datasets",
+    "numpy",
+    "pillow",
+    "scikit-learn",
+)
+
+
+class RunDirectory:
+    """The folder given as --workdir.
+
+    Args:
+        path: The folder; `create` makes it where it is missing.
+    """
+
+    def __init__(self, path: str):
+        self.path = Path(path)
+        self.record_path = self.path / "run.json"
+        self.last_checkpoint = self.path / "checkpoints" / "last.keras"
+        self.best_checkpoint = self.path / "checkpoints" / "best.keras"
+        self.history_path = self.path / "history.json"
+        self.logs = self.path / "logs"
+        self.samples = self.path / "samples.png"
+        self.reconstructions = self.path / "reconstructions.png"
+
+    def create(self) -> None:
+        """Makes the folder, and holds it for this process until it ends.
+
+        Raises:
+            UserError: If the folder cannot be written to, or another process trains in it.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            # The lock lives as long as this object's open file.
+            self._lock = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise UserError(
+                f"--workdir: {self.path} cannot be written to ({error.strerror})"
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"--workdir: another process is training in {self.path}") from error
+        remove_incomplete(self.path)
+        remove_incomplete(self.last_checkpoint.parent)
+
+    def summary(self) -> str:
+        """Returns where what a person looks for lies, and the command that opens TensorBoard."""
+        return (
+            f"samples          {self.samples}\n"
+            f"reconstructions  {self.reconstructions}\n"
+            f"checkpoint       {self.last_checkpoint}\n"
+            f"TensorBoard      {sys.executable} -m tensorboard.main --logdir {self.logs}"
+        )
+
+    def record(self, settings: Settings, data: dict, model: InterventionAutoencoder) -> dict:
+        """Writes down what the run is, or checks that it is still the same run.
+
+        Args:
+            settings: The run's settings.
+            data: Facts about the data, with their "fingerprint".
+            model: The model; defaults that the settings left open are read from it.
+
+        Returns:
+            The record, as it lies in `run.json`.
+
+        Raises:
+            UserError: If the folder holds a run with another setting or other data.
+        """
+        resolved = dataclasses.replace(
+            settings,
+            num_bridges=model.intervention.num_bridges,
+            latent_weight=model.latent_weight,
+        )
+        record = {
+            "settings": dataclasses.asdict(resolved),
+            "data": data,
+            "parameters": {
+                "encoder": model.encoder.count_params(),
+                "decoder": model.decoder.count_params(),
+                "discriminator": model.divergence.count_params(),
+            },
+            "versions": {
+                "python": platform.python_version(),
+                **{package: importlib.metadata.version(package) for package in _PACKAGES},
+            },
+            "git_commit": _git_commit(),
+        }
+        record = json.loads(json.dumps(record))  # as it will be read: tuples become lists
+        if self.record_path.exists():
+            self._check_same_run(record)
+            return self.read_record()
+        with replace_when_complete(self.record_path) as path:
+            path.write_text(json.dumps(record, indent=2) + "\n")
+        return record
+
+    def read_record(self) -> dict:
+        """Returns the record of the run.
+
+        Raises:
+            UserError: If there is none, or it cannot be read.
+        """
+        try:
+            return json.loads(self.record_path.read_text())
+        except (OSError, json.JSONDecodeError) as error:
+            raise UserError(
+                f"--workdir: {self.path} holds no training run (no readable run.json in it)"
+            ) from error
+
+    def read_history(self) -> dict[int, dict[str, float]]:
+        """Returns each finished epoch's averages, by the number of epochs then trained."""
+        if not self.history_path.exists():
+            return {}
+        return {
+            int(epoch): logs for epoch, logs in json.loads(self.history_path.read_text()).items()
+        }
+
+    def write_history(self, history: dict[int, dict[str, float]]) -> None:
+        """Replaces what `read_history` returns."""
+        with replace_when_complete(self.history_path) as path:
+            path.write_text(json.dumps(history, indent=1) + "\n")
+
+    def _check_same_run(self, record: dict) -> None:
+        recorded = self.read_record()
+        for name, value in record["settings"].items():
+            before = recorded["settings"].get(name)
+            if before != value:
+                raise UserError(
+                    f"--{name}: the run in {self.path} has {before!r}, this command {value!r}; "
+                    "give the same value, or another --workdir"
+                )
+        if recorded["data"]["fingerprint"] != record["data"]["fingerprint"]:
+            raise UserError(
+                f"--dataset: the images of {record['settings']['dataset']!r} have changed since "
+                f"the run in {self.path} began; give another --workdir"
+            )
+
+    def restore(self, model: InterventionAutoencoder) -> None:
+        """Loads the last checkpoint into the compiled model, if there is one.
+
+        Weights, optimizers, step and random state are those at the end of an epoch.
+
+        Raises:
+            UserError: If the checkpoint is damaged or belongs to another model.
+        """
+        if not self.last_checkpoint.exists():
+            return
+        try:
+            model.load_weights(self.last_checkpoint)
+        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+            raise _unreadable(self.last_checkpoint, error) from error
+
+    def load_model(self) -> InterventionAutoencoder:
+        """Returns the model of the best checkpoint, or of the last where none was judged.
+
+        Raises:
+            UserError: If there is no checkpoint or it is damaged.
+        """
+        self.read_record()
+        found = [path for path in (self.best_checkpoint, self.last_checkpoint) if path.exists()]
+        if not found:
+            raise UserError(f"--workdir: {self.path} holds no checkpoint yet")
+        try:
+            return keras.saving.load_model(found[0])
+        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+            raise _unreadable(found[0], error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> UserError:
+    first_line = str(error).strip().partition("\n")[0]
+    return UserError(f"{path} is damaged or holds a model of another shape: {first_line}")
+
+
+def _git_commit() -> str | None:
+    """Returns the commit of this program's checkout, with + if it was changed, or None."""
+    here = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(here), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None

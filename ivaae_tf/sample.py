@@ -1,0 +1,124 @@
+"""Draws from a SavedModel: `python -m ivaae_tf.sample --saved_model=DIR --grid=grid.png`.
+
+Any of --grid, --out_dir and --interpolation can be given; each is written whole or not at all.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from absl import flags
+from PIL import Image
+from tqdm import tqdm
+
+from ivaae_tf.autoencoder import spherical_interpolation
+from ivaae_tf.figures import image_grid, save_png
+from pipelines import command_line
+from pipelines.atomic import replace_when_complete
+
+_SAVED_MODEL = flags.DEFINE_string(
+    "saved_model", None, "Folder that `python -m ivaae_tf.export` wrote.", required=True
+)
+_GRID = flags.DEFINE_string("grid", None, "PNG file to write: a grid of samples.")
+_OUT_DIR = flags.DEFINE_string(
+    "out_dir", None, "New folder to write: one PNG file a sample, for other programs to measure."
+)
+_INTERPOLATION = flags.DEFINE_string(
+    "interpolation", None, "PNG file to write: strips from one sample to another."
+)
+_NUM_IMAGES = flags.DEFINE_integer("num_images", 64, "Samples to draw.", lower_bound=1)
+_NUM_COLUMNS = flags.DEFINE_integer(
+    "num_columns", 8, "Images in a row of --grid and --interpolation.", lower_bound=2
+)
+_SEED = flags.DEFINE_integer("seed", 0, "The same seed gives the same images.", lower_bound=0)
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 100, "Images made at a time.", lower_bound=1)
+
+_NUM_STRIPS = 8
+
+
+def main(argv) -> None:
+    """Writes what the flags ask for."""
+    del argv
+    _check_targets()
+    model = _load(_SAVED_MODEL.value)
+    if _GRID.value:
+        images = np.concatenate(list(sample_batches(model, _NUM_IMAGES.value)))
+        save_png(Path(_GRID.value), image_grid(images, _NUM_COLUMNS.value))
+        print(f"grid of {len(images)} samples in {_GRID.value}")
+    if _OUT_DIR.value:
+        write_files(model, Path(_OUT_DIR.value), _NUM_IMAGES.value)
+        print(f"{_NUM_IMAGES.value} samples in {_OUT_DIR.value}")
+    if _INTERPOLATION.value:
+        save_png(Path(_INTERPOLATION.value), interpolation_strips(model))
+        print(f"{_NUM_STRIPS} interpolations in {_INTERPOLATION.value}")
+
+
+def sample_batches(model, num_images: int) -> Iterator[np.ndarray]:
+    """Yields uint8 batches of samples, each batch with a seed of its own made from --seed."""
+    sizes = [_BATCH_SIZE.value] * (num_images // _BATCH_SIZE.value)
+    if num_images % _BATCH_SIZE.value:
+        sizes.append(num_images % _BATCH_SIZE.value)
+    seeds = np.random.SeedSequence(_SEED.value).generate_state(len(sizes))
+    for size, seed in zip(sizes, seeds.astype(np.int32), strict=True):
+        yield model.signatures["sample"](num_images=tf.constant(size), seed=tf.constant(seed))[
+            "images"
+        ].numpy()
+
+
+def write_files(model, folder: Path, num_images: int) -> None:
+    """Writes 000000.png, 000001.png, … to a new folder."""
+    with (
+        replace_when_complete(folder, is_folder=True) as temporary,
+        tqdm(total=num_images, unit="image") as progress,
+    ):
+        for images in sample_batches(model, num_images):
+            for image in images:
+                name = f"{progress.n:06d}.png"
+                Image.fromarray(image.squeeze()).save(temporary / name)
+                progress.update()
+
+
+def interpolation_strips(model) -> np.ndarray:
+    """Returns a picture whose rows go from one prior code to another."""
+    decode = model.signatures["decode"]
+    latent_dim = decode.structured_input_signature[1]["z"].shape[-1]
+    ends = np.random.default_rng(_SEED.value).standard_normal((2, _NUM_STRIPS, latent_dim))
+    weights = tf.linspace(0.0, 1.0, _NUM_COLUMNS.value)
+    z = spherical_interpolation(*tf.cast(ends, tf.float32), weights)
+    images = decode(z=tf.reshape(z, [-1, latent_dim]))["images"]
+    return image_grid(images.numpy(), _NUM_COLUMNS.value)
+
+
+def _check_targets() -> None:
+    if not (_GRID.value or _OUT_DIR.value or _INTERPOLATION.value):
+        raise command_line.UserError("give at least one of --grid, --out_dir, --interpolation")
+    folder = Path(_OUT_DIR.value or "")
+    if _OUT_DIR.value and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise command_line.UserError(f"--out_dir: {folder} is not an empty or new folder")
+
+
+def _load(path: str):
+    """Returns the SavedModel.
+
+    Raises:
+        UserError: If there is none, or it is not one of this program's.
+    """
+    if not (Path(path) / "saved_model.pb").exists():
+        raise command_line.UserError(
+            f"--saved_model: {path} holds no SavedModel (no saved_model.pb in it)"
+        )
+    try:
+        model = tf.saved_model.load(path)
+    except (OSError, tf.errors.OpError) as error:
+        raise command_line.UserError(f"--saved_model: {path} is damaged") from error
+    if missing := {"sample", "decode"} - set(model.signatures):
+        raise command_line.UserError(
+            f"--saved_model: {path} has no signature {' or '.join(sorted(missing))}; "
+            "it was not written by `python -m ivaae_tf.export`"
+        )
+    return model
+
+
+if __name__ == "__main__":
+    command_line.run(main)
