@@ -52,7 +52,9 @@ class Intervention(keras.layers.Layer):
         """
         rows, dimension = tf.shape(z)[0], z.shape[1]
         noise = keras.random.normal(
-            (num_samples, rows * replicas.count(), dimension), seed=self.seed_generator
+            (num_samples, rows * replicas.count(), dimension),
+            dtype=z.dtype,
+            seed=self.seed_generator,
         )
         return replicas.own_rows(noise, rows, axis=1)
 

@@ -7,6 +7,8 @@ import tensorflow_probability as tfp
 from ivaae_tf import replicas
 from ivaae_tf.interventions.base import Intervention
 
+_LEAST_MEDIAN = 1e-3  # where unit codes are told apart well within float32
+
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class SVGDIntervention(Intervention):
@@ -64,7 +66,9 @@ class SVGDIntervention(Intervention):
         rungs = []
         for _ in range(self.num_bridges - 1):
             for _ in range(self.updates_per_rung):
-                noise = keras.random.normal(tf.shape(particles), seed=self.seed_generator)
+                noise = keras.random.normal(
+                    tf.shape(particles), dtype=z.dtype, seed=self.seed_generator
+                )
                 particles = self.update(particles) + self.noise_scale * noise
             rungs.append(replicas.own_rows(particles, tf.shape(z)[0]))
         return tf.stack([*rungs, self.prior_samples(z, 1)[0]])
@@ -74,13 +78,15 @@ class SVGDIntervention(Intervention):
         bandwidth = self.bandwidth(tf.stop_gradient(particles))
         length_scale = tf.sqrt(bandwidth / 2)
         kernel = tfp.math.psd_kernels.ExponentiatedQuadratic(length_scale=length_scale)
-        weights = kernel.matrix(particles, particles)  # k(z_j, z_i), symmetric
+        # Differences of codes do not change when all are centred, and lose no digits to their mean.
+        centred = particles - tf.reduce_mean(particles, axis=0)
+        weights = kernel.matrix(centred, centred)  # k(z_j, z_i), symmetric
         num_particles = tf.cast(tf.shape(particles)[0], particles.dtype)
 
         attraction = -tf.matmul(weights, particles)
         # Σ_j ∇_{z_j} k(z_j, z_i) = Σ_j (2/h) (z_i − z_j) k(z_j, z_i)
         total_weight = tf.reduce_sum(weights, axis=1, keepdims=True)
-        repulsion = (2 / bandwidth) * (total_weight * particles - tf.matmul(weights, particles))
+        repulsion = (2 / bandwidth) * (total_weight * centred - tf.matmul(weights, centred))
         return particles + self.step_size / num_particles * (attraction + repulsion)
 
     def bandwidth(self, particles: tf.Tensor) -> tf.Tensor:
@@ -99,8 +105,8 @@ class SVGDIntervention(Intervention):
         middle = num_particles + 2 * tf.stack([(num_pairs - 1) // 2, num_pairs // 2])
         median = tf.reduce_mean(tf.gather(in_order, middle))
         log_num_particles = tf.math.log(tf.cast(num_particles, particles.dtype))
-        # Codes that have all become one point leave no distance; any bandwidth serves them.
-        median = tf.maximum(median, keras.config.epsilon())
+        # Codes that have become one point repel one another without bound, but for this.
+        median = tf.maximum(median, _LEAST_MEDIAN)
         return self.bandwidth_scale * tf.square(median) / log_num_particles
 
     def get_config(self):
