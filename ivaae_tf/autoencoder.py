@@ -67,7 +67,15 @@ class InterventionAutoencoder(keras.Model):
         """Sets one optimizer for each sub-network, and `keras.Model.compile`'s other options.
 
         Their variables are made here, so that a checkpoint can be restored before the first step.
+
+        Raises:
+            ValueError: If the model computes in float16, whose gradients underflow unscaled.
         """
+        if self.dtype_policy.compute_dtype == "float16":
+            raise ValueError(
+                "Three optimizers cannot share the loss scaling that float16 needs; use "
+                f"mixed_bfloat16. Received: {self.dtype_policy.name}"
+            )
         super().compile(optimizer=encoder_optimizer, **kwargs)
         self.decoder_optimizer = decoder_optimizer
         self.discriminator_optimizer = discriminator_optimizer
@@ -129,7 +137,9 @@ class InterventionAutoencoder(keras.Model):
         costs = self.reconstruction_cost(x, self(x, training=False))
         average = self._averages["reconstruction_loss"]
         average.update_state(costs)
-        return {"reconstruction_loss": replicas.as_logs(tf.reduce_mean(costs))}
+        # Keras logs what the last batch returns, so that is the mean over all so far.
+        total, count = replicas.sum_over_replicas([average.total.value, average.count.value])
+        return {"reconstruction_loss": replicas.as_logs(total / count)}
 
     def reconstruction_cost(self, x: tf.Tensor, x_hat: tf.Tensor) -> tf.Tensor:
         """Returns each image's cost, shape (m,): 0.05 × its sum of squared errors."""
@@ -211,15 +221,19 @@ class InterventionAutoencoder(keras.Model):
         return cls(**made, **config)
 
     def get_compile_config(self):
-        """Returns the three optimizers, serialized."""
+        """Returns the three optimizers, serialized, and how steps are to be executed."""
         optimizers = ("encoder_optimizer", "decoder_optimizer", "discriminator_optimizer")
         serialize = keras.saving.serialize_keras_object
-        return {name: serialize(getattr(self, name)) for name in optimizers}
+        return {
+            **{name: serialize(getattr(self, name)) for name in optimizers},
+            "jit_compile": self.jit_compile,
+            "steps_per_execution": self.steps_per_execution,
+        }
 
     def compile_from_config(self, config):
         """Compiles the model with `get_compile_config`'s result."""
         deserialize = keras.saving.deserialize_keras_object
-        self.compile(**{name: deserialize(optimizer) for name, optimizer in config.items()})
+        self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
 def spherical_interpolation(z_start: tf.Tensor, z_end: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
