@@ -8,6 +8,7 @@ import tensorflow_datasets as tfds
 
 from pipelines import digits, records
 from pipelines.command_line import UserError, environment_problem, one_line
+from pipelines.image_dataset import image_keys
 
 
 def prepare(
@@ -33,7 +34,7 @@ def prepare(
 
     def write() -> None:
         try:
-            records.generate(builder, manual_dir)
+            records.generate(builder, manual_dir=manual_dir, show_progress=name != "digits")
         except (UserError, tf.errors.OpError):
             raise
         except Exception as error:  # The code of some 300 data sets fails in as many ways.
@@ -52,6 +53,8 @@ def _builder(name: str, data_dir: str) -> tfds.core.DatasetBuilder:
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
         raise UserError(f"--dataset={name} is not digits, folder or a data set of TFDS{hint}")
     try:
-        return tfds.builder(name, data_dir=data_dir)
+        builder = tfds.builder(name, data_dir=data_dir)
     except Exception as error:  # An unknown configuration, a package that is not installed.
         raise UserError(f"--dataset={name} cannot be opened: {one_line(error)}") from error
+    image_keys(name, builder.info.features)  # Says before the download that there are none.
+    return builder

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from absl import app
+from absl import app, flags, logging
 
 # What the operating system says of a disk or a path, rather than of a bug in this program.
 _ENVIRONMENT_ERRORS = {
@@ -74,6 +74,8 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
             return _say(f"error: {getattr(error, 'filename', None) or 'writing'}: {problem}", 1)
         return 0
 
+    # absl would raise this to INFO, at which TFDS speaks of every file; --verbosity=0 still does.
+    flags.FLAGS.verbosity = logging.WARNING
     app.run(guarded)
 
 

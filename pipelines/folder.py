@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow_datasets as tfds
+from tqdm import tqdm
 
 from pipelines import image_files, records
 from pipelines.command_line import UserError
@@ -14,8 +15,6 @@ from pipelines.survey import Survey, list_folder, survey_files
 
 REFUSED_FILE = "refused.tsv"
 """Beside the records: name and reason of each refused file, separated by a tab, one a line."""
-
-_VERSION = tfds.core.Version("1.0.0")
 
 
 def prepare(image_folder: str, data_dir: str, *, overwrite: bool = False) -> Path:
@@ -34,11 +33,11 @@ def prepare(image_folder: str, data_dir: str, *, overwrite: bool = False) -> Pat
         be written.
     """
     listing = list_folder(image_folder, apart_from=data_dir)
-    # The name is for people; the hash keeps folders of the same name apart.
-    label = re.sub(r"[^A-Za-z0-9_-]+", "_", listing.folder.name)[:40]
+    # The folder's name is for people; the hash of its path keeps folders of the same name apart.
+    label = re.sub(r"\W+", "_", listing.folder.name, flags=re.ASCII).strip("_")[:40]
     path_hash = hashlib.sha256(os.fsencode(listing.folder)).hexdigest()[:12]
-    config = f"{label}-{path_hash}"
-    path = Path(data_dir, FolderBuilder.name, config, str(_VERSION))
+    root, name = Path(data_dir, "folder"), f"folder_{label}_{path_hash}"
+    path = root / name / str(FolderBuilder.VERSION)
 
     def is_current() -> bool:
         metadata = tfds.builder_from_directory(path).info.metadata
@@ -46,7 +45,8 @@ def prepare(image_folder: str, data_dir: str, *, overwrite: bool = False) -> Pat
 
     def write() -> None:
         survey = survey_files(listing)
-        records.generate(FolderBuilder(survey, config_name=config, data_dir=data_dir))
+        builder = FolderBuilder(survey, name=name, data_dir=root)
+        records.generate(builder, show_progress=False)
         print(summary(survey, path))
 
     if path.is_dir() and not is_current():
@@ -69,17 +69,16 @@ class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 
     Args:
       survey: of the folder.
-      config_name: tells folders apart.
-      data_dir: where record folders lie.
+      name: what to call the records.
+      data_dir: where to write them, in `<name>/<version>`.
     """
 
-    name = "folder"
-    VERSION = _VERSION
+    VERSION = tfds.core.Version("1.0.0")
 
-    def __init__(self, survey: Survey, *, config_name: str, data_dir: str):
+    def __init__(self, survey: Survey, *, name: str, data_dir: Path):
         self._survey = survey
-        config = tfds.core.BuilderConfig(name=config_name, description="Images of one folder.")
-        super().__init__(data_dir=data_dir, config=config)
+        self.name = name
+        super().__init__(data_dir=data_dir)
 
     def _info(self) -> tfds.core.DatasetInfo:
         return tfds.core.DatasetInfo(
@@ -101,13 +100,14 @@ class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
         lines = "".join(f"{_shown(name)}\t{reason}\n" for name, reason in self._survey.refused)
         (self.data_path / REFUSED_FILE).write_text(lines)
         return {
-            split: self._generate_examples(images) for split, images in self._survey.kept.items()
+            split: self._generate_examples(split, images)
+            for split, images in self._survey.kept.items()
         }
 
     def _generate_examples(
-        self, images: list[image_files.CheckedImage]
+        self, split: str, images: list[image_files.CheckedImage]
     ) -> Iterator[tuple[bytes, dict]]:
-        for image in images:
+        for image in tqdm(images, desc=f"Writing {split}", unit=" images", mininterval=1):
             path = self._survey.listing.folder / image.name
             try:
                 encoded = image_files.encoded_for_records(path, image)

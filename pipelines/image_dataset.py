@@ -86,12 +86,7 @@ def describe(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
       UserError: they hold no images, or nothing to train on.
     """
     features = builder.info.features
-    usable = [key for key, feature in features.items() if _is_plain_image(feature)]
-    if not usable:
-        raise UserError(
-            f"--dataset={name} has no images of 8 bits with 1 or 3 channels; it has "
-            f"{', '.join(features)}"
-        )
+    usable = image_keys(name, features)
     image_key = "image" if "image" in usable else usable[0]
     labels = [key for key, value in features.items() if isinstance(value, tfds.features.ClassLabel)]
     label_key = labels[0] if labels else None
@@ -108,6 +103,26 @@ def describe(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
     )
 
 
+def image_keys(name: str, features: tfds.features.FeatureConnector | None) -> list[str]:
+    """Names the features that are images of 8 bits with 1 or 3 channels.
+
+    Args:
+      name: of the data set.
+      features: of its records.
+
+    Raises:
+      UserError: there are none.
+    """
+    available = features if isinstance(features, tfds.features.FeaturesDict) else {}
+    usable = [key for key, feature in available.items() if _is_plain_image(feature)]
+    if not usable:
+        raise UserError(
+            f"--dataset={name} has no images of 8 bits with 1 or 3 channels; it has "
+            f"{', '.join(available) or 'no named features'}"
+        )
+    return usable
+
+
 def _is_plain_image(feature: tfds.features.FeatureConnector) -> bool:
     return (
         type(feature) is tfds.features.Image  # Its subclasses are masks.
@@ -117,9 +132,9 @@ def _is_plain_image(feature: tfds.features.FeatureConnector) -> bool:
 
 
 def _fingerprint(info: tfds.core.DatasetInfo) -> str:
-    """Hashes what tells the content of records: a digest of it, or TFDS's version and sizes."""
+    """Hashes a digest of the records' content, where they hold one, or else version and sizes."""
     try:
-        facts = [info.name, info.metadata["digest"]]
+        facts = info.metadata["digest"]
     except KeyError:
         sizes = {
             name: [split.num_bytes, *split.shard_lengths] for name, split in info.splits.items()

@@ -5,9 +5,11 @@ TensorFlow's decoders, which read the records in training, must see the same pix
 which they do keeps its bytes, any other is encoded once more, without loss, as PNG.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import io
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +24,10 @@ MAX_PIXELS = 2**26
 
 MAX_BYTES = 2**28
 """Larger files are refused unread: as many bytes as `MAX_PIXELS` take uncompressed, and more."""
+
+# Images are checked on many threads; of those that take hundreds of megabytes, one at a time.
+_LARGE_PIXELS = 2**24
+_large_image = threading.Lock()
 
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
 
@@ -62,7 +68,11 @@ def check(path: Path, name: str) -> CheckedImage:
     """
     try:
         encoded = _read(path)
-        pixels, animated = _decode(encoded)
+        with _open(encoded) as image:
+            large = image.width * image.height > _LARGE_PIXELS
+            with _large_image if large else contextlib.nullcontext():
+                pixels = _pixels(image)
+                as_it_came = not _is_animated(image) and _tensorflow_sees(encoded, pixels)
     except RefusedError:
         raise
     except OSError as error:
@@ -73,7 +83,7 @@ def check(path: Path, name: str) -> CheckedImage:
         name=name,
         sha256=hashlib.sha256(encoded).hexdigest(),
         grayscale=pixels.ndim == 2,
-        as_it_came=not animated and _tensorflow_sees(encoded, pixels),
+        as_it_came=as_it_came,
     )
 
 
@@ -91,9 +101,9 @@ def encoded_for_records(path: Path, image: CheckedImage) -> bytes:
         raise RefusedError("changed while it was being prepared")
     if image.as_it_came:
         return encoded
-    pixels, _ = _decode(encoded)
     png = io.BytesIO()
-    Image.fromarray(pixels).save(png, "PNG")
+    with _open(encoded) as decoded:
+        Image.fromarray(_pixels(decoded)).save(png, "PNG")
     return png.getvalue()
 
 
@@ -106,27 +116,33 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _decode(encoded: bytes) -> tuple[np.ndarray, bool]:
-    """Decodes with Pillow: upright, 8 bits, transparent parts over white.
-
-    Returns:
-      uint8 pixels, (height, width) or (height, width, 3), of the first frame; and whether there
-      are more frames.
-    """
+def _open(encoded: bytes) -> Image.Image:
+    """Reads the header."""
     try:
         image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
-    except (Image.UnidentifiedImageError, Image.DecompressionBombError) as error:
-        if isinstance(error, Image.DecompressionBombError):
-            raise RefusedError(f"more than {MAX_PIXELS} pixels") from error
+    except Image.DecompressionBombError as error:
+        raise RefusedError(f"more than {MAX_PIXELS} pixels") from error
+    except Image.UnidentifiedImageError as error:
         raise RefusedError("not a JPEG, PNG, GIF, BMP or WebP image") from error
-    with image:
-        if image.width * image.height > MAX_PIXELS:
-            raise RefusedError(f"{image.width}x{image.height} is more than {MAX_PIXELS} pixels")
-        image.load()
-        # Of a JPEG with several pictures in it, TensorFlow reads the first, as Pillow does. Of a
-        # GIF it would decode all frames, in memory, to return one.
-        animated = image.format in ("GIF", "WEBP") and getattr(image, "is_animated", False)
-        return np.asarray(_plain(_upright(image))), animated
+    if image.width * image.height > MAX_PIXELS:
+        raise RefusedError(f"{image.width}x{image.height} is more than {MAX_PIXELS} pixels")
+    return image
+
+
+def _is_animated(image: Image.Image) -> bool:
+    """Whether TensorFlow would decode all frames, in memory, to return the first."""
+    # Of a JPEG with several pictures in it, it reads the first only, as Pillow does.
+    return image.format in ("GIF", "WEBP") and getattr(image, "is_animated", False)
+
+
+def _pixels(image: Image.Image) -> np.ndarray:
+    """Decodes with Pillow: the first frame, upright, 8 bits, transparent parts over white.
+
+    Returns:
+      uint8, (height, width) or (height, width, 3).
+    """
+    image.load()
+    return np.asarray(_plain(_upright(image)))
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -164,6 +180,7 @@ def _tensorflow_sees(encoded: bytes, pixels: np.ndarray) -> bool:
 def _close(decoded: np.ndarray, expected: np.ndarray) -> bool:
     if decoded.shape[:2] != expected.shape[:2]:
         return False
-    # Differences of uint8 wrap around: the larger minus the smaller does not.
-    difference = np.maximum(decoded, expected) - np.minimum(decoded, expected)
-    return int(difference.max()) <= _TOLERANCE
+    # A difference of uint8 wraps around, the larger minus the smaller does not.
+    larger = np.maximum(decoded, expected)
+    larger -= np.minimum(decoded, expected)
+    return int(larger.max()) <= _TOLERANCE

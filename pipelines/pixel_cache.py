@@ -8,6 +8,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from pipelines import records
+from pipelines.atomic import replace_when_complete
 
 
 def on_disk(
@@ -37,8 +38,7 @@ def on_disk(
     num_bytes = math.prod(shape)
 
     def write() -> None:
-        unfinished = file.with_name(f"{records.INCOMPLETE}{file.name}")
-        with unfinished.open("wb") as stream:
+        with replace_when_complete(file) as unfinished, unfinished.open("wb") as stream:
             for image in tqdm(
                 pixels.as_numpy_iterator(),
                 desc="Caching images",
@@ -47,13 +47,10 @@ def on_disk(
                 mininterval=1,
             ):
                 stream.write(image.tobytes())
-        unfinished.replace(file)
 
     def is_whole() -> bool:
         return file.is_file() and file.stat().st_size == num_images * num_bytes
 
     records.ensure(file, write, is_current=is_whole)
     levels = tf.data.FixedLengthRecordDataset(str(file), num_bytes)
-    return levels.map(
-        lambda record: tf.reshape(tf.io.decode_raw(record, tf.uint8), shape), tf.data.AUTOTUNE
-    )
+    return levels.map(lambda record: tf.reshape(tf.io.decode_raw(record, tf.uint8), shape))

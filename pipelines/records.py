@@ -19,10 +19,10 @@ from pathlib import Path
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from pipelines.atomic import remove_incomplete
 from pipelines.command_line import UserError, environment_problem, one_line
 
-INCOMPLETE = "incomplete."
-"""TFDS begins the name of an unfinished folder with this."""
+_INCOMPLETE = "incomplete."  # TFDS begins the name of an unfinished folder with it.
 
 
 def ensure(
@@ -36,7 +36,7 @@ def ensure(
 
     Args:
       path: the folder, `<data_dir>/<name>/[<config>/]<version>`, or the file.
-      write: makes it, under a name `incomplete.*` beside it until it is whole; called only when
+      write: makes it, whole or not at all, as TFDS and `pipelines.atomic` do; called only when
         it is missing or not current.
       is_current: whether what exists is what is wanted; always, if None.
       overwrite: take nothing that exists.
@@ -57,18 +57,22 @@ def ensure(
             return
         if path.exists():
             # Renamed first: a removal that is interrupted must not leave half a folder.
-            path.rename(path.with_name(f"{INCOMPLETE}{uuid.uuid4().hex}"))
-        for leftover in path.parent.glob(f"{INCOMPLETE}*"):
+            path.rename(path.with_name(f"{_INCOMPLETE}{uuid.uuid4().hex}"))
+        for leftover in path.parent.glob(f"{_INCOMPLETE}*"):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+        remove_incomplete(path.parent)
         write()
 
 
-def generate(builder: tfds.core.DatasetBuilder, manual_dir: str | None = None) -> None:
-    """Runs a TFDS builder, with its progress bars but without its other talk.
+def generate(
+    builder: tfds.core.DatasetBuilder, *, manual_dir: str | None = None, show_progress: bool = True
+) -> None:
+    """Runs a TFDS builder, without its talk.
 
     Args:
       builder: of a data set whose folder does not exist.
       manual_dir: where the user keeps original files; None to download them.
+      show_progress: let TFDS show its progress bars, one for each of its stages.
 
     Raises:
       UserError: original files are missing and cannot be downloaded.
@@ -77,8 +81,12 @@ def generate(builder: tfds.core.DatasetBuilder, manual_dir: str | None = None) -
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     _refuse_without_network(builder, manual_dir)
     config = tfds.download.DownloadConfig(manual_dir=manual_dir, try_download_gcs=False)
-    with contextlib.redirect_stdout(io.StringIO()):
-        builder.download_and_prepare(download_config=config)
+    tfds.display_progress_bar(show_progress)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            builder.download_and_prepare(download_config=config)
+    finally:
+        tfds.display_progress_bar(True)
 
 
 def _refuse_without_network(builder: tfds.core.DatasetBuilder, manual_dir: str | None) -> None:

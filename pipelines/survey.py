@@ -135,6 +135,7 @@ def survey_files(listing: Listing) -> Survey:
                 desc="Checking images",
                 total=len(listing.names),
                 unit=" files",
+                mininterval=1,
             )
         )
     kept = [result for result in results if isinstance(result, image_files.CheckedImage)]
