@@ -1,0 +1,1 @@
+"""Networks that turn images to the features that scores are taken on."""

@@ -1,0 +1,54 @@
+"""What every feature extractor offers."""
+
+import abc
+
+import numpy as np
+
+
+class FeatureExtractor(abc.ABC):
+    """Turns uint8 images of any size, grey or colour, to float32 features.
+
+    Attributes:
+        name: stands in the names of scores.
+        num_features: d.
+        comparable_with_published_fid: whether a Fréchet distance on these features may be called
+            FID and compared with the literature.
+        fingerprint: hexadecimal digest of the weights and of all that shapes the features: equal
+            for two extractors only if they give the same features.
+    """
+
+    name: str
+    num_features: int
+    comparable_with_published_fid: bool
+    fingerprint: str
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Features of a batch.
+
+        Args:
+            images: uint8 (n, h, w, 1 or 3).
+
+        Returns:
+            float32 (n, num_features).
+
+        Raises:
+            ValueError: another type or shape.
+        """
+        images = np.asarray(images)
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3):
+            raise ValueError(
+                f"{self.name} takes uint8 images (n, h, w, 1 or 3), "
+                f"received {images.dtype} {images.shape}"
+            )
+        if not len(images):
+            return np.zeros((0, self.num_features), np.float32)
+        return np.asarray(self._features(images), np.float32)
+
+    @abc.abstractmethod
+    def _features(self, images: np.ndarray) -> np.ndarray:
+        """Features (n, num_features) of checked images, n at least 1."""
+
+
+def as_colour(images: np.ndarray) -> np.ndarray:
+    """Grey images tiled to three channels; colour images as they are."""
+    return np.repeat(images, 3, axis=3) if images.shape[3] == 1 else images

@@ -1,0 +1,93 @@
+"""A small classifier trained on the labelled data themselves, and its features."""
+
+import hashlib
+import json
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_colour
+from ivaae_tf.metrics.extractors.weights_digest import weights_digest
+
+NUM_FEATURES = 64
+_SIDE = 32
+_FEATURE_LAYER = "features"
+
+
+def build_classifier(num_classes: int, num_channels: int, seed: int) -> keras.Model:
+    """A convolutional classifier of images of any size in [-1, 1]; it ends in logits.
+
+    Images are resized to 32×32 (bilinear, antialiased); three convolutions of stride 2 and a dense
+    layer of 64, each with ReLU, stand before the logits. No layer is random, and the weights'
+    first values are a function of `seed` alone.
+
+    Raises:
+        ValueError: fewer than 2 classes, or neither 1 nor 3 channels.
+    """
+    if num_classes < 2 or num_channels not in (1, 3):
+        raise ValueError(
+            "expected at least 2 classes and 1 or 3 channels, "
+            f"received {num_classes} and {num_channels}"
+        )
+    seeds = iter(np.random.SeedSequence(seed).generate_state(5))
+
+    def initializer():
+        return keras.initializers.HeUniform(seed=int(next(seeds)))
+
+    images = keras.Input((None, None, num_channels))
+    x = keras.layers.Resizing(_SIDE, _SIDE, antialias=True)(images)
+    for num_filters, kernel_size in ((32, 5), (64, 3), (64, 3)):
+        x = keras.layers.Conv2D(
+            num_filters,
+            kernel_size,
+            strides=2,
+            padding="same",
+            activation="relu",
+            kernel_initializer=initializer(),
+        )(x)
+    x = keras.layers.Flatten()(x)
+    x = keras.layers.Dense(
+        NUM_FEATURES, activation="relu", kernel_initializer=initializer(), name=_FEATURE_LAYER
+    )(x)
+    return keras.Model(images, keras.layers.Dense(num_classes, kernel_initializer=initializer())(x))
+
+
+class Classifier(FeatureExtractor):
+    """The last hidden layer of a trained classifier.
+
+    Args:
+        model: as `build_classifier` makes it, trained.
+        test_accuracy: its share of right answers on the test images, None if not measured.
+
+    Attributes:
+        test_accuracy: as given.
+    """
+
+    name = "classifier"
+    comparable_with_published_fid = False
+
+    def __init__(self, model: keras.Model, test_accuracy: float | None = None):
+        self.test_accuracy = test_accuracy
+        self.num_features = NUM_FEATURES
+        architecture = json.dumps([_SIDE, model.count_params(), weights_digest(model)])
+        self.fingerprint = hashlib.sha256(architecture.encode()).hexdigest()
+        self._num_channels = model.input_shape[-1]
+        network = keras.Model(model.input, model.get_layer(_FEATURE_LAYER).output)
+
+        @tf.function(
+            input_signature=[tf.TensorSpec((None, None, None, self._num_channels), tf.uint8)]
+        )
+        def run(images):
+            return network(tf.cast(images, tf.float32) / 127.5 - 1, training=False)
+
+        self._run = run
+
+    def _features(self, images: np.ndarray) -> np.ndarray:
+        if self._num_channels == 3:
+            images = as_colour(images)
+        elif images.shape[3] != self._num_channels:
+            raise ValueError(
+                f"the classifier was trained on grey images, received {images.shape[3]} channels"
+            )
+        return self._run(images).numpy()

@@ -1,0 +1,115 @@
+"""Training the classifier whose features are scored, once for each data set."""
+
+import hashlib
+import json
+import os
+import pathlib
+import zipfile
+from collections.abc import Mapping
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.metrics.atomic_write import atomic_path
+from ivaae_tf.metrics.extractors.classifier import Classifier, build_classifier
+from ivaae_tf.metrics.extractors.weights_digest import weights_digest
+from ivaae_tf.metrics.score import Condition
+
+# Raised by one whenever the same settings would train another classifier.
+_VERSION = 1
+_EVALUATION_BATCH = 500
+
+
+def train_classifier(
+    train: tf.data.Dataset,
+    test: tf.data.Dataset,
+    num_classes: int,
+    num_channels: int,
+    data: Mapping[str, Condition],
+    cache_dir: str | os.PathLike,
+    seed: int = 0,
+    num_steps: int = 1200,
+    batch_size: int = 64,
+    learning_rate: float = 2e-3,
+    shuffle_buffer: int = 4096,
+) -> Classifier:
+    """The classifier of these data and settings: from the cache, or trained and then cached.
+
+    Adam with a cosine decay to 0 (Loshchilov and Hutter, 2017). Equal data, settings and machine
+    give equal weights: the first values, the order of images and the number of steps are fixed.
+    The cache is a .keras file and a .json beside it with the settings and the test accuracy; the
+    .json is written last, so an interrupted training leaves no classifier.
+
+    Args:
+        train: single examples (image, label): float32 (h, w, num_channels) in [-1, 1], and an
+            integer in 0 … num_classes − 1. Their order must be reproducible.
+        test: of the same form; for the accuracy that is recorded.
+        num_classes: at least 2.
+        num_channels: 1 or 3.
+        data: names the training and test images (data set, version, splits, crop, size), so that
+            the cache serves no others.
+        cache_dir: folder of the cache.
+        seed: of the weights and of the order of images.
+        num_steps: of Adam, at most; the data are repeated as needed.
+        batch_size: images a step.
+        learning_rate: at the first step.
+        shuffle_buffer: images held to shuffle.
+
+    Raises:
+        ValueError: a count is below 1, or there are no images.
+    """
+    for name, value in (("num_steps", num_steps), ("batch_size", batch_size)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, received {value}")
+    settings = {
+        "data": dict(data),
+        "version": _VERSION,
+        "num_classes": num_classes,
+        "num_channels": num_channels,
+        "seed": seed,
+        "num_steps": num_steps,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "shuffle_buffer": shuffle_buffer,
+    }
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+    model_path = pathlib.Path(cache_dir) / f"classifier-{digest}.keras"
+    cached = _load(model_path, settings)
+    if cached:
+        return cached
+
+    model = build_classifier(num_classes, num_channels, seed)
+    model.compile(
+        keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    batches = train.shuffle(shuffle_buffer, seed=seed).repeat().batch(batch_size, True)
+    batches = batches.take(num_steps).prefetch(2)
+    if not model.fit(batches, shuffle=False, verbose=0).history:
+        raise ValueError("there are no images to train the classifier on")
+    accuracy = float(model.evaluate(test.batch(_EVALUATION_BATCH), verbose=0)[1])
+    record = {
+        "settings": settings,
+        "test_accuracy": accuracy,
+        "weights_digest": weights_digest(model),
+    }
+    with atomic_path(model_path) as temporary:
+        model.save(temporary)
+    with atomic_path(model_path.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    return Classifier(model, accuracy)
+
+
+def _load(model_path: pathlib.Path, settings: dict) -> Classifier | None:
+    """The cached classifier; None where there is none, or a damaged one, or one of other data."""
+    try:
+        record = json.loads(model_path.with_suffix(".json").read_text("utf-8"))
+        if record["settings"] != settings:
+            return None
+        model = keras.models.load_model(model_path, compile=False)
+        if record["weights_digest"] != weights_digest(model):
+            return None
+        return Classifier(model, record["test_accuracy"])
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return None

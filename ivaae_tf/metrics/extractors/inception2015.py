@@ -1,0 +1,120 @@
+"""The standard network of the Fréchet inception distance: the frozen graph of 2015."""
+
+import hashlib
+import os
+import pathlib
+import tarfile
+from urllib.parse import urlparse
+
+import keras
+import numpy as np
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+
+from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_colour
+from pipelines.command_line import UserError
+
+GRAPH_FILE = "classify_image_graph_def.pb"
+ARCHIVE_URL = "http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz"
+_NUM_STANDARD_FEATURES = 2048
+# Decoded images enter here, as float 0 … 255; the bilinear resize of TensorFlow 1 comes after it.
+_INPUT = "ExpandDims"
+_OUTPUT = "pool_3"
+
+
+class Inception2015(FeatureExtractor):
+    """`pool_3` of `classify_image_graph_def.pb`, fed as Heusel et al. (2017) feed it.
+
+    The graph is run by a session of TensorFlow 1 rather than as a function: its batch norms are of
+    an operation that only graphs marked as old as this one may hold, and a function is always new.
+    The graph is fixed to one image a batch; here its input is replaced by one of any batch size,
+    and all after `pool_3`, which reshapes to a single row, is left out.
+
+    Args:
+        graph: path or http(s) or file URL of the graph, or of the .tgz archive it is shipped in. A
+            URL is fetched once.
+        cache_dir: folder for what is fetched; by default Keras's own, ~/.keras.
+
+    Attributes:
+        sha256: of the graph file, whether or not it came in an archive.
+
+    Raises:
+        UserError: there is no such file, it cannot be fetched, or it is not that graph.
+    """
+
+    name = "inception2015"
+
+    def __init__(self, graph: str | os.PathLike, cache_dir: str | os.PathLike | None = None):
+        path = _local_file(os.fspath(graph), cache_dir)
+        serialized = _read_graph(path)
+        self.sha256 = hashlib.sha256(serialized).hexdigest()
+        self.fingerprint = self.sha256
+        definition = _up_to_output(serialized, path)
+        with tf.Graph().as_default() as tf_graph:
+            self._images = tf.compat.v1.placeholder(tf.float32, (None, None, None, 3))
+            self._pooled = tf.import_graph_def(
+                definition,
+                input_map={f"{_INPUT}:0": self._images},
+                return_elements=[f"{_OUTPUT}:0"],
+                name="",
+            )[0]
+        self._session = tf.compat.v1.Session(graph=tf_graph)
+        self.num_features = self._features(np.zeros((1, 32, 32, 3), np.uint8)).shape[1]
+        self.comparable_with_published_fid = self.num_features == _NUM_STANDARD_FEATURES
+
+    def _features(self, images: np.ndarray) -> np.ndarray:
+        feed = {self._images: as_colour(images).astype(np.float32)}
+        return self._session.run(self._pooled, feed).reshape(len(images), -1)
+
+
+def _local_file(graph: str, cache_dir: str | os.PathLike | None) -> pathlib.Path:
+    address = urlparse(graph)
+    if address.scheme in ("http", "https", "file"):
+        # The address is part of the name: two files of one name are two files.
+        digest = hashlib.sha256(graph.encode()).hexdigest()[:12]
+        name = f"{digest}-{pathlib.PurePosixPath(address.path).name}"
+        try:
+            fetched = keras.utils.get_file(
+                name, graph, cache_subdir="inception2015", cache_dir=cache_dir
+            )
+        except Exception as error:  # Keras raises the bare class where an address cannot be read.
+            raise UserError(_advice(f"{graph} cannot be fetched ({error})")) from error
+        return pathlib.Path(fetched)
+    if not pathlib.Path(graph).is_file():
+        raise UserError(_advice(f"no file {graph}"))
+    return pathlib.Path(graph)
+
+
+def _advice(problem: str) -> str:
+    return (
+        f"inception2015: {' '.join(problem.split())}; fetch {ARCHIVE_URL} (or the {GRAPH_FILE} "
+        "in it) and give its path, or use the extractor classifier, which needs no download"
+    )
+
+
+def _read_graph(path: pathlib.Path) -> bytes:
+    if not tarfile.is_tarfile(path):
+        return path.read_bytes()
+    with tarfile.open(path) as archive:
+        for member in archive:
+            if pathlib.PurePosixPath(member.name).name == GRAPH_FILE and member.isfile():
+                return archive.extractfile(member).read()
+    raise UserError(_advice(f"the archive {path} holds no {GRAPH_FILE}"))
+
+
+def _up_to_output(serialized: bytes, path: pathlib.Path) -> tf.compat.v1.GraphDef:
+    """The part of the graph that `pool_3` needs, without the shapes baked for one image."""
+    graph = tf.compat.v1.GraphDef()
+    try:
+        graph.ParseFromString(serialized)
+    except DecodeError as error:
+        raise UserError(_advice(f"{path} is not a frozen TensorFlow graph")) from error
+    missing = {_INPUT, _OUTPUT} - {node.name for node in graph.node}
+    if missing:
+        raise UserError(_advice(f"{path} is a graph without {' and '.join(sorted(missing))}"))
+    needed = tf.compat.v1.graph_util.extract_sub_graph(graph, [_OUTPUT])
+    # Which operations are allowed depends on the age of the graph.
+    needed.versions.CopyFrom(graph.versions)
+    for node in needed.node:
+        node.attr.pop("_output_shapes", None)
+    return needed

@@ -1,0 +1,58 @@
+"""Keras's InceptionV3: richer than a small classifier, but not the network of published FIDs."""
+
+import hashlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_colour
+from ivaae_tf.metrics.extractors.weights_digest import weights_digest
+from pipelines.command_line import UserError
+
+_SIDE = 299
+
+
+class KerasInception(FeatureExtractor):
+    """Average-pooled last features of `keras.applications.InceptionV3`, 2,048 of them.
+
+    Its weights are of another training than the graph of 2015 and its resize is another one
+    (bilinear, antialiased), so a Fréchet distance on it is no FID.
+
+    Args:
+        weights: "imagenet", which Keras fetches once; a path to a weights file; or None for random
+            weights.
+
+    Raises:
+        UserError: the weights cannot be had.
+    """
+
+    name = "keras_inception"
+    comparable_with_published_fid = False
+
+    def __init__(self, weights: str | None = "imagenet"):
+        try:
+            network = keras.applications.InceptionV3(
+                include_top=False, weights=weights, input_shape=(_SIDE, _SIDE, 3), pooling="avg"
+            )
+        except Exception as error:  # Keras raises the bare class where an address cannot be read.
+            if weights is None:
+                raise
+            raise UserError(
+                f"keras_inception: the weights {weights} cannot be had "
+                f"({' '.join(str(error).split())}); connect to the network once, "
+                "or use the extractor classifier, which needs no download"
+            ) from error
+        self.num_features = network.output_shape[-1]
+        resize = f"bilinear antialiased {_SIDE} " + weights_digest(network)
+        self.fingerprint = hashlib.sha256(resize.encode()).hexdigest()
+
+        @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)])
+        def run(images):
+            resized = tf.image.resize(images, (_SIDE, _SIDE), antialias=True)
+            return network(keras.applications.inception_v3.preprocess_input(resized))
+
+        self._run = run
+
+    def _features(self, images: np.ndarray) -> np.ndarray:
+        return self._run(as_colour(images)).numpy()

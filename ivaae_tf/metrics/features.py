@@ -1,0 +1,81 @@
+"""Features of a stream of images, kept in bounded memory."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ivaae_tf.metrics.extractors.base import FeatureExtractor
+from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
+
+
+class FeatureSummary:
+    """The moments of all features given, and a uniform random sample of at most `max_sample`.
+
+    The sample is Vitter's (1985) reservoir (algorithm R): every feature is equally likely to be in
+    it whatever the order and the count, so data sorted by class do no harm.
+
+    Args:
+        num_features: d.
+        max_sample: features kept for what needs pairs of them.
+        seed: of the choice of the sample.
+    """
+
+    def __init__(self, num_features: int, max_sample: int = 10_000, seed: int = 0):
+        if max_sample < 1:
+            raise ValueError(f"max_sample must be at least 1, received {max_sample}")
+        self.statistics = GaussianStatistics(num_features)
+        self._max_sample = max_sample
+        self._reservoir = np.empty((0, num_features), np.float32)
+        self._random = np.random.default_rng(seed)
+
+    @property
+    def count(self) -> int:
+        """How many features were given."""
+        return self.statistics.count
+
+    @property
+    def sample(self) -> np.ndarray:
+        """The sample, float32 (min(count, max_sample), d)."""
+        return self._reservoir
+
+    def update(self, features: np.ndarray) -> None:
+        """Adds a batch of features (n, d)."""
+        features = np.asarray(features, np.float32)
+        seen = self.count
+        self.statistics.update(features)
+        room = self._max_sample - len(self._reservoir)
+        self._reservoir = np.concatenate([self._reservoir, features[:room]])
+        later = features[room:]
+        # The i-th feature of all, from 0, goes to a place drawn from 0 … i, if there is such a one;
+        # of several for one place NumPy keeps the last, as a loop would.
+        places = self._random.integers(0, np.arange(seen + room, seen + len(features)) + 1)
+        kept = places < self._max_sample
+        self._reservoir[places[kept]] = later[kept]
+
+
+def summarise_images(
+    extractor: FeatureExtractor,
+    batches: Iterable[np.ndarray],
+    num_images: int | None = None,
+    max_sample: int = 10_000,
+    seed: int = 0,
+) -> FeatureSummary:
+    """Runs the extractor over batches of uint8 images (n, h, w, 1 or 3).
+
+    Args:
+        extractor: what turns images to features.
+        batches: of images; read no further than `num_images`.
+        num_images: stop after so many; None for all.
+        max_sample: features kept for what needs pairs of them.
+        seed: of the choice of the sample.
+
+    Returns:
+        The summary; its `count` is below `num_images` if the batches end sooner.
+    """
+    summary = FeatureSummary(extractor.num_features, max_sample, seed)
+    for batch in batches:
+        remaining = None if num_images is None else num_images - summary.count
+        summary.update(extractor(np.asarray(batch)[:remaining]))
+        if summary.count == num_images:
+            break
+    return summary

@@ -1,0 +1,89 @@
+"""How well images are given back: squared error and structural similarity."""
+
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.metrics.image_mean import ImageMean
+from ivaae_tf.metrics.score import Score
+
+_SSIM_WINDOW = 11
+
+
+def squared_errors(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
+    """Sum of squared errors over each image's pixels and channels, (n,), in squared input units.
+
+    Args:
+        images: (n, h, w, c), in [-1, 1] wherever this program reports the error.
+        reconstructions: of the same shape and range.
+    """
+    difference = np.asarray(images, np.float64) - np.asarray(reconstructions, np.float64)
+    return np.sum(difference**2, axis=(1, 2, 3))
+
+
+def structural_similarities(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
+    """SSIM of each image with its reconstruction, (n,), at most 1.
+
+    Wang et al. (2004), equation 13, as `tf.image.ssim` takes it: an 11×11 Gaussian window of
+    standard deviation 1.5, K₁ = .01, K₂ = .03, the mean over positions and channels.
+
+    Args:
+        images: uint8 (n, h, w, c), at least 11 pixels high and wide.
+        reconstructions: uint8 of the same shape.
+
+    Raises:
+        ValueError: another type, or images smaller than the window.
+    """
+    for array in (images, reconstructions):
+        if array.dtype != np.uint8 or array.ndim != 4 or min(array.shape[1:3]) < _SSIM_WINDOW:
+            raise ValueError(
+                f"SSIM takes uint8 images (n, h, w, c) of at least {_SSIM_WINDOW} pixels a side, "
+                f"received {array.dtype} {array.shape}"
+            )
+    return tf.image.ssim(images, reconstructions, max_val=255).numpy()
+
+
+class ReconstructionError:
+    """Squared error and SSIM over a stream of images and their reconstructions.
+
+    SSIM is left out where the images are smaller than its window.
+    """
+
+    def __init__(self):
+        self._errors, self._mean_errors, self._similarities = ImageMean(), ImageMean(), ImageMean()
+
+    def update(self, images: np.ndarray, reconstructions: np.ndarray) -> None:
+        """Adds a batch: two float arrays (n, h, w, c) in [-1, 1].
+
+        Raises:
+            ValueError: the shapes differ.
+        """
+        images, reconstructions = np.asarray(images), np.asarray(reconstructions)
+        if images.shape != reconstructions.shape or images.ndim != 4:
+            raise ValueError(
+                "expected two arrays (n, h, w, c) of one shape, "
+                f"received {images.shape} and {reconstructions.shape}"
+            )
+        errors = squared_errors(images, reconstructions)
+        self._errors.update(errors)
+        self._mean_errors.update(errors / np.prod(images.shape[1:]))
+        if min(images.shape[1:3]) >= _SSIM_WINDOW:
+            self._similarities.update(
+                structural_similarities(_to_bytes(images), _to_bytes(reconstructions))
+            )
+
+    def scores(self) -> list[Score]:
+        """The means over all images, with their standard errors."""
+        means = [("reconstruction_sse", self._errors, False)]
+        means.append(("reconstruction_mse", self._mean_errors, False))
+        if self._similarities.count:
+            means.append(("ssim", self._similarities, True))
+        return [
+            Score(name, mean.value, better, mean.standard_error, {"num_images": mean.count})
+            for name, mean, better in means
+        ]
+
+
+def _to_bytes(images: np.ndarray) -> np.ndarray:
+    """[-1, 1] to uint8, rounded as in an image file; what is not finite becomes black."""
+    scaled = np.nan_to_num((images.astype(np.float64) + 1) * 127.5, nan=0.0)
+    return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)

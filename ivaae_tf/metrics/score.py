@@ -1,0 +1,86 @@
+"""One score with all that it depends on."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+Condition = str | int | float | bool | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Score:
+    """A named value, its sampling error, and the conditions it holds under.
+
+    Attributes:
+        name: of the score, with the extractor in it where there is one.
+        value: the score; nan where it does not exist (a diverged model).
+        higher_is_better: which way is better; None where neither is (sharpness).
+        standard_error: over draws of the scored sample, None where none can be told.
+        conditions: what the value depends on: counts, split, sampler, extractor, floor.
+        step: the epoch it was taken at, None outside training.
+
+    Raises:
+        TypeError: a condition is not a string, a number, a truth value or None.
+    """
+
+    name: str
+    value: float
+    higher_is_better: bool | None
+    standard_error: float | None = None
+    conditions: Mapping[str, Condition] = dataclasses.field(default_factory=dict)
+    step: int | None = None
+
+    def __post_init__(self):
+        conditions = {
+            key: value.item() if isinstance(value, np.generic) else value
+            for key, value in self.conditions.items()
+        }
+        for key, value in conditions.items():
+            if not isinstance(value, str | int | float | bool | None):
+                raise TypeError(f"condition {key} of {self.name} is a {type(value).__name__}")
+        error = self.standard_error
+        object.__setattr__(self, "conditions", conditions)
+        object.__setattr__(self, "value", float(self.value))
+        object.__setattr__(self, "standard_error", None if error is None else float(error))
+
+    @property
+    def key(self) -> str:
+        """Equal for two scores exactly if one is the other taken again."""
+        return json.dumps([self.name, self.step, dict(self.conditions)], sort_keys=True)
+
+    def under(self, step: int | None = None, **conditions: Condition) -> "Score":
+        """The same score with further conditions, and at `step` where one is given."""
+        return dataclasses.replace(
+            self,
+            conditions={**self.conditions, **conditions},
+            step=self.step if step is None else step,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """A dictionary that strict JSON can hold: a number that is not finite becomes None."""
+        return {
+            "name": self.name,
+            "step": self.step,
+            "value": _finite(self.value),
+            "standard_error": _finite(self.standard_error),
+            "higher_is_better": self.higher_is_better,
+            "conditions": {key: _finite(value) for key, value in self.conditions.items()},
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Score":
+        """The score that `to_json` described; a value of None becomes nan.
+
+        Raises:
+            TypeError, KeyError: the record is no score.
+        """
+        value = record["value"]
+        return cls(**{**record, "value": math.nan if value is None else value})
+
+
+def _finite(value: Condition) -> Condition:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

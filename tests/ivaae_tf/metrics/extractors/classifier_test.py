@@ -1,0 +1,107 @@
+"""The classifier learns scikit-learn's digits, the same way each time, once."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.datasets import load_digits
+
+from ivaae_tf.metrics.extractors.classifier import Classifier, build_classifier
+from ivaae_tf.metrics.extractors.classifier_training import train_classifier
+
+_DATA = {"data": "digits", "split": "train[:1500]"}
+
+
+def _digits(part):
+    digits = load_digits()
+    images = (digits.images[part, :, :, None] / 8 - 1).astype(np.float32)
+    return tf.data.Dataset.from_tensor_slices((images, digits.target[part]))
+
+
+def _train(cache_dir, **settings):
+    train, test = _digits(slice(1500)), _digits(slice(1500, None))
+    settings = {"data": _DATA, "num_steps": 150, **settings}
+    return train_classifier(train, test, 10, 1, cache_dir=cache_dir, **settings)
+
+
+@pytest.fixture(scope="module")
+def cache_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def classifier(cache_dir):
+    return _train(cache_dir)
+
+
+def test_learns_the_digits(classifier):
+    # The last 297 of the digits are by writers not among the first 1,500.
+    assert classifier.test_accuracy > 0.95
+    assert classifier.num_features == 64
+    assert not classifier.comparable_with_published_fid
+
+
+def test_equal_settings_give_equal_features_and_others_do_not(classifier, tmp_path):
+    keras.utils.set_random_seed(99)  # The state of the process must not matter.
+    again = _train(tmp_path / "again")
+    other = _train(tmp_path / "again", seed=1)
+    images = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 1)).astype(np.uint8)
+    np.testing.assert_array_equal(again(images), classifier(images))
+    assert again.fingerprint == classifier.fingerprint != other.fingerprint
+
+
+def test_is_trained_once(classifier, cache_dir):
+    def no_data():
+        raise AssertionError("trained again")
+        yield
+
+    spec = (tf.TensorSpec((8, 8, 1)), tf.TensorSpec((), tf.int64))
+    untouched = tf.data.Dataset.from_generator(no_data, output_signature=spec)
+    cached = train_classifier(untouched, untouched, 10, 1, _DATA, cache_dir, num_steps=150)
+    assert cached.fingerprint == classifier.fingerprint
+    assert cached.test_accuracy == classifier.test_accuracy
+
+
+def test_the_record_tells_the_settings_and_the_accuracy(classifier, cache_dir):
+    (path,) = cache_dir.glob("*.json")
+    record = json.loads(path.read_text())
+    assert record["test_accuracy"] == classifier.test_accuracy
+    assert record["settings"]["data"] == _DATA
+    assert record["settings"]["num_steps"] == 150
+    assert sorted(p.suffix for p in cache_dir.iterdir()) == [".json", ".keras"]
+
+
+def test_a_damaged_cache_is_trained_anew(tmp_path):
+    first = _train(tmp_path, num_steps=3)
+    (path,) = tmp_path.glob("*.keras")
+    path.write_bytes(path.read_bytes()[:1000])
+    assert _train(tmp_path, num_steps=3).fingerprint == first.fingerprint
+    (path,) = tmp_path.glob("*.json")
+    path.write_text("{")
+    assert _train(tmp_path, num_steps=3).fingerprint == first.fingerprint
+
+
+def test_features_are_the_last_hidden_layer_of_the_scaled_images():
+    model = build_classifier(4, 3, seed=0)
+    extractor = Classifier(model)
+    images = np.random.default_rng(1).integers(0, 256, (6, 40, 24, 3)).astype(np.uint8)
+    features = extractor(images)
+    kernel, bias = model.layers[-1].get_weights()
+    logits = model.predict(images / np.float32(127.5) - 1, verbose=0)
+    np.testing.assert_allclose(features @ kernel + bias, logits, rtol=1e-4, atol=1e-5)
+    grey = images[..., :1]
+    np.testing.assert_array_equal(extractor(grey), extractor(grey.repeat(3, axis=3)))
+
+
+def test_refuses_what_it_cannot_use():
+    with pytest.raises(ValueError, match="received 1 and 3"):
+        build_classifier(1, 3, seed=0)
+    with pytest.raises(ValueError, match="received 2 and 2"):
+        build_classifier(2, 2, seed=0)
+    grey = Classifier(build_classifier(2, 1, seed=0))
+    with pytest.raises(ValueError, match="trained on grey images, received 3"):
+        grey(np.zeros((1, 8, 8, 3), np.uint8))
+    with pytest.raises(ValueError, match="num_steps must be at least 1"):
+        train_classifier(None, None, 2, 1, {}, "nowhere", num_steps=0)

@@ -1,0 +1,81 @@
+"""A score keeps its conditions, through JSON too, and a file of scores is never half-written."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.metrics.score_file import format_scores, read_scores, write_scores
+from pipelines.command_line import UserError
+
+_FLD = Score("fld", 0.25, False, 0.01, {"num_codes": 1000, "split": "train", "floor": 0.11}, 10)
+
+
+def test_survives_json():
+    assert Score.from_json(json.loads(json.dumps(_FLD.to_json()))) == _FLD
+
+
+def test_a_score_that_does_not_exist_is_strict_json():
+    score = Score("fld", math.inf, False, math.nan)
+    text = json.dumps(score.to_json(), allow_nan=False)
+    again = Score.from_json(json.loads(text))
+    assert math.isnan(again.value)
+    assert again.standard_error is None
+
+
+def test_numpy_numbers_become_plain_ones_and_objects_are_refused():
+    score = Score("s", np.float32(0.5), True, np.float64(1), {"n": np.int64(3), "b": np.True_})
+    assert [type(x) for x in (score.value, *score.conditions.values())] == [float, int, bool]
+    with pytest.raises(TypeError, match="condition n of s is a list"):
+        Score("s", 1, True, conditions={"n": [1]})
+
+
+def test_a_file_merges_by_name_conditions_and_step(tmp_path):
+    path = tmp_path / "runs" / "scores.json"
+    later = Score(**{**_FLD.to_json(), "step": 20})
+    other_split = _FLD.under(split="test")
+    write_scores(path, [_FLD, later])
+    again = Score(**{**_FLD.to_json(), "value": 0.5})
+    merged = write_scores(path, [again, other_split])
+    assert merged == [again, later, other_split] == read_scores(path)
+    assert read_scores(tmp_path / "none.json") == []
+
+
+def test_an_interrupted_write_leaves_the_old_scores(tmp_path, monkeypatch):
+    path = tmp_path / "scores.json"
+    write_scores(path, [_FLD])
+    old = path.read_bytes()
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_scores(path, [_FLD.under(split="test")])
+    assert path.read_bytes() == old
+    assert [entry.name for entry in tmp_path.iterdir()] == ["scores.json"]
+
+
+@pytest.mark.parametrize("text", ["[{", '{"a": 1}', '[{"name": "fld"}]', "[1]", '[{"value": 1}]'])
+def test_a_damaged_file_is_named_and_left_alone(tmp_path, text):
+    path = tmp_path / "scores.json"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"scores\.json: not a list of scores") as caught:
+        write_scores(path, [_FLD])
+    assert "\n" not in str(caught.value)
+    assert path.read_text() == text
+
+
+def test_the_table_tells_everything_once():
+    ssim = Score("ssim", 0.87654321, True, None, {"num_images": 500, "split": "train"})
+    lines = format_scores([_FLD, ssim]).splitlines()
+    assert lines[0] == "split train"
+    assert lines[1].split() == ["score", "step", "value", "±", "s.e.", "better", "conditions"]
+    assert lines[2].split()[:5] == ["fld", "10", "0.25", "0.01", "lower"]
+    assert lines[2].endswith("num codes 1000, floor 0.11")
+    assert lines[3].split()[:5] == ["ssim", "-", "0.87654", "-", "higher"]
+    assert lines[2].index("num codes") == lines[3].index("num images")
+    assert format_scores([]) == "no scores"
+    assert "floor 0.11" in format_scores([_FLD])
