@@ -34,7 +34,8 @@ def decode(encoded: tf.Tensor, channels: int) -> tf.Tensor:
 def decode_and_crop(encoded: tf.Tensor, channels: int, crop: int | None = None) -> tf.Tensor:
     """Equals `central_crop(decode(encoded, channels), crop)`, at less work for JPEG.
 
-    Of a JPEG only the blocks that the crop touches are decoded.
+    Of a JPEG only the blocks that the crop touches are decoded. Where its color is subsampled, it
+    is interpolated from inside the crop alone: the outermost pixels may differ by a few levels.
 
     Args:
       encoded: scalar string, the bytes of the file.

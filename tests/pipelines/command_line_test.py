@@ -1,0 +1,75 @@
+import pathlib
+import subprocess
+import sys
+
+import pytest
+import tensorflow as tf
+
+from pipelines import command_line
+
+MAIN = """
+import os
+from pipelines import command_line
+
+def main(argv):
+    {body}
+
+command_line.run(main)
+"""
+
+
+def run(body, *arguments):
+    return subprocess.run(
+        [sys.executable, "-c", MAIN.format(body=body), *arguments],
+        cwd=pathlib.Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_main_that_ends_well_says_nothing():
+    process = run("pass")
+    assert (process.returncode, process.stdout, process.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        ("raise command_line.UserError('--t=3: expected 4')", 1, "error: --t=3: expected 4\n"),
+        ("raise KeyboardInterrupt", 130, "interrupted; run the same command again to go on\n"),
+        ("open('/dev/null/file', 'w')", 1, "error: /dev/null/file: a part of the path"),
+        # The kernel refuses every byte that is written there, as a full disk does.
+        ("open('/dev/full', 'w', 1).write('x' + os.linesep)", 1, "error: writing: no space left"),
+    ],
+)
+def test_what_the_user_can_mend_is_one_line(body, status, message):
+    process = run(body)
+    assert process.returncode == status
+    assert process.stderr.startswith(message)
+    assert process.stderr.count("\n") == 1
+
+
+def test_an_argument_that_is_no_flag_is_refused():
+    process = run("pass", "mnist")
+    assert process.returncode == 1
+    assert process.stderr == "error: unexpected argument 'mnist': options start with --\n"
+
+
+def test_a_bug_keeps_its_traceback():
+    process = run("raise ValueError('bug')")
+    assert process.returncode != 0
+    assert "Traceback" in process.stderr and "ValueError: bug" in process.stderr
+
+
+def test_tensorflow_tells_of_a_full_disk(tmp_path):
+    with pytest.raises(tf.errors.OpError) as caught, tf.io.gfile.GFile("/dev/full", "w") as file:
+        file.write("x" * 10_000_000)
+        file.flush()
+    problem = command_line.environment_problem(caught.value)
+    assert problem == "no space left on the disk"
+
+
+def test_other_errors_are_no_problem_of_the_environment():
+    assert command_line.environment_problem(ValueError("shape (3,)")) is None
+    assert command_line.environment_problem(FileNotFoundError(2, "No such file")) is None

@@ -1,0 +1,209 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines import image_files, images
+
+HEIGHT, WIDTH = 24, 40
+
+
+def photo(channels=3, seed=0):
+    """Smooth uint8 pixels, (24, 40[, channels])."""
+    generator = np.random.default_rng(seed)
+    small = Image.fromarray(generator.integers(0, 256, (4, 6, 3), dtype=np.uint8))
+    pixels = np.asarray(small.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC))
+    return pixels if channels == 3 else pixels[..., 0]
+
+
+def write(path, image, **options):
+    if isinstance(image, np.ndarray):
+        image = Image.fromarray(image)
+    image.save(path, **options)
+    return path
+
+
+def recorded(path, channels=3):
+    """What training sees of a file: the pixels that TensorFlow decodes from the records."""
+    checked = image_files.check(path, path.name)
+    return checked, images.decode(image_files.encoded_for_records(path, checked), channels).numpy()
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("a.jpg", {}), ("a.png", {}), ("a.bmp", {}), ("a.gif", {}), ("a.webp", {"quality": 80})],
+)
+def test_files_that_tensorflow_reads_keep_their_bytes(tmp_path, name, options):
+    path = write(tmp_path / name, photo(), **options)
+    checked, pixels = recorded(path)
+    assert checked.as_it_came and not checked.grayscale
+    assert image_files.encoded_for_records(path, checked) == path.read_bytes()
+    np.testing.assert_array_equal(pixels, np.asarray(Image.open(path).convert("RGB")))
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.bmp"])
+def test_grayscale_is_read_as_gray_and_as_color(tmp_path, name):
+    path = write(tmp_path / name, photo(channels=1))
+    expected = np.asarray(Image.open(path).convert("L"))
+    checked, gray = recorded(path, channels=1)
+    assert checked.grayscale
+    np.testing.assert_array_equal(gray[..., 0], expected)
+    np.testing.assert_array_equal(recorded(path, channels=3)[1], np.stack([expected] * 3, -1))
+
+
+def test_transparency_lies_over_white(tmp_path):
+    alpha = np.linspace(0, 255, HEIGHT * WIDTH).reshape(HEIGHT, WIDTH, 1).round()
+    rgba = np.concatenate([photo(), alpha.astype(np.uint8)], axis=-1)
+    over_white = photo() * (alpha / 255) + 255 * (1 - alpha / 255)
+    for name, options in (("a.png", {}), ("a.webp", {"lossless": True, "exact": True})):
+        checked, pixels = recorded(write(tmp_path / name, rgba, **options))
+        assert not checked.as_it_came
+        assert np.abs(pixels - over_white).max() <= 1  # Pillow composites in 8 bits.
+    gray_alpha = Image.fromarray(rgba).convert("LA")
+    checked, pixels = recorded(write(tmp_path / "gray.png", gray_alpha), channels=1)
+    assert checked.grayscale and pixels[0, 0, 0] == 255
+
+
+def test_a_transparent_palette_lies_over_white(tmp_path):
+    image = Image.new("P", (WIDTH, HEIGHT), 0)
+    image.putpalette([10, 20, 30, 200, 100, 50])
+    image.paste(1, (0, 0, WIDTH // 2, HEIGHT))
+    for name in ("a.png", "a.gif"):
+        _, pixels = recorded(write(tmp_path / name, image, transparency=0))
+        np.testing.assert_array_equal(pixels[0, 0], [200, 100, 50])
+        np.testing.assert_array_equal(pixels[0, -1], [255, 255, 255])
+
+
+def test_palettes_have_their_colors(tmp_path):
+    image = Image.fromarray(photo()).quantize(16)
+    expected = np.asarray(image.convert("RGB"))
+    for name in ("a.png", "a.bmp", "a.gif"):
+        np.testing.assert_array_equal(recorded(write(tmp_path / name, image))[1], expected)
+
+
+def test_one_bit_is_black_and_white(tmp_path):
+    image = Image.fromarray(photo()).convert("1")
+    for name in ("a.png", "a.bmp"):
+        checked, pixels = recorded(write(tmp_path / name, image), channels=1)
+        assert checked.grayscale
+        np.testing.assert_array_equal(pixels[..., 0], np.asarray(image) * 255)
+
+
+def test_sixteen_bits_are_scaled_to_eight(tmp_path):
+    levels = np.linspace(0, 65535, HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(np.uint16)
+    _, pixels = recorded(write(tmp_path / "a.png", levels), channels=1)
+    # Their high byte, as TensorFlow takes it, or the nearest level: a level apart at most.
+    assert np.abs(pixels[..., 0] - levels / 257).max() <= 1
+
+
+def test_cmyk_has_the_colors_that_pillow_shows(tmp_path):
+    path = write(tmp_path / "a.jpg", Image.fromarray(photo()).convert("CMYK"))
+    expected = np.asarray(Image.open(path).convert("RGB")).astype(int)
+    assert np.abs(recorded(path)[1] - expected).max() <= 2
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_exif_rotation_is_undone(tmp_path, orientation):
+    # What the camera's sensor saw for each value of the tag, from the upright image.
+    stored = {
+        2: lambda a: a[:, ::-1],
+        3: lambda a: a[::-1, ::-1],
+        4: lambda a: a[::-1],
+        5: lambda a: a.swapaxes(0, 1),
+        6: lambda a: np.rot90(a, 1),
+        7: lambda a: a[::-1, ::-1].swapaxes(0, 1),
+        8: lambda a: np.rot90(a, -1),
+    }[orientation](photo())
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    for name in ("a.png", "a.jpg"):
+        path = write(tmp_path / name, np.ascontiguousarray(stored), exif=exif, quality=100)
+        checked, pixels = recorded(path)
+        assert not checked.as_it_came
+        tolerance = 0 if name == "a.png" else 24  # of JPEG with subsampled color
+        assert np.abs(pixels.astype(int) - photo()).max() <= tolerance
+
+
+def test_of_an_animation_the_first_frame_is_recorded_alone(tmp_path):
+    frames = [Image.fromarray(photo(seed=seed)) for seed in range(3)]
+    for name in ("a.gif", "a.webp"):
+        path = write(tmp_path / name, frames[0], save_all=True, append_images=frames[1:])
+        checked, pixels = recorded(path)
+        assert not checked.as_it_came
+        np.testing.assert_array_equal(pixels, np.asarray(Image.open(path).convert("RGB")))
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_broken_notes_beside_a_good_picture_do_no_harm(tmp_path):
+    path = write(tmp_path / "a.jpg", photo(), exif=b"Exif\0\0II*\0\xff\xff\xff\xff\x12\x01")
+    np.testing.assert_array_equal(recorded(path)[1], np.asarray(Image.open(path).convert("RGB")))
+
+
+def png(width, height, data, before=b""):
+    """A PNG file whose header claims a size, RGB."""
+
+    def chunk(kind, content):
+        check = struct.pack(">I", zlib.crc32(kind + content))
+        return struct.pack(">I", len(content)) + kind + content + check
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", header) + before + chunk(b"IDAT", zlib.compress(data))
+    return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
+
+
+def encoded(image_format):
+    stream = io.BytesIO()
+    Image.fromarray(photo()).save(stream, image_format)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty file"),
+        (b"no image at all", "not a JPEG, PNG, GIF, BMP or WebP image"),
+        (np.random.default_rng(0).bytes(3000), "not a JPEG, PNG, GIF, BMP or WebP image"),
+        (encoded("TIFF"), "not a JPEG, PNG, GIF, BMP or WebP image"),
+        *(
+            (encoded(name)[: len(encoded(name)) // 2], None)
+            for name in ("JPEG", "PNG", "GIF", "BMP", "WEBP")
+        ),
+        (png(8192, 8193, b""), "8192x8193 is more than 67108864 pixels"),
+        (png(200_000, 200_000, b""), "more than 67108864 pixels"),
+        (png(8192, 8192, b""), "cannot be decoded"),
+        (png(0, 5, b""), None),
+    ],
+)
+def test_unusable_files_are_refused(tmp_path, content, reason, recwarn):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(content)
+    with pytest.raises(image_files.RefusedError, match=reason) as caught:
+        image_files.check(path, "a.jpg")
+    assert str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_huge_file_is_refused_unread(tmp_path):
+    path = tmp_path / "a.jpg"
+    with path.open("wb") as file:
+        file.truncate(2**40)  # A terabyte of nothing: reading it would end the test.
+    with pytest.raises(image_files.RefusedError, match=f"{2**40} bytes, more than {2**28}"):
+        image_files.check(path, "a.jpg")
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(image_files.RefusedError, match="No such file"):
+        image_files.check(tmp_path / "a.jpg", "a.jpg")
+
+
+def test_a_file_that_changed_since_it_was_checked_is_refused(tmp_path):
+    path = write(tmp_path / "a.png", photo())
+    checked = image_files.check(path, "a.png")
+    write(path, photo(seed=1))
+    with pytest.raises(image_files.RefusedError, match="changed"):
+        image_files.encoded_for_records(path, checked)
+    path.unlink()
+    with pytest.raises(image_files.RefusedError, match="No such file"):
+        image_files.encoded_for_records(path, checked)
