@@ -53,7 +53,7 @@ def train_classifier(
         num_steps: of Adam, at most; the data are repeated as needed.
         batch_size: images a step.
         learning_rate: at the first step.
-        shuffle_buffer: images held to shuffle.
+        shuffle_buffer: images held to shuffle; their order across such windows is kept.
 
     Raises:
         ValueError: a count is below 1, or there are no images.
@@ -83,8 +83,9 @@ def train_classifier(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
+        jit_compile=False,  # XLA's convolutions are several times slower on a CPU.
     )
-    batches = train.shuffle(shuffle_buffer, seed=seed).repeat().batch(batch_size, True)
+    batches = _shuffled(train.repeat(), shuffle_buffer, seed).batch(batch_size, True)
     batches = batches.take(num_steps).prefetch(2)
     if not model.fit(batches, shuffle=False, verbose=0).history:
         raise ValueError("there are no images to train the classifier on")
@@ -99,6 +100,21 @@ def train_classifier(
     with atomic_path(model_path.with_suffix(".json")) as temporary:
         temporary.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     return Classifier(model, accuracy)
+
+
+def _shuffled(dataset: tf.data.Dataset, window: int, seed: int) -> tf.data.Dataset:
+    """Shuffled within windows, by a function of (seed, window) alone.
+
+    `Dataset.shuffle` also draws on the seed of the process, which the model in training sets.
+    """
+
+    def permute(index, examples):
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(tf.shape(examples[1])[0]), seed=tf.stack([tf.constant(seed, tf.int64), index])
+        )
+        return tf.nest.map_structure(lambda values: tf.gather(values, order), examples)
+
+    return dataset.batch(window).enumerate().map(permute).unbatch()
 
 
 def _load(model_path: pathlib.Path, settings: dict) -> Classifier | None:
