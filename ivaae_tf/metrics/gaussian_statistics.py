@@ -77,7 +77,7 @@ class GaussianStatistics:
             raise ValueError(f"expected features (n, {self.num_features}), received {batch.shape}")
         if len(batch):
             mean = batch.mean(axis=0)
-            with np.errstate(invalid="ignore"):
+            with np.errstate(invalid="ignore", over="ignore"):
                 centred = batch - mean
                 self._add(len(batch), mean, centred.T @ centred)
 
@@ -89,7 +89,7 @@ class GaussianStatistics:
                 f"into statistics of {self.num_features}"
             )
         if other.count:
-            with np.errstate(invalid="ignore"):
+            with np.errstate(invalid="ignore", over="ignore"):
                 self._add(other.count, other._mean, other._scatter)
 
     @property

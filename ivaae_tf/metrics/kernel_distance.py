@@ -6,7 +6,7 @@ import numpy as np
 
 
 class KernelDistance(NamedTuple):
-    """The distance, its standard error (nan where none can be told), and how it was taken."""
+    """The distance, its standard error, and how it was taken."""
 
     value: float
     standard_error: float
@@ -41,6 +41,9 @@ def kernel_distance(
             which leaves the expectation as it is.
         seed: of the choice of subsets.
 
+    Returns:
+        The distance; nan where a feature is not finite.
+
     Raises:
         ValueError: the shapes do not fit, or there are too few features or subsets.
     """
@@ -53,6 +56,8 @@ def kernel_distance(
             f"received {smaller}, {num_subsets} and {subset_size}"
         )
     size = min(subset_size, smaller // 2)
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        return KernelDistance(float("nan"), float("nan"), num_subsets, size)
     random = np.random.default_rng(seed)
     estimates = [
         _squared_discrepancy(_subset(first, size, random), _subset(second, size, random))

@@ -72,7 +72,7 @@ def test_is_zero_on_average_for_equal_distributions_and_its_error_errs_upwards()
 def test_standard_error_is_the_spread_over_repeated_draws():
     results = _distances(1.0)
     spread = np.std([result.value for result in results])
-    # The mean of the exact kernel over N(0, I) and N(s, I) gives the value itself: see below.
+    # Both are estimates: the spread over 150 draws is good to 6 %, the formula to the order m/n.
     np.testing.assert_allclose(
         np.mean([result.standard_error for result in results]), spread, rtol=0.25
     )
@@ -99,8 +99,9 @@ def test_subsets_are_at_most_half_of_the_smaller_set():
 
 
 def test_diverged_features_score_nan():
-    features = np.full((10, 2), np.nan)
-    assert np.isnan(kernel_distance(features, features).value)
+    features = np.zeros((10, 2))
+    for value in (np.nan, np.inf):
+        assert np.isnan(kernel_distance(features, np.full((10, 2), value)).value)
 
 
 @pytest.mark.parametrize(
