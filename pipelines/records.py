@@ -119,6 +119,11 @@ def _exclusive(folder: Path) -> Iterator[None]:
 def _disk_errors_in_one_line(path: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, tf.errors.OpError) as error:
-        problem = environment_problem(error) or one_line(error)
-        raise UserError(f"{path} cannot be written: {problem}") from error
+    except UserError:
+        raise
+    except Exception as error:
+        # TFDS raises some errors of the system as others of its own.
+        problem = environment_problem(error)
+        if problem is None and not isinstance(error, (OSError, tf.errors.OpError)):
+            raise
+        raise UserError(f"{path} cannot be written: {problem or one_line(error)}") from error
