@@ -151,6 +151,20 @@ def build_model(settings: Settings, image_shape: tuple[int, int, int]) -> Interv
         raise UserError(str(error)) from error
 
 
+def steps_per_epoch(settings: Settings, num_images: int) -> int:
+    """Returns the number of whole batches in an epoch.
+
+    Raises:
+        UserError: If there is none.
+    """
+    if settings.batch_size > num_images:
+        raise UserError(
+            f"--batch_size must be at most the {num_images} training images; "
+            f"found {settings.batch_size}"
+        )
+    return num_images // settings.batch_size
+
+
 def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, FusedAdam]:
     """Returns the three optimizers, as the keyword arguments of the model's `compile`.
 

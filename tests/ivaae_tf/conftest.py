@@ -1,0 +1,52 @@
+"""Mains as a user starts them, and one finished run that several tests look at."""
+
+import pytest
+
+from tests.mains import Main
+
+TINY = ("--flagfile=flags/demo.flags", "--width=0.05", "--image_size=16", "--pictures_every=1")
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="session")
+def start_training(data_dir):
+    """Starts training a tiny model on the embedded digits."""
+
+    def start(workdir, *flags):
+        settings = (*TINY, f"--data_dir={data_dir}", f"--workdir={workdir}")
+        return Main("ivaae_tf.train", *settings, *flags)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def train(start_training):
+    """Trains a tiny model on the embedded digits."""
+    return lambda workdir, *flags: start_training(workdir, *flags).wait()
+
+
+@pytest.fixture(scope="session")
+def finished_run(train, tmp_path_factory):
+    """The folder of a run of two epochs that was never stopped."""
+    workdir = tmp_path_factory.mktemp("finished") / "run"
+    finished = train(workdir, "--epochs=2")
+    assert finished.returncode == 0, finished.stderr
+    return workdir
+
+
+@pytest.fixture
+def one_line_error():
+    """Checks that a process ended with one line on what was wrong, and returns the line."""
+
+    def check(finished):
+        assert finished.returncode not in (0, None)
+        lines = [line for line in finished.stderr.splitlines() if "error: " in line]
+        assert "Traceback" not in finished.stderr, finished.stderr
+        assert len(lines) == 1, finished.stderr
+        return lines[0]
+
+    return check

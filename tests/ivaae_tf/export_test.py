@@ -1,0 +1,123 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+import ivaae_tf  # noqa: F401  registers the classes that checkpoints are made of
+from tests.mains import Main
+
+TENSORFLOW_ALONE = """
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("ivaae_tf", "pipelines", "tensorflow_probability"):
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Refuse())
+import numpy as np
+import tensorflow as tf
+
+model = tf.saved_model.load(sys.argv[1])
+call = model.signatures
+images = call["sample"](num_images=tf.constant(3), seed=tf.constant(7))["images"]
+z = call["encode"](images=images)["z"]
+np.savez(
+    sys.argv[2],
+    sampled=images,
+    again=call["sample"](num_images=tf.constant(3), seed=tf.constant(7))["images"],
+    other=call["sample"](num_images=tf.constant(3), seed=tf.constant(8))["images"],
+    encoded=z,
+    decoded=call["decode"](z=z)["images"],
+    reconstructed=call["reconstruct"](images=images)["images"],
+)
+"""
+
+
+def run(module, *flags):
+    return Main(module, *flags).wait()
+
+
+@pytest.fixture(scope="module")
+def saved_model(finished_run, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export") / "saved_model"
+    finished = run("ivaae_tf.export", f"--workdir={finished_run}", f"--out={folder}")
+    assert finished.returncode == 0, finished.stderr
+    return folder
+
+
+def test_the_saved_model_runs_with_tensorflow_alone(saved_model, finished_run, tmp_path):
+    moved = tmp_path / "moved"  # away from this program
+    shutil.copytree(saved_model, moved)
+    subprocess.run(
+        [sys.executable, "-c", TENSORFLOW_ALONE, moved, tmp_path / "results.npz"],
+        cwd=tmp_path,
+        check=True,
+    )
+    results = np.load(tmp_path / "results.npz")
+    assert results["sampled"].shape == (3, 16, 16, 1)
+    assert results["sampled"].dtype == np.uint8
+    np.testing.assert_array_equal(results["sampled"], results["again"])
+    assert (results["sampled"] != results["other"]).any()
+    np.testing.assert_array_equal(results["reconstructed"], results["decoded"])
+
+    model = keras.saving.load_model(finished_run / "checkpoints" / "last.keras")
+    levels = (np.asarray(model.sample(3, 7)) + 1) * 127.5
+    # Rounding to levels, and sums in another order.
+    np.testing.assert_allclose(results["sampled"], levels, atol=0.51)
+    codes = model.encode(results["sampled"] / 127.5 - 1.0)
+    np.testing.assert_allclose(results["encoded"], codes, atol=1e-5)
+
+
+def test_the_model_card_speaks_of_this_run(saved_model):
+    card = (saved_model / "README.md").read_text()
+    assert "# ivaae_radial on digits" in card
+    assert "2 epochs, 46 steps of 64 images" in card
+    assert "| latent_dim | 8 |" in card
+
+
+def test_an_export_over_something_is_refused(saved_model, finished_run, tmp_path, one_line_error):
+    (tmp_path / "precious").write_text("")
+    finished = run(
+        "ivaae_tf.export", f"--workdir={finished_run}", f"--out={tmp_path}", "--overwrite"
+    )
+    assert "--out" in one_line_error(finished)
+    assert (tmp_path / "precious").exists()
+
+    empty = tmp_path / "empty"
+    finished = run("ivaae_tf.export", f"--workdir={empty}", f"--out={tmp_path / 'new'}")
+    assert "--workdir" in one_line_error(finished)
+    assert not (tmp_path / "new").exists()
+
+
+def test_sample_writes_a_grid_files_and_strips(saved_model, tmp_path):
+    flags = (f"--saved_model={saved_model}", "--num_images=10", "--batch_size=4", "--seed=3")
+    targets = (f"--grid={tmp_path}/grid.png", f"--out_dir={tmp_path}/files")
+    strips = f"--interpolation={tmp_path}/strips.png"
+    finished = run("ivaae_tf.sample", *flags, *targets, strips)
+    assert finished.returncode == 0, finished.stderr
+
+    names = sorted(path.name for path in (tmp_path / "files").iterdir())
+    assert names == [f"{index:06d}.png" for index in range(10)]
+    grid = np.asarray(Image.open(tmp_path / "grid.png"))
+    assert grid.shape == (2 * 18 + 2, 8 * 18 + 2)
+    first_file = np.asarray(Image.open(tmp_path / "files" / "000000.png"))
+    np.testing.assert_array_equal(grid[2:18, 2:18], first_file)
+    assert Image.open(tmp_path / "strips.png").size == (8 * 18 + 2, 8 * 18 + 2)
+
+
+def test_sample_names_what_it_cannot_use(saved_model, tmp_path, one_line_error):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "file").write_text("")
+    model = f"--saved_model={saved_model}"
+    assert "--grid" in one_line_error(run("ivaae_tf.sample", model))
+    taken = run("ivaae_tf.sample", model, f"--out_dir={tmp_path / 'taken'}")
+    assert "--out_dir" in one_line_error(taken)
+    missing = run("ivaae_tf.sample", f"--saved_model={tmp_path}", "--grid=grid.png")
+    assert "--saved_model" in one_line_error(missing)
+    assert not Path("grid.png").exists()

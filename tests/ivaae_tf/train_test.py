@@ -1,0 +1,146 @@
+import json
+import shutil
+import time
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+import ivaae_tf  # noqa: F401  registers the classes that checkpoints are made of
+
+STEPS_PER_EPOCH = 1500 // 64
+
+
+def load(workdir):
+    return keras.saving.load_model(workdir / "checkpoints" / "last.keras")
+
+
+def state(model):
+    optimizers = (model.encoder_optimizer, model.decoder_optimizer, model.discriminator_optimizer)
+    return [*model.variables, *(variable for each in optimizers for variable in each.variables)]
+
+
+def test_a_run_leaves_its_record_history_checkpoint_and_pictures(finished_run):
+    record = json.loads((finished_run / "run.json").read_text())
+    assert record["settings"]["method"] == "ivaae_radial"
+    assert record["settings"]["num_bridges"] == 4  # resolved from the method
+    assert record["settings"]["latent_weight"] == pytest.approx(2 / 5)
+    assert record["data"]["num_images"] == {"train": 1500, "validation": 297}
+    assert record["data"]["fingerprint"]
+    assert record["versions"]["tensorflow"]
+
+    history = json.loads((finished_run / "history.json").read_text())
+    assert list(history) == ["1", "2"]
+    assert history["2"]["reconstruction_loss"] < history["1"]["reconstruction_loss"]
+
+    assert int(load(finished_run).encoder_optimizer.iterations) == 2 * STEPS_PER_EPOCH
+    samples = np.asarray(Image.open(finished_run / "samples.png"))
+    assert samples.shape == (8 * 18 + 2, 8 * 18 + 2)
+
+
+def test_tensorboard_gets_every_curve_and_picture(finished_run):
+    events = EventAccumulator(str(finished_run / "logs"), size_guidance={"tensors": 0}).Reload()
+    tags = events.Tags()["tensors"]
+    logs = (
+        "reconstruction_loss",
+        "latent_loss",
+        "discriminator_cross_entropy",
+        "js_estimate",
+        *(f"discriminator_accuracy_rung_{k}" for k in range(5)),
+        *(f"{network}_gradient_norm" for network in ("encoder", "decoder", "discriminator")),
+    )
+    assert {f"{group}/{name}" for group in ("step", "epoch") for name in logs} <= set(tags)
+    rates = {f"epoch/learning_rate_{part}" for part in ("encoder", "decoder", "discriminator")}
+    assert rates <= set(tags)
+    pictures = {"samples", "reconstructions", "codes/values", "codes/absolute_covariance"}
+    assert pictures <= set(tags)
+    assert [event.step for event in events.Tensors("step/js_estimate")] == [10, 20, 30, 40]
+    assert [event.step for event in events.Tensors("epoch/js_estimate")] == [1, 2]
+    assert [event.step for event in events.Tensors("samples")] == [1, 2]
+
+
+def test_a_killed_run_goes_on_to_the_weights_of_one_that_was_never_stopped(
+    finished_run, start_training, train, tmp_path
+):
+    workdir = tmp_path / "run"
+    running = start_training(workdir, "--epochs=2")
+    checkpoint = workdir / "checkpoints" / "last.keras"
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    running.process.kill()
+    running.wait()
+    assert int(load(workdir).encoder_optimizer.iterations) == STEPS_PER_EPOCH
+
+    assert train(workdir, "--epochs=2").returncode == 0
+    for variable, twin in zip(state(load(workdir)), state(load(finished_run)), strict=True):
+        np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
+    history, other = ((folder / "history.json").read_text() for folder in (workdir, finished_run))
+    assert json.loads(history) == json.loads(other)
+
+
+def test_a_finished_run_has_nothing_to_do(finished_run, train):
+    finished = train(finished_run, "--epochs=2")
+    assert finished.returncode == 0
+    assert "trained for 2 epochs" in finished.stdout
+
+
+def test_another_setting_is_refused_by_name(finished_run, train, one_line_error):
+    line = one_line_error(train(finished_run, "--epochs=3", "--latent_weight=0.7"))
+    assert "--latent_weight" in line
+    assert "0.4" in line
+    assert "0.7" in line
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(
+    train, tmp_path, one_line_error
+):
+    workdir = tmp_path / "run"
+    explosion = ("--lr_decay_epochs=1", "--lr_decay_factors=1e30")
+    line = one_line_error(train(workdir, "--epochs=2", *explosion))
+    # The first step of the second epoch ruins the weights; the one after it shows that.
+    assert f"at step {STEPS_PER_EPOCH + 2};" in line
+    assert int(load(workdir).encoder_optimizer.iterations) == STEPS_PER_EPOCH
+
+
+def test_a_damaged_checkpoint_and_one_of_another_shape_are_named(
+    finished_run, train, tmp_path, one_line_error
+):
+    workdir = tmp_path / "damaged"
+    shutil.copytree(finished_run, workdir)
+    checkpoint = workdir / "checkpoints" / "last.keras"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    assert str(checkpoint) in one_line_error(train(workdir, "--epochs=3"))
+
+    workdir = tmp_path / "other"
+    (workdir / "checkpoints").mkdir(parents=True)
+    checkpoint = workdir / "checkpoints" / "last.keras"
+    shutil.copy(finished_run / "checkpoints" / "last.keras", checkpoint)
+    line = one_line_error(train(workdir, "--epochs=3", "--latent_dim=4"))
+    assert str(checkpoint) in line
+    assert "shape" in line
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (("--method=ivaae_radail",), "ivaae_radial"),
+        (("--method=ivaae_blockwise", "--num_bridges=3"), "num_bridges=3"),
+        (("--method=aae", "--num_bridges=4"), "num_bridges"),
+        (("--lr_decay_epochs=5", "--lr_decay_epochs=4"), "--lr_decay_epochs"),
+        (("--batch_size=2000",), "--batch_size"),
+    ],
+)
+def test_settings_that_cannot_work_are_named(train, tmp_path, flags, expected):
+    finished = train(tmp_path / "run", *flags)
+    assert finished.returncode != 0
+    assert "Traceback" not in finished.stderr
+    assert expected in finished.stderr
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
+def test_a_workdir_that_cannot_be_written_to_is_named(train, tmp_path, one_line_error):
+    (tmp_path / "file").write_text("")
+    assert "--workdir" in one_line_error(train(tmp_path / "file" / "run"))

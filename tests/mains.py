@@ -1,0 +1,65 @@
+"""Runs the program's mains as a user does, without paying for TensorFlow's import each time.
+
+Every run is a process of its own, forked from a server that has imported the heavy packages and
+nothing else.
+"""
+
+import dataclasses
+import multiprocessing
+import os
+import runpy
+import sys
+import tempfile
+from pathlib import Path
+
+REPOSITORY = Path(__file__).parents[1]
+
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(
+    [
+        "tensorflow",
+        "keras",
+        "tensorflow_probability",
+        "tensorflow_datasets",
+        "tensorboard.plugins.hparams.api",
+    ]
+)
+
+
+@dataclasses.dataclass
+class Finished:
+    """How a process ended, and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Main:
+    """A main that is running."""
+
+    def __init__(self, module: str, *flags: str):
+        self._output = tempfile.TemporaryDirectory()
+        arguments = (module, *map(str, flags))
+        self.process = _SERVER.Process(target=_run, args=(arguments, self._output.name))
+        self.process.start()
+
+    def wait(self, timeout: float = 300) -> Finished:
+        """Waits for the end; a main that takes longer than `timeout` seconds is killed."""
+        self.process.join(timeout)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        printed = (Path(self._output.name, name).read_text() for name in ("stdout", "stderr"))
+        return Finished(self.process.exitcode, *printed)
+
+
+def _run(arguments: tuple[str, ...], output: str) -> None:
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        with Path(output, name).open("w") as file:
+            os.dup2(file.fileno(), descriptor)
+    # What the standard library wrapped before the fork does not follow.
+    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
+    os.chdir(REPOSITORY)
+    sys.argv = list(arguments)
+    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
