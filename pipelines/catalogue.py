@@ -34,7 +34,7 @@ def prepare(
 
     def write() -> None:
         try:
-            records.generate(builder, manual_dir=manual_dir, show_progress=name != "digits")
+            records.generate(builder, manual_dir=manual_dir, downloads=name != "digits")
         except (UserError, tf.errors.OpError):
             raise
         except Exception as error:  # The code of some 300 data sets fails in as many ways.

@@ -46,7 +46,7 @@ def prepare(image_folder: str, data_dir: str, *, overwrite: bool = False) -> Pat
     def write() -> None:
         survey = survey_files(listing)
         builder = FolderBuilder(survey, name=name, data_dir=root)
-        records.generate(builder, show_progress=False)
+        records.generate(builder, downloads=False)
         print(summary(survey, path))
 
     if path.is_dir() and not is_current():

@@ -11,6 +11,7 @@ import io
 import logging
 import shutil
 import socket
+import tempfile
 import urllib.parse
 import uuid
 from collections.abc import Callable, Iterator
@@ -65,14 +66,15 @@ def ensure(
 
 
 def generate(
-    builder: tfds.core.DatasetBuilder, *, manual_dir: str | None = None, show_progress: bool = True
+    builder: tfds.core.DatasetBuilder, *, manual_dir: str | None = None, downloads: bool = True
 ) -> None:
     """Runs a TFDS builder, without its talk.
 
     Args:
       builder: of a data set whose folder does not exist.
       manual_dir: where the user keeps original files; None to download them.
-      show_progress: let TFDS show its progress bars, one for each of its stages.
+      downloads: whether it has files to download or to extract; TFDS then shows its progress
+        bars, one for each stage.
 
     Raises:
       UserError: original files are missing and cannot be downloaded.
@@ -81,18 +83,21 @@ def generate(
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     _refuse_without_network(builder, manual_dir)
     config = tfds.download.DownloadConfig(manual_dir=manual_dir, try_download_gcs=False)
-    tfds.display_progress_bar(show_progress)
+    tfds.display_progress_bar(downloads)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            builder.download_and_prepare(download_config=config)
+        # TFDS makes a folder for downloads even where there are none.
+        with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as unused:
+            builder.download_and_prepare(
+                download_dir=None if downloads else unused, download_config=config
+            )
     finally:
         tfds.display_progress_bar(True)
 
 
 def _refuse_without_network(builder: tfds.core.DatasetBuilder, manual_dir: str | None) -> None:
     """Says at once what the downloads' retries would say after minutes."""
-    if (builder.data_dir_root / "downloads").exists():
-        return  # Earlier downloads may serve.
+    if any(Path(builder.data_dir_root, "downloads").glob("*.INFO")):
+        return  # Earlier downloads, of which TFDS keeps such notes, may serve.
     for url, info in (builder.url_infos or {}).items():
         host = urllib.parse.urlparse(url).hostname
         if not host or (manual_dir and info.filename and Path(manual_dir, info.filename).exists()):

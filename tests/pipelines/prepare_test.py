@@ -34,6 +34,7 @@ def test_it_says_what_it_wrote_and_what_it_refused(tmp_path):
     )
     assert process.returncode == 0, process.stderr
     (refused,) = tmp_path.glob("data/folder/*/*/refused.tsv")
+    assert list((tmp_path / "data" / "folder").iterdir()) == [refused.parents[1]]
     assert f"1 file(s) refused, listed in {refused}" in process.stdout
     assert "Checking images: 100%" in process.stderr
     assert "WARNING:absl" not in process.stderr and "dataset_builder.py" not in process.stderr
