@@ -1,0 +1,79 @@
+"""Every flagfile parses, names its own command, builds its model and trains on such data."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from absl.testing import flagsaver
+
+from ivaae_tf import methods, options, train
+from pipelines import datasets
+from tests.tfds_records import write_records
+
+FOLDER = Path(__file__).parents[1] / "flags"
+IMAGE_SHAPES = {"mnist": (28, 28, 1), "celeb_a": (218, 178, 3), "cifar10": (32, 32, 3)}
+FLAGFILES = sorted(path.stem for path in FOLDER.glob("*.flags") if path.stem not in IMAGE_SHAPES)
+LARGEST_BATCH = 128
+
+
+@pytest.fixture
+def parse():
+    """Parses a flagfile, and further flags, as the training main does."""
+
+    def parse(name, *more):
+        flagfile = f"--flagfile={FOLDER / name}.flags"
+        train.FLAGS(["train", "--workdir=w", flagfile, *more])
+        return options.Settings.from_flags(train.FLAGS)
+
+    with flagsaver.flagsaver():
+        yield parse
+
+
+@pytest.fixture(scope="module")
+def open_fake(tmp_path_factory):
+    """Opens records in the real data set's format, with noise for images."""
+    data_dir = str(tmp_path_factory.mktemp("data"))
+
+    @functools.cache
+    def open_fake(name):
+        if name in IMAGE_SHAPES:
+            builder = tfds.builder(name, data_dir=data_dir)
+            size = (LARGEST_BATCH, *IMAGE_SHAPES[name])
+            noise = np.random.default_rng(0).integers(0, 256, size, dtype=np.uint8)
+            examples = [{"image": pixels} for pixels in noise]
+            splits = {"train": examples, "validation": examples[:2], "test": examples[:2]}
+            features = {"image": builder.info.features["image"]}
+            write_records(name, str(builder.version), features, splits, data_dir)
+        return datasets.open_dataset(name, data_dir=data_dir)
+
+    return open_fake
+
+
+def test_there_is_one_for_each_cell_of_table_1_and_for_aae():
+    without_svgd = set(methods.METHODS) - {"ivaae_svgd"}
+    cells = {f"mnist_{method}" for method in methods.METHODS}
+    cells |= {f"{data}_{method}" for data in ("celeb_a", "cifar10") for method in without_svgd}
+    assert set(FLAGFILES) == cells | {"demo"}
+
+
+@pytest.mark.parametrize("name", FLAGFILES)
+def test_flagfile(name, parse, open_fake):
+    text = (FOLDER / f"{name}.flags").read_text()
+    command = f"python -m ivaae_tf.train --flagfile=flags/{name}.flags --workdir=runs/{name}"
+    assert command in text
+    assert name == "demo" or "The paper" in text
+
+    settings = parse(name, "--width=0.02")  # the whole width is too slow here
+    assert name in ("demo", f"{settings.dataset}_{settings.method}")
+    dataset = open_fake(settings.dataset)
+    shape = (settings.image_size, settings.image_size, dataset.channels)
+    model = options.build_model(settings, shape)
+    model.compile(**options.make_optimizers(settings, steps_per_epoch=100))
+    batches = datasets.training_batches(
+        dataset, image_size=settings.image_size, batch_size=settings.batch_size, seed=0
+    )
+    logs = model.train_step(next(iter(batches)))
+    assert all(np.isfinite(value) for value in logs.values())
+    assert int(model.encoder_optimizer.iterations) == 1
