@@ -41,6 +41,8 @@ class RunDirectory:
         self.last_checkpoint = self.path / "checkpoints" / "last.keras"
         self.best_checkpoint = self.path / "checkpoints" / "best.keras"
         self.history_path = self.path / "history.json"
+        self.scores = self.path / "scores.json"
+        self.gaussian_mixture = self.path / "gaussian_mixture.npz"
         self.logs = self.path / "logs"
         self.samples = self.path / "samples.png"
         self.reconstructions = self.path / "reconstructions.png"

@@ -3,4 +3,4 @@
 import os
 
 # TensorFlow warns of each file that its decoders refuse; the files are listed elsewhere.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -29,11 +29,18 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
         temporary.mkdir()
     try:
         yield temporary
+        if not is_folder:
+            _synchronize(temporary)  # else a crash of the machine could leave the name alone
         if is_folder and path.exists():
             path.rename(workshop / "replaced")
         temporary.replace(path)
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _synchronize(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def remove_incomplete(folder: str | os.PathLike) -> None:

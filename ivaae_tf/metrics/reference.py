@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ivaae_tf.metrics.atomic_write import atomic_path
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 from ivaae_tf.metrics.score import Condition
+from pipelines.atomic import replace_when_complete
 from pipelines.command_line import UserError
 
 Fingerprint = Mapping[str, Condition]
@@ -65,7 +65,7 @@ def reference_fingerprint(
 
 def save_reference(path: str | os.PathLike, reference: Reference) -> None:
     """Writes an .npz file, as a whole or not at all."""
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
+    with replace_when_complete(path) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
             mean=reference.statistics.mean,

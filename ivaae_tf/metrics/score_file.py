@@ -5,8 +5,8 @@ import os
 import pathlib
 from collections.abc import Iterable, Sequence
 
-from ivaae_tf.metrics.atomic_write import atomic_path
 from ivaae_tf.metrics.score import Score
+from pipelines.atomic import replace_when_complete
 from pipelines.command_line import UserError
 
 
@@ -40,7 +40,7 @@ def write_scores(path: str | os.PathLike, scores: Iterable[Score]) -> list[Score
     """
     merged = {score.key: score for score in [*read_scores(path), *scores]}
     records = [score.to_json() for score in merged.values()]
-    with atomic_path(path) as temporary:
+    with replace_when_complete(path) as temporary:
         temporary.write_text(json.dumps(records, indent=1, allow_nan=False) + "\n", "utf-8")
     return list(merged.values())
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from ivaae_tf.metrics.atomic_write import atomic_path
 from ivaae_tf.metrics.extractors.classifier import Classifier, build_classifier
 from ivaae_tf.metrics.extractors.weights_digest import weights_digest
 from ivaae_tf.metrics.score import Condition
+from pipelines.atomic import replace_when_complete
 
 # Raised by one whenever the same settings would train another classifier.
 _VERSION = 1
@@ -95,9 +95,9 @@ def train_classifier(
         "test_accuracy": accuracy,
         "weights_digest": weights_digest(model),
     }
-    with atomic_path(model_path) as temporary:
+    with replace_when_complete(model_path) as temporary:
         model.save(temporary)
-    with atomic_path(model_path.with_suffix(".json")) as temporary:
+    with replace_when_complete(model_path.with_suffix(".json")) as temporary:
         temporary.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     return Classifier(model, accuracy)
 
