@@ -96,7 +96,7 @@ class InterventionAutoencoder(keras.Model):
             z_k = self.intervention(z)  # T_0(z), …, T_t(z)
 
             with tape.stop_recording():
-                discriminator_logs = self._discriminator_step(tf.stop_gradient(z_k))
+                discriminator_logs = self.discriminator_step(tf.stop_gradient(z_k))
 
             reconstruction_loss = tf.reduce_mean(self.reconstruction_cost(x, x_hat))
             latent_loss = self.divergence(z_k)  # against the D just updated
@@ -120,8 +120,15 @@ class InterventionAutoencoder(keras.Model):
             **discriminator_logs,
         )
 
-    def _discriminator_step(self, z_k):
-        """D descends μ₁ × the cross-entropy of "which k made this code"."""
+    def discriminator_step(self, z_k):
+        """D descends μ₁ × the cross-entropy of "which k made this code".
+
+        Args:
+            z_k: Rungs, shape (t+1, m, d), constant.
+
+        Returns:
+            Scalars to log; none where the divergence learns nothing.
+        """
         theta_d = self.divergence.trainable_variables
         if not theta_d:  # a divergence in closed form
             return {}
