@@ -238,6 +238,4 @@ class Evaluator:
         return self._progress(batches, purpose, -(-int(total) // self.batch_size))
 
     def _progress(self, batches: Iterable, purpose: str, total: int | None = None) -> Iterable:
-        return tqdm(
-            batches, desc=purpose, total=total, leave=False, disable=not self.show_progress
-        )
+        return tqdm(batches, desc=purpose, total=total, leave=False, disable=not self.show_progress)

@@ -63,8 +63,7 @@ def write(run: RunDirectory, model: InterventionAutoencoder) -> str:
     settings, data = record["settings"], record["data"]
     height, width, channels = model.image_shape
     history = run.read_history()
-    steps = int(model.encoder_optimizer.iterations)
-    epochs = steps // (data["num_images"]["train"] // settings["batch_size"])
+    epochs, steps = run.epochs_trained(model), int(model.encoder_optimizer.iterations)
     return _TEMPLATE.format(
         method=settings["method"],
         dataset=data["name"],
@@ -76,7 +75,7 @@ def write(run: RunDirectory, model: InterventionAutoencoder) -> str:
         steps=steps,
         batch_size=settings["batch_size"],
         losses=_losses(history.get(epochs, {})),
-        data=_rows(data),
+        data=_rows({name: fact for name, fact in data.items() if name != "records"}),
         parameters=_rows({name: f"{count:,}" for name, count in record["parameters"].items()}),
         settings=_rows(settings),
         versions=", ".join(f"{name} {version}" for name, version in record["versions"].items()),

@@ -1,17 +1,19 @@
 """The flags of a training run, and their record as `Settings`."""
 
 import dataclasses
+from pathlib import Path
 
 from absl import flags
 
 from ivaae_tf import distribution, methods
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES
+from ivaae_tf.evaluation import EXTRACTORS, Evaluator, make_extractor
 from ivaae_tf.networks import NETWORKS
 from ivaae_tf.optimizers import FusedAdam
 from ivaae_tf.schedules import decay_at_epochs
 from pipelines.command_line import UserError
-from pipelines.datasets import SHUFFLE_BUFFER
+from pipelines.datasets import SHUFFLE_BUFFER, ImageDataset
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,9 +54,32 @@ class Settings:
         return cls(**{**fields, **as_tuples})
 
 
+def define_workdir_flag() -> None:
+    """Defines --workdir."""
+    flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
+
+
+def define_evaluation_flags() -> None:
+    """Defines the flags of what is scored, and with which network."""
+    flags.DEFINE_enum(
+        "extractor",
+        "auto",
+        EXTRACTORS,
+        "Network whose features are compared; auto: inception2015 where --inception_graph is "
+        "given, else classifier where the data have labels, else none.",
+    )
+    flags.DEFINE_string(
+        "inception_graph",
+        None,
+        "Path or URL of classify_image_graph_def.pb, the network of the standard FID.",
+    )
+    flags.DEFINE_integer("num_samples", 20_000, "New images to score.", lower_bound=2)
+    flags.DEFINE_integer("num_codes", 60_000, "Training images to encode, at most.", lower_bound=2)
+
+
 def define_run_flags() -> None:
     """Defines the flags of the run's folder and of what is watched."""
-    flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
+    define_workdir_flag()
     flags.DEFINE_integer(
         "log_every", 10, "Steps between two values of each curve in TensorBoard.", lower_bound=1
     )
@@ -120,6 +145,21 @@ def define_training_flags() -> None:
         "cache",
         "none",
         "Where resized images are kept between epochs: none, memory, or a file on disk.",
+    )
+
+
+def make_evaluator(values: flags.FlagValues, dataset: ImageDataset, image_size: int) -> Evaluator:
+    """Returns the evaluator that the parsed flags ask for.
+
+    Raises:
+        UserError: If what its extractor needs is not there.
+    """
+    cache_dir = Path(values.data_dir) / "evaluation"
+    extractor = make_extractor(
+        values.extractor, dataset, image_size, cache_dir, values.inception_graph
+    )
+    return Evaluator(
+        dataset, image_size, extractor, cache_dir, values.num_samples, values.num_codes
     )
 
 

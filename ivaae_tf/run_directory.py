@@ -14,8 +14,10 @@ import keras
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.options import Settings
+from pipelines import datasets
 from pipelines.atomic import remove_incomplete, replace_when_complete
 from pipelines.command_line import UserError
+from pipelines.datasets import ImageDataset
 
 _PACKAGES = (
     "tensorflow",
@@ -173,6 +175,37 @@ class RunDirectory:
             model.load_weights(self.last_checkpoint)
         except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
             raise _unreadable(self.last_checkpoint, error) from error
+
+    def open_dataset(
+        self, data_dir: str, image_folder: str | None = None, manual_dir: str | None = None
+    ) -> ImageDataset:
+        """Opens the data that the run was trained on.
+
+        They are looked for where the run found them, and else as `pipelines.datasets.open_dataset`
+        looks for them, whose arguments these are.
+
+        Raises:
+            UserError: If they are not there, or are not the same any more.
+        """
+        data = self.read_record()["data"]
+        if image_folder is None and Path(data["records"]).is_dir():
+            dataset = datasets.open_records(data["name"], data["records"])
+        else:
+            dataset = datasets.open_dataset(
+                data["name"], data_dir=data_dir, image_folder=image_folder, manual_dir=manual_dir
+            )
+        if dataset.fingerprint != data["fingerprint"]:
+            raise UserError(
+                f"--data_dir: the images of {data['name']!r} are not those that the run in "
+                f"{self.path} was trained on"
+            )
+        return dataset
+
+    def epochs_trained(self, model: InterventionAutoencoder) -> int:
+        """Returns the number of epochs after which the run's model was saved."""
+        record = self.read_record()
+        num_images, batch_size = record["data"]["num_images"], record["settings"]["batch_size"]
+        return int(model.encoder_optimizer.iterations) // (num_images["train"] // batch_size)
 
     def load_model(self) -> InterventionAutoencoder:
         """Returns the model of the best checkpoint, or of the last where none was judged.

@@ -12,6 +12,8 @@ from pipelines.atomic import replace_when_complete
 
 tfd = tfp.distributions
 
+NAMES = ("prior", "gmm")
+
 
 class Sampler(tf.Module):
     """Draws codes: called with a count n and an integer seed it returns codes (n, d).

@@ -46,6 +46,22 @@ def open_dataset(
     return describe(name, tfds.builder_from_directory(path))
 
 
+def open_records(name: str, path: str) -> ImageDataset:
+    """Opens records where they are known to lie, as `ImageDataset.description` says.
+
+    Args:
+      name: of the data set.
+      path: folder of its records.
+
+    Raises:
+      UserError: there are no such records.
+    """
+    try:
+        return describe(name, tfds.builder_from_directory(path))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} holds no records of {name}") from error
+
+
 def training_batches(
     dataset: ImageDataset,
     *,

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class ImageDataset:
         return {
             "name": self.name,
             "full_name": self.builder.info.full_name,
-            "records": str(self.builder.data_dir),
+            "records": str(Path(self.builder.data_dir).absolute()),
             "fingerprint": self.fingerprint,
             "channels": self.channels,
             "num_classes": self.num_classes,

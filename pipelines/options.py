@@ -4,13 +4,18 @@ from absl import flags
 
 
 def define_data_flags() -> None:
-    """Defines --dataset, --data_dir, --image_folder and --manual_dir."""
+    """Defines --dataset, and where it is."""
     flags.DEFINE_string(
         "dataset",
         "digits",
         "digits, folder (with --image_folder), or an image data set of TensorFlow Datasets: "
         "mnist, cifar10, celeb_a, ...",
     )
+    define_data_location_flags()
+
+
+def define_data_location_flags() -> None:
+    """Defines --data_dir, --image_folder and --manual_dir."""
     flags.DEFINE_string("data_dir", "data", "Folder for the records.")
     flags.DEFINE_string(
         "image_folder",

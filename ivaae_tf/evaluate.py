@@ -1,0 +1,55 @@
+"""Scores a run: `python -m ivaae_tf.evaluate --workdir=runs/demo`.
+
+Adds the scores of the best checkpoint, or of the last where none was judged, to `scores.json` in
+the run's folder, and prints them.
+"""
+
+import numpy as np
+from absl import flags
+
+from ivaae_tf import options, samplers
+from ivaae_tf.metrics.score_file import format_scores, write_scores
+from ivaae_tf.run_directory import RunDirectory
+from pipelines import command_line
+from pipelines.options import define_data_location_flags
+
+FLAGS = flags.FLAGS
+options.define_workdir_flag()
+define_data_location_flags()
+options.define_evaluation_flags()
+_SAMPLER = flags.DEFINE_multi_enum(
+    "sampler",
+    ["prior"],
+    samplers.NAMES,
+    "Where the codes of new images come from; may be repeated.",
+)
+_NUM_COMPONENTS = flags.DEFINE_integer(
+    "num_components", 10, "Components of --sampler=gmm.", lower_bound=1
+)
+
+
+def main(argv) -> None:
+    """Scores the run."""
+    del argv
+    run = RunDirectory(FLAGS.workdir)
+    dataset = run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
+    image_size = run.read_record()["settings"]["image_size"]
+    evaluator = options.make_evaluator(FLAGS, dataset, image_size)
+    model = run.load_model()
+    chosen = []
+    for name in dict.fromkeys(_SAMPLER.value):
+        if name == "gmm":
+            codes = np.concatenate(list(evaluator.codes(model)))
+            mixture = samplers.fit_gaussian_mixture(codes, _NUM_COMPONENTS.value, evaluator.seed)
+            samplers.save_gaussian_mixture(run.gaussian_mixture, mixture)
+            chosen.append(samplers.gaussian_mixture(mixture))
+        else:
+            chosen.append(samplers.prior(model.latent_dim))
+    scores = evaluator.scores(model, chosen, run.epochs_trained(model))
+    write_scores(run.scores, scores)
+    print(format_scores(scores))
+    print(f"\nadded to {run.scores}")
+
+
+if __name__ == "__main__":
+    command_line.run(main)
