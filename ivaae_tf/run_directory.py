@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.options import Settings
@@ -48,6 +49,7 @@ class RunDirectory:
         self.logs = self.path / "logs"
         self.samples = self.path / "samples.png"
         self.reconstructions = self.path / "reconstructions.png"
+        self.code_covariance = self.path / "code_covariance.csv"
 
     def create(self) -> None:
         """Makes the folder, and holds it for this process until it ends.
@@ -145,6 +147,12 @@ class RunDirectory:
         """Replaces what `read_history` returns."""
         with replace_when_complete(self.history_path) as path:
             path.write_text(json.dumps(history, indent=1) + "\n")
+
+    def write_code_covariance(self, covariance: np.ndarray, num_codes: int, epoch: int) -> None:
+        """Writes the covariance (d, d) of validation codes, under a comment on its origin."""
+        origin = f"covariance of {num_codes} validation codes after epoch {epoch}"
+        with replace_when_complete(self.code_covariance) as path:
+            np.savetxt(path, covariance, fmt="%.6g", delimiter=",", header=origin)
 
     def _check_same_run(self, record: dict) -> None:
         recorded = self.read_record()

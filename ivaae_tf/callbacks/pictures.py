@@ -13,7 +13,8 @@ class Pictures(keras.callbacks.Callback):
     """Samples, reconstructions, and the codes' histogram and covariance, for TensorBoard.
 
     The noise and the images are the same every time, so one picture can be compared with the next.
-    The newest samples and reconstructions lie as PNG in the run's folder too.
+    The newest samples and reconstructions lie as PNG in the run's folder too, and the covariance as
+    CSV.
 
     Args:
         run: The run's folder.
@@ -44,7 +45,8 @@ class Pictures(keras.callbacks.Callback):
         if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
             return
         samples, reconstructions, codes = self._samples(), self._reconstructions(), self._codes()
-        covariance = np.abs(np.cov(codes, rowvar=False)).reshape(2 * codes.shape[-1:])
+        covariance = np.cov(codes, rowvar=False).reshape(2 * codes.shape[-1:])
+        self.run.write_code_covariance(covariance, len(codes), epoch + 1)
         save_png(self.run.samples, samples)
         save_png(self.run.reconstructions, reconstructions)
         with self._writer.as_default(step=epoch + 1):
@@ -52,7 +54,7 @@ class Pictures(keras.callbacks.Callback):
             tf.summary.image("reconstructions", reconstructions[np.newaxis])
             tf.summary.image(
                 "codes/absolute_covariance",
-                heat_map(covariance, f"|covariance| of {len(codes):,} codes")[np.newaxis],
+                heat_map(np.abs(covariance), f"|covariance| of {len(codes):,} codes")[np.newaxis],
             )
             tf.summary.histogram("codes/values", codes)
         self._writer.flush()
