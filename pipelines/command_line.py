@@ -51,16 +51,20 @@ def environment_problem(error: BaseException) -> str | None:
     return None
 
 
-def run(main: Callable[[Sequence[str]], None]) -> None:
+def run(main: Callable[[Sequence[str]], None], takes_arguments: bool = False) -> None:
     """Parses the flags, runs `main(argv)` and ends the process.
 
     A `UserError`, and an error of the disk or of a path, becomes one line on standard error and
     exit status 1; Ctrl-C becomes one line and exit status 130.
+
+    Args:
+      main: takes the program's name and the arguments that are no flags.
+      takes_arguments: whether there may be such arguments, before, between and after the flags.
     """
 
     def guarded(argv: Sequence[str]) -> int:
         try:
-            if len(argv) > 1:
+            if len(argv) > 1 and not takes_arguments:
                 raise UserError(f"unexpected argument {argv[1]!r}: options start with --")
             main(argv)
         except UserError as error:
@@ -76,6 +80,7 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
 
     # absl would raise this to INFO, at which TFDS speaks of every file; --verbosity=0 still does.
     flags.FLAGS.verbosity = logging.WARNING
+    flags.FLAGS.set_gnu_getopt(takes_arguments)
     app.run(guarded)
 
 

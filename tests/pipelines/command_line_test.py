@@ -14,13 +14,14 @@ from pipelines import command_line
 def main(argv):
     {body}
 
-command_line.run(main)
+command_line.run(main, takes_arguments={takes_arguments})
 """
 
 
-def run(body, *arguments):
+def run(body, *arguments, takes_arguments=False):
+    source = MAIN.format(body=body, takes_arguments=takes_arguments)
     return subprocess.run(
-        [sys.executable, "-c", MAIN.format(body=body), *arguments],
+        [sys.executable, "-c", source, *arguments],
         cwd=pathlib.Path(__file__).parents[2],
         capture_output=True,
         text=True,
@@ -54,6 +55,11 @@ def test_an_argument_that_is_no_flag_is_refused():
     process = run("pass", "mnist")
     assert process.returncode == 1
     assert process.stderr == "error: unexpected argument 'mnist': options start with --\n"
+
+
+def test_arguments_may_stand_on_both_sides_of_a_flag():
+    process = run("print(argv[1:])", "a", "--verbosity=-2", "b", takes_arguments=True)
+    assert (process.returncode, process.stdout) == (0, "['a', 'b']\n")
 
 
 def test_a_bug_keeps_its_traceback():
