@@ -36,16 +36,14 @@ def main(argv) -> None:
     image_size = run.read_record()["settings"]["image_size"]
     evaluator = options.make_evaluator(FLAGS, dataset, image_size)
     model = run.load_model()
-    chosen = []
-    for name in dict.fromkeys(_SAMPLER.value):
-        if name == "gmm":
-            codes = np.concatenate(list(evaluator.codes(model)))
-            mixture = samplers.fit_gaussian_mixture(codes, _NUM_COMPONENTS.value, evaluator.seed)
-            samplers.save_gaussian_mixture(run.gaussian_mixture, mixture)
-            chosen.append(samplers.gaussian_mixture(mixture))
-        else:
-            chosen.append(samplers.prior(model.latent_dim))
-    scores = evaluator.scores(model, chosen, run.epochs_trained(model))
+    step = run.epochs_trained(model)
+    chosen = [samplers.prior(model.latent_dim)] if "prior" in _SAMPLER.value else []
+    if "gmm" in _SAMPLER.value:
+        codes = np.concatenate(list(evaluator.codes(model)))
+        mixture = samplers.fit_gaussian_mixture(codes, _NUM_COMPONENTS.value, evaluator.seed)
+        samplers.save_gaussian_mixture(run.gaussian_mixture, mixture, step)
+        chosen.append(samplers.gaussian_mixture(mixture))
+    scores = evaluator.scores(model, chosen, step)
     write_scores(run.scores, scores)
     print(format_scores(scores))
     print(f"\nadded to {run.scores}")

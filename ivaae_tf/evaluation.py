@@ -100,7 +100,6 @@ class Evaluator:
         num_codes: Training images whose codes are scored, at most.
         batch_size: Images at a time.
         seed: Of the new images, and of random choices within the scores.
-        show_progress: Whether there is a progress bar.
     """
 
     def __init__(
@@ -113,7 +112,6 @@ class Evaluator:
         num_codes: int = 60_000,
         batch_size: int = 100,
         seed: int = 0,
-        show_progress: bool = True,
     ):
         self.dataset = dataset
         self.image_size = image_size
@@ -123,7 +121,6 @@ class Evaluator:
         self.num_codes = num_codes
         self.batch_size = batch_size
         self.seed = seed
-        self.show_progress = show_progress
 
     @property
     def selection_score(self) -> str | None:
@@ -193,7 +190,11 @@ class Evaluator:
             reference = self._reference()
             generated = summarise_images(self.extractor, watched(), seed=self.seed)
             scores = image_scores(self.extractor, generated, reference, self.seed)
-            scores = [score.under(reference_split="train") for score in scores]
+            weights = self.extractor.fingerprint[:16]
+            scores = [
+                score.under(reference_split="train", extractor_fingerprint=weights)
+                for score in scores
+            ]
         scores.append(sharpness.score().under(of="samples"))
         return [score.under(sampler=sampler.name, seed=self.seed) for score in scores]
 
@@ -238,4 +239,5 @@ class Evaluator:
         return self._progress(batches, purpose, -(-int(total) // self.batch_size))
 
     def _progress(self, batches: Iterable, purpose: str, total: int | None = None) -> Iterable:
-        return tqdm(batches, desc=purpose, total=total, leave=False, disable=not self.show_progress)
+        # None shows the bar on a terminal alone.
+        return tqdm(batches, desc=purpose, total=total, leave=False, disable=None)

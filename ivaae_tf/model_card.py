@@ -1,7 +1,11 @@
 """The model card that goes with an exported model."""
 
+from collections.abc import Sequence
+
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.metrics.score_file import format_scores, read_scores
 from ivaae_tf.run_directory import RunDirectory
+from ivaae_tf.samplers import Sampler, signature
 
 _TEMPLATE = """\
 # {method} on {dataset}
@@ -21,7 +25,7 @@ new_images = model.signatures["sample"](num_images=tf.constant(16), seed=tf.cons
 
 | Signature | Takes | Returns |
 |---|---|---|
-| `sample` | `num_images` int32 scalar, `seed` int32 scalar | `images` |
+{samplers}
 | `decode` | `z` float32 (n, {latent_dim}), N(0, I) for new images | `images` |
 | `encode` | `images` | `z` float32 (n, {latent_dim}) |
 | `reconstruct` | `images` | `images` |
@@ -45,6 +49,10 @@ same images.
 |---|---|
 {settings}
 
+## Scores
+
+{scores}
+
 ## Made with
 
 {versions}. Program: {git_commit}.
@@ -57,8 +65,8 @@ reconstructed poorly.
 """
 
 
-def write(run: RunDirectory, model: InterventionAutoencoder) -> str:
-    """Returns the model card, Markdown, from the run's record."""
+def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[Sampler]) -> str:
+    """Returns the model card, Markdown, from the run's record and the exported samplers."""
     record = run.read_record()
     settings, data = record["settings"], record["data"]
     height, width, channels = model.image_shape
@@ -71,6 +79,8 @@ def write(run: RunDirectory, model: InterventionAutoencoder) -> str:
         width=width,
         channels=channels,
         latent_dim=model.latent_dim,
+        samplers="\n".join(_signature(sampler) for sampler in exported),
+        scores=_scores(run, epochs),
         epochs=epochs,
         steps=steps,
         batch_size=settings["batch_size"],
@@ -81,6 +91,18 @@ def write(run: RunDirectory, model: InterventionAutoencoder) -> str:
         versions=", ".join(f"{name} {version}" for name, version in record["versions"].items()),
         git_commit=record["git_commit"] or "not in a git checkout",
     )
+
+
+def _signature(sampler: Sampler) -> str:
+    takes = f"`num_images` int32 scalar, `seed` int32 scalar; codes of the {sampler.name}"
+    return f"| `{signature(sampler.name)}` | {takes} | `images` |"
+
+
+def _scores(run: RunDirectory, epochs: int) -> str:
+    scores = [score for score in read_scores(run.scores) if score.step == epochs]
+    if not scores:
+        return "Not scored."
+    return f"```\n{format_scores(scores)}\n```"
 
 
 def _losses(logs: dict[str, float]) -> str:

@@ -12,6 +12,7 @@ from absl import flags
 from PIL import Image
 from tqdm import tqdm
 
+from ivaae_tf import samplers
 from ivaae_tf.autoencoder import spherical_interpolation
 from ivaae_tf.figures import image_grid, save_png
 from pipelines import command_line
@@ -32,6 +33,9 @@ _NUM_COLUMNS = flags.DEFINE_integer(
     "num_columns", 8, "Images in a row of --grid and --interpolation.", lower_bound=2
 )
 _SEED = flags.DEFINE_integer("seed", 0, "The same seed gives the same images.", lower_bound=0)
+_SAMPLER = flags.DEFINE_enum(
+    "sampler", "prior", samplers.NAMES, "Where the codes come from; gmm if it was exported."
+)
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 100, "Images made at a time.", lower_bound=1)
 
 _NUM_STRIPS = 8
@@ -56,14 +60,9 @@ def main(argv) -> None:
 
 def sample_batches(model, num_images: int) -> Iterator[np.ndarray]:
     """Yields uint8 batches of samples, each batch with a seed of its own made from --seed."""
-    sizes = [_BATCH_SIZE.value] * (num_images // _BATCH_SIZE.value)
-    if num_images % _BATCH_SIZE.value:
-        sizes.append(num_images % _BATCH_SIZE.value)
-    seeds = np.random.SeedSequence(_SEED.value).generate_state(len(sizes))
-    for size, seed in zip(sizes, seeds.astype(np.int32), strict=True):
-        yield model.signatures["sample"](num_images=tf.constant(size), seed=tf.constant(seed))[
-            "images"
-        ].numpy()
+    draw = model.signatures[_signature()]
+    for size, seed in samplers.batch_seeds(_SEED.value, num_images, _BATCH_SIZE.value):
+        yield draw(num_images=tf.constant(size), seed=tf.constant(seed))["images"].numpy()
 
 
 def write_files(model, folder: Path, num_images: int) -> None:
@@ -90,6 +89,10 @@ def interpolation_strips(model) -> np.ndarray:
     return image_grid(images.numpy(), _NUM_COLUMNS.value)
 
 
+def _signature() -> str:
+    return samplers.signature(_SAMPLER.value)
+
+
 def _check_targets() -> None:
     if not (_GRID.value or _OUT_DIR.value or _INTERPOLATION.value):
         raise command_line.UserError("give at least one of --grid, --out_dir, --interpolation")
@@ -112,10 +115,10 @@ def _load(path: str):
         model = tf.saved_model.load(path)
     except (OSError, tf.errors.OpError) as error:
         raise command_line.UserError(f"--saved_model: {path} is damaged") from error
-    if missing := {"sample", "decode"} - set(model.signatures):
+    if missing := {_signature(), "decode"} - set(model.signatures):
         raise command_line.UserError(
             f"--saved_model: {path} has no signature {' or '.join(sorted(missing))}; "
-            "it was not written by `python -m ivaae_tf.export`"
+            f"`python -m ivaae_tf.export --sampler={_SAMPLER.value}` writes it"
         )
     return model
 

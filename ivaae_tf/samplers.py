@@ -9,10 +9,16 @@ import tensorflow_probability as tfp
 from sklearn.mixture import GaussianMixture
 
 from pipelines.atomic import replace_when_complete
+from pipelines.command_line import UserError
 
 tfd = tfp.distributions
 
 NAMES = ("prior", "gmm")
+
+
+def signature(name: str) -> str:
+    """Returns the name of a sampler's signature in a SavedModel."""
+    return "sample" if name == "prior" else f"sample_{name}"
 
 
 class Sampler(tf.Module):
@@ -60,20 +66,33 @@ def fit_gaussian_mixture(codes: np.ndarray, num_components: int, seed: int) -> G
     return mixture.fit(codes.astype(np.float64))
 
 
-def save_gaussian_mixture(path: Path, mixture: GaussianMixture) -> None:
-    """Writes the mixture's parameters, .npz."""
+def save_gaussian_mixture(path: Path, mixture: GaussianMixture, step: int) -> None:
+    """Writes the mixture's parameters, .npz, and the epoch whose codes it was fitted to."""
     with replace_when_complete(path) as temporary:
         np.savez(
             temporary,
             weights=mixture.weights_,
             means=mixture.means_,
             covariances=mixture.covariances_,
+            step=step,
         )
 
 
-def load_gaussian_mixture(path: Path) -> GaussianMixture:
-    """Returns a mixture with the parameters in a file that `save_gaussian_mixture` wrote."""
+def load_gaussian_mixture(path: Path, step: int) -> GaussianMixture:
+    """Returns the mixture in a file that `save_gaussian_mixture` wrote.
+
+    Raises:
+        UserError: If there is none, or it was fitted to the codes of another epoch than `step`.
+    """
+    advice = "`python -m ivaae_tf.evaluate --sampler=gmm` fits one"
+    if not path.exists():
+        raise UserError(f"--sampler=gmm: no mixture in {path}; {advice}")
     with np.load(path) as parameters:
+        if parameters["step"] != step:
+            raise UserError(
+                f"--sampler=gmm: {path} was fitted after {parameters['step']} epochs, the "
+                f"checkpoint is of {step}; {advice}"
+            )
         mixture = GaussianMixture(len(parameters["weights"]))
         mixture.weights_ = parameters["weights"]
         mixture.means_ = parameters["means"]
