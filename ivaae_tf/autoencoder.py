@@ -88,6 +88,21 @@ class InterventionAutoencoder(keras.Model):
         """E's optimizer, which is also the one that Keras knows as the model's."""
         return self.optimizer
 
+    @property
+    def steps_trained(self) -> int:
+        """The number of training steps so far."""
+        return int(self.encoder_optimizer.iterations.numpy())
+
+    @property
+    def state_variables(self):
+        """What a checkpoint of the compiled model holds: weights, random state, optimizers'."""
+        optimizers = (self.encoder_optimizer, self.decoder_optimizer, self.discriminator_optimizer)
+        return [
+            *self.weights,
+            self.intervention.seed_generator.state,
+            *(variable for optimizer in optimizers for variable in optimizer.variables),
+        ]
+
     def train_step(self, x):
         """One step of Algorithm 1 on a batch of images x; returns scalars to log."""
         with tf.GradientTape() as tape:

@@ -38,7 +38,9 @@ def sum_over_replicas(tensors: list[tf.Tensor]) -> list[tf.Tensor]:
     context = tf.distribute.get_replica_context()
     if not tensors or context is None or context.num_replicas_in_sync == 1:
         return tensors
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, tensors)
+    # What is read from a variable has no device, which all_reduce needs; a copy has the replica's.
+    copies = [tf.identity(tensor) for tensor in tensors]
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, copies)
 
 
 def as_logs(value: tf.Tensor) -> tf.Tensor:

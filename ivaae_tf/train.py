@@ -4,10 +4,14 @@ Run again on the same --workdir it goes on from the last finished epoch, and end
 that a run which was never stopped would have.
 """
 
+import dataclasses
+
 import keras
+import tensorflow as tf
 from absl import flags
 
-from ivaae_tf import callbacks, distribution, options
+from ivaae_tf import callbacks, options
+from ivaae_tf.distribution import Workers
 from ivaae_tf.run_directory import RunDirectory
 from pipelines import command_line, datasets
 from pipelines.options import define_data_flags
@@ -22,24 +26,38 @@ _NUM_WATCHED_IMAGES = 2000  # validation images whose codes and losses are follo
 
 
 def main(argv) -> None:
-    """Trains, or goes on training."""
+    """Trains, or goes on training; with several workers this is what each of them does."""
     del argv
     settings = options.Settings.from_flags(FLAGS)
+    workers = Workers(FLAGS.distribution)
+    workers.check_batch_size(settings.batch_size)
+    with workers.ending_together():
+        train(settings, workers)
+
+
+def train(settings: options.Settings, workers: Workers) -> None:
+    """Trains by the flags; the chief alone reads and writes the run's folder."""
     run = RunDirectory(FLAGS.workdir)
-    run.create()
-    strategy = distribution.make_strategy(FLAGS.distribution)
-    distribution.check_batch_size(settings.batch_size, strategy)
-    dataset = datasets.open_dataset(
-        settings.dataset,
-        data_dir=FLAGS.data_dir,
-        image_folder=FLAGS.image_folder,
-        manual_dir=FLAGS.manual_dir,
+    if workers.is_chief:
+        run.create()
+    with workers.chief_first():
+        dataset = datasets.open_dataset(
+            settings.dataset,
+            data_dir=FLAGS.data_dir,
+            image_folder=FLAGS.image_folder,
+            manual_dir=FLAGS.manual_dir,
+        )
+    workers.check_agreement(
+        dataclasses.asdict(settings),
+        epochs=FLAGS.epochs,
+        steps_per_execution=FLAGS.steps_per_execution,
+        dataset_fingerprint=dataset.fingerprint,
     )
-    steps_per_epoch = dataset.num_images("train") // settings.batch_size
+    steps_per_epoch = options.steps_per_epoch(settings, dataset.num_images("train"))
 
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
-    with strategy.scope():
+    with workers.strategy.scope():
         image_shape = (settings.image_size, settings.image_size, dataset.channels)
         model = options.build_model(settings, image_shape)
         model.compile(
@@ -47,12 +65,15 @@ def main(argv) -> None:
             jit_compile=FLAGS.jit_compile,
             steps_per_execution=FLAGS.steps_per_execution,
         )
-    data = {**dataset.description, "fingerprint": dataset.fingerprint}
-    record = run.record(settings, data, model)
-    run.restore(model)
-    first_epoch = int(model.encoder_optimizer.iterations) // steps_per_epoch
+    if workers.is_chief:
+        data = {**dataset.description, "fingerprint": dataset.fingerprint}
+        run.record(settings, data, model)
+        run.restore(model)
+    workers.broadcast(model.state_variables)
+    first_epoch = model.steps_trained // steps_per_epoch
     if first_epoch >= FLAGS.epochs:
-        print(f"{run.path} has been trained for {first_epoch} epochs; --epochs asks for no more")
+        if workers.is_chief:
+            print(f"{run.path} has been trained for {first_epoch} epochs, and needs no more")
         return
 
     watched = datasets.evaluation_batches(
@@ -80,16 +101,26 @@ def main(argv) -> None:
         validation_data=watched,
         shuffle=False,
         verbose=0,
-        callbacks=[
-            callbacks.StopOnNonFinite(run.last_checkpoint),
-            callbacks.LossProgress(),
-            callbacks.Scalars(run.logs, FLAGS.log_every, settings.batch_size, record["settings"]),
-            callbacks.Pictures(run, watched, FLAGS.pictures_every, settings.seed),
-            callbacks.History(run),
-            callbacks.Checkpoint(run.last_checkpoint),
-        ],
+        callbacks=run_callbacks(run, watched, settings) if workers.is_chief else [],
     )
-    print(run.summary())
+    if workers.is_chief:
+        print(run.summary())
+
+
+def run_callbacks(
+    run: RunDirectory, watched: tf.data.Dataset, settings: options.Settings
+) -> list[keras.callbacks.Callback]:
+    """Returns what shows the run and writes its files, in this order after each epoch."""
+    return [
+        callbacks.StopOnNonFinite(run.last_checkpoint),
+        callbacks.LossProgress(),
+        callbacks.Scalars(
+            run.logs, FLAGS.log_every, settings.batch_size, run.read_record()["settings"]
+        ),
+        callbacks.Pictures(run, watched, FLAGS.pictures_every, settings.seed),
+        callbacks.History(run),
+        callbacks.Checkpoint(run.last_checkpoint),
+    ]
 
 
 if __name__ == "__main__":

@@ -26,10 +26,11 @@ class StopOnNonFinite(keras.callbacks.Callback):
         for name, value in (logs or {}).items():
             if math.isfinite(value):
                 continue
-            step = int(self.model.encoder_optimizer.iterations)
             kept = (
                 f"the checkpoint of the last good epoch is {self.checkpoint}"
                 if self.checkpoint.exists()
                 else "there was no checkpoint yet"
             )
-            raise UserError(f"{name} became {float(value)} at step {step}; {kept}")
+            raise UserError(
+                f"{name} became {float(value)} at step {self.model.steps_trained}; {kept}"
+            )

@@ -61,7 +61,7 @@ class Scalars(keras.callbacks.Callback):
         start_time, start_step = self._epoch_start
         num_images = (self._step() - start_step) * self.batch_size
         rates = {
-            f"learning_rate_{name}": float(optimizer.learning_rate)
+            f"learning_rate_{name}": float(keras.ops.convert_to_numpy(optimizer.learning_rate))
             for name, optimizer in (
                 ("encoder", self.model.encoder_optimizer),
                 ("decoder", self.model.decoder_optimizer),
@@ -82,7 +82,7 @@ class Scalars(keras.callbacks.Callback):
                 tf.summary.scalar(f"{group}/{name}", value, step=step)
 
     def _step(self) -> int:
-        return int(self.model.encoder_optimizer.iterations)
+        return self.model.steps_trained
 
 
 def _as_hparam(value):
