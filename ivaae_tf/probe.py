@@ -1,0 +1,109 @@
+"""What an encoder has learnt of the classes: Figure 5 of the paper, from finished runs.
+
+    python -m ivaae_tf.probe --workdir=runs/aae --workdir=runs/ivaae --out=runs/probe
+
+The encoder stays as it is, and a perceptron of two hidden layers of 1,000 is trained on its last
+hidden layer, the one that feeds the codes, with the labels of the training images.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from ivaae_tf.run_directory import RunDirectory
+from ivaae_tf.studies.compared_runs import named_runs, read_settings
+from ivaae_tf.studies.curves import Curve, Panel, save_csv, save_figure
+from ivaae_tf.studies.frozen_features import compute_features, last_hidden_layer
+from ivaae_tf.studies.probe_classifier import train_probe
+from pipelines import command_line, datasets
+from pipelines.options import define_data_location_flags
+
+FLAGS = flags.FLAGS
+define_data_location_flags()
+flags.DEFINE_multi_string("workdir", None, "Folder of a finished run; repeatable.", required=True)
+flags.DEFINE_string(
+    "out",
+    None,
+    "Folder for the table and the figure, and for the features meanwhile.",
+    required=True,
+)
+flags.DEFINE_integer("num_steps", 5000, "Steps of the probe.", lower_bound=1)
+flags.DEFINE_integer("measure_every", 100, "Steps between two test errors.", lower_bound=1)
+flags.DEFINE_integer("batch_size", 60, "Images a step.", lower_bound=1)
+flags.DEFINE_float("learning_rate", 1e-4, "Of Adam.", lower_bound=0)
+flags.DEFINE_integer("seed", 0, "Seed of the probe and of the order of images.", lower_bound=0)
+
+
+def main(argv) -> None:
+    """Probes one run after the other; what is written holds those that are finished."""
+    del argv
+    runs = named_runs(FLAGS.workdir)
+    opened = {
+        name: run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
+        for name, run in runs.items()
+    }
+    for name, dataset in opened.items():
+        check_dataset(runs[name], dataset)
+    out = Path(FLAGS.out)
+    out.mkdir(parents=True, exist_ok=True)
+    table, figure = out / "probe.csv", out / "probe_test_error.png"
+    rows, curves = [], []
+    for name, run in runs.items():
+        errors = probe(name, run, opened[name])
+        rows += [{"run": name, "step": step, "test_error": error} for step, error in errors]
+        curves.append(Curve(name, *zip(*errors, strict=True)))
+        save_csv(table, rows)
+        save_figure(figure, [Panel("", curves)], "steps of the probe", "test error", y_scale="log")
+        print(f"{name}: test error {errors[-1][1]:.4f} after {errors[-1][0]} steps")
+    print(f"{table}\n{figure}")
+
+
+def check_dataset(run: RunDirectory, dataset: datasets.ImageDataset) -> None:
+    """Raises a UserError unless there are labels, and images enough for a batch."""
+    if not dataset.num_classes:
+        raise command_line.UserError(
+            f"--workdir: {run.path} was trained on {dataset.name}, which has no labels to probe for"
+        )
+    num_images = dataset.num_images("train")
+    if FLAGS.batch_size > num_images:
+        raise command_line.UserError(
+            f"--batch_size must be at most the {num_images} training images of {dataset.name}; "
+            f"found {FLAGS.batch_size}"
+        )
+
+
+def probe(name: str, run: RunDirectory, dataset: datasets.ImageDataset) -> list[tuple[int, float]]:
+    """Returns the steps and test errors of one run's probe."""
+    settings = read_settings(run)
+    network = last_hidden_layer(run.load_model().encoder)
+    train, test = (
+        compute_features(
+            network,
+            datasets.evaluation_batches(
+                dataset,
+                split,
+                image_size=settings.image_size,
+                batch_size=settings.batch_size,
+                with_labels=True,
+            ),
+            FLAGS.out,
+        )
+        for split in ("train", "validation")
+    )
+    return list(
+        train_probe(
+            train,
+            test,
+            num_classes=dataset.num_classes,
+            num_steps=FLAGS.num_steps,
+            measure_every=FLAGS.measure_every,
+            batch_size=FLAGS.batch_size,
+            learning_rate=FLAGS.learning_rate,
+            seed=FLAGS.seed,
+            description=name,
+        )
+    )
+
+
+if __name__ == "__main__":
+    command_line.run(main)

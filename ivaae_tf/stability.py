@@ -1,0 +1,95 @@
+"""How stable a method's game is: Figures 2 and 3 of the paper, from finished runs.
+
+    python -m ivaae_tf.stability --workdir=runs/aae --workdir=runs/ivaae --out=runs/stability
+
+Encoder and decoder stay as they are and the discriminator is trained alone, with the run's own
+batch size, optimizer and order of images. Its cross-entropy and the norm of the encoder's gradient
+are followed, the latter of the method's own latent loss without its weight mu_2.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from ivaae_tf import methods, options
+from ivaae_tf.run_directory import RunDirectory
+from ivaae_tf.studies import stability_curves
+from ivaae_tf.studies.compared_runs import named_runs, read_settings
+from ivaae_tf.studies.discriminator_study import renew_discriminator, train_discriminator_alone
+from pipelines import command_line, datasets
+from pipelines.options import define_data_location_flags
+
+FLAGS = flags.FLAGS
+define_data_location_flags()
+flags.DEFINE_multi_string("workdir", None, "Folder of a finished run; repeatable.", required=True)
+flags.DEFINE_string("out", None, "Folder for the table and the figures.", required=True)
+flags.DEFINE_bool(
+    "fresh_discriminator",
+    True,
+    "Begin with a new discriminator, the same for all runs of a shape, or with the checkpoint's.",
+)
+flags.DEFINE_integer("num_steps", 2000, "Steps of the discriminator.", lower_bound=1)
+flags.DEFINE_integer("measure_every", 50, "Steps between two measurements.", lower_bound=1)
+flags.DEFINE_integer(
+    "num_measured_batches", 8, "Training batches that each measurement is the mean of.", 1
+)
+flags.DEFINE_integer("seed", 0, "Seed of the new discriminator.", lower_bound=0)
+
+
+def main(argv) -> None:
+    """Studies one run after the other; what is written holds those that are finished."""
+    del argv
+    runs = named_runs(FLAGS.workdir)
+    for run in runs.values():
+        method = read_settings(run).method
+        if not methods.METHODS[method].adversarial:
+            raise command_line.UserError(
+                f"--workdir: {run.path} was trained with {method}, which has no discriminator"
+            )
+    opened = {
+        name: run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
+        for name, run in runs.items()
+    }
+    out = Path(FLAGS.out)
+    out.mkdir(parents=True, exist_ok=True)
+    studied = []
+    for name, run in runs.items():
+        studied.append(study(name, run, opened[name]))
+        written = stability_curves.write(out, studied)
+    print("\n".join(map(str, written)))
+
+
+def study(
+    name: str, run: RunDirectory, dataset: datasets.ImageDataset
+) -> stability_curves.StudiedRun:
+    """Returns the measurements of one run."""
+    settings = read_settings(run)
+    model = run.load_model()
+    first_epoch = run.epochs_trained(model)
+    if FLAGS.fresh_discriminator:
+        steps_per_epoch = options.steps_per_epoch(settings, dataset.num_images("train"))
+        renew_discriminator(model, settings, steps_per_epoch, FLAGS.seed)
+    batches = datasets.training_batches(
+        dataset,
+        image_size=settings.image_size,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        first_epoch=first_epoch,  # the images in the order in which training would go on
+        shuffle_buffer=settings.shuffle_buffer,
+        dtype=model.encoder.compute_dtype,
+    )
+    measurements = train_discriminator_alone(
+        model,
+        batches,
+        num_steps=FLAGS.num_steps,
+        measure_every=FLAGS.measure_every,
+        num_measured_batches=FLAGS.num_measured_batches,
+        description=name,
+    )
+    return stability_curves.StudiedRun(
+        name, settings.method, settings.num_bridges, settings.latent_dim, list(measurements)
+    )
+
+
+if __name__ == "__main__":
+    command_line.run(main)

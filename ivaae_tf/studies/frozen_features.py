@@ -1,0 +1,65 @@
+"""What a frozen encoder makes of labelled images, computed once and kept in a file."""
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Iterable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from pipelines.command_line import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class LabelledFeatures:
+    """Features of images, with the images' classes.
+
+    Attributes:
+        features: float32, shape (n, f).
+        labels: int64, shape (n,).
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+
+
+def last_hidden_layer(encoder: keras.Sequential) -> keras.Model:
+    """Returns the encoder without the layer that makes the codes: images to (m, f)."""
+    return keras.Model(encoder.inputs, encoder.layers[-1].input, name="last_hidden_layer")
+
+
+def compute_features(
+    network: keras.Model,
+    batches: Iterable[tuple[tf.Tensor, tf.Tensor]],
+    folder: str | os.PathLike,
+) -> LabelledFeatures:
+    """Runs the network, in inference mode, over labelled images.
+
+    The features of Table 4's encoder are 65 kB an image, too many for memory: they go to a file
+    without a name, of which the system holds as much in memory as there is room for, and which is
+    gone when the process ends, in whatever way.
+
+    Args:
+        network: Images to features (m, f).
+        batches: Pairs of images and labels; at least one.
+        folder: Where there is room for the file.
+
+    Raises:
+        UserError: If some images have no label, which TFDS marks with -1.
+    """
+    labels = []
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for images, batch_labels in batches:
+            features = network(images, training=False).numpy().astype(np.float32)
+            file.write(features.tobytes())
+            labels.append(batch_labels.numpy())
+            if labels[-1].min() < 0:
+                raise UserError("--workdir: some images of the run's data set have no label")
+        file.flush()
+        num_features = features.shape[1]
+        labels = np.concatenate(labels)
+        # The map outlives the file's handle.
+        mapped = np.memmap(file, np.float32, mode="r", shape=(len(labels), num_features))
+    return LabelledFeatures(mapped, labels)
