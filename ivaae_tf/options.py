@@ -83,6 +83,9 @@ def define_run_flags() -> None:
     flags.DEFINE_integer(
         "log_every", 10, "Steps between two values of each curve in TensorBoard.", lower_bound=1
     )
+    flags.DEFINE_integer(
+        "evaluate_every", 10, "Epochs between two evaluations; 0 for none.", lower_bound=0
+    )
     flags.DEFINE_integer("pictures_every", 1, "Epochs between two sets of pictures.", lower_bound=1)
 
 

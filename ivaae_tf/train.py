@@ -12,6 +12,7 @@ from absl import flags
 
 from ivaae_tf import callbacks, options
 from ivaae_tf.distribution import Workers
+from ivaae_tf.evaluation import Evaluator
 from ivaae_tf.run_directory import RunDirectory
 from pipelines import command_line, datasets
 from pipelines.options import define_data_flags
@@ -21,6 +22,7 @@ options.define_run_flags()
 define_data_flags()
 options.define_model_flags()
 options.define_training_flags()
+options.define_evaluation_flags()
 
 _NUM_WATCHED_IMAGES = 2000  # validation images whose codes and losses are followed
 
@@ -55,6 +57,9 @@ def train(settings: options.Settings, workers: Workers) -> None:
     )
     steps_per_epoch = options.steps_per_epoch(settings, dataset.num_images("train"))
 
+    # Made before the precision is set, which is the model's and not that of the judging network.
+    judged = workers.is_chief and FLAGS.evaluate_every
+    evaluator = options.make_evaluator(FLAGS, dataset, settings.image_size) if judged else None
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
     with workers.strategy.scope():
@@ -101,16 +106,20 @@ def train(settings: options.Settings, workers: Workers) -> None:
         validation_data=watched,
         shuffle=False,
         verbose=0,
-        callbacks=run_callbacks(run, watched, settings) if workers.is_chief else [],
+        callbacks=run_callbacks(run, evaluator, watched, settings) if workers.is_chief else [],
     )
     if workers.is_chief:
         print(run.summary())
 
 
 def run_callbacks(
-    run: RunDirectory, watched: tf.data.Dataset, settings: options.Settings
+    run: RunDirectory,
+    evaluator: Evaluator | None,
+    watched: tf.data.Dataset,
+    settings: options.Settings,
 ) -> list[keras.callbacks.Callback]:
     """Returns what shows the run and writes its files, in this order after each epoch."""
+    judging = [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every)] if evaluator else []
     return [
         callbacks.StopOnNonFinite(run.last_checkpoint),
         callbacks.LossProgress(),
@@ -118,6 +127,7 @@ def run_callbacks(
             run.logs, FLAGS.log_every, settings.batch_size, run.read_record()["settings"]
         ),
         callbacks.Pictures(run, watched, FLAGS.pictures_every, settings.seed),
+        *judging,
         callbacks.History(run),
         callbacks.Checkpoint(run.last_checkpoint),
     ]
