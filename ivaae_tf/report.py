@@ -1,0 +1,56 @@
+"""Compares finished runs: `python -m ivaae_tf.report runs/a runs/b --out=report`.
+
+Writes index.html, one page that needs nothing beside it, report.md, and every figure as PNG with
+its data as CSV.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from ivaae_tf.reporting import page
+from ivaae_tf.reporting.contents import compose
+from ivaae_tf.reporting.finished_run import read_runs
+from ivaae_tf.reporting.markdown import to_markdown
+from pipelines import command_line
+from pipelines.atomic import replace_when_complete
+
+_OUT = flags.DEFINE_string("out", "report", "Folder of the report, new or that of an older one.")
+
+_SUFFIXES = (".html", ".md", ".png", ".csv")
+
+
+def main(argv) -> None:
+    """Writes the report."""
+    if len(argv) < 2:
+        raise command_line.UserError(
+            "expected the folders of finished runs: python -m ivaae_tf.report RUN... --out=report"
+        )
+    out = Path(_OUT.value).absolute()
+    if out.exists() and not _is_report(out):
+        raise command_line.UserError(
+            f"--out: {out} is there already and holds something else than a report; "
+            "give a new folder"
+        )
+    runs = read_runs(argv[1:])
+    report = compose(runs)
+    with replace_when_complete(out, is_folder=True) as folder:
+        for file in report.files():
+            (folder / file.name).write_bytes(file.content)
+        (folder / "index.html").write_text(page.to_html(report), "utf-8")
+        (folder / "report.md").write_text(to_markdown(report), "utf-8")
+    print(f"report on {len(runs)} run(s): {out / 'index.html'}")
+
+
+def _is_report(folder: Path) -> bool:
+    """Whether a folder holds a report and no file of another kind, which replacing would lose."""
+    index = folder / "index.html"
+    return (
+        index.is_file()
+        and page.GENERATOR in index.read_text("utf-8", "replace")[:1000]
+        and all(path.is_file() and path.suffix in _SUFFIXES for path in folder.iterdir())
+    )
+
+
+if __name__ == "__main__":
+    command_line.run(main, takes_arguments=True)

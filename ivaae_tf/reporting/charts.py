@@ -1,0 +1,196 @@
+"""Line charts that can be told apart without colours, on light and on dark pages."""
+
+import dataclasses
+import io
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from ivaae_tf.reporting import document
+
+_DOTS_PER_INCH = 200  # Sharp on a screen of two pixels a point.
+_LOG_RATIO = 20  # Between largest and smallest value, from which the axis is logarithmic.
+_MOST_MARKED_POINTS = 40
+
+
+@dataclasses.dataclass(frozen=True)
+class Theme:
+    """Colours of a chart; `lines` are those of Okabe and Ito (2008), and the ink."""
+
+    background: str
+    ink: str
+    faint: str
+    lines: tuple[str, ...]
+
+
+_OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+LIGHT = Theme("#ffffff", "#1d2126", "#d9dde2", (*_OKABE_ITO, "#1d2126"))
+# The first is too dim on a dark ground.
+DARK = Theme("#181b20", "#e4e7eb", "#3a4048", ("#3D9BDC", *_OKABE_ITO[1:5], "#9FDCFF", "#e4e7eb"))
+_DASHES = ("-", "--", "-.", ":")
+_MARKERS = ("o", "s", "^", "D", "v")
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """A line of a chart.
+
+    Attributes:
+        label: What the legend calls it.
+        style: A number: lines of one number look the same in all charts.
+        x: Ascending.
+        y: As many; what is not finite is a gap.
+        errors: Standard errors of `y`, nan where there is none; None for no error bars.
+    """
+
+    label: str
+    style: int
+    x: Sequence[float]
+    y: Sequence[float]
+    errors: Sequence[float] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Chart:
+    """Lines over epochs.
+
+    Attributes:
+        title: What is drawn.
+        lines: At least one.
+        level: A value to compare with, drawn as a horizontal line, and its label.
+    """
+
+    title: str
+    lines: tuple[Line, ...]
+    level: tuple[str, float] | None = None
+
+
+def figure(
+    name: str, charts: Sequence[Chart], data: Sequence[document.File], caption: str
+) -> document.Figure:
+    """Returns a figure of charts: together as one PNG, and one by one for a page.
+
+    Args:
+        name: Of the PNG.
+        charts: At least one.
+        data: What was drawn.
+        caption: What a reader needs to know.
+    """
+    parts = tuple(
+        document.Image(_draw([chart], LIGHT), _draw([chart], DARK), _description(chart))
+        for chart in charts
+    )
+    return document.Figure(document.File(name, _draw(charts, LIGHT)), parts, tuple(data), caption)
+
+
+def panels(
+    count: int, size: tuple[float, float], theme: Theme, paint: Callable[[Figure, list[Axes]], None]
+) -> bytes:
+    """Returns a PNG of `count` axes of a size in inches, at most three beside one another.
+
+    Args:
+        count: At least 1.
+        size: Width and height of each.
+        theme: Colours.
+        paint: Draws on the figure's axes.
+    """
+    columns = min(count, 3)
+    rows = -(-count // columns)
+    picture = Figure(
+        figsize=(size[0] * columns, size[1] * rows),
+        dpi=_DOTS_PER_INCH,
+        layout="constrained",
+        facecolor=theme.background,
+    )
+    grid = picture.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid[count:]:
+        axes.remove()
+    paint(picture, list(grid[:count]))
+    for axes in picture.axes:
+        _colour(axes, theme)
+    file = io.BytesIO()
+    FigureCanvasAgg(picture).print_png(file)
+    return file.getvalue()
+
+
+def short(label: str) -> str:
+    """Returns a name that fits on a chart: its two ends, where it is long."""
+    return label if len(label) <= 40 else f"{label[:19]}…{label[-20:]}"
+
+
+def _colour(axes: Axes, theme: Theme) -> None:
+    axes.set_facecolor(theme.background)
+    axes.tick_params(which="both", colors=theme.ink, labelsize=8)
+    axes.title.set(color=theme.ink, fontsize=10, parse_math=False)
+    axes.xaxis.label.set_color(theme.ink)
+    for spine in axes.spines.values():
+        spine.set_color(theme.faint)
+
+
+def _draw(charts: Sequence[Chart], theme: Theme) -> bytes:
+    def paint(picture: Figure, all_axes: list[Axes]) -> None:
+        handles = {}
+        for axes, chart in zip(all_axes, charts, strict=True):
+            handles |= _draw_chart(axes, chart, theme)
+        labels = [short(label) for label in handles]
+        # In characters, of which an inch holds about 11; a handle takes the room of 8.
+        width = 11 * picture.get_figwidth()
+        legend = picture.legend(
+            handles.values(),
+            [f"\N{ZERO WIDTH SPACE}{label}" for label in labels],  # "_" at the front would hide it
+            loc="outside lower center",
+            ncols=max(1, int(width / (8 + max(map(len, labels))))),
+            frameon=False,
+            fontsize=8.5,
+            labelcolor=theme.ink,
+            handlelength=2.8,
+        )
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+
+    return panels(len(charts), (3.9, 3.1), theme, paint)
+
+
+def _draw_chart(axes: Axes, chart: Chart, theme: Theme) -> dict:
+    """Draws a chart and returns label -> handle."""
+    handles = {}
+    values = [np.asarray(line.y, float) for line in chart.lines]
+    for line, y in zip(chart.lines, values, strict=True):
+        colour = theme.lines[line.style % len(theme.lines)]
+        handles[line.label] = axes.errorbar(
+            line.x,
+            np.where(np.isfinite(y), y, np.nan),
+            yerr=line.errors,
+            color=colour,
+            linestyle=_DASHES[line.style % len(_DASHES)],
+            linewidth=1.6,
+            elinewidth=1,
+            capsize=2,
+            marker=_MARKERS[line.style % len(_MARKERS)] if len(y) <= _MOST_MARKED_POINTS else None,
+            markersize=3.5,
+        )
+    if chart.level is not None:
+        label, level = chart.level
+        handles[label] = axes.axhline(level, color=theme.ink, linewidth=1, linestyle=(0, (1, 3)))
+        values.append(np.array([level]))
+    finite = np.concatenate(values)
+    finite = finite[np.isfinite(finite)]
+    if len(finite) and 0 < finite.min() < finite.max() / _LOG_RATIO:
+        axes.set_yscale("log", nonpositive="mask")
+    axes.set_title(chart.title)
+    axes.set_xlabel("epoch", fontsize=8.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(color=theme.faint, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    return handles
+
+
+def _description(chart: Chart) -> str:
+    ends = (
+        f"{line.label} ends at {line.y[-1]:.3g} after epoch {line.x[-1]:g}" for line in chart.lines
+    )
+    return f"{chart.title} over epochs: {'; '.join(ends)}."

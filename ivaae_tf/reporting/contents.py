@@ -1,0 +1,87 @@
+"""What a report contains, in its order."""
+
+from collections.abc import Sequence
+
+from ivaae_tf.reporting.comparison import settings, show
+from ivaae_tf.reporting.covariance import covariance
+from ivaae_tf.reporting.document import Block, Cell, Figure, Paragraph, Report, Section, Table
+from ivaae_tf.reporting.finished_run import FinishedRun
+from ivaae_tf.reporting.losses import losses
+from ivaae_tf.reporting.paper_comparison import paper_blocks
+from ivaae_tf.reporting.pictures import reconstructions, samples
+from ivaae_tf.reporting.scores import score_curves, score_table
+
+
+def compose(runs: Sequence[FinishedRun]) -> Report:
+    """Returns the report on some runs, at least one."""
+    names = [run.name for run in runs]
+    title = names[0] if len(names) == 1 else f"{len(names)} runs compared"
+    introduction = (
+        "What training intervention adversarial auto-encoders has left: settings, scores with "
+        "their conditions, curves, pictures, and the paper's numbers."
+    )
+    return Report(
+        title,
+        introduction,
+        (
+            Section("Runs", tuple(_overview(runs))),
+            Section("Settings", tuple(settings(runs))),
+            Section("Scores", tuple(score_table(runs))),
+            Section("Scores over epochs", (_or_missing(score_curves(runs)),)),
+            Section("Losses", (_or_missing(losses(runs)),)),
+            Section("Samples", (_or_missing(samples(runs)),)),
+            Section("Reconstructions", (_or_missing(reconstructions(runs)),)),
+            Section("Covariance of the codes", (_or_missing(covariance(runs)),)),
+            Section("The paper's numbers", tuple(paper_blocks(runs))),
+        ),
+    )
+
+
+def _or_missing(figure: Figure | None) -> Block:
+    return figure or Paragraph("No run has left any; see what is missing, above.")
+
+
+def _overview(runs: Sequence[FinishedRun]) -> list[Block]:
+    rows = tuple(
+        (
+            Cell(run.name),
+            Cell(show(run.settings.get("method"))),
+            Cell(show(run.settings.get("dataset"))),
+            Cell(show(run.settings.get("latent_dim"))),
+            Cell(show(run.epochs)),
+            Cell(show(sum(run.record["parameters"].values()))),
+        )
+        for run in runs
+    )
+    header = ("Run", "Method", "Data", "Latent dimension", "Epochs", "Parameters")
+    blocks: list[Block] = [Table(header, rows)]
+    missing = [
+        (Cell(run.name), Cell(part), Cell(command))
+        for run in runs
+        for part, command in _missing(run)
+    ]
+    if missing:
+        blocks.append(
+            Paragraph(
+                "Something is missing. A training command takes the flags that the run was started "
+                "with, and as many --epochs as it shall have; pictures come with the last one."
+            )
+        )
+        blocks.append(Table(("Run", "Missing", "Made by"), tuple(missing)))
+    return blocks
+
+
+def _missing(run: FinishedRun):
+    """Yields what a run lacks, and the command that makes it."""
+    made_by_training = {
+        "losses (history.json)": run.history,
+        "samples (samples.png)": run.samples,
+        "reconstructions (reconstructions.png)": run.reconstructions,
+        "covariance of the codes (code_covariance.csv)": run.covariance,
+        "a checkpoint (checkpoints/)": run.has_checkpoint,
+    }
+    for part, found in made_by_training.items():
+        if not found:
+            yield part, run.training_command
+    if not run.scores:
+        yield "scores (scores.json)", run.evaluation_command

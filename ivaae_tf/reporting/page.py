@@ -1,0 +1,152 @@
+"""A report as one HTML page that needs nothing beside it: no network, no script, no file."""
+
+import base64
+import html
+import struct
+from pathlib import Path
+from string import Template
+
+from ivaae_tf.reporting.document import (
+    Block,
+    Cell,
+    Figure,
+    File,
+    Fold,
+    Image,
+    Paragraph,
+    Report,
+    Table,
+)
+
+GENERATOR = '<meta name="generator" content="ivaae_tf.report">'
+
+_PAGE = Template("""\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+$generator
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>$title</title>
+<style>
+$style</style>
+</head>
+<body>
+<header>
+<h1>$title</h1>
+<p>$introduction</p>
+<nav aria-label="Contents"><ul>
+$contents
+</ul></nav>
+</header>
+<main>
+$sections
+</main>
+<footer><p>Written by ivaae_tf.report. The page holds its pictures and data itself; as PNG and CSV
+they also lie beside it.</p></footer>
+</body>
+</html>
+""")
+
+_SMALL_WIDTH = 400  # Pixels, below which a picture of pixels is shown enlarged, not smoothed.
+
+
+def to_html(report: Report) -> str:
+    """Returns the page."""
+    sections = list(enumerate(report.sections, start=1))
+    return _PAGE.substitute(
+        generator=GENERATOR,
+        title=html.escape(report.title),
+        introduction=html.escape(report.introduction),
+        style=Path(__file__).with_name("page.css").read_text("utf-8"),
+        contents="\n".join(
+            f'<li><a href="#section-{index}">{html.escape(section.title)}</a></li>'
+            for index, section in sections
+        ),
+        sections="\n".join(
+            f'<section id="section-{index}">\n<h2>{html.escape(section.title)}</h2>\n'
+            f"{_blocks(section.blocks)}\n</section>"
+            for index, section in sections
+        ),
+    )
+
+
+def _blocks(blocks: tuple[Block, ...]) -> str:
+    return "\n".join(_block(block) for block in blocks)
+
+
+def _block(block: Block) -> str:
+    match block:
+        case Paragraph(text):
+            return f"<p>{html.escape(text)}</p>"
+        case Table():
+            return _table(block)
+        case Figure():
+            return _figure(block)
+        case Fold(summary, blocks):
+            return (
+                f"<details><summary>{html.escape(summary)}</summary>\n{_blocks(blocks)}\n</details>"
+            )
+
+
+def _table(table: Table) -> str:
+    header = "".join(f'<th scope="col">{html.escape(text)}</th>' for text in table.header)
+    rows = "\n".join(
+        f'<tr><th scope="row">{_cell(first)}</th>'
+        + "".join(f"<td>{_cell(cell)}</td>" for cell in others)
+        + "</tr>"
+        for first, *others in table.rows
+    )
+    # Focusable, so that it can be scrolled from the keyboard.
+    return (
+        f'<div class="scroll" tabindex="0"><table>\n<thead><tr>{header}</tr></thead>\n'
+        f"<tbody>\n{rows}\n</tbody>\n</table></div>"
+    )
+
+
+def _cell(cell: Cell) -> str:
+    text = html.escape(cell.text)
+    if cell.strong:
+        text = f"<strong>{text}</strong>"
+    return text + (f"<small>{html.escape(cell.note)}</small>" if cell.note else "")
+
+
+def _figure(figure: Figure) -> str:
+    parts = "\n".join(_image(part) for part in figure.parts)
+    # Pictures that are data of a figure are its parts, and so on the page already.
+    tables = [file for file in figure.data if file.name.endswith(".csv")]
+    files = "\n".join(f"<li>{_download(file)}</li>" for file in tables)
+    return (
+        f'<figure><div class="parts">\n{parts}\n</div>\n'
+        f"<figcaption>{html.escape(figure.caption)}</figcaption>\n"
+        + (f'<ul class="files">\n{files}\n</ul>' if files else "")
+        + "</figure>"
+    )
+
+
+def _image(image: Image) -> str:
+    width, height = struct.unpack(">II", image.light[16:24])  # of a PNG's first chunk
+    kind = ' class="small"' if width < _SMALL_WIDTH else ""
+    picture = (
+        f'<img src="{_data_uri(image.light, "image/png")}" width="{width}" height="{height}"'
+        f'{kind} alt="{html.escape(image.description)}">'
+    )
+    if image.dark is not None:
+        dark = _data_uri(image.dark, "image/png")
+        picture = (
+            f'<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">{picture}'
+            "</picture>"
+        )
+    caption = f"<figcaption>{html.escape(image.caption)}</figcaption>" if image.caption else ""
+    return f"<figure>{picture}{caption}</figure>"
+
+
+def _download(file: File) -> str:
+    name = html.escape(file.name)
+    return f'<a download="{name}" href="{_data_uri(file.content, "text/csv")}">{name}</a>'
+
+
+def _data_uri(content: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,0 +1,190 @@
+"""The paper's numbers beside those of runs, and why they may not be compared."""
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+from ivaae_tf.metrics.latent import expected_frechet_latent_distance
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.reporting import paper
+from ivaae_tf.reporting.comparison import show
+from ivaae_tf.reporting.document import Block, Cell, Fold, Paragraph, Table
+from ivaae_tf.reporting.finished_run import FinishedRun
+from ivaae_tf.reporting.scores import format_score
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """A number of the paper beside a run's.
+
+    Attributes:
+        name: "FID" or "FLD".
+        reported: The paper's; None where it gives none.
+        score: The run's; None where it has none.
+        obstacles: Why the two may not be compared; empty where they may.
+    """
+
+    name: str
+    reported: float | None
+    score: Score | None
+    obstacles: tuple[str, ...]
+
+
+def compare(run: FinishedRun) -> list[Comparison]:
+    """Returns the FID and the FLD of a run beside the paper's, nothing for other data."""
+    data_set, method = run.settings.get("dataset"), run.settings.get("method")
+    if data_set not in paper.REPORTED:
+        return []
+    reported = paper.REPORTED[data_set].get(method)
+    if reported is None:
+        absent = (f"the paper gives no number for {method} on {paper.DATA_SETS[data_set]}",)
+        fid_obstacles = fld_obstacles = absent
+    else:
+        fid_obstacles = fld_obstacles = tuple(_deviations(run))
+        if reported.fid is None:
+            fid_obstacles = ("the paper's number is not legible",)
+    fid = _published_kind_of_fid(run)
+    fld = _fld(run, fid)
+    return [
+        Comparison("FID", reported and reported.fid, fid, fid_obstacles + _fid_obstacles(fid, run)),
+        Comparison("FLD", reported and reported.fld, fld, fld_obstacles + _fld_obstacles(fld, run)),
+    ]
+
+
+def _deviations(run: FinishedRun):
+    """Yields where a run's settings are not those of the paper's cell."""
+    expected = paper.settings(run.settings["dataset"], run.settings["method"])
+    for name, value in expected.items():
+        found = run.settings.get(name)
+        is_close = (
+            isinstance(found, float)
+            and isinstance(value, int | float)
+            and math.isclose(found, value)
+        )
+        if found != value and not is_close:
+            yield f"{name} {show(found)} instead of {show(value)}"
+    if run.epochs != paper.EPOCHS:
+        yield f"{run.epochs} epochs instead of {paper.EPOCHS}"
+
+
+def _published_kind_of_fid(run: FinishedRun) -> Score | None:
+    """Returns the best FID of prior samples, if there is one at the paper's sample count."""
+    scores = [
+        score
+        for score in run.scores
+        if score.name == "fid"
+        and score.conditions.get("sampler") == "prior"
+        and math.isfinite(score.value)
+    ]
+    at_count = [s for s in scores if s.conditions.get("num_images") == paper.NUM_SAMPLES]
+    return min(at_count or scores, key=lambda score: score.value, default=None)
+
+
+def _fld(run: FinishedRun, fid: Score | None) -> Score | None:
+    """Returns the FLD of the epoch that has the best FID, which the paper keeps, or the latest."""
+    scores = [score for score in run.scores if score.name == "fld"]
+    kept = [score for score in scores if fid is not None and score.step == fid.step]
+    return max(
+        kept or scores,
+        key=lambda score: (score.conditions.get("num_codes", 0), score.step or 0),
+        default=None,
+    )
+
+
+def _fid_obstacles(fid: Score | None, run: FinishedRun) -> tuple[str, ...]:
+    if fid is None:
+        others = sorted({s.name for s in run.scores if s.name.startswith("frechet_")})
+        other = f", and {' and '.join(others)} is another measure" if others else ""
+        return (f"no FID was taken{other}",)
+    count = fid.conditions.get("num_images")
+    if count != paper.NUM_SAMPLES:
+        return (f"{count:,} samples instead of {paper.NUM_SAMPLES:,}",)
+    return ()
+
+
+def _fld_obstacles(fld: Score | None, run: FinishedRun) -> tuple[str, ...]:
+    if fld is None:
+        return ("no FLD was taken",)
+    count = fld.conditions.get("num_codes")
+    if count == paper.NUM_CODES:
+        return ()
+    dim = run.settings["latent_dim"]
+    floors = [expected_frechet_latent_distance(n, dim) for n in (count, paper.NUM_CODES)]
+    return (
+        f"{count:,} codes instead of {paper.NUM_CODES:,} (perfect ones score {floors[0]:.2g} "
+        f"instead of {floors[1]:.2g})",
+    )
+
+
+def paper_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
+    """Returns the comparison of all runs, and the paper's tables folded away."""
+    compared = {run: compare(run) for run in runs}
+    rows = tuple(
+        (Cell(run.name), *_cells(comparison))
+        for run, comparisons in compared.items()
+        for comparison in comparisons
+    )
+    blocks: list[Block] = []
+    elsewhere = [run for run, comparisons in compared.items() if not comparisons]
+    if elsewhere:
+        names = " and ".join(sorted({str(run.settings.get("dataset")) for run in elsewhere}))
+        blocks.append(
+            Paragraph(
+                f"The paper has no numbers on {names}: its data sets are "
+                f"{', '.join(paper.DATA_SETS.values())}. Nothing can be compared with it for "
+                f"{', '.join(run.name for run in elsewhere)}."
+            )
+        )
+    if rows:
+        blocks.append(Table(("Run", "Score", "Paper", "This run", "Comparable?"), rows))
+        blocks.append(
+            Paragraph(
+                "Comparable means the same data, method, settings, epochs and sample counts, for "
+                "FID on the Inception network of 2015 alone. It does not mean the same program: "
+                "where the paper is silent or contradicts itself, this one decides. The encoder "
+                "asks every bridge for the prior's label (Algorithm 1 as printed does not train), "
+                "and the decoder of Table 4 has strides that do yield 64×64. FID is the best "
+                "over epochs, as in the paper; FLD is that of the same epoch. A run is one seed."
+            )
+        )
+    return [*blocks, Fold("Tables 1 and 2 of the paper", (_tables(), Paragraph(_BIAS)))]
+
+
+def _cells(comparison: Comparison) -> tuple[Cell, ...]:
+    score = comparison.score
+    ours = Cell("–") if score is None else Cell(format_score(score), f"epoch {score.step}")
+    return (
+        Cell(comparison.name),
+        Cell("–" if comparison.reported is None else f"{comparison.reported:g}"),
+        ours,
+        Cell("No", "; ".join(comparison.obstacles)) if comparison.obstacles else Cell("Yes"),
+    )
+
+
+def _tables() -> Table:
+    header = ["Method"]
+    for name in paper.DATA_SETS.values():
+        header += [f"{name}, FID", f"{name}, FLD"]
+    rows = []
+    for method in paper.REPORTED["mnist"]:
+        cells = [Cell(method)]
+        for data_set in paper.DATA_SETS:
+            reported = paper.REPORTED[data_set].get(method)
+            fid = "–" if reported is None else show(reported.fid or "not legible")
+            cells += [Cell(fid), Cell("–" if reported is None else show(reported.fld))]
+        rows.append(tuple(cells))
+    return Table(tuple(header), tuple(rows))
+
+
+_BIAS = (
+    "FID on 20,000 samples of the prior, the best of an evaluation every 10 epochs; FLD on 60,000 "
+    "codes. FLD is biased upwards: at that count perfect N(0, I) codes are expected to score "
+    + ", ".join(
+        f"{expected_frechet_latent_distance(paper.NUM_CODES, dim):.2g} in {dim} dimensions ({name})"
+        for name, dim in (
+            (paper.DATA_SETS[data_set], paper.settings(data_set, "wae_gan")["latent_dim"])
+            for data_set in paper.DATA_SETS
+        )
+    )
+    + ". CIFAR-10 has 50,000 training images, so that its FLD here is never at the paper's count."
+)
