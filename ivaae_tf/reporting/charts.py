@@ -1,4 +1,4 @@
-"""Line charts that can be told apart without colours, on light and on dark pages."""
+"""Charts whose lines can be told apart without colours."""
 
 import dataclasses
 import io
@@ -17,20 +17,11 @@ _LOG_RATIO = 20  # Between largest and smallest value, from which the axis is lo
 _MOST_MARKED_POINTS = 40
 
 
-@dataclasses.dataclass(frozen=True)
-class Theme:
-    """Colours of a chart; `lines` are those of Okabe and Ito (2008), and the ink."""
-
-    background: str
-    ink: str
-    faint: str
-    lines: tuple[str, ...]
-
-
-_OKABE_ITO = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-LIGHT = Theme("#ffffff", "#1d2126", "#d9dde2", (*_OKABE_ITO, "#1d2126"))
-# The first is too dim on a dark ground.
-DARK = Theme("#181b20", "#e4e7eb", "#3a4048", ("#3D9BDC", *_OKABE_ITO[1:5], "#9FDCFF", "#e4e7eb"))
+_PAPER = "#ffffff"
+_INK = "#1d2126"
+_GRID = "#d9dde2"
+# Okabe and Ito (2008), "Color universal design", and the ink.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", _INK)
 _DASHES = ("-", "--", "-.", ":")
 _MARKERS = ("o", "s", "^", "D", "v")
 
@@ -81,22 +72,27 @@ def figure(
         caption: What a reader needs to know.
     """
     parts = tuple(
-        document.Image(_draw([chart], LIGHT), _draw([chart], DARK), _description(chart))
-        for chart in charts
+        document.Image(_draw([chart]), _description(chart), is_chart=True) for chart in charts
     )
-    return document.Figure(document.File(name, _draw(charts, LIGHT)), parts, tuple(data), caption)
+    together = parts[0].png if len(charts) == 1 else _draw(charts)
+    return document.Figure(document.File(name, together), parts, tuple(data), caption)
 
 
 def panels(
-    count: int, size: tuple[float, float], theme: Theme, paint: Callable[[Figure, list[Axes]], None]
+    count: int,
+    size: tuple[float, float],
+    paint: Callable[[Figure, list[Axes]], None],
+    paper: str = _PAPER,
+    ink: str = _INK,
 ) -> bytes:
-    """Returns a PNG of `count` axes of a size in inches, at most three beside one another.
+    """Returns a PNG of `count` axes, at most three beside one another.
 
     Args:
         count: At least 1.
-        size: Width and height of each.
-        theme: Colours.
+        size: Width and height of each, in inches.
         paint: Draws on the figure's axes.
+        paper: Colour of the ground, or "none" for a transparent one.
+        ink: Colour of titles and labels.
     """
     columns = min(count, 3)
     rows = -(-count // columns)
@@ -104,14 +100,18 @@ def panels(
         figsize=(size[0] * columns, size[1] * rows),
         dpi=_DOTS_PER_INCH,
         layout="constrained",
-        facecolor=theme.background,
+        facecolor=paper,
     )
     grid = picture.subplots(rows, columns, squeeze=False).ravel()
     for axes in grid[count:]:
         axes.remove()
     paint(picture, list(grid[:count]))
     for axes in picture.axes:
-        _colour(axes, theme)
+        axes.set_facecolor(paper)
+        axes.tick_params(which="both", colors=ink, labelsize=8)
+        axes.title.set(color=ink, fontsize=10, parse_math=False)
+        axes.xaxis.label.set(color=ink, fontsize=8.5)
+        axes.spines[:].set_color(_GRID)
     file = io.BytesIO()
     FigureCanvasAgg(picture).print_png(file)
     return file.getvalue()
@@ -122,20 +122,21 @@ def short(label: str) -> str:
     return label if len(label) <= 40 else f"{label[:19]}…{label[-20:]}"
 
 
-def _colour(axes: Axes, theme: Theme) -> None:
-    axes.set_facecolor(theme.background)
-    axes.tick_params(which="both", colors=theme.ink, labelsize=8)
-    axes.title.set(color=theme.ink, fontsize=10, parse_math=False)
-    axes.xaxis.label.set_color(theme.ink)
-    for spine in axes.spines.values():
-        spine.set_color(theme.faint)
+def dash(style: int) -> str:
+    """Returns how a line of a style is broken."""
+    return _DASHES[style % len(_DASHES)]
 
 
-def _draw(charts: Sequence[Chart], theme: Theme) -> bytes:
+def marker(style: int) -> str:
+    """Returns what marks the points of a line of a style."""
+    return _MARKERS[style % len(_MARKERS)]
+
+
+def _draw(charts: Sequence[Chart]) -> bytes:
     def paint(picture: Figure, all_axes: list[Axes]) -> None:
         handles = {}
         for axes, chart in zip(all_axes, charts, strict=True):
-            handles |= _draw_chart(axes, chart, theme)
+            handles |= _draw_chart(axes, chart)
         labels = [short(label) for label in handles]
         # In characters, of which an inch holds about 11; a handle takes the room of 8.
         width = 11 * picture.get_figwidth()
@@ -146,45 +147,44 @@ def _draw(charts: Sequence[Chart], theme: Theme) -> bytes:
             ncols=max(1, int(width / (8 + max(map(len, labels))))),
             frameon=False,
             fontsize=8.5,
-            labelcolor=theme.ink,
+            labelcolor=_INK,
             handlelength=2.8,
         )
         for text in legend.get_texts():
             text.set_parse_math(False)
 
-    return panels(len(charts), (3.9, 3.1), theme, paint)
+    return panels(len(charts), (3.9, 3.1), paint)
 
 
-def _draw_chart(axes: Axes, chart: Chart, theme: Theme) -> dict:
+def _draw_chart(axes: Axes, chart: Chart) -> dict:
     """Draws a chart and returns label -> handle."""
     handles = {}
     values = [np.asarray(line.y, float) for line in chart.lines]
     for line, y in zip(chart.lines, values, strict=True):
-        colour = theme.lines[line.style % len(theme.lines)]
         handles[line.label] = axes.errorbar(
             line.x,
             np.where(np.isfinite(y), y, np.nan),
             yerr=line.errors,
-            color=colour,
-            linestyle=_DASHES[line.style % len(_DASHES)],
+            color=COLOURS[line.style % len(COLOURS)],
+            linestyle=dash(line.style),
             linewidth=1.6,
             elinewidth=1,
             capsize=2,
-            marker=_MARKERS[line.style % len(_MARKERS)] if len(y) <= _MOST_MARKED_POINTS else None,
+            marker=marker(line.style) if len(y) <= _MOST_MARKED_POINTS else None,
             markersize=3.5,
         )
     if chart.level is not None:
         label, level = chart.level
-        handles[label] = axes.axhline(level, color=theme.ink, linewidth=1, linestyle=(0, (1, 3)))
+        handles[label] = axes.axhline(level, color=_INK, linewidth=1, linestyle=(0, (1, 3)))
         values.append(np.array([level]))
     finite = np.concatenate(values)
     finite = finite[np.isfinite(finite)]
     if len(finite) and 0 < finite.min() < finite.max() / _LOG_RATIO:
         axes.set_yscale("log", nonpositive="mask")
     axes.set_title(chart.title)
-    axes.set_xlabel("epoch", fontsize=8.5)
+    axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(color=theme.faint, linewidth=0.6)
+    axes.grid(color=_GRID, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     return handles
 

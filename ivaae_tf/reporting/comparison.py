@@ -14,7 +14,7 @@ def facts(run: FinishedRun) -> dict[str, Any]:
         **run.settings,
         "epochs trained": run.epochs or None,
         # Where its records lie changes nothing.
-        **{f"data: {name}": value for name, value in data.items() if name not in ("records",)},
+        **{f"data: {name}": value for name, value in data.items() if name != "records"},
         **{f"parameters: {name}": count for name, count in record["parameters"].items()},
         **{f"version: {name}": version for name, version in record["versions"].items()},
         "program": record.get("git_commit"),

@@ -8,6 +8,7 @@ from ivaae_tf.reporting import charts, document
 from ivaae_tf.reporting.finished_run import FinishedRun
 from ivaae_tf.reporting.tabular import csv_file
 
+_INK_ON_ANY_PAGE = "#737b85"  # A contrast above 4 to white and to the ground of a dark page.
 _HIGHEST_SHOWN = 2.0  # A run whose codes have run away would leave no contrast to the others.
 
 
@@ -22,7 +23,7 @@ def covariance(runs: Sequence[FinishedRun]) -> document.Figure | None:
     top = float(np.clip(largest, 1, _HIGHEST_SHOWN))
     parts = tuple(
         document.Image(
-            *(_heat_maps([name], [matrix], top, theme) for theme in (charts.LIGHT, charts.DARK)),
+            _heat_maps([name], [matrix], top, paper="none", ink=_INK_ON_ANY_PAGE),
             f"Absolute covariance of the codes of {name}. {summary}",
             summary,
         )
@@ -41,12 +42,12 @@ def covariance(runs: Sequence[FinishedRun]) -> document.Figure | None:
         "that follow the prior have the identity: 1 on the diagonal, 0 beside it, but for the "
         "noise of a finite number of codes."
     )
-    together = document.File("covariance.png", _heat_maps(names, matrices, top, charts.LIGHT))
+    together = document.File("covariance.png", _heat_maps(names, matrices, top))
     return document.Figure(together, parts, data, caption)
 
 
 def _heat_maps(
-    names: Sequence[str], matrices: Sequence[np.ndarray], top: float, theme: charts.Theme
+    names: Sequence[str], matrices: Sequence[np.ndarray], top: float, **colours: str
 ) -> bytes:
     def paint(figure, all_axes):
         for axes, name, matrix in zip(all_axes, names, matrices, strict=True):
@@ -55,7 +56,7 @@ def _heat_maps(
         is_clipped = any((matrix > top).any() for matrix in matrices)
         figure.colorbar(shown, ax=all_axes, extend="max" if is_clipped else "neither")
 
-    return charts.panels(len(matrices), (4.6, 4), theme, paint)
+    return charts.panels(len(matrices), (4.2, 3.5), paint, **colours)
 
 
 def _summary(run: FinishedRun) -> str:

@@ -51,16 +51,16 @@ class Image:
     """A picture within a figure.
 
     Attributes:
-        light: PNG for a light page.
-        dark: PNG for a dark page; None where one picture serves both.
+        png: The picture.
         description: What a person who cannot see it is told.
         caption: What stands below it; empty where the picture says it itself.
+        is_chart: Whether it is ink on paper, of which a dark page may show the negative.
     """
 
-    light: bytes
-    dark: bytes | None
+    png: bytes
     description: str
     caption: str = ""
+    is_chart: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

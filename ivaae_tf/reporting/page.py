@@ -127,20 +127,18 @@ def _figure(figure: Figure) -> str:
 
 
 def _image(image: Image) -> str:
-    width, height = struct.unpack(">II", image.light[16:24])  # of a PNG's first chunk
-    kind = ' class="small"' if width < _SMALL_WIDTH else ""
-    picture = (
-        f'<img src="{_data_uri(image.light, "image/png")}" width="{width}" height="{height}"'
-        f'{kind} alt="{html.escape(image.description)}">'
+    width, height = struct.unpack(">II", image.png[16:24])  # of a PNG's first chunk
+    classes = " ".join(
+        name
+        for name, applies in (("chart", image.is_chart), ("small", width < _SMALL_WIDTH))
+        if applies
     )
-    if image.dark is not None:
-        dark = _data_uri(image.dark, "image/png")
-        picture = (
-            f'<picture><source media="(prefers-color-scheme: dark)" srcset="{dark}">{picture}'
-            "</picture>"
-        )
     caption = f"<figcaption>{html.escape(image.caption)}</figcaption>" if image.caption else ""
-    return f"<figure>{picture}{caption}</figure>"
+    return (
+        f'<figure><img src="{_data_uri(image.png, "image/png")}" width="{width}" '
+        f'height="{height}" class="{classes}" alt="{html.escape(image.description)}">'
+        f"{caption}</figure>"
+    )
 
 
 def _download(file: File) -> str:

@@ -152,7 +152,11 @@ def paper_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
 
 def _cells(comparison: Comparison) -> tuple[Cell, ...]:
     score = comparison.score
-    ours = Cell("–") if score is None else Cell(format_score(score), f"epoch {score.step}")
+    ours = Cell("–")
+    if score is not None:
+        floor = score.conditions.get("expected_of_perfect_codes")
+        note = f"epoch {score.step}" + (f"; perfect codes {floor:.2g}" if floor else "")
+        ours = Cell(format_score(score), note)
     return (
         Cell(comparison.name),
         Cell("–" if comparison.reported is None else f"{comparison.reported:g}"),

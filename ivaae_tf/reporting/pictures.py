@@ -38,7 +38,7 @@ def _side_by_side(
     if not found:
         return None
     parts = tuple(
-        document.Image(picture, None, f"{title} of {run.name}", run.name)
+        document.Image(picture, f"{title} of {run.name}", run.name)
         for run, picture in found.items()
     )
     data = tuple(document.File(f"{kind}_{run.slug}.png", picture) for run, picture in found.items())
@@ -56,4 +56,4 @@ def _together(names: Sequence[str], pictures: Sequence[bytes]) -> bytes:
             axes.set_title(charts.short(name))
             axes.set_axis_off()
 
-    return charts.panels(len(pictures), (4, 4.2), charts.LIGHT, paint)
+    return charts.panels(len(pictures), (4, 4.2), paint)

@@ -1,0 +1,44 @@
+import json
+import shutil
+
+from tests.mains import Main
+
+
+def report(*arguments):
+    return Main("ivaae_tf.report", *arguments).wait()
+
+
+def test_runs_are_compared_and_an_older_report_is_replaced(finished_run, tmp_path):
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    shutil.copy(finished_run / "run.json", bare)
+    out = tmp_path / "out"
+    finished = report(finished_run, f"--out={out}/", bare)
+    assert finished.returncode == 0, finished.stderr
+    assert str(out / "index.html") in finished.stdout
+    files = {path.name for path in out.iterdir()}
+    assert {"index.html", "report.md", "losses.png", "losses.csv", "covariance.png"} <= files
+    assert {"samples_side_by_side.png", "samples_1_run.png", "covariance_1_run.csv"} <= files
+    page = (out / "index.html").read_text()
+    assert "2 runs compared" in page and "code_covariance.csv" in page  # which `bare` lacks
+    latent_dim = json.loads((finished_run / "run.json").read_text())["settings"]["latent_dim"]
+    assert len((out / "covariance_1_run.csv").read_text().splitlines()) == latent_dim + 1
+
+    assert report(bare, f"--out={out}").returncode == 0
+    assert {path.name for path in out.iterdir()} == {"index.html", "report.md"}
+    assert "<title>bare</title>" in (out / "index.html").read_text()
+
+    (out / "precious.txt").write_text("")
+    assert report(bare, f"--out={out}").returncode != 0
+    assert (out / "precious.txt").exists()
+
+
+def test_what_cannot_be_reported_is_one_line(finished_run, tmp_path, one_line_error):
+    out = f"--out={tmp_path / 'out'}"
+    assert "holds no training run" in one_line_error(report(tmp_path, out))
+    assert "holds no training run" in one_line_error(report(tmp_path / "missing", out))
+    assert "RUN..." in one_line_error(report(out))
+    (tmp_path / "taken").mkdir()
+    taken = report(finished_run, f"--out={tmp_path / 'taken'}")
+    assert "--out" in one_line_error(taken)
+    assert not (tmp_path / "out").exists()
