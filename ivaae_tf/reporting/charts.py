@@ -13,6 +13,8 @@ from matplotlib.ticker import MaxNLocator
 from ivaae_tf.reporting import document
 
 _DOTS_PER_INCH = 200  # Sharp on a screen of two pixels a point.
+MOST_COLUMNS = 3
+_CHART_WIDTH, _CHART_HEIGHT = 3.9, 2.7  # Inches.
 _LOG_RATIO = 20  # Between largest and smallest value, from which the axis is logarithmic.
 _MOST_MARKED_POINTS = 40
 
@@ -53,11 +55,13 @@ class Chart:
         title: What is drawn.
         lines: At least one.
         level: A value to compare with, drawn as a horizontal line, and its label.
+        is_linear: Whether the vertical axis is linear however far the values spread.
     """
 
     title: str
     lines: tuple[Line, ...]
     level: tuple[str, float] | None = None
+    is_linear: bool = False
 
 
 def figure(
@@ -84,8 +88,9 @@ def panels(
     paint: Callable[[Figure, list[Axes]], None],
     paper: str = _PAPER,
     ink: str = _INK,
+    below: float = 0.0,
 ) -> bytes:
-    """Returns a PNG of `count` axes, at most three beside one another.
+    """Returns a PNG of `count` axes, at most `MOST_COLUMNS` beside one another.
 
     Args:
         count: At least 1.
@@ -93,11 +98,12 @@ def panels(
         paint: Draws on the figure's axes.
         paper: Colour of the ground, or "none" for a transparent one.
         ink: Colour of titles and labels.
+        below: Height below all axes that `paint` needs, in inches.
     """
-    columns = min(count, 3)
+    columns = min(count, MOST_COLUMNS)
     rows = -(-count // columns)
     picture = Figure(
-        figsize=(size[0] * columns, size[1] * rows),
+        figsize=(size[0] * columns, size[1] * rows + below),
         dpi=_DOTS_PER_INCH,
         layout="constrained",
         facecolor=paper,
@@ -133,18 +139,22 @@ def marker(style: int) -> str:
 
 
 def _draw(charts: Sequence[Chart]) -> bytes:
+    labels = dict.fromkeys(short(line.label) for chart in charts for line in chart.lines)
+    labels |= dict.fromkeys(short(chart.level[0]) for chart in charts if chart.level)
+    # In characters, of which an inch holds about 14; a handle takes the room of 8.
+    width = 14 * _CHART_WIDTH * min(len(charts), MOST_COLUMNS)
+    columns = max(1, int(width / (8 + max(map(len, labels)))))
+    legend_height = 0.17 * -(-len(labels) // columns)
+
     def paint(picture: Figure, all_axes: list[Axes]) -> None:
         handles = {}
         for axes, chart in zip(all_axes, charts, strict=True):
             handles |= _draw_chart(axes, chart)
-        labels = [short(label) for label in handles]
-        # In characters, of which an inch holds about 11; a handle takes the room of 8.
-        width = 11 * picture.get_figwidth()
         legend = picture.legend(
-            handles.values(),
+            [handles[label] for label in labels],
             [f"\N{ZERO WIDTH SPACE}{label}" for label in labels],  # "_" at the front would hide it
             loc="outside lower center",
-            ncols=max(1, int(width / (8 + max(map(len, labels))))),
+            ncols=columns,
             frameon=False,
             fontsize=8.5,
             labelcolor=_INK,
@@ -153,7 +163,7 @@ def _draw(charts: Sequence[Chart]) -> bytes:
         for text in legend.get_texts():
             text.set_parse_math(False)
 
-    return panels(len(charts), (3.9, 3.1), paint)
+    return panels(len(charts), (_CHART_WIDTH, _CHART_HEIGHT), paint, below=legend_height)
 
 
 def _draw_chart(axes: Axes, chart: Chart) -> dict:
@@ -161,7 +171,7 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict:
     handles = {}
     values = [np.asarray(line.y, float) for line in chart.lines]
     for line, y in zip(chart.lines, values, strict=True):
-        handles[line.label] = axes.errorbar(
+        handles[short(line.label)] = axes.errorbar(
             line.x,
             np.where(np.isfinite(y), y, np.nan),
             yerr=line.errors,
@@ -175,15 +185,15 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict:
         )
     if chart.level is not None:
         label, level = chart.level
-        handles[label] = axes.axhline(level, color=_INK, linewidth=1, linestyle=(0, (1, 3)))
+        handles[short(label)] = axes.axhline(level, color=_INK, linewidth=1, linestyle=(0, (1, 3)))
         values.append(np.array([level]))
     finite = np.concatenate(values)
     finite = finite[np.isfinite(finite)]
-    if len(finite) and 0 < finite.min() < finite.max() / _LOG_RATIO:
+    if not chart.is_linear and len(finite) and 0 < finite.min() < finite.max() / _LOG_RATIO:
         axes.set_yscale("log", nonpositive="mask")
     axes.set_title(chart.title)
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(color=_GRID, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     return handles

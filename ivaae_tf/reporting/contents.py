@@ -56,9 +56,9 @@ def _overview(runs: Sequence[FinishedRun]) -> list[Block]:
     header = ("Run", "Method", "Data", "Latent dimension", "Epochs", "Parameters")
     blocks: list[Block] = [Table(header, rows)]
     missing = [
-        (Cell(run.name), Cell(part), Cell(command))
+        (Cell(run.name), Cell(parts), Cell(command, is_command=True))
         for run in runs
-        for part, command in _missing(run)
+        for parts, command in _missing(run)
     ]
     if missing:
         blocks.append(
@@ -80,8 +80,7 @@ def _missing(run: FinishedRun):
         "covariance of the codes (code_covariance.csv)": run.covariance,
         "a checkpoint (checkpoints/)": run.has_checkpoint,
     }
-    for part, found in made_by_training.items():
-        if not found:
-            yield part, run.training_command
+    if parts := ", ".join(part for part, found in made_by_training.items() if not found):
+        yield parts, run.training_command
     if not run.scores:
         yield "scores (scores.json)", run.evaluation_command

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from ivaae_tf.reporting import charts, document
 from ivaae_tf.reporting.finished_run import FinishedRun
@@ -53,6 +54,8 @@ def _heat_maps(
         for axes, name, matrix in zip(all_axes, names, matrices, strict=True):
             shown = axes.imshow(matrix, vmin=0, vmax=top, cmap="viridis")
             axes.set_title(charts.short(name))
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_locator(MaxNLocator(integer=True))
         is_clipped = any((matrix > top).any() for matrix in matrices)
         figure.colorbar(shown, ax=all_axes, extend="max" if is_clipped else "neither")
 

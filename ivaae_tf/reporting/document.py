@@ -31,11 +31,13 @@ class Cell:
         text: What it says.
         note: What stands smaller below it.
         strong: Whether it is set off from the other cells.
+        is_command: Whether it is a command, for a terminal.
     """
 
     text: str
     note: str = ""
     strong: bool = False
+    is_command: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

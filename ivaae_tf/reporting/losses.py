@@ -23,7 +23,8 @@ def losses(runs: Sequence[FinishedRun]) -> Figure | None:
     if not logged:
         return None
     drawn = [
-        charts.Chart(title, tuple(_lines(runs, name)))
+        # The estimate's noise goes below 0.
+        charts.Chart(title, tuple(_lines(runs, name)), is_linear=name == "js_estimate")
         for name, title in _CHARTS.items()
         if name in logged
     ]
@@ -61,7 +62,7 @@ def _caption(runs: Sequence[FinishedRun]) -> str:
     if limits:
         caption += (
             " The estimate of the Jensen-Shannon divergence of the bridge distributions is "
-            "log(t+1) minus the discriminator's cross-entropy, a lower bound: 0 where the "
-            f"discriminator cannot tell them apart, and {limits} where it always can."
+            "log(t+1) minus the discriminator's cross-entropy, but for noise a lower bound: 0 "
+            f"where the discriminator cannot tell them apart, and {limits} where it always can."
         )
     return caption

@@ -52,6 +52,8 @@ def _cell(cell: Cell) -> str:
     text = escape(cell.text)
     if cell.strong:
         text = f"**{text}**"
+    if cell.is_command:
+        text = f"<code>{text}</code>"  # within backticks a path's own could not be escaped
     return f"{text}<br><small>{escape(cell.note)}</small>" if cell.note else text
 
 

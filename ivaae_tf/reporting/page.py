@@ -110,6 +110,8 @@ def _cell(cell: Cell) -> str:
     text = html.escape(cell.text)
     if cell.strong:
         text = f"<strong>{text}</strong>"
+    if cell.is_command:
+        text = f"<code>{text}</code>"
     return text + (f"<small>{html.escape(cell.note)}</small>" if cell.note else "")
 
 

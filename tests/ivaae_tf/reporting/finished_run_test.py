@@ -13,9 +13,8 @@ def test_what_a_run_left_is_read(tmp_path):
     assert run.settings["seed"] == 7
     assert run.epochs == 3 and run.history[2]["latent_loss"] == 0.5
     assert run.scores == [score]
-    codes = np.random.default_rng(0)
-    codes.integers(0, 256, (2, 40, 40), np.uint8)
-    np.testing.assert_allclose(run.covariance.matrix, run.covariance.matrix.T)
+    # Codes were drawn from N(0, I₃); the entries' standard errors are at most √(2/500) = 0.06.
+    np.testing.assert_allclose(run.covariance.matrix, np.eye(3), atol=0.25)
     assert run.covariance.origin == "covariance of 500 validation codes after epoch 3"
     assert run.samples.startswith(b"\x89PNG")
 
