@@ -3,12 +3,17 @@ PYTHON ?= python3.11
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-.PHONY: demo test lint clean
+.PHONY: demo test
 
 demo: $(VENV)/.installed
 	$(RUN) -m ivaae_tf.train --flagfile=flags/demo.flags --workdir=runs/demo
-	$(RUN) -m ivaae_tf.export --workdir=runs/demo --out=runs/demo/saved_model
-	$(RUN) -m ivaae_tf.demo_summary
+	$(RUN) -m ivaae_tf.export --workdir=runs/demo --out=runs/demo/saved_model --overwrite
+	@echo
+	@echo "new digits       runs/demo/samples.png"
+	@echo "reconstructions  runs/demo/reconstructions.png (below each row of held-out digits)"
+	@echo "checkpoint       runs/demo/checkpoints/last.keras"
+	@echo "SavedModel       runs/demo/saved_model"
+	@echo "curves           $(RUN) -m tensorboard.main --logdir runs/demo/logs"
 
 test: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

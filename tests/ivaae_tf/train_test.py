@@ -26,7 +26,7 @@ def test_a_run_leaves_its_record_history_checkpoint_and_pictures(finished_run):
     record = json.loads((finished_run / "run.json").read_text())
     assert record["settings"]["method"] == "ivaae_radial"
     assert record["settings"]["num_bridges"] == 4  # resolved from the method
-    assert record["settings"]["latent_weight"] == pytest.approx(2 / 5)
+    assert record["settings"]["latent_weight"] == 1.5
     assert record["data"]["num_images"] == {"train": 1500, "validation": 297}
     assert record["data"]["fingerprint"]
     assert record["versions"]["tensorflow"]
@@ -90,7 +90,7 @@ def test_a_finished_run_has_nothing_to_do(finished_run, train):
 def test_another_setting_is_refused_by_name(finished_run, train, one_line_error):
     line = one_line_error(train(finished_run, "--epochs=3", "--latent_weight=0.7"))
     assert "--latent_weight" in line
-    assert "0.4" in line
+    assert "1.5" in line
     assert "0.7" in line
 
 
