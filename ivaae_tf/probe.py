@@ -13,7 +13,7 @@ from absl import flags
 from ivaae_tf.run_directory import RunDirectory
 from ivaae_tf.studies.compared_runs import named_runs, read_settings
 from ivaae_tf.studies.curves import Curve, Panel, save_csv, save_figure
-from ivaae_tf.studies.frozen_features import compute_features, last_hidden_layer
+from ivaae_tf.studies.frozen_features import training_and_test_features
 from ivaae_tf.studies.probe_classifier import train_probe
 from pipelines import command_line, datasets
 from pipelines.options import define_data_location_flags
@@ -75,20 +75,13 @@ def check_dataset(run: RunDirectory, dataset: datasets.ImageDataset) -> None:
 def probe(name: str, run: RunDirectory, dataset: datasets.ImageDataset) -> list[tuple[int, float]]:
     """Returns the steps and test errors of one run's probe."""
     settings = read_settings(run)
-    network = last_hidden_layer(run.load_model().encoder)
-    train, test = (
-        compute_features(
-            network,
-            datasets.evaluation_batches(
-                dataset,
-                split,
-                image_size=settings.image_size,
-                batch_size=settings.batch_size,
-                with_labels=True,
-            ),
-            FLAGS.out,
-        )
-        for split in ("train", "validation")
+    train, test = training_and_test_features(
+        run.load_model().encoder,
+        dataset,
+        image_size=settings.image_size,
+        batch_size=settings.batch_size,
+        folder=FLAGS.out,
+        description=name,
     )
     return list(
         train_probe(

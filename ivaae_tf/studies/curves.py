@@ -62,8 +62,10 @@ def save_figure(
     size = (max(5.5, 4.5 * num_columns), 3.8 * num_rows)
     figure = Figure(figsize=size, dpi=120, layout="constrained")
     grid = figure.subplots(num_rows, num_columns, sharex=True, sharey=True, squeeze=False)
-    for axes, panel in zip(grid.flat, panels, strict=False):
+    for index, (axes, panel) in enumerate(zip(grid.flat, panels, strict=False)):
         _draw(axes, panel)
+        # Of themselves common axes are labelled in the last row alone, which may not be full.
+        axes.tick_params(labelbottom=index >= len(panels) - num_columns)
         if y_scale == "log":
             # Some ranges hold no power of ten.
             axes.set_yscale("log", nonpositive="mask")

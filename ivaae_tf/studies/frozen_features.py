@@ -8,7 +8,9 @@ from collections.abc import Iterable
 import keras
 import numpy as np
 import tensorflow as tf
+from tqdm import tqdm
 
+from pipelines import datasets
 from pipelines.command_line import UserError
 
 
@@ -34,6 +36,7 @@ def compute_features(
     network: keras.Model,
     batches: Iterable[tuple[tf.Tensor, tf.Tensor]],
     folder: str | os.PathLike,
+    description: str = "",
 ) -> LabelledFeatures:
     """Runs the network, in inference mode, over labelled images.
 
@@ -45,13 +48,15 @@ def compute_features(
         network: Images to features (m, f).
         batches: Pairs of images and labels; at least one.
         folder: Where there is room for the file.
+        description: Stands before the progress bar.
 
     Raises:
         UserError: If some images have no label, which TFDS marks with -1.
     """
     labels = []
     with tempfile.TemporaryFile(dir=folder) as file:
-        for images, batch_labels in batches:
+        progress = tqdm(batches, desc=description, unit=" batches", mininterval=1)
+        for images, batch_labels in progress:
             features = network(images, training=False).numpy().astype(np.float32)
             file.write(features.tobytes())
             labels.append(batch_labels.numpy())
@@ -63,3 +68,40 @@ def compute_features(
         # The map outlives the file's handle.
         mapped = np.memmap(file, np.float32, mode="r", shape=(len(labels), num_features))
     return LabelledFeatures(mapped, labels)
+
+
+def training_and_test_features(
+    encoder: keras.Sequential,
+    dataset: datasets.ImageDataset,
+    *,
+    image_size: int,
+    batch_size: int,
+    folder: str | os.PathLike,
+    description: str = "",
+) -> tuple[LabelledFeatures, LabelledFeatures]:
+    """Returns the last hidden layer's features of the training and of the held-out images.
+
+    Args:
+        encoder: E.
+        dataset: With labels.
+        image_size: Side of the images in pixels.
+        batch_size: Images at a time.
+        folder: See `compute_features`, as for `description`.
+        description: Stands before the progress bars.
+
+    Raises:
+        UserError: If some images have no label.
+    """
+    network = last_hidden_layer(encoder)
+    train, test = (
+        compute_features(
+            network,
+            datasets.evaluation_batches(
+                dataset, split, image_size=image_size, batch_size=batch_size, with_labels=True
+            ),
+            folder,
+            f"{description}: {split} features",
+        )
+        for split in ("train", "validation")
+    )
+    return train, test
