@@ -13,27 +13,7 @@ from sklearn.datasets import load_digits
 
 from pipelines import datasets, images
 from pipelines.command_line import UserError
-
-
-def write_records(name, version, features, examples, data_dir):
-    """Writes records in the format of a data set of TFDS, with few images in them."""
-
-    class Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-        VERSION = tfds.core.Version(version)
-
-        def _info(self):
-            return tfds.core.DatasetInfo(
-                builder=self, features=tfds.features.FeaturesDict(features)
-            )
-
-        def _split_generators(self, dl_manager):
-            return {split: enumerate(content) for split, content in examples.items()}
-
-        def _generate_examples(self):
-            raise AssertionError
-
-    Builder.name = name
-    Builder(data_dir=data_dir).download_and_prepare()
+from tests.tfds_records import write_records
 
 
 def noise(*shape, seed=0):
