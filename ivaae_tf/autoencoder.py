@@ -163,6 +163,12 @@ class InterventionAutoencoder(keras.Model):
         total, count = replicas.sum_over_replicas([average.total.value, average.count.value])
         return {"reconstruction_loss": replicas.as_logs(total / count)}
 
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Builds nothing, as the constructor has.
+
+        Keras would first average a batch over the replicas, which fails if they share it unequally.
+        """
+
     def reconstruction_cost(self, x: tf.Tensor, x_hat: tf.Tensor) -> tf.Tensor:
         """Returns each image's cost, shape (m,): 0.05 × its sum of squared errors."""
         squared_errors = tf.math.squared_difference(tf.cast(x, tf.float32), x_hat)

@@ -17,6 +17,15 @@ from pipelines.command_line import UserError, one_line
 
 CHOICES = ("auto", "none", "mirrored", "multi_worker")
 
+# What collective operations end with when a worker is lost.
+_LOST = (
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.InternalError,
+    tf.errors.CancelledError,
+)
+
 
 class Workers:
     """The processes that train one model together; a single one where there is no cluster.
@@ -73,7 +82,7 @@ class Workers:
         try:
             yield
             self._wait_for_all()
-        except tf.errors.OpError as error:
+        except _LOST as error:
             lost = self._cluster and self._cluster.lost_worker(str(error))
             if lost is None:
                 raise
