@@ -1,0 +1,90 @@
+"""Main for tests: one of two workers, which runs what its arguments name.
+
+one_of_two_workers.py TF_CONFIG train <flag>…      the program's training main
+one_of_two_workers.py TF_CONFIG compare <pickle>   what this worker computes
+"""
+
+import os
+import pickle
+import runpy
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.distribution import Workers
+from pipelines.command_line import UserError
+from tests import conformance_table
+
+COMBINATIONS = [
+    ("svgd", "adversarial", "convolutional"),  # particles, batch normalization
+    ("blockwise", "mmd", "fully_connected"),  # sums over pairs
+]
+BITS = np.array([1, 0x80000000, 0x7FC00001], np.uint32)  # of 1e-45, −0 and one of the NaNs
+_BATCH_SIZE, _NUM_STEPS = 8, 10
+
+
+def results(strategy: tf.distribute.Strategy) -> dict:
+    """Returns, by combination, the model after ten steps of plain descent, and its evaluation.
+
+    Of 19, 17 and 3 images the last batch holds 3, which two replicas share unequally, or 1.
+    """
+    return {combination: _trained(strategy, combination) for combination in COMBINATIONS}
+
+
+def _trained(strategy: tf.distribute.Strategy, combination) -> dict:
+    with strategy.scope():
+        model = conformance_table.build(*combination)
+    fit = model.fit(_batches(_NUM_STEPS * _BATCH_SIZE), shuffle=False, verbose=0)
+    return {
+        "weights": model.get_weights(),
+        "random_state": model.intervention.seed_generator.state.numpy(),
+        "epoch": {name: float(values[0]) for name, values in fit.history.items()},
+        "evaluations": [
+            float(model.evaluate(_batches(n), verbose=0, return_dict=True)["reconstruction_loss"])
+            for n in (19, 17, 3)
+        ],
+    }
+
+
+def _batches(num_images: int) -> tf.data.Dataset:
+    shape = (num_images, *conformance_table.IMAGE_SHAPE)
+    images = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+    return tf.data.Dataset.from_tensor_slices(images).batch(_BATCH_SIZE)
+
+
+def _compare(path: Path) -> None:
+    workers = Workers("multi_worker")
+    with workers.ending_together():
+        found = results(workers.strategy)
+        found["refusals"] = [
+            _refusal(workers.check_batch_size, 7),
+            _refusal(workers.check_agreement, {"is_chief": workers.is_chief}),
+        ]
+        bits = np.uint32(workers.is_chief) * BITS
+        with workers.strategy.scope():
+            variable = keras.Variable(np.zeros(3, np.float32))
+        variable.assign(bits.view(np.float32))
+        workers.broadcast([variable])
+        found["bits"] = variable.numpy().view(np.uint32)
+    path.write_bytes(pickle.dumps(found))
+
+
+def _refusal(check, *arguments) -> str:
+    try:
+        check(*arguments)
+    except UserError as error:
+        return str(error)
+    return "none"
+
+
+if __name__ == "__main__":
+    _, tf_config, what, *arguments = sys.argv
+    os.environ["TF_CONFIG"] = tf_config
+    if what == "compare":
+        _compare(Path(arguments[0]))
+    else:
+        sys.argv = ["ivaae_tf.train", *arguments]
+        runpy.run_module("ivaae_tf.train", run_name="__main__", alter_sys=True)
