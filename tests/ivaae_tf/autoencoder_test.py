@@ -134,8 +134,12 @@ def _after_a_step(**options):
 
 
 def test_the_discriminators_step_moves_nothing_of_e_and_g():
-    """With no latent loss and no reconstruction only D moves, however fast it learns."""
-    start = _model()
+    """Taken alone, or with neither a latent loss nor a reconstruction: only D moves."""
+    start, alone = _model(), _model()
+    alone.discriminator_step(alone.intervention(alone.encoder(_images())))
+    _assert_equal(_values(alone.encoder), _values(start.encoder))
+    _assert_equal(_values(alone.decoder), _values(start.decoder))
+    assert _differ(_values(alone.divergence), _values(start.divergence))
     end = _after_a_step(rates=(1.0, 1.0, 5.0), latent_weight=0.0, reconstruction_weight=0.0)
     _assert_equal(_values(end.encoder), _values(start.encoder))
     _assert_equal(_values(end.decoder), _values(start.decoder))

@@ -1,0 +1,121 @@
+"""Every intervention × divergence × network: graphs, XLA, mixed precision, files and export."""
+
+import functools
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests import conformance_table
+
+BATCHES = np.random.default_rng(0).uniform(-1, 1, (2, 8, *conformance_table.IMAGE_SHAPE))
+BATCHES = tf.constant(BATCHES, tf.float32)
+
+
+def pytest_generate_tests(metafunc):
+    """Slow tests meet each row of the table once, unless all combinations are asked for."""
+    if "combination" in metafunc.fixturenames:
+        metafunc.parametrize("combination", conformance_table.COMBINATIONS, ids="-".join)
+    elif "row" in metafunc.fixturenames:
+        everything = metafunc.config.getoption("every_combination")
+        rows = conformance_table.COMBINATIONS if everything else conformance_table.ROWS
+        metafunc.parametrize("row", rows, ids="-".join)
+
+
+def _trained(combination, jit_compile=None, policy="float32"):
+    """Returns a model after two steps, and their logs; in no graph where `jit_compile` is None."""
+    model = conformance_table.build(*combination, policy=policy)
+    step = model.train_step
+    if jit_compile is not None:
+        step = tf.function(step, jit_compile=jit_compile)
+    logs = [step(batch) for batch in BATCHES]
+    return model, {name: [float(log[name]) for log in logs] for name in logs[0]}
+
+
+@pytest.fixture(scope="module")
+def reference():
+    """What the steps of a combination give when each operation runs by itself, in float32."""
+    return functools.cache(_trained)
+
+
+def _assert_close(actual, expected, tolerance):
+    (model, logs), (reference, expected_logs) = actual, expected
+    assert set(logs) == set(expected_logs)
+    for name, values in logs.items():
+        np.testing.assert_allclose(
+            values, expected_logs[name], rtol=tolerance, atol=tolerance, err_msg=name
+        )
+    for weight, value in zip(model.weights, reference.weights, strict=True):
+        np.testing.assert_allclose(weight, value, rtol=tolerance, atol=tolerance)
+
+
+def test_graph(row, reference):
+    """TensorFlow's graph optimizer reorders sums, to float32 rounding."""
+    _assert_close(_trained(row, jit_compile=False), reference(row), 1e-4)
+
+
+def test_xla(row):
+    """The whole step compiles, and does the same where noise has no part.
+
+    XLA draws other random numbers from a seed than TensorFlow's kernels do. The first update of G
+    and the first reconstruction have not met them; the latent loss is compared on given rungs.
+    """
+    model, plain = (conformance_table.build(*row) for _ in range(2))
+    step = tf.function(model.train_step, jit_compile=True)
+    logs, expected = step(BATCHES[0]), plain.train_step(BATCHES[0])
+    np.testing.assert_allclose(
+        logs["reconstruction_loss"], expected["reconstruction_loss"], rtol=1e-5
+    )
+    for weight, value in zip(
+        model.decoder.trainable_variables, plain.decoder.trainable_variables, strict=True
+    ):
+        np.testing.assert_allclose(weight, value, rtol=1e-4, atol=1e-6)
+    assert np.all(np.isfinite([float(value) for value in step(BATCHES[1]).values()]))
+
+    z_k = tf.random.stateless_normal((conformance_table.NUM_BRIDGES + 1, 8, 4), [1, 2])
+    latent_loss = tf.function(model.divergence, jit_compile=True)(z_k)
+    np.testing.assert_allclose(latent_loss, model.divergence(z_k), rtol=1e-5, atol=1e-5)
+
+
+def test_mixed_precision(combination, reference):
+    """bfloat16 has 8 significant bits: losses agree within a tenth, weights stay float32."""
+    model, logs = _trained(combination, policy="mixed_bfloat16")
+    _, expected = reference(combination)
+    assert model.encoder.layers[1].compute_dtype == "bfloat16"
+    assert {weight.dtype for weight in model.trainable_variables} == {"float32"}
+    np.testing.assert_allclose(
+        logs["reconstruction_loss"], expected["reconstruction_loss"], rtol=0.1
+    )
+    np.testing.assert_allclose(logs["latent_loss"], expected["latent_loss"], rtol=0.1, atol=0.1)
+    start = conformance_table.build(*combination)
+    for part in ("encoder", "decoder"):
+        kernels = [getattr(m, part).trainable_variables[0].numpy() for m in (model, start)]
+        assert np.all(np.isfinite(kernels[0])) and np.any(kernels[0] != kernels[1])
+
+
+def test_save_and_load(combination, tmp_path):
+    """A loaded model goes on as the saved one would have, bit for bit."""
+    model, _ = _trained(combination)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    logs, expected = loaded.train_step(BATCHES[0]), model.train_step(BATCHES[0])
+    assert {name: float(value) for name, value in logs.items()} == {
+        name: float(value) for name, value in expected.items()
+    }
+    for weight, value in zip(loaded.weights, model.weights, strict=True):
+        np.testing.assert_array_equal(weight, value)
+
+
+def test_export(row, reference, tmp_path):
+    """A SavedModel of `sample` draws what the model draws, for any number of images."""
+    model, _ = reference(row)
+    integer = tf.TensorSpec((), tf.int32)
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("sample", model.sample, input_signature=[integer, integer])
+    archive.write_out(str(tmp_path / "saved_model"), verbose=False)
+    loaded = tf.saved_model.load(str(tmp_path / "saved_model"))
+    for num_images, seed in ((3, 7), (1, 8)):
+        images = loaded.sample(num_images, seed)
+        np.testing.assert_allclose(images, model.sample(num_images, seed), rtol=1e-4, atol=1e-5)

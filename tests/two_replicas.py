@@ -1,0 +1,118 @@
+"""Main for tests: what two replicas compute, and what one would, on two logical CPU devices.
+
+A process can have one strategy and one list of logical devices, so tests start this one and read
+the pickle that it writes. Each model is trained on one replica and on two, from the same weights
+on the same global batches.
+"""
+
+import argparse
+import pickle
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from tests import conformance_table
+
+_BATCH_SIZE = 8
+_NUM_STEPS = 10
+
+
+def _two_replicas() -> tf.distribute.Strategy:
+    (cpu,) = tf.config.list_physical_devices("CPU")
+    tf.config.set_logical_device_configuration(cpu, 2 * [tf.config.LogicalDeviceConfiguration()])
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+def _batches(num_images: int) -> tf.data.Dataset:
+    shape = (num_images, *conformance_table.IMAGE_SHAPE)
+    images = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+    return tf.data.Dataset.from_tensor_slices(images).batch(_BATCH_SIZE)
+
+
+def _train(strategy: tf.distribute.Strategy, combination) -> dict:
+    """Returns weights, random state and logs of a model before and after ten steps."""
+    with strategy.scope():
+        model = conformance_table.build(*combination)
+    before, steps = model.get_weights(), []
+    step = tf.function(lambda batch: strategy.run(model.train_step, [batch]), autograph=False)
+    for batch in strategy.experimental_distribute_dataset(_batches(_NUM_STEPS * _BATCH_SIZE)):
+        steps.append(
+            {
+                name: float(strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None))
+                for name, value in step(batch).items()
+            }
+        )
+    return {
+        "before": before,
+        "weights": model.get_weights(),
+        "random_state": model.intervention.seed_generator.state.numpy(),
+        "steps": steps,
+    }
+
+
+def _fit_and_evaluate(strategy: tf.distribute.Strategy) -> dict:
+    """Returns an epoch's logs, and those of 19 images, whose last batch is two and one of them."""
+    with strategy.scope():
+        model = conformance_table.build(*conformance_table.COMBINATIONS[0])
+    fit = model.fit(_batches(_NUM_STEPS * _BATCH_SIZE), shuffle=False, verbose=0)
+    return {
+        "weights": model.get_weights(),
+        "epoch": {name: values[0] for name, values in fit.history.items()},
+        "evaluation": model.evaluate(_batches(19), verbose=0, return_dict=True),
+    }
+
+
+def _noise(strategy: tf.distribute.Strategy, make) -> np.ndarray:
+    """Returns an intervention's rungs for codes 0 of a global batch, in the replicas' order."""
+    codes = np.zeros((1000, conformance_table.LATENT_DIM), np.float32)
+    with strategy.scope():
+        intervention = make(conformance_table.NUM_BRIDGES, seed=5)
+    batches = tf.data.Dataset.from_tensor_slices(codes).batch(len(codes))
+    (batch,) = strategy.experimental_distribute_dataset(batches)
+    rungs = strategy.run(tf.function(intervention), [batch])
+    return np.concatenate(strategy.experimental_local_results(rungs), axis=1)
+
+
+def _state_restored(strategy: tf.distribute.Strategy) -> bool:
+    """Returns whether weights and random state come back from a file in the strategy's scope."""
+    with strategy.scope(), tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder, "model.weights.h5"))
+        models = [conformance_table.build(*conformance_table.COMBINATIONS[-1]) for _ in range(2)]
+        states = [model.intervention.seed_generator.state for model in models]
+        states[0].assign([11, 12])
+        models[0].encoder.weights[0].assign_add(tf.ones_like(models[0].encoder.weights[0]))
+        models[0].save_weights(path)
+        models[1].load_weights(path)
+    pairs = zip(models[0].get_weights(), models[1].get_weights(), strict=True)
+    return bool(np.all(states[1] == [11, 12]) and all(np.array_equal(*pair) for pair in pairs))
+
+
+def main() -> None:
+    """Writes a pickle with the results of one and of two replicas."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out", type=Path)
+    parser.add_argument("network")
+    arguments = parser.parse_args()
+    strategies = {"two": _two_replicas(), "one": tf.distribute.get_strategy()}
+    results = {
+        combination: {name: _train(strategy, combination) for name, strategy in strategies.items()}
+        for combination in conformance_table.CROSSED
+        if combination[-1] == arguments.network
+    }
+    if arguments.network == conformance_table.COMBINATIONS[0][-1]:
+        results["noise"] = {
+            name: {
+                intervention: _noise(strategy, make)
+                for intervention, make in conformance_table.INTERVENTIONS.items()
+            }
+            for name, strategy in strategies.items()
+        }
+        results["fit"] = {name: _fit_and_evaluate(s) for name, s in strategies.items()}
+        results["state_restored"] = _state_restored(strategies["two"])
+    arguments.out.write_bytes(pickle.dumps(results))
+
+
+if __name__ == "__main__":
+    main()
