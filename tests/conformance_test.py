@@ -46,7 +46,7 @@ def _assert_close(actual, expected, tolerance):
         np.testing.assert_allclose(
             values, expected_logs[name], rtol=tolerance, atol=tolerance, err_msg=name
         )
-    for weight, value in zip(model.weights, reference.weights, strict=True):
+    for weight, value in zip(model.get_weights(), reference.get_weights(), strict=True):
         np.testing.assert_allclose(weight, value, rtol=tolerance, atol=tolerance)
 
 
@@ -67,9 +67,7 @@ def test_xla(row):
     np.testing.assert_allclose(
         logs["reconstruction_loss"], expected["reconstruction_loss"], rtol=1e-5
     )
-    for weight, value in zip(
-        model.decoder.trainable_variables, plain.decoder.trainable_variables, strict=True
-    ):
+    for weight, value in zip(model.decoder.get_weights(), plain.decoder.get_weights(), strict=True):
         np.testing.assert_allclose(weight, value, rtol=1e-4, atol=1e-6)
     assert np.all(np.isfinite([float(value) for value in step(BATCHES[1]).values()]))
 
@@ -103,7 +101,7 @@ def test_save_and_load(combination, tmp_path):
     assert {name: float(value) for name, value in logs.items()} == {
         name: float(value) for name, value in expected.items()
     }
-    for weight, value in zip(loaded.weights, model.weights, strict=True):
+    for weight, value in zip(loaded.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, value)
 
 

@@ -1,0 +1,134 @@
+"""Imports run one way, and what a user sets enters in the mains alone."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted([*ROOT.glob("ivaae_tf/**/*.py"), *ROOT.glob("pipelines/**/*.py")])
+
+# The parts that know nothing of one another, and what all of them may use.
+PARTS = ("interventions", "divergences", "networks", "metrics")
+SHARED = ("ivaae_tf.replicas",)
+
+# What each layer above the parts may not reach up to.
+ABOVE = {
+    **{f"ivaae_tf.{part}": ("ivaae_tf.autoencoder", "ivaae_tf.methods") for part in PARTS},
+    "ivaae_tf.autoencoder": ("ivaae_tf.methods",),
+    "ivaae_tf.replicas": ("ivaae_tf",),
+    "ivaae_tf.schedules": ("ivaae_tf",),
+    "ivaae_tf.optimizers": ("ivaae_tf",),
+    "pipelines": ("ivaae_tf",),
+}
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _imports(path: Path) -> set[str]:
+    """Returns the modules that a file imports, those inside functions too."""
+    imported = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            imported.add(node.module)
+            # `from ivaae_tf import replicas` imports a module too.
+            imported |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return imported
+
+
+def _is_within(module: str, package: str) -> bool:
+    return module == package or module.startswith(package + ".")
+
+
+IMPORTS = {_module(path): _imports(path) for path in SOURCES}
+
+
+def _is_main(path: Path) -> bool:
+    """Whether a user starts it; `command_line`, which starts them all, counts as part of each."""
+    return "command_line.run(" in path.read_text() or path.stem == "command_line"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_parts_know_nothing_of_one_another(part):
+    package = f"ivaae_tf.{part}"
+    for module, imported in IMPORTS.items():
+        if _is_within(module, package):
+            foreign = {
+                name
+                for name in imported
+                if name.startswith("ivaae_tf.")
+                and not any(_is_within(name, own) for own in (package, *SHARED))
+            }
+            assert not foreign, f"{module} imports {foreign}"
+
+
+@pytest.mark.parametrize("package", ABOVE)
+def test_nothing_reaches_up(package):
+    for module, imported in IMPORTS.items():
+        if _is_within(module, package):
+            above = {
+                name for name in imported if any(_is_within(name, up) for up in ABOVE[package])
+            }
+            assert not above, f"{module} imports {above}"
+
+
+def test_no_module_imports_a_main():
+    mains = {_module(path) for path in SOURCES if _is_main(path)} - {"pipelines.command_line"}
+    assert {"ivaae_tf.train", "pipelines.prepare"} <= mains
+    for module, imported in IMPORTS.items():
+        assert not imported & mains, f"{module} imports {imported & mains}"
+
+
+def test_imports_make_no_circle():
+    def visit(module, path):
+        assert module not in path, " → ".join([*path, module])
+        if module not in finished:
+            for name in sorted(IMPORTS[module] & set(IMPORTS)):
+                # A package and what is in it may name each other: that is its list of contents.
+                if not _is_within(module, name) and not _is_within(name, module):
+                    visit(name, [*path, module])
+            finished.add(module)
+
+    finished = set()
+    for module in IMPORTS:
+        visit(module, [])
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_module)
+def test_flags_are_read_in_mains_only(path):
+    """Elsewhere flags may be defined, and plain arguments are taken."""
+    if _is_main(path):
+        return
+    names = {
+        node.id for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)
+    }
+    attributes = {
+        node.attr
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+    }
+    assert "FLAGS" not in names | attributes
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_module)
+def test_a_file_holds_one_concept(path):
+    """Past 300 lines it holds two."""
+    assert len(path.read_text().splitlines()) <= 300
+    assert path.stem not in ("utils", "helpers", "common")
+
+
+def test_train_step_does_not_know_the_method():
+    """Methods are objects: no branch in the step, nor a name of one in the model's file."""
+    source = ROOT / "ivaae_tf" / "autoencoder.py"
+    (step,) = (
+        node
+        for node in ast.walk(ast.parse(source.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.name == "train_step"
+    )
+    assert not any(isinstance(node, ast.If | ast.IfExp | ast.Match) for node in ast.walk(step))
