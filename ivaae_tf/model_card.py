@@ -71,7 +71,7 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
     settings, data = record["settings"], record["data"]
     height, width, channels = model.image_shape
     history = run.read_history()
-    epochs, steps = run.epochs_trained(model), int(model.encoder_optimizer.iterations)
+    epochs, steps = run.epochs_trained(model), model.steps_trained
     return _TEMPLATE.format(
         method=settings["method"],
         dataset=data["name"],

@@ -213,7 +213,7 @@ class RunDirectory:
         """Returns the number of epochs after which the run's model was saved."""
         record = self.read_record()
         num_images, batch_size = record["data"]["num_images"], record["settings"]["batch_size"]
-        return int(model.encoder_optimizer.iterations) // (num_images["train"] // batch_size)
+        return model.steps_trained // (num_images["train"] // batch_size)
 
     def load_model(self) -> InterventionAutoencoder:
         """Returns the model of the best checkpoint, or of the last where none was judged.
