@@ -74,7 +74,9 @@ def make_extractor(
         batches = evaluation_batches(
             dataset, split, image_size=image_size, batch_size=100, with_labels=True
         )
-        return batches.unbatch()
+        # Keras warns of data that end without having said when.
+        num_images = tf.data.experimental.assert_cardinality(dataset.num_images(split))
+        return batches.unbatch().apply(num_images)
 
     data = {"fingerprint": dataset.fingerprint, "image_size": image_size}
     return train_classifier(
