@@ -57,16 +57,23 @@ class Workers:
         else:
             self.strategy = _multi_worker_strategy(self._cluster, seconds_to_start)
 
-    def check_batch_size(self, batch_size: int) -> None:
-        """Checks that the replicas can share a global batch equally.
+    def check_flags(self, *, batch_size: int, jit_compile: bool) -> None:
+        """Checks that the replicas can share a global batch equally, and compile their step.
 
         Raises:
             UserError: If they cannot.
         """
-        if batch_size % self.strategy.num_replicas_in_sync:
+        num_replicas = self.strategy.num_replicas_in_sync
+        if batch_size % num_replicas:
             raise UserError(
-                f"--batch_size must be a multiple of the {self.strategy.num_replicas_in_sync} "
-                f"replicas; found {batch_size}"
+                f"--batch_size must be a multiple of the {num_replicas} replicas; found "
+                f"{batch_size}"
+            )
+        if jit_compile and num_replicas > 1 and not tf.config.list_logical_devices("GPU"):
+            # XLA's programs for a CPU cannot wait for those of other replicas, and end the process.
+            raise UserError(
+                f"--jit_compile does not work with {num_replicas} replicas on CPUs; leave it out, "
+                "or choose --distribution=none"
             )
 
     @contextlib.contextmanager

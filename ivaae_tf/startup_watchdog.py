@@ -15,18 +15,44 @@ import select
 import signal
 import socket
 import sys
+import time
+
+_SECONDS_BETWEEN_LOOKS = 3
+_LOOKS_AT_A_LOST_WORKER = 3
 
 
 def main(process: int, seconds: float, addresses: dict[str, str]) -> None:
-    """Waits for the end of standard input, and if it does not come kills the process."""
-    ready, _, _ = select.select([sys.stdin], [], [], seconds)
-    if ready:
+    """Waits for the end of standard input, and if it cannot come kills the process.
+
+    Args:
+        process: The identifier of the process.
+        seconds: How long the workers have to come.
+        addresses: "host:port" of each other worker by its name.
+    """
+    deadline = time.monotonic() + seconds
+    misses = {}  # of a worker that has answered once: how often in a row it has not since then
+    while not _has_ended(sys.stdin, min(_SECONDS_BETWEEN_LOOKS, seconds)):
+        silent = [name for name, address in addresses.items() if not _answers(address)]
+        for name in addresses:
+            if name not in silent:
+                misses[name] = 0
+            elif name in misses:
+                misses[name] += 1
+        lost = [name for name, count in misses.items() if count == _LOOKS_AT_A_LOST_WORKER]
+        if lost:
+            reason = f"{_listed(lost, addresses)} has ended while the workers were starting"
+        elif time.monotonic() > deadline:
+            missing = _listed(silent, addresses) or "one of the workers"
+            reason = f"{missing} did not come within {seconds:g} seconds"
+        else:
+            continue
+        print(f"error: --distribution=multi_worker: {reason}", file=sys.stderr, flush=True)
+        os.kill(process, signal.SIGKILL)
         return
-    missing = [f"{name} ({at})" for name, at in addresses.items() if not _answers(at)]
-    who = ", ".join(missing) or "one of the workers"
-    line = f"error: --distribution=multi_worker: {who} did not come within {seconds:g} seconds"
-    print(line, file=sys.stderr, flush=True)
-    os.kill(process, signal.SIGKILL)
+
+
+def _has_ended(stream, seconds: float) -> bool:
+    return bool(select.select([stream], [], [], seconds)[0])
 
 
 def _answers(address: str) -> bool:
@@ -36,6 +62,10 @@ def _answers(address: str) -> bool:
             return True
     except OSError:
         return False
+
+
+def _listed(names: list[str], addresses: dict[str, str]) -> str:
+    return ", ".join(f"{name} ({addresses[name]})" for name in names)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def main(argv) -> None:
     del argv
     settings = options.Settings.from_flags(FLAGS)
     workers = Workers(FLAGS.distribution)
-    workers.check_batch_size(settings.batch_size)
+    workers.check_flags(batch_size=settings.batch_size, jit_compile=FLAGS.jit_compile)
     with workers.ending_together():
         train(settings, workers)
 

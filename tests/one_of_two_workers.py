@@ -60,7 +60,8 @@ def _compare(path: Path) -> None:
     with workers.ending_together():
         found = results(workers.strategy)
         found["refusals"] = [
-            _refusal(workers.check_batch_size, 7),
+            _refusal(workers.check_flags, batch_size=7, jit_compile=False),
+            _refusal(workers.check_flags, batch_size=8, jit_compile=True),
             _refusal(workers.check_agreement, {"is_chief": workers.is_chief}),
         ]
         bits = np.uint32(workers.is_chief) * BITS
@@ -72,9 +73,9 @@ def _compare(path: Path) -> None:
     path.write_bytes(pickle.dumps(found))
 
 
-def _refusal(check, *arguments) -> str:
+def _refusal(check, *arguments, **options) -> str:
     try:
-        check(*arguments)
+        check(*arguments, **options)
     except UserError as error:
         return str(error)
     return "none"

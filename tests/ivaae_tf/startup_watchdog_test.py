@@ -38,6 +38,17 @@ def test_a_process_that_waits_too_long_is_ended_and_the_missing_worker_named(sle
     )
 
 
+def test_a_worker_that_ends_while_others_start_is_noticed_before_the_time_is_over(sleeper):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        watchdog = watch(sleeper, 300, "worker 1", address)
+        other.settimeout(30)
+        other.accept()[0].close()  # the watchdog has seen it
+    assert sleeper.wait(timeout=60) == -signal.SIGKILL
+    _, errors = watchdog.communicate(timeout=30)
+    assert f"worker 1 ({address}) has ended while the workers were starting" in errors
+
+
 def test_a_process_that_has_started_is_left_alone(sleeper):
     watchdog = watch(sleeper, 60, "worker 1", "127.0.0.1:1")
     _, errors = watchdog.communicate(timeout=30)  # closes its standard input
