@@ -2,10 +2,12 @@
 
 import json
 import math
+import threading
 
 import numpy as np
 import pytest
 
+from ivaae_tf.metrics import score_file
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import format_scores, read_scores, write_scores
 from pipelines.command_line import UserError
@@ -58,7 +60,9 @@ def test_an_interrupted_write_leaves_the_old_scores(tmp_path, monkeypatch):
     assert [entry.name for entry in tmp_path.iterdir()] == ["scores.json"]
 
 
-@pytest.mark.parametrize("text", ["[{", '{"a": 1}', '[{"name": "fld"}]', "[1]", '[{"value": 1}]'])
+@pytest.mark.parametrize(
+    "text", ["[{", '{"a": 1}', '[{"name": "fld"}]', "[1]", "{}", '[{"value": 1}]']
+)
 def test_a_damaged_file_is_named_and_left_alone(tmp_path, text):
     path = tmp_path / "scores.json"
     path.write_text(text)
@@ -70,12 +74,39 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, text):
 
 def test_the_table_tells_everything_once():
     ssim = Score("ssim", 0.87654321, True, None, {"num_images": 500, "split": "train"})
-    lines = format_scores([_FLD, ssim]).splitlines()
+    again = Score("psnr", 20, True, None, {"num_images": 500, "split": "train"})
+    lines = format_scores([_FLD, ssim, again]).splitlines()
     assert lines[0] == "split train"
-    assert lines[1].split() == ["score", "step", "value", "±", "s.e.", "better", "conditions"]
-    assert lines[2].split()[:5] == ["fld", "10", "0.25", "0.01", "lower"]
-    assert lines[2].endswith("num codes 1000, floor 0.11")
-    assert lines[3].split()[:5] == ["ssim", "-", "0.87654", "-", "higher"]
-    assert lines[2].index("num codes") == lines[3].index("num images")
+    assert lines[1].split() == ["score", "step", "value", "±", "s.e.", "better"]
+    assert lines[2].split() == ["fld", "10", "0.25", "0.01", "lower", "[1]"]
+    assert lines[3].split() == ["ssim", "-", "0.87654", "-", "higher", "[2]"]
+    assert lines[4].split() == ["psnr", "-", "20", "-", "higher", "[2]"]
+    assert lines[5:] == ["", "[1] num codes 1000, floor 0.11", "[2] num images 500"]
     assert format_scores([]) == "no scores"
     assert "floor 0.11" in format_scores([_FLD])
+
+
+def test_many_conditions_take_several_lines():
+    conditions = {f"condition_{number}": "of some length" for number in range(9)}
+    lines = format_scores([_FLD.under(**conditions), _FLD]).splitlines()
+    assert max(map(len, lines)) <= 100
+    assert sum("of some length" in line for line in lines) > 1
+
+
+def test_of_two_writers_one_waits_for_the_other(tmp_path, monkeypatch):
+    path = tmp_path / "scores.json"
+    other_split = _FLD.under(split="test")
+    # Locks of one file opened twice exclude threads as they do processes.
+    other = threading.Thread(target=write_scores, args=(path, [other_split]))
+
+    def read_and_let_the_other_try(path):
+        scores = read_scores(path)
+        if threading.current_thread() is not other:
+            other.start()
+            other.join(timeout=0.5)
+        return scores
+
+    monkeypatch.setattr(score_file, "read_scores", read_and_let_the_other_try)
+    write_scores(path, [_FLD])
+    other.join()
+    assert read_scores(path) == [_FLD, other_split]
