@@ -10,11 +10,12 @@ from pathlib import Path
 
 from absl import flags
 
+from ivaae_tf.charts import Chart, Line
 from ivaae_tf.run_directory import RunDirectory
 from ivaae_tf.studies.compared_runs import named_runs, read_settings
-from ivaae_tf.studies.curves import Curve, Panel, save_csv, save_figure
 from ivaae_tf.studies.frozen_features import training_and_test_features
 from ivaae_tf.studies.probe_classifier import train_probe
+from ivaae_tf.studies.results import save_charts, save_csv
 from pipelines import command_line, datasets
 from pipelines.options import define_data_location_flags
 
@@ -47,13 +48,13 @@ def main(argv) -> None:
     out = Path(FLAGS.out)
     out.mkdir(parents=True, exist_ok=True)
     table, figure = out / "probe.csv", out / "probe_test_error.png"
-    rows, curves = [], []
-    for name, run in runs.items():
+    rows, lines = [], []
+    for style, (name, run) in enumerate(runs.items()):
         errors = probe(name, run, opened[name])
         rows += [{"run": name, "step": step, "test_error": error} for step, error in errors]
-        curves.append(Curve(name, *zip(*errors, strict=True)))
+        lines.append(Line(name, style, *zip(*errors, strict=True)))
         save_csv(table, rows)
-        save_figure(figure, [Panel("", curves)], "steps of the probe", "test error", y_scale="log")
+        save_charts(figure, [Chart("Test error", tuple(lines))], "steps of the probe")
         print(f"{name}: test error {errors[-1][1]:.4f} after {errors[-1][0]} steps")
     print(f"{table}\n{figure}")
 

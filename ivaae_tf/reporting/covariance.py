@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from ivaae_tf.reporting import charts, document
+from ivaae_tf import charts
+from ivaae_tf.reporting import document
 from ivaae_tf.reporting.finished_run import FinishedRun
 from ivaae_tf.reporting.tabular import csv_file
 

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from ivaae_tf.reporting import charts
+from ivaae_tf import charts
+from ivaae_tf.reporting.curves import curves
 from ivaae_tf.reporting.document import Figure
 from ivaae_tf.reporting.finished_run import FinishedRun
 from ivaae_tf.reporting.tabular import csv_file
@@ -35,7 +36,7 @@ def losses(runs: Sequence[FinishedRun]) -> Figure | None:
         for epoch in sorted(run.history)
     )
     data = csv_file("losses.csv", ("run", "epoch", *columns), rows)
-    return charts.figure("losses.png", drawn, [data], _caption(runs))
+    return curves("losses.png", drawn, [data], _caption(runs))
 
 
 def _lines(runs: Sequence[FinishedRun], name: str):

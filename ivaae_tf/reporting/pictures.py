@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from ivaae_tf.reporting import charts, document
+from ivaae_tf import charts
+from ivaae_tf.reporting import document
 from ivaae_tf.reporting.finished_run import FinishedRun
 
 

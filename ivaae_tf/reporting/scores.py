@@ -4,8 +4,9 @@ import json
 import math
 from collections.abc import Sequence
 
+from ivaae_tf import charts
 from ivaae_tf.metrics.score import Score
-from ivaae_tf.reporting import charts
+from ivaae_tf.reporting.curves import curves
 from ivaae_tf.reporting.document import Block, Cell, Figure, Paragraph, Table
 from ivaae_tf.reporting.finished_run import FinishedRun
 from ivaae_tf.reporting.score_rows import ScoreRow, in_words, score_rows, shared_conditions
@@ -53,7 +54,7 @@ def score_curves(runs: Sequence[FinishedRun]) -> Figure | None:
     header = ("run", "epoch", "score", "value", "standard_error", "conditions")
     data = csv_file("scores_over_epochs.csv", header, table)
     caption = "Scores over epochs, with their standard errors, under the conditions of the table."
-    return charts.figure("scores_over_epochs.png", drawn, [data], caption)
+    return curves("scores_over_epochs.png", drawn, [data], caption)
 
 
 def format_score(score: Score) -> str:

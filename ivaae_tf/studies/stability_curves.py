@@ -2,11 +2,12 @@
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ivaae_tf.studies.curves import Curve, Level, Panel, save_csv, save_figure
+from ivaae_tf.charts import Chart, Line
 from ivaae_tf.studies.discriminator_study import Measurement
+from ivaae_tf.studies.results import save_charts, save_csv
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,19 +45,17 @@ def write(folder: Path, runs: Sequence[StudiedRun]) -> list[Path]:
     gradient_figure = folder / "encoder_gradient_norm.png"
     save_csv(table, [row for run in runs for row in _rows(run)])
     x_label = "steps of the discriminator alone"
-    save_figure(
+    save_charts(
         loss_figure,
-        _panels(runs, "discriminator_cross_entropy", with_level=True),
+        charts_of(runs, "discriminator_cross_entropy", with_level=True),
         x_label,
         "discriminator's cross-entropy (nats)",
-        y_scale="log",
     )
-    save_figure(
+    save_charts(
         gradient_figure,
-        _panels(runs, "encoder_gradient_norm"),
+        charts_of(runs, "encoder_gradient_norm"),
         x_label,
         "norm of the encoder's gradient",
-        y_scale="log",
     )
     return [table, loss_figure, gradient_figure]
 
@@ -72,23 +71,39 @@ def _rows(run: StudiedRun) -> list[dict]:
     return [{**about, **dataclasses.asdict(measurement)} for measurement in run.measurements]
 
 
-def _panels(runs: Sequence[StudiedRun], value: str, with_level: bool = False) -> list[Panel]:
+def charts_of(runs: Sequence[StudiedRun], value: str, with_level: bool = False) -> list[Chart]:
+    """Returns a chart for each method and t.
+
+    Args:
+        runs: What is drawn.
+        value: The field of the measurements that is drawn over their steps.
+        with_level: Whether log(t+1) is drawn too.
+    """
     groups: dict[tuple[str, int], list[StudiedRun]] = {}
     for run in runs:
         groups.setdefault((run.method, run.num_bridges), []).append(run)
+    labels = _labels(runs, groups.values())
+    styles = {label: style for style, label in enumerate(dict.fromkeys(labels.values()))}
     return [
-        Panel(
+        Chart(
             f"{method}, t = {num_bridges}",
-            [_curve(run, value) for run in group],
-            Level(f"log {num_bridges + 1}", group[0].log_num_rungs) if with_level else None,
+            tuple(
+                Line(
+                    labels[run.name],
+                    styles[labels[run.name]],
+                    [measurement.step for measurement in run.measurements],
+                    [getattr(measurement, value) for measurement in run.measurements],
+                )
+                for run in group
+            ),
+            ("log(t+1)", group[0].log_num_rungs) if with_level else None,
         )
         for (method, num_bridges), group in groups.items()
     ]
 
 
-def _curve(run: StudiedRun, value: str) -> Curve:
-    return Curve(
-        f"{run.name} (d = {run.latent_dim})",
-        [measurement.step for measurement in run.measurements],
-        [getattr(measurement, value) for measurement in run.measurements],
-    )
+def _labels(runs: Sequence[StudiedRun], groups: Iterable[Sequence[StudiedRun]]) -> dict[str, str]:
+    """Returns name -> label: the latent dimension where it tells runs of a group apart."""
+    if all(len({run.latent_dim for run in group}) == len(group) for group in groups):
+        return {run.name: f"d = {run.latent_dim}" for run in runs}
+    return {run.name: f"{run.name} (d = {run.latent_dim})" for run in runs}

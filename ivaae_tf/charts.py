@@ -8,16 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
-
-from ivaae_tf.reporting import document
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 _DOTS_PER_INCH = 200  # Sharp on a screen of two pixels a point.
 MOST_COLUMNS = 3
 _CHART_WIDTH, _CHART_HEIGHT = 3.9, 2.7  # Inches.
 _LOG_RATIO = 20  # Between largest and smallest value, from which the axis is logarithmic.
 _MOST_MARKED_POINTS = 40
-
 
 _PAPER = "#ffffff"
 _INK = "#1d2126"
@@ -49,7 +46,7 @@ class Line:
 
 @dataclasses.dataclass(frozen=True)
 class Chart:
-    """Lines over epochs.
+    """Lines over epochs or steps.
 
     Attributes:
         title: What is drawn.
@@ -64,22 +61,46 @@ class Chart:
     is_linear: bool = False
 
 
-def figure(
-    name: str, charts: Sequence[Chart], data: Sequence[document.File], caption: str
-) -> document.Figure:
-    """Returns a figure of charts: together as one PNG, and one by one for a page.
+def draw(
+    charts: Sequence[Chart], x_label: str, y_label: str | None = None, same_axes: bool = False
+) -> bytes:
+    """Returns a PNG of charts, at most `MOST_COLUMNS` beside one another, with one legend.
 
     Args:
-        name: Of the PNG.
         charts: At least one.
-        data: What was drawn.
-        caption: What a reader needs to know.
+        x_label: Of the horizontal axes.
+        y_label: Of the vertical axes, where the titles do not say it.
+        same_axes: Whether the charts share their axes' ranges and scale.
     """
-    parts = tuple(
-        document.Image(_draw([chart]), _description(chart), is_chart=True) for chart in charts
-    )
-    together = parts[0].png if len(charts) == 1 else _draw(charts)
-    return document.Figure(document.File(name, together), parts, tuple(data), caption)
+    labels = dict.fromkeys(short(line.label) for chart in charts for line in chart.lines)
+    labels |= dict.fromkeys(short(chart.level[0]) for chart in charts if chart.level)
+    # In characters, of which an inch holds about 14; a handle takes the room of 8.
+    width = 14 * _CHART_WIDTH * min(len(charts), MOST_COLUMNS)
+    columns = max(1, int(width / (8 + max(map(len, labels)))))
+    legend_height = 0.17 * -(-len(labels) // columns)
+
+    def paint(picture: Figure, all_axes: list[Axes]) -> None:
+        handles = {}
+        for axes, chart in zip(all_axes, charts, strict=True):
+            handles |= _draw_chart(axes, chart)
+            axes.set_xlabel(x_label)
+        if y_label is not None:
+            picture.supylabel(y_label, fontsize=8.5, color=_INK)
+        legend = picture.legend(
+            [handles[label] for label in labels],
+            [f"\N{ZERO WIDTH SPACE}{label}" for label in labels],  # "_" at the front would hide it
+            loc="outside lower center",
+            ncols=columns,
+            frameon=False,
+            fontsize=8.5,
+            labelcolor=_INK,
+            handlelength=2.8,
+        )
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+
+    size = (_CHART_WIDTH, _CHART_HEIGHT)
+    return panels(len(charts), size, paint, below=legend_height, same_axes=same_axes)
 
 
 def panels(
@@ -89,6 +110,7 @@ def panels(
     paper: str = _PAPER,
     ink: str = _INK,
     below: float = 0.0,
+    same_axes: bool = False,
 ) -> bytes:
     """Returns a PNG of `count` axes, at most `MOST_COLUMNS` beside one another.
 
@@ -99,6 +121,7 @@ def panels(
         paper: Colour of the ground, or "none" for a transparent one.
         ink: Colour of titles and labels.
         below: Height below all axes that `paint` needs, in inches.
+        same_axes: Whether the axes share their ranges and scale.
     """
     columns = min(count, MOST_COLUMNS)
     rows = -(-count // columns)
@@ -108,11 +131,16 @@ def panels(
         layout="constrained",
         facecolor=paper,
     )
-    grid = picture.subplots(rows, columns, squeeze=False).ravel()
+    grid = picture.subplots(
+        rows, columns, squeeze=False, sharex=same_axes, sharey=same_axes
+    ).ravel()
     for axes in grid[count:]:
         axes.remove()
     paint(picture, list(grid[:count]))
-    for axes in picture.axes:
+    for index, axes in enumerate(picture.axes):
+        if same_axes:
+            # Of themselves shared axes are labelled in the last row alone, which may not be full.
+            axes.tick_params(labelbottom=index >= count - columns)
         axes.set_facecolor(paper)
         axes.tick_params(which="both", colors=ink, labelsize=8)
         axes.title.set(color=ink, fontsize=10, parse_math=False)
@@ -136,34 +164,6 @@ def dash(style: int) -> str:
 def marker(style: int) -> str:
     """Returns what marks the points of a line of a style."""
     return _MARKERS[style % len(_MARKERS)]
-
-
-def _draw(charts: Sequence[Chart]) -> bytes:
-    labels = dict.fromkeys(short(line.label) for chart in charts for line in chart.lines)
-    labels |= dict.fromkeys(short(chart.level[0]) for chart in charts if chart.level)
-    # In characters, of which an inch holds about 14; a handle takes the room of 8.
-    width = 14 * _CHART_WIDTH * min(len(charts), MOST_COLUMNS)
-    columns = max(1, int(width / (8 + max(map(len, labels)))))
-    legend_height = 0.17 * -(-len(labels) // columns)
-
-    def paint(picture: Figure, all_axes: list[Axes]) -> None:
-        handles = {}
-        for axes, chart in zip(all_axes, charts, strict=True):
-            handles |= _draw_chart(axes, chart)
-        legend = picture.legend(
-            [handles[label] for label in labels],
-            [f"\N{ZERO WIDTH SPACE}{label}" for label in labels],  # "_" at the front would hide it
-            loc="outside lower center",
-            ncols=columns,
-            frameon=False,
-            fontsize=8.5,
-            labelcolor=_INK,
-            handlelength=2.8,
-        )
-        for text in legend.get_texts():
-            text.set_parse_math(False)
-
-    return panels(len(charts), (_CHART_WIDTH, _CHART_HEIGHT), paint, below=legend_height)
 
 
 def _draw_chart(axes: Axes, chart: Chart) -> dict:
@@ -191,16 +191,11 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict:
     finite = finite[np.isfinite(finite)]
     if not chart.is_linear and len(finite) and 0 < finite.min() < finite.max() / _LOG_RATIO:
         axes.set_yscale("log", nonpositive="mask")
+        # Some ranges hold no power of ten.
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
     axes.set_title(chart.title)
-    axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(color=_GRID, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     return handles
-
-
-def _description(chart: Chart) -> str:
-    ends = (
-        f"{line.label} ends at {line.y[-1]:.3g} after epoch {line.x[-1]:g}" for line in chart.lines
-    )
-    return f"{chart.title} over epochs: {'; '.join(ends)}."
