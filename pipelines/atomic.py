@@ -15,7 +15,8 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
     """Yields a temporary path to write to; it takes the place of `path` when the block ends well.
 
     The temporary path has the same name, in a hidden folder beside `path`. If the block raises, it
-    is removed and what was at `path` stays. Folders on the way to `path` are made.
+    is removed and what was at `path` stays; an error of the disk names `path`. Folders on the way
+    to `path` are made.
 
     Args:
         path: What to write or to replace.
@@ -34,6 +35,11 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
         if is_folder and path.exists():
             path.rename(workshop / "replaced")
         temporary.replace(path)
+    except OSError as error:
+        # A full disk is known by its number alone, and the hidden path helps nobody.
+        if error.filename is None or str(workshop) in str(error.filename):
+            error.filename, error.filename2 = str(path), None
+        raise
     finally:
         shutil.rmtree(workshop, ignore_errors=True)
 

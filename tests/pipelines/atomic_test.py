@@ -1,3 +1,5 @@
+import errno
+import os
 import subprocess
 import sys
 
@@ -53,3 +55,16 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
     remove_incomplete(tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["other"]
+
+
+def test_an_error_of_the_disk_names_what_was_to_be_written(tmp_path):
+    path = tmp_path / "file"
+    with pytest.raises(OSError) as caught, replace_when_complete(path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert caught.value.filename == str(path)
+    with pytest.raises(FileNotFoundError) as caught, replace_when_complete(path):
+        pass  # nothing is written
+    assert caught.value.filename == str(path)
+    with pytest.raises(FileNotFoundError) as caught, replace_when_complete(path):
+        (tmp_path / "source").read_bytes()
+    assert caught.value.filename == str(tmp_path / "source")
