@@ -70,7 +70,10 @@ def run(main: Callable[[Sequence[str]], None], takes_arguments: bool = False) ->
         except UserError as error:
             return _say(f"error: {error}", 1)
         except KeyboardInterrupt:
-            return _say("interrupted; run the same command again to go on", 130)
+            return _say(
+                "interrupted; what is finished is kept: run the same command again for the rest",
+                130,
+            )
         except Exception as error:
             problem = environment_problem(error)
             if problem is None:

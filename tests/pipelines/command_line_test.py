@@ -38,7 +38,11 @@ def test_a_main_that_ends_well_says_nothing():
     ("body", "status", "message"),
     [
         ("raise command_line.UserError('--t=3: expected 4')", 1, "error: --t=3: expected 4\n"),
-        ("raise KeyboardInterrupt", 130, "interrupted; run the same command again to go on\n"),
+        (
+            "raise KeyboardInterrupt",
+            130,
+            "interrupted; what is finished is kept: run the same command again for the rest\n",
+        ),
         ("open('/dev/null/file', 'w')", 1, "error: /dev/null/file: a part of the path"),
         # The kernel refuses every byte that is written there, as a full disk does.
         ("open('/dev/full', 'w', 1).write('x' + os.linesep)", 1, "error: writing: no space left"),
