@@ -133,6 +133,7 @@ class InterventionAutoencoder(keras.Model):
             encoder_gradient_norm=_global_norm(gradients_e),
             decoder_gradient_norm=_global_norm(gradients_g),
             **discriminator_logs,
+            **self.intervention.diagnostics(z_k),
         )
 
     def discriminator_step(self, z_k):
@@ -214,14 +215,12 @@ class InterventionAutoencoder(keras.Model):
         return list(self._averages.values())
 
     def _log_names(self) -> tuple[str, ...]:
-        names = ["reconstruction_loss", "latent_loss", *self._diagnostic_names()]
+        names = ["reconstruction_loss", "latent_loss"]
+        names += self.divergence.diagnostic_names(self.intervention.num_bridges)
         names += ["encoder_gradient_norm", "decoder_gradient_norm"]
         if self.divergence.trainable_variables:
             names.append("discriminator_gradient_norm")
-        return tuple(names)
-
-    def _diagnostic_names(self) -> tuple[str, ...]:
-        return self.divergence.diagnostic_names(self.intervention.num_bridges)
+        return (*names, *self.intervention.diagnostic_names())
 
     def _record(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
         """Adds the step's values to the epoch's averages and returns them as logs."""

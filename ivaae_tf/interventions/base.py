@@ -58,6 +58,33 @@ class Intervention(keras.layers.Layer):
         )
         return replicas.own_rows(noise, rows, axis=1)
 
+    def diagnostics(self, z_k: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns where each rung's codes lie and how far they spread, over the global batch.
+
+        The norm of their mean, and their standard deviation about it (of all coordinates
+        together): 0 and 1 for the prior, but for the noise of a batch.
+
+        Args:
+            z_k: Rungs, shape (t+1, m, d).
+        """
+        num_codes = tf.cast(tf.shape(z_k)[1], z_k.dtype)
+        total, num_codes = replicas.sum_over_replicas([tf.reduce_sum(z_k, axis=1), num_codes])
+        mean = total / num_codes  # (t+1, d)
+        deviations = tf.math.squared_difference(z_k, mean[:, tf.newaxis])
+        (scatter,) = replicas.sum_over_replicas([tf.reduce_sum(deviations, axis=[1, 2])])
+        mean_norm = tf.norm(mean, axis=1)
+        standard_deviation = tf.sqrt(scatter / (num_codes * z_k.shape[-1]))
+        values = [*tf.unstack(mean_norm), *tf.unstack(standard_deviation)]
+        return dict(zip(self.diagnostic_names(), values, strict=True))
+
+    def diagnostic_names(self) -> tuple[str, ...]:
+        """Returns the names of the scalars that `diagnostics` returns."""
+        return tuple(
+            f"{statistic}_rung_{k}"
+            for statistic in ("mean_norm", "standard_deviation")
+            for k in range(self.num_bridges + 1)
+        )
+
     def save_own_variables(self, store):
         """Saves the random state, which Keras leaves out, so that a resumed run repeats nothing."""
         store["seed_generator_state"] = self.seed_generator.state.numpy()

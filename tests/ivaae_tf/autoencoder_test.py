@@ -324,12 +324,16 @@ _COMMON_LOGS = {
 _GAME_LOGS = {"discriminator_cross_entropy", "js_estimate", "discriminator_gradient_norm"}
 
 
-@pytest.mark.parametrize("method, num_rungs", [("ivaae_radial", 5), ("wae_gan", 2), ("wae_mmd", 0)])
+@pytest.mark.parametrize("method, num_rungs", [("ivaae_radial", 5), ("wae_gan", 2), ("wae_mmd", 2)])
 def test_logs_are_named_and_averaged_over_the_epoch(method, num_rungs):
     """Each batch's logs are its own; the epoch's are the means over its batches."""
     model = _model(method)
-    names = _COMMON_LOGS | {f"discriminator_accuracy_rung_{k}" for k in range(num_rungs)}
-    names |= _GAME_LOGS if num_rungs else set()
+    of_rungs = {"mean_norm_rung", "standard_deviation_rung"}
+    names = set(_COMMON_LOGS)
+    if method != "wae_mmd":
+        of_rungs.add("discriminator_accuracy_rung")
+        names |= _GAME_LOGS
+    names |= {f"{name}_{k}" for name in of_rungs for k in range(num_rungs)}
     batches = []
     record = keras.callbacks.LambdaCallback(
         on_train_batch_end=lambda batch, logs: batches.append(dict(logs))

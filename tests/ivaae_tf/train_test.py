@@ -48,7 +48,11 @@ def test_tensorboard_gets_every_curve_and_picture(finished_run):
         "latent_loss",
         "discriminator_cross_entropy",
         "js_estimate",
-        *(f"discriminator_accuracy_rung_{k}" for k in range(5)),
+        *(
+            f"{name}_rung_{k}"
+            for name in ("discriminator_accuracy", "mean_norm", "standard_deviation")
+            for k in range(5)
+        ),
         *(f"{network}_gradient_norm" for network in ("encoder", "decoder", "discriminator")),
     )
     assert {f"{group}/{name}" for group in ("step", "epoch") for name in logs} <= set(tags)

@@ -162,3 +162,25 @@ def test_no_bridges_are_refused(name):
 def test_blocks_that_are_not_equal_are_refused():
     with pytest.raises(ValueError, match="num_bridges=4, latent dimension 6"):
         BlockwiseIntervention(4).build((None, 6))
+
+
+def test_diagnostics_are_the_moments_of_each_rung():
+    """Against NumPy in float64; the codes lie far from 0, where differences of squares drown."""
+    z_k = 1000 + np.random.default_rng(0).normal(0, 0.3, (3, 50, 4))
+    diagnostics = RadialIntervention(2).diagnostics(tf.constant(z_k, tf.float32))
+    for k, rung in enumerate(z_k):
+        mean_norm = np.linalg.norm(rung.mean(axis=0))
+        np.testing.assert_allclose(diagnostics[f"mean_norm_rung_{k}"], mean_norm, rtol=1e-5)
+        spread = np.sqrt(rung.var(axis=0).mean())
+        np.testing.assert_allclose(diagnostics[f"standard_deviation_rung_{k}"], spread, rtol=1e-3)
+
+
+def test_the_first_rung_of_svgd_loses_the_mean_and_keeps_the_spread():
+    """With the wide bandwidth, as the mean kernel value is about .96."""
+    z = tf.constant(2 + np.random.default_rng(0).normal(size=(64, 16)), tf.float32)
+    layer = SVGDIntervention(4, noise_scale=0.0)
+    diagnostics = layer.diagnostics(layer(z))
+    assert diagnostics["mean_norm_rung_0"] > 7
+    for k in (1, 2, 3):
+        assert diagnostics[f"mean_norm_rung_{k}"] < 0.5
+        assert 0.9 < diagnostics[f"standard_deviation_rung_{k}"] < 1.1
