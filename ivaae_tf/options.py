@@ -15,6 +15,8 @@ from ivaae_tf.schedules import decay_at_epochs
 from pipelines.command_line import UserError
 from pipelines.datasets import SHUFFLE_BUFFER, ImageDataset
 
+flags.disclaim_key_flags()  # --helpshort of a main lists what it has defined here
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:

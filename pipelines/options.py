@@ -2,6 +2,8 @@
 
 from absl import flags
 
+flags.disclaim_key_flags()  # --helpshort of a main lists what it has defined here
+
 
 def define_data_flags() -> None:
     """Defines --dataset, and where it is."""
