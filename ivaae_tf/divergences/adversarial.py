@@ -25,8 +25,7 @@ class AdversarialDivergence(Divergence):
             `encoder_objectives`.
         add_log_prior: Whether log p(z) of the prior N(0, I) is added to the last rung's logit, as
             WAE-GAN does (Tolstikhin et al., 2018): the best D has that term, so D need not
-            learn it. It is taken less its mean under the prior, a constant that D's bias can undo:
-            a new D would else take every prior sample for a code, d/2·(1 + log 2π) nats wrong.
+            learn it.
 
     Raises:
         ValueError: If the objective is unknown or, when built, if D has not t+1 outputs.
@@ -70,8 +69,7 @@ class AdversarialDivergence(Divergence):
         logits = self.discriminator(codes, training=True)
         if self.add_log_prior:
             prior = tfp.distributions.MultivariateNormalDiag(loc=tf.zeros(dimension))
-            log_prior = prior.log_prob(codes) + prior.entropy()
-            log_prior = log_prior[:, tf.newaxis]  # (n, 1), for the last column alone
+            log_prior = prior.log_prob(codes)[:, tf.newaxis]  # (n, 1), for the last column alone
             logits = tf.concat([logits[:, :-1], logits[:, -1:] + log_prior], axis=1)
         return tf.reshape(tf.nn.log_softmax(logits), [num_rungs, -1, num_rungs])
 
