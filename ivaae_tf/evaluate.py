@@ -1,14 +1,14 @@
 """Scores a run: `python -m ivaae_tf.evaluate --workdir=runs/demo`.
 
 Adds the scores of the best checkpoint, or of the last where none was judged, to `scores.json` in
-the run's folder, and prints them.
+the run's folder and to TensorBoard, each when it is known, and prints them.
 """
 
 import numpy as np
 from absl import flags
 
 from ivaae_tf import options, samplers
-from ivaae_tf.metrics.score_file import format_scores, write_scores
+from ivaae_tf.metrics.score_file import format_scores
 from ivaae_tf.run_directory import RunDirectory
 from pipelines import command_line
 from pipelines.options import define_data_location_flags
@@ -37,14 +37,20 @@ def main(argv) -> None:
     evaluator = options.make_evaluator(FLAGS, dataset, image_size)
     model = run.load_model()
     step = run.epochs_trained(model)
-    chosen = [samplers.prior(model.latent_dim)] if "prior" in _SAMPLER.value else []
+    chosen, codes = [], None
+    if "prior" in _SAMPLER.value:
+        chosen.append(samplers.prior(model.latent_dim))
     if "gmm" in _SAMPLER.value:
-        codes = np.concatenate(list(evaluator.codes(model)))
-        mixture = samplers.fit_gaussian_mixture(codes, _NUM_COMPONENTS.value, evaluator.seed)
-        samplers.save_gaussian_mixture(run.gaussian_mixture, mixture, step)
-        chosen.append(samplers.gaussian_mixture(mixture))
-    scores = evaluator.scores(model, chosen, step)
-    write_scores(run.scores, scores)
+        codes = list(evaluator.codes(model))
+        mixture = samplers.fit_mixture(
+            np.concatenate(codes), _NUM_COMPONENTS.value, evaluator.seed, step
+        )
+        samplers.save_mixture(run.gaussian_mixture, mixture)
+        chosen.append(mixture.sampler())
+    scores = []
+    for group in evaluator.scores(model, chosen, step, codes):
+        run.add_scores(group)
+        scores += group
     print(format_scores(scores))
     print(f"\nadded to {run.scores}")
 

@@ -1,5 +1,6 @@
 """Scoring a model: which images, which network, how many."""
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -137,29 +138,44 @@ class Evaluator:
         model: InterventionAutoencoder,
         code_samplers: Sequence[samplers.Sampler],
         step: int,
-    ) -> list[Score]:
-        """Returns all scores of a model after `step` epochs.
+        codes: Iterable[np.ndarray] | None = None,
+    ) -> Iterator[list[Score]]:
+        """Yields the scores of a model after `step` epochs, those together that end together.
 
         Args:
             model: The model.
             code_samplers: Where the codes of new images come from; each is scored.
             step: Epochs the model was trained for.
+            codes: What `codes` yields, where it is at hand.
         """
-        codes = FeatureSummary(model.latent_dim, seed=self.seed)
-        for batch in self.codes(model):
-            codes.update(batch)
-        scores = [latent_score(codes).under(split="train")]
-        scores += self._reconstruction_scores(model)
-        scores.append(self._data_sharpness())
+        conditions = {
+            "data": self.dataset.fingerprint,
+            "image_size": self.image_size,
+            "crop": self.dataset.crop,
+        }
+
+        def complete(scores: Iterable[Score]) -> list[Score]:
+            return [score.under(step=step, **conditions) for score in scores]
+
+        yield complete(self._latent_scores(model, codes))
+        yield complete(self._reconstruction_scores(model))
+        yield complete(self._data_sharpness())
         for sampler in code_samplers:
-            scores += self._sample_scores(model, sampler)
-        return [score.under(step=step, data=self.dataset.fingerprint) for score in scores]
+            yield complete(self._sample_scores(model, sampler))
 
     def codes(self, model: InterventionAutoencoder) -> Iterator[np.ndarray]:
         """Yields the codes of the first training images, in batches (n, d)."""
         encode = tf.function(model.encode, reduce_retracing=True)
         for images in self._images("train", self.num_codes, "codes"):
             yield encode(images).numpy()
+
+    def _latent_scores(
+        self, model: InterventionAutoencoder, codes: Iterable[np.ndarray] | None
+    ) -> list[Score]:
+        summary = FeatureSummary(model.latent_dim, seed=self.seed)
+        for batch in self.codes(model) if codes is None else codes:
+            summary.update(batch)
+        return [latent_score(summary).under(split="train")]
 
     def _reconstruction_scores(self, model: InterventionAutoencoder) -> list[Score]:
         reconstruct = tf.function(lambda images: model(images, training=False))
@@ -168,11 +184,11 @@ class Evaluator:
             error.update(images.numpy(), reconstruct(images).numpy())
         return [score.under(split="validation") for score in error.scores()]
 
-    def _data_sharpness(self) -> Score:
+    def _data_sharpness(self) -> list[Score]:
         sharpness = Sharpness()
         for images in self._images("validation", None, "sharpness"):
             sharpness.update(images.numpy())
-        return sharpness.score().under(of="data", split="validation")
+        return [sharpness.score().under(of="data", split="validation")]
 
     def _sample_scores(
         self, model: InterventionAutoencoder, sampler: samplers.Sampler
@@ -192,13 +208,9 @@ class Evaluator:
             reference = self._reference()
             generated = summarise_images(self.extractor, watched(), seed=self.seed)
             scores = image_scores(self.extractor, generated, reference, self.seed)
-            weights = self.extractor.fingerprint[:16]
-            scores = [
-                score.under(reference_split="train", extractor_fingerprint=weights)
-                for score in scores
-            ]
+            scores = [score.under(reference_split="train") for score in scores]
         scores.append(sharpness.score().under(of="samples"))
-        return [score.under(sampler=sampler.name, seed=self.seed) for score in scores]
+        return [score.under(**sampler.conditions, seed=self.seed) for score in scores]
 
     def _samples(
         self, model: InterventionAutoencoder, sampler: samplers.Sampler
@@ -227,7 +239,7 @@ class Evaluator:
             images = self._images("train", None, f"reference of {self.extractor.name}")
             return summarise_images(self.extractor, (unscale(batch).numpy() for batch in images))
 
-        return load_or_compute_reference(self.cache_dir / name, fingerprint, compute)
+        return load_or_compute_reference(self.cache_dir / name, fingerprint, compute, _warn)
 
     def _images(self, split: str, num_images: int | None, purpose: str) -> Iterable[tf.Tensor]:
         batches = evaluation_batches(
@@ -243,3 +255,7 @@ class Evaluator:
     def _progress(self, batches: Iterable, purpose: str, total: int | None = None) -> Iterable:
         # None shows the bar on a terminal alone.
         return tqdm(batches, desc=purpose, total=total, leave=False, disable=None)
+
+
+def _warn(reason: str) -> None:
+    print(f"{reason}; computed anew", file=sys.stderr)

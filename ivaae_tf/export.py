@@ -41,8 +41,8 @@ def main(argv) -> None:
     model = run.load_model()
     exported = [samplers.prior(model.latent_dim)]
     if "gmm" in _SAMPLER.value:
-        mixture = samplers.load_gaussian_mixture(run.gaussian_mixture, run.epochs_trained(model))
-        exported.append(samplers.gaussian_mixture(mixture))
+        mixture = samplers.load_mixture(run.gaussian_mixture, run.epochs_trained(model))
+        exported.append(mixture.sampler())
     with replace_when_complete(out, is_folder=True) as folder:
         export_model(model, exported, folder)
         (folder / "README.md").write_text(model_card.write(run, model, exported))

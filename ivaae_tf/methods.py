@@ -98,7 +98,7 @@ def build_model(
         width: Factor on every hidden layer's units or channels, above 0.
         encoder_objective: "prior", "confusion" or "minimax".
         reconstruction_weight: λ.
-        discriminator_weight: μ₁.
+        discriminator_weight: μ₁. Adam's steps do not depend on it but through their epsilon.
         latent_weight: μ₂; None means `default_latent_weight`.
         intervention_options: Further arguments of the intervention, such as `bandwidth_scale`.
         seed: Seed of the interventions' noise and of the initial weights; None draws one.
@@ -120,6 +120,11 @@ def build_model(
         raise ValueError(
             f"encoder_objective is for methods with a discriminator, which {method} has not. "
             f"Received: {encoder_objective!r}"
+        )
+    if not row.adversarial and discriminator_weight != 1:
+        raise ValueError(
+            f"discriminator_weight is for methods with a discriminator, which {method} has not. "
+            f"Received: {discriminator_weight}"
         )
     options = intervention_options or {}
     if unknown := set(options) - set(row.options):

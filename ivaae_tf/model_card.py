@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import format_scores, read_scores
 from ivaae_tf.run_directory import RunDirectory
 from ivaae_tf.samplers import Sampler, signature
@@ -80,7 +81,7 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
         channels=channels,
         latent_dim=model.latent_dim,
         samplers="\n".join(_signature(sampler) for sampler in exported),
-        scores=_scores(run, epochs),
+        scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,
         batch_size=settings["batch_size"],
@@ -98,8 +99,17 @@ def _signature(sampler: Sampler) -> str:
     return f"| `{signature(sampler.name)}` | {takes} | `images` |"
 
 
-def _scores(run: RunDirectory, epochs: int) -> str:
-    scores = [score for score in read_scores(run.scores) if score.step == epochs]
+def _scores(run: RunDirectory, epochs: int, exported: Sequence[Sampler]) -> str:
+    """The scores of this epoch that hold for what is exported."""
+
+    def holds(score: Score) -> bool:
+        of_sampler = "sampler" in score.conditions
+        return score.step == epochs and (
+            not of_sampler
+            or any(sampler.conditions.items() <= score.conditions.items() for sampler in exported)
+        )
+
+    scores = [score for score in read_scores(run.scores) if holds(score)]
     if not scores:
         return "Not scored."
     return f"```\n{format_scores(scores)}\n```"

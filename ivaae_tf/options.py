@@ -75,8 +75,8 @@ def define_evaluation_flags() -> None:
         None,
         "Path or URL of classify_image_graph_def.pb, the network of the standard FID.",
     )
-    flags.DEFINE_integer("num_samples", 20_000, "New images to score.", lower_bound=2)
-    flags.DEFINE_integer("num_codes", 60_000, "Training images to encode, at most.", lower_bound=2)
+    flags.DEFINE_integer("num_samples", 20_000, "New images to score.", lower_bound=4)
+    flags.DEFINE_integer("num_codes", 60_000, "Training images to encode, at most.", lower_bound=4)
 
 
 def define_run_flags() -> None:
@@ -116,7 +116,12 @@ def define_model_flags() -> None:
         lower_bound=0,
     )
     flags.DEFINE_float("reconstruction_weight", 1.0, "λ.", lower_bound=0)
-    flags.DEFINE_float("discriminator_weight", 1.0, "μ₁.", lower_bound=0)
+    flags.DEFINE_float(
+        "discriminator_weight",
+        1.0,
+        "μ₁; Adam's steps do not depend on it but through their epsilon.",
+        lower_bound=0,
+    )
     flags.DEFINE_float(
         "latent_weight",
         None,

@@ -2,18 +2,23 @@
 
 import dataclasses
 import fcntl
+import functools
 import importlib.metadata
 import json
 import platform
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.metrics.score_file import write_scores
 from ivaae_tf.options import Settings
 from pipelines import datasets
 from pipelines.atomic import remove_incomplete, replace_when_complete
@@ -99,6 +104,7 @@ class RunDirectory:
             settings,
             num_bridges=model.intervention.num_bridges,
             latent_weight=model.latent_weight,
+            bandwidth_scale=getattr(model.intervention, "bandwidth_scale", None),
         )
         record = {
             "settings": dataclasses.asdict(resolved),
@@ -153,6 +159,27 @@ class RunDirectory:
         origin = f"covariance of {num_codes} validation codes after epoch {epoch}"
         with replace_when_complete(self.code_covariance) as path:
             np.savetxt(path, covariance, fmt="%.6g", delimiter=",", header=origin)
+
+    @functools.cached_property
+    def summary_writer(self) -> tf.summary.SummaryWriter:
+        """What all of a process writes its curves and pictures for TensorBoard with.
+
+        It is one, as TensorBoard without its fast data server follows the newest file alone.
+        """
+        return tf.summary.create_file_writer(str(self.logs))
+
+    def add_scores(self, scores: Iterable[Score]) -> None:
+        """Adds scores to `scores.json`, and to TensorBoard under `scores/`."""
+        scores = list(scores)
+        write_scores(self.scores, scores)
+        with self.summary_writer.as_default():
+            for score in scores:
+                sampler = score.conditions.get("sampler", "prior")
+                group = "scores" if sampler == "prior" else f"scores_of_{sampler}"
+                of = score.conditions.get("of")
+                name = f"{score.name}_of_{of}" if of else score.name
+                tf.summary.scalar(f"{group}/{name}", score.value, step=score.step)
+        self.summary_writer.flush()
 
     def _check_same_run(self, record: dict) -> None:
         recorded = self.read_record()

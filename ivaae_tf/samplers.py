@@ -1,6 +1,8 @@
 """Where the codes of new images come from: the prior, or a mixture fitted to the training codes."""
 
-from collections.abc import Iterator
+import dataclasses
+import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +29,15 @@ class Sampler(tf.Module):
     Args:
         distribution: Of a code of dimension d.
         name: What the sampler is called in scores and signatures.
+        conditions: What else tells it from others of its name.
     """
 
-    def __init__(self, distribution: tfd.Distribution, name: str):
+    def __init__(
+        self, distribution: tfd.Distribution, name: str, conditions: Mapping[str, int] | None = None
+    ):
         super().__init__(name=name)
         self.distribution = distribution
+        self.conditions = {"sampler": name, **(conditions or {})}
 
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
         """Returns codes (n, d), a function of the seed alone."""
@@ -43,60 +49,83 @@ def prior(latent_dim: int) -> Sampler:
     return Sampler(tfd.MultivariateNormalDiag(loc=tf.zeros(latent_dim)), "prior")
 
 
-def gaussian_mixture(mixture: GaussianMixture) -> Sampler:
-    """Returns the sampler of a mixture that scikit-learn fitted with full covariances."""
-    cholesky = np.linalg.cholesky(mixture.covariances_)
-    distribution = tfd.MixtureSameFamily(
-        tfd.Categorical(probs=tf.constant(mixture.weights_, tf.float32)),
-        tfd.MultivariateNormalTriL(
-            loc=tf.constant(mixture.means_, tf.float32),
-            scale_tril=tf.constant(cholesky, tf.float32),
-        ),
-    )
-    return Sampler(distribution, "gmm")
+@dataclasses.dataclass(frozen=True)
+class FittedMixture:
+    """A Gaussian mixture of k components with full covariances, and what it was fitted to.
+
+    Attributes:
+        weights: Shape (k,).
+        means: Shape (k, d).
+        covariances: Shape (k, d, d).
+        num_codes: How many codes it was fitted to.
+        step: The epoch whose codes they were.
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    covariances: np.ndarray
+    num_codes: int
+    step: int
+
+    def sampler(self) -> Sampler:
+        """Returns the sampler of the mixture."""
+        distribution = tfd.MixtureSameFamily(
+            tfd.Categorical(probs=tf.constant(self.weights, tf.float32)),
+            tfd.MultivariateNormalTriL(
+                loc=tf.constant(self.means, tf.float32),
+                scale_tril=tf.constant(np.linalg.cholesky(self.covariances), tf.float32),
+            ),
+        )
+        fitted = {"num_components": len(self.weights), "num_fitted_codes": self.num_codes}
+        return Sampler(distribution, "gmm", fitted)
 
 
-def fit_gaussian_mixture(codes: np.ndarray, num_components: int, seed: int) -> GaussianMixture:
-    """Returns a Gaussian mixture with full covariances, fitted to codes (n, d).
+def fit_mixture(codes: np.ndarray, num_components: int, seed: int, step: int) -> FittedMixture:
+    """Returns a Gaussian mixture fitted to codes (n, d) of the epoch `step`.
 
     Sampling from it instead of the prior is the ex-post density estimation of Ghosh et al. (2020),
     who use 10 components.
-    """
-    mixture = GaussianMixture(num_components, random_state=seed)
-    return mixture.fit(codes.astype(np.float64))
-
-
-def save_gaussian_mixture(path: Path, mixture: GaussianMixture, step: int) -> None:
-    """Writes the mixture's parameters, .npz, and the epoch whose codes it was fitted to."""
-    with replace_when_complete(path) as temporary:
-        np.savez(
-            temporary,
-            weights=mixture.weights_,
-            means=mixture.means_,
-            covariances=mixture.covariances_,
-            step=step,
-        )
-
-
-def load_gaussian_mixture(path: Path, step: int) -> GaussianMixture:
-    """Returns the mixture in a file that `save_gaussian_mixture` wrote.
 
     Raises:
-        UserError: If there is none, or it was fitted to the codes of another epoch than `step`.
+        UserError: If there are fewer codes than components.
+    """
+    if len(codes) < num_components:
+        raise UserError(
+            f"--num_components must be at most the {len(codes)} codes; found {num_components}"
+        )
+    mixture = GaussianMixture(num_components, random_state=seed).fit(codes.astype(np.float64))
+    return FittedMixture(
+        mixture.weights_, mixture.means_, mixture.covariances_, num_codes=len(codes), step=step
+    )
+
+
+def save_mixture(path: Path, mixture: FittedMixture) -> None:
+    """Writes the mixture as .npz, an array a field."""
+    with replace_when_complete(path) as temporary:
+        np.savez(temporary, **dataclasses.asdict(mixture))
+
+
+def load_mixture(path: Path, step: int) -> FittedMixture:
+    """Returns the mixture in a file that `save_mixture` wrote.
+
+    Raises:
+        UserError: If there is none, it is damaged, or was fitted to the codes of another epoch.
     """
     advice = "`python -m ivaae_tf.evaluate --sampler=gmm` fits one"
     if not path.exists():
         raise UserError(f"--sampler=gmm: no mixture in {path}; {advice}")
-    with np.load(path) as parameters:
-        if parameters["step"] != step:
-            raise UserError(
-                f"--sampler=gmm: {path} was fitted after {parameters['step']} epochs, the "
-                f"checkpoint is of {step}; {advice}"
-            )
-        mixture = GaussianMixture(len(parameters["weights"]))
-        mixture.weights_ = parameters["weights"]
-        mixture.means_ = parameters["means"]
-        mixture.covariances_ = parameters["covariances"]
+    try:
+        with np.load(path) as arrays:
+            fields = {field.name: arrays[field.name] for field in dataclasses.fields(FittedMixture)}
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"--sampler=gmm: {path} is damaged; {advice}") from error
+    counts = {name: int(fields[name]) for name in ("num_codes", "step")}
+    mixture = FittedMixture(**{**fields, **counts})
+    if mixture.step != step:
+        raise UserError(
+            f"--sampler=gmm: {path} was fitted after {mixture.step} epochs, the checkpoint is of "
+            f"{step}; {advice}"
+        )
     return mixture
 
 

@@ -123,9 +123,7 @@ def run_callbacks(
     return [
         callbacks.StopOnNonFinite(run.last_checkpoint),
         callbacks.LossProgress(),
-        callbacks.Scalars(
-            run.logs, FLAGS.log_every, settings.batch_size, run.read_record()["settings"]
-        ),
+        callbacks.Scalars(run, FLAGS.log_every, settings.batch_size, run.read_record()["settings"]),
         callbacks.Pictures(run, watched, FLAGS.pictures_every, settings.seed),
         *judging,
         callbacks.History(run),

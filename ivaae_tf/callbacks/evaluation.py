@@ -1,12 +1,13 @@
 """Scores during training, and the checkpoint that has the best."""
 
+import math
+
 import keras
-import numpy as np
-import tensorflow as tf
 
 from ivaae_tf import samplers
 from ivaae_tf.evaluation import Evaluator
-from ivaae_tf.metrics.score_file import read_scores, write_scores
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.metrics.score_file import format_scores, read_scores
 from ivaae_tf.run_directory import RunDirectory
 from pipelines.atomic import replace_when_complete
 
@@ -14,9 +15,9 @@ from pipelines.atomic import replace_when_complete
 class Evaluation(keras.callbacks.Callback):
     """Scores the model every few epochs and keeps the best checkpoint.
 
-    The scores go to `scores.json` and to TensorBoard under `scores/`. The best checkpoint is the
-    one whose samples of the prior have the lowest Fréchet distance; without an extractor there is
-    none to tell it by, and none is kept.
+    The scores are printed and go to the run's folder. The best checkpoint is the one whose samples
+    of the prior have the lowest Fréchet distance, of all that were scored under the same
+    conditions; without an extractor there is none to tell it by, and none is kept.
 
     Args:
         run: The run's folder.
@@ -30,41 +31,30 @@ class Evaluation(keras.callbacks.Callback):
         self.evaluator = evaluator
         self.every = every
 
-    def on_train_begin(self, logs=None):
-        """Opens the event file and recalls the best score so far."""
-        self._writer = tf.summary.create_file_writer(str(self.run.logs), filename_suffix=".scores")
-        # A run that was killed may have scored epochs that it now trains again.
-        step = self.run.epochs_trained(self.model)
-        self._best = min(
-            (score.value for score in read_scores(self.run.scores) if self._selects(score, step)),
-            default=np.inf,
-        )
-
     def on_epoch_end(self, epoch, logs=None):
         """Scores, where it is this epoch's turn."""
         if (epoch + 1) % self.every:
             return
         prior = samplers.prior(self.model.latent_dim)
-        scores = self.evaluator.scores(self.model, [prior], epoch + 1)
-        write_scores(self.run.scores, scores)
-        with self._writer.as_default(step=epoch + 1):
-            for score in scores:
-                of = score.conditions.get("of")
-                tf.summary.scalar(f"scores/{score.name}{f'_of_{of}' if of else ''}", score.value)
-        self._writer.flush()
+        scores = []
+        for group in self.evaluator.scores(self.model, [prior], epoch + 1):
+            self.run.add_scores(group)
+            scores += group
+        print(format_scores(scores))
         for score in scores:
-            if self._selects(score, epoch + 1) and score.value < self._best:
-                self._best = score.value
+            if score.name == self.evaluator.selection_score and self._is_best(score):
                 with replace_when_complete(self.run.best_checkpoint) as path:
                     self.model.save(path)
 
-    def on_train_end(self, logs=None):
-        """Closes the event file."""
-        self._writer.close()
+    def _is_best(self, score: Score) -> bool:
+        """Whether no earlier epoch has a lower score of the same name and conditions.
 
-    def _selects(self, score, last_step: int) -> bool:
-        return (
-            score.name == self.evaluator.selection_score
-            and score.conditions["sampler"] == "prior"
-            and score.step <= last_step
+        A run that was killed may have scored later epochs, which it now trains again.
+        """
+        return math.isfinite(score.value) and all(
+            score.value < other.value
+            for other in read_scores(self.run.scores)
+            if (other.step or 0) < score.step
+            and other.under(step=score.step).key == score.key
+            and math.isfinite(other.value)
         )

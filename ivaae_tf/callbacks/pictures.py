@@ -36,9 +36,8 @@ class Pictures(keras.callbacks.Callback):
         self.seed = seed
 
     def on_train_begin(self, logs=None):
-        """Opens the event file."""
+        """Reads the images."""
         self._images = np.concatenate(list(self.watched.as_numpy_iterator()))
-        self._writer = tf.summary.create_file_writer(str(self.run.logs), filename_suffix=".images")
 
     def on_epoch_end(self, epoch, logs=None):
         """Draws, where it is this epoch's turn."""
@@ -49,7 +48,7 @@ class Pictures(keras.callbacks.Callback):
         self.run.write_code_covariance(covariance, len(codes), epoch + 1)
         save_png(self.run.samples, samples)
         save_png(self.run.reconstructions, reconstructions)
-        with self._writer.as_default(step=epoch + 1):
+        with self.run.summary_writer.as_default(step=epoch + 1):
             tf.summary.image("samples", samples[np.newaxis])
             tf.summary.image("reconstructions", reconstructions[np.newaxis])
             tf.summary.image(
@@ -57,11 +56,7 @@ class Pictures(keras.callbacks.Callback):
                 heat_map(np.abs(covariance), f"|covariance| of {len(codes):,} codes")[np.newaxis],
             )
             tf.summary.histogram("codes/values", codes)
-        self._writer.flush()
-
-    def on_train_end(self, logs=None):
-        """Closes the event file."""
-        self._writer.close()
+        self.run.summary_writer.flush()
 
     def _samples(self) -> np.ndarray:
         images = self.model.sample(self.NUM_SAMPLES, self.seed)

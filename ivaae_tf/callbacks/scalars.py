@@ -1,11 +1,12 @@
 """Scalars for TensorBoard: every step's values, and every epoch's averages."""
 
 import time
-from pathlib import Path
 
 import keras
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams
+
+from ivaae_tf.run_directory import RunDirectory
 
 
 class Scalars(keras.callbacks.Callback):
@@ -16,25 +17,24 @@ class Scalars(keras.callbacks.Callback):
     a second, are added.
 
     Args:
-        log_dir: Folder of the event files.
+        run: The run's folder.
         log_every: Steps between two values under `step/`, at least 1.
         batch_size: Images in a step.
         settings: The run's settings, for the HParams page.
     """
 
-    def __init__(self, log_dir: Path, log_every: int, batch_size: int, settings: dict):
+    def __init__(self, run: RunDirectory, log_every: int, batch_size: int, settings: dict):
         super().__init__()
-        self.log_dir = log_dir
+        self.run = run
         self.log_every = log_every
         self.batch_size = batch_size
         self.settings = settings
         self._last_logged_step = None
 
     def on_train_begin(self, logs=None):
-        """Opens the event file and writes the settings."""
-        self._writer = tf.summary.create_file_writer(str(self.log_dir))
+        """Writes the settings."""
         self._last_logged_step = self._step()
-        with self._writer.as_default():
+        with self.run.summary_writer.as_default():
             hparams.hparams_config(
                 hparams=[hparams.HParam(name) for name in self.settings],
                 metrics=[
@@ -70,14 +70,14 @@ class Scalars(keras.callbacks.Callback):
         }
         speed = {"images_per_second": num_images / (time.perf_counter() - start_time)}
         self._write("epoch", {**(logs or {}), **rates, **speed}, epoch + 1)
-        self._writer.flush()
+        self.run.summary_writer.flush()
 
     def on_train_end(self, logs=None):
-        """Closes the event file."""
-        self._writer.close()
+        """Writes out what is left."""
+        self.run.summary_writer.flush()
 
     def _write(self, group, values, step):
-        with self._writer.as_default():
+        with self.run.summary_writer.as_default():
             for name, value in (values or {}).items():
                 tf.summary.scalar(f"{group}/{name}", value, step=step)
 

@@ -40,8 +40,7 @@ def image_scores(
         )
     standard = extractor.comparable_with_published_fid
     shared = {
-        "extractor": extractor.name,
-        "comparable_with_published_fid": standard,
+        **extractor.conditions,
         "num_images": generated.count,
         "num_reference_images": reference.statistics.count,
     }

@@ -56,7 +56,6 @@ class FeatureSummary:
 def summarise_images(
     extractor: FeatureExtractor,
     batches: Iterable[np.ndarray],
-    num_images: int | None = None,
     max_sample: int = 10_000,
     seed: int = 0,
 ) -> FeatureSummary:
@@ -64,18 +63,11 @@ def summarise_images(
 
     Args:
         extractor: what turns images to features.
-        batches: of images; read no further than `num_images`.
-        num_images: stop after so many; None for all.
+        batches: of images.
         max_sample: features kept for what needs pairs of them.
         seed: of the choice of the sample.
-
-    Returns:
-        The summary; its `count` is below `num_images` if the batches end sooner.
     """
     summary = FeatureSummary(extractor.num_features, max_sample, seed)
     for batch in batches:
-        remaining = None if num_images is None else num_images - summary.count
-        summary.update(extractor(np.asarray(batch)[:remaining]))
-        if summary.count == num_images:
-            break
+        summary.update(extractor(np.asarray(batch)))
     return summary

@@ -81,17 +81,6 @@ class GaussianStatistics:
                 centred = batch - mean
                 self._add(len(batch), mean, centred.T @ centred)
 
-    def merge(self, other: "GaussianStatistics") -> None:
-        """Adds what `other` has seen, as if its features had been given to this one."""
-        if other.num_features != self.num_features:
-            raise ValueError(
-                f"cannot merge statistics of {other.num_features} features "
-                f"into statistics of {self.num_features}"
-            )
-        if other.count:
-            with np.errstate(invalid="ignore", over="ignore"):
-                self._add(other.count, other._mean, other._scatter)
-
     @property
     def mean(self) -> np.ndarray:
         """The mean, (d,)."""

@@ -60,6 +60,7 @@ _CONVOLUTIONAL = {
     "lr_decay_epochs": [30, 50, 100],
     "lr_decay_factors": [0.5, 0.2, 0.1],
 }
+_BANDWIDTH_SCALES = {"ivaae_svgd": 100.0}
 _OF_DATA_SET = {
     "mnist": _MNIST,
     "celeb_a": {**_CONVOLUTIONAL, "latent_dim": 64, "batch_size": 100},
@@ -88,7 +89,7 @@ def settings(data_set: str, method: str) -> dict[str, Any]:
         "num_bridges": num_bridges,
         "width": 1.0,
         "encoder_objective": "prior",
-        "bandwidth_scale": None,
+        "bandwidth_scale": _BANDWIDTH_SCALES.get(method),
         "reconstruction_weight": 1.0,
         "discriminator_weight": 1.0,
         "latent_weight": (

@@ -1,16 +1,24 @@
 """Scores of a run, against computations that share no code with them."""
 
 import json
+import math
+import os
 import shutil
+import signal
+import time
 
 import keras
 import numpy as np
 import pytest
 import scipy.linalg
+import tensorflow as tf
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-import ivaae_tf  # noqa: F401  registers the classes that checkpoints are made of
+from ivaae_tf.callbacks import Evaluation
 from ivaae_tf.metrics.extractors.classifier import Classifier
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.run_directory import RunDirectory
 from pipelines import datasets
 from tests.mains import Main
 
@@ -114,19 +122,135 @@ def test_what_is_missing_is_named(judged_run, finished_run, data_dir, tmp_path, 
     nowhere = f"--inception_graph={tmp_path / 'none.pb'}"
     line = one_line_error(run("ivaae_tf.evaluate", *flags, "--extractor=inception2015", nowhere))
     assert "none.pb" in line
+    few = ("--sampler=gmm", "--num_codes=5", "--extractor=none")
+    assert "at most the 5 codes; found 10" in one_line_error(run("ivaae_tf.evaluate", *flags, *few))
     line = one_line_error(run("ivaae_tf.evaluate", f"--workdir={tmp_path}"))
     assert "--workdir" in line
     export = (f"--workdir={finished_run}", f"--out={tmp_path / 'x'}", "--sampler=gmm")
     assert "ivaae_tf.evaluate --sampler=gmm" in one_line_error(run("ivaae_tf.export", *export))
 
 
-def test_training_scores_itself_and_keeps_the_best_checkpoint(train, tmp_path):
+def test_training_scores_itself(train, tmp_path):
     workdir = tmp_path / "run"
     flags = ("--evaluate_every=1", "--extractor=auto", "--num_samples=200")
-    assert train(workdir, "--epochs=2", *flags).returncode == 0
+    finished = train(workdir, "--epochs=2", *flags)
+    assert finished.returncode == 0
+    assert finished.stdout.count("\nfrechet_classifier ") == 2
     scores = json.loads((workdir / "scores.json").read_text())
-    distances = {each["step"]: each["value"] for each in scores if "frechet" in each["name"]}
-    assert set(distances) == {1, 2}
+    assert {each["step"] for each in scores if "frechet" in each["name"]} == {1, 2}
+    assert {each["step"] for each in scores if each["name"] == "ssim"} == {1, 2}
     best = keras.saving.load_model(workdir / "checkpoints" / "best.keras")
-    best_epoch = min(distances, key=distances.get)
-    assert int(best.encoder_optimizer.iterations) == best_epoch * (1500 // 64)
+    assert int(best.encoder_optimizer.iterations) in (1500 // 64, 2 * (1500 // 64))
+
+
+def test_scores_say_the_size_the_classifier_and_the_mixture(judged_run):
+    found = score(judged_run, "frechet_classifier", sampler="gmm")["conditions"]
+    assert found["image_size"] == 16
+    assert found["resize"] == "bilinear antialiased to 32"
+    assert found["classifier_test_accuracy"] > 0.8
+    assert (found["num_components"], found["num_fitted_codes"]) == (10, 1500)
+    assert score(judged_run, "reconstruction_sse")["conditions"]["image_size"] == 16
+
+
+def test_scores_go_to_tensorboard(judged_run):
+    events = EventAccumulator(str(judged_run / "logs"), size_guidance={"tensors": 0}).Reload()
+    for tag, conditions in (
+        ("scores/frechet_classifier", {"name": "frechet_classifier", "sampler": "prior"}),
+        ("scores_of_gmm/frechet_classifier", {"name": "frechet_classifier", "sampler": "gmm"}),
+        ("scores/fld", {"name": "fld"}),
+    ):
+        *_, event = events.Tensors(tag)
+        assert event.step == 2
+        expected = score(judged_run, **conditions)["value"]
+        assert float(tf.make_ndarray(event.tensor_proto)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_model_card_has_the_scores_of_the_mixture_that_is_exported(
+    judged_run, data_dir, tmp_path
+):
+    workdir = tmp_path / "run"
+    shutil.copytree(judged_run, workdir)
+    flags = (f"--workdir={workdir}", "--sampler=gmm")
+    refit = ("--num_components=2", "--extractor=none", f"--data_dir={data_dir}")
+    assert run("ivaae_tf.evaluate", *flags, *refit, "--num_samples=50").returncode == 0
+    assert run("ivaae_tf.export", *flags, f"--out={tmp_path / 'out'}").returncode == 0
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "num components 2," in card
+    assert "num components 10" not in card
+    assert "sampler prior" in card
+
+
+class _Evaluator:
+    """Gives the scores it is told to, epoch after epoch."""
+
+    selection_score = "fid"
+
+    def __init__(self, values, num_images=100):
+        self._values = iter(values)
+        self._num_images = num_images
+
+    def scores(self, model, code_samplers, step):
+        conditions = {"num_images": self._num_images, **code_samplers[0].conditions}
+        yield [Score("fld", 0.0, False, None, {"num_codes": 100}, step)]
+        yield [Score("fid", next(self._values), False, None, conditions, step)]
+
+
+@pytest.fixture
+def best_after(finished_run, tmp_path):
+    """Scores epochs of a run and returns the number of the best checkpoint's epoch."""
+    model = keras.saving.load_model(finished_run / "checkpoints" / "last.keras")
+    run = RunDirectory(tmp_path)
+
+    def judge(first_epoch, evaluator, num_epochs):
+        callback = Evaluation(run, evaluator, every=1)
+        callback.set_model(model)
+        for epoch in range(first_epoch, first_epoch + num_epochs):
+            model.encoder_optimizer.iterations.assign(epoch)
+            callback.on_epoch_end(epoch - 1)
+        best = keras.saving.load_model(run.best_checkpoint)
+        return int(best.encoder_optimizer.iterations)
+
+    return judge
+
+
+def test_the_best_checkpoint_is_that_of_the_lowest_score(best_after):
+    assert best_after(1, _Evaluator([3.0, 1.0, 2.0, math.nan]), 4) == 2
+    # In a process that goes on from there.
+    assert best_after(5, _Evaluator([1.5]), 1) == 2
+    assert best_after(6, _Evaluator([0.5]), 1) == 6
+
+
+def test_a_score_of_other_conditions_does_not_count(best_after):
+    assert best_after(1, _Evaluator([3.0, 1.0]), 2) == 2
+    assert best_after(3, _Evaluator([2.0, 2.5], num_images=10), 2) == 3
+
+
+def test_an_epoch_that_is_trained_again_is_judged_by_those_before(best_after):
+    assert best_after(1, _Evaluator([3.0, 4.0, 1.0]), 3) == 3
+    assert best_after(2, _Evaluator([2.0]), 1) == 2
+
+
+def test_an_interrupted_evaluation_keeps_what_is_finished(finished_run, data_dir, tmp_path):
+    workdir = tmp_path / "run"
+    shutil.copytree(finished_run, workdir)
+    flags = (f"--workdir={workdir}", f"--data_dir={data_dir}", "--extractor=none")
+    running = Main("ivaae_tf.evaluate", *flags, "--num_samples=10000000")
+    deadline = time.monotonic() + 120
+    while not _names(workdir) >= {"fld", "ssim", "sharpness"} and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os.kill(running.process.pid, signal.SIGINT)
+    finished = running.wait()
+    assert finished.returncode == 130
+    assert _names(workdir) == {
+        "fld",
+        "reconstruction_sse",
+        "reconstruction_mse",
+        "ssim",
+        "sharpness",
+    }
+    assert not list(workdir.glob(".incomplete*"))
+
+
+def _names(workdir):
+    path = workdir / "scores.json"
+    return {each["name"] for each in json.loads(path.read_text())} if path.exists() else set()

@@ -93,6 +93,7 @@ def test_options_reach_their_objects():
         ("ivaae_blockwise", {"num_bridges": 3}, "num_bridges=3, latent dimension 8"),
         ("aae", {"encoder_objective": "maximin"}, "one of prior, .* Received: 'maximin'"),
         ("wae_mmd", {"encoder_objective": "confusion"}, "discriminator, which wae_mmd has not"),
+        ("wae_mmd", {"discriminator_weight": 2.0}, "discriminator, which wae_mmd has not"),
         ("aae", {"intervention_options": {"bandwidth_scale": 1.0}}, "aae does not take bandwidth"),
         ("aae", {"network": "convolutional"}, "16 divides. Received: 4×4"),
     ],

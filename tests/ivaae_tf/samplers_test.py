@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from sklearn.mixture import GaussianMixture
 
 from ivaae_tf import samplers
 from pipelines.command_line import UserError
@@ -9,21 +8,23 @@ from pipelines.command_line import UserError
 @pytest.fixture(scope="module")
 def mixture():
     """Two components in the plane, of unequal weight."""
-    mixture = GaussianMixture(2)
-    mixture.weights_ = np.array([0.25, 0.75])
-    mixture.means_ = np.array([[-4.0, 0.0], [4.0, 2.0]])
-    mixture.covariances_ = np.array([[[1.0, 0.5], [0.5, 2.0]], [[0.5, 0.0], [0.0, 0.1]]])
-    return mixture
+    return samplers.FittedMixture(
+        weights=np.array([0.25, 0.75]),
+        means=np.array([[-4.0, 0.0], [4.0, 2.0]]),
+        covariances=np.array([[[1.0, 0.5], [0.5, 2.0]], [[0.5, 0.0], [0.0, 0.1]]]),
+        num_codes=5000,
+        step=3,
+    )
 
 
 def test_the_mixture_has_the_moments_of_its_components(mixture):
     num_codes = 100_000
-    codes = samplers.gaussian_mixture(mixture)(num_codes, 0).numpy()
+    codes = mixture.sampler()(num_codes, 0).numpy()
     # Five standard errors of a share, and of a mean.
     in_first = codes[:, 0] < 0
     assert abs(in_first.mean() - 0.25) < 5 * np.sqrt(0.25 * 0.75 / num_codes)
     for chosen, mean, covariance in zip(
-        (in_first, ~in_first), mixture.means_, mixture.covariances_, strict=True
+        (in_first, ~in_first), mixture.means, mixture.covariances, strict=True
     ):
         errors = np.sqrt(np.diag(covariance) / chosen.sum())
         assert (np.abs(codes[chosen].mean(axis=0) - mean) < 5 * errors).all()
@@ -42,17 +43,31 @@ def test_the_prior_is_standard_normal_and_a_function_of_the_seed():
 
 
 def test_a_fit_finds_the_mixture_and_survives_the_file(mixture, tmp_path):
-    codes = samplers.gaussian_mixture(mixture)(5_000, 0).numpy()
+    codes = mixture.sampler()(5_000, 0).numpy()
     path = tmp_path / "mixture.npz"
-    samplers.save_gaussian_mixture(path, samplers.fit_gaussian_mixture(codes, 2, 0), step=3)
-    found = samplers.load_gaussian_mixture(path, step=3)
-    order = np.argsort(found.means_[:, 0])
-    np.testing.assert_allclose(found.means_[order], mixture.means_, atol=0.2)  # 5 s.e. of 1250
+    samplers.save_mixture(path, samplers.fit_mixture(codes, 2, seed=0, step=3))
+    found = samplers.load_mixture(path, step=3)
+    order = np.argsort(found.means[:, 0])
+    np.testing.assert_allclose(found.means[order], mixture.means, atol=0.2)  # 5 s.e. of 1250
+    assert found.sampler().conditions == {
+        "sampler": "gmm",
+        "num_components": 2,
+        "num_fitted_codes": 5_000,
+    }
 
-    with pytest.raises(UserError, match="after 3 epochs, the checkpoint is of 4"):
-        samplers.load_gaussian_mixture(path, step=4)
+
+def test_a_mixture_that_cannot_be_had_is_named(mixture, tmp_path):
+    path = tmp_path / "mixture.npz"
     with pytest.raises(UserError, match="no mixture"):
-        samplers.load_gaussian_mixture(tmp_path / "none.npz", step=3)
+        samplers.load_mixture(path, step=3)
+    samplers.save_mixture(path, mixture)
+    with pytest.raises(UserError, match="after 3 epochs, the checkpoint is of 4"):
+        samplers.load_mixture(path, step=4)
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(UserError, match=r"mixture\.npz is damaged"):
+        samplers.load_mixture(path, step=3)
+    with pytest.raises(UserError, match="num_components must be at most the 5 codes; found 10"):
+        samplers.fit_mixture(np.zeros((5, 2)), 10, seed=0, step=1)
 
 
 def test_batches_hold_all_images_and_neighbouring_seeds_share_none():

@@ -4,6 +4,8 @@ import abc
 
 import numpy as np
 
+from ivaae_tf.metrics.score import Condition
+
 
 class FeatureExtractor(abc.ABC):
     """Turns uint8 images of any size, grey or colour, to float32 features.
@@ -11,6 +13,7 @@ class FeatureExtractor(abc.ABC):
     Attributes:
         name: stands in the names of scores.
         num_features: d.
+        resize: how images come to the size that the network takes.
         comparable_with_published_fid: whether a Fréchet distance on these features may be called
             FID and compared with the literature.
         fingerprint: hexadecimal digest of the weights and of all that shapes the features: equal
@@ -19,8 +22,19 @@ class FeatureExtractor(abc.ABC):
 
     name: str
     num_features: int
+    resize: str
     comparable_with_published_fid: bool
     fingerprint: str
+
+    @property
+    def conditions(self) -> dict[str, Condition]:
+        """What a score on these features is to say of them."""
+        return {
+            "extractor": self.name,
+            "comparable_with_published_fid": self.comparable_with_published_fid,
+            "extractor_fingerprint": self.fingerprint[:16],
+            "resize": self.resize,
+        }
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Features of a batch.

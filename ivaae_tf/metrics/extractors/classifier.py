@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_colour
 from ivaae_tf.metrics.extractors.weights_digest import weights_digest
+from ivaae_tf.metrics.score import Condition
 
 NUM_FEATURES = 64
 _SIDE = 32
@@ -65,6 +66,7 @@ class Classifier(FeatureExtractor):
     """
 
     name = "classifier"
+    resize = f"bilinear antialiased to {_SIDE}"
     comparable_with_published_fid = False
 
     def __init__(self, model: keras.Model, test_accuracy: float | None = None):
@@ -82,6 +84,11 @@ class Classifier(FeatureExtractor):
             return network(tf.cast(images, tf.float32) / 127.5 - 1, training=False)
 
         self._run = run
+
+    @property
+    def conditions(self) -> dict[str, Condition]:
+        """What a score on these features is to say of them: how good the classifier is, too."""
+        return {**super().conditions, "classifier_test_accuracy": self.test_accuracy}
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         if self._num_channels == 3:

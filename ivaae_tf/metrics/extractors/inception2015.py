@@ -4,6 +4,7 @@ import hashlib
 import os
 import pathlib
 import tarfile
+import zlib
 from urllib.parse import urlparse
 
 import keras
@@ -43,6 +44,7 @@ class Inception2015(FeatureExtractor):
     """
 
     name = "inception2015"
+    resize = "bilinear of TensorFlow 1, in the graph"
 
     def __init__(self, graph: str | os.PathLike, cache_dir: str | os.PathLike | None = None):
         path = _local_file(os.fspath(graph), cache_dir)
@@ -93,12 +95,15 @@ def _advice(problem: str) -> str:
 
 
 def _read_graph(path: pathlib.Path) -> bytes:
-    if not tarfile.is_tarfile(path):
-        return path.read_bytes()
-    with tarfile.open(path) as archive:
-        for member in archive:
-            if pathlib.PurePosixPath(member.name).name == GRAPH_FILE and member.isfile():
-                return archive.extractfile(member).read()
+    try:
+        if not tarfile.is_tarfile(path):
+            return path.read_bytes()
+        with tarfile.open(path) as archive:
+            for member in archive:
+                if pathlib.PurePosixPath(member.name).name == GRAPH_FILE and member.isfile():
+                    return archive.extractfile(member).read()
+    except (EOFError, tarfile.TarError, zlib.error, OSError) as error:
+        raise UserError(_advice(f"the archive {path} is damaged")) from error
     raise UserError(_advice(f"the archive {path} holds no {GRAPH_FILE}"))
 
 

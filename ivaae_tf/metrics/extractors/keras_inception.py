@@ -28,6 +28,7 @@ class KerasInception(FeatureExtractor):
     """
 
     name = "keras_inception"
+    resize = f"bilinear antialiased to {_SIDE}"
     comparable_with_published_fid = False
 
     def __init__(self, weights: str | None = "imagenet"):
@@ -44,8 +45,8 @@ class KerasInception(FeatureExtractor):
                 "or use the extractor classifier, which needs no download"
             ) from error
         self.num_features = network.output_shape[-1]
-        resize = f"bilinear antialiased {_SIDE} " + weights_digest(network)
-        self.fingerprint = hashlib.sha256(resize.encode()).hexdigest()
+        described = f"{self.resize} {weights_digest(network)}"
+        self.fingerprint = hashlib.sha256(described.encode()).hexdigest()
 
         @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)])
         def run(images):

@@ -14,6 +14,8 @@ from ivaae_tf.metrics.reference import Reference
 
 
 class _Extractor(FeatureExtractor):
+    resize = "none"
+
     def __init__(self, name, num_features, standard):
         self.name, self.num_features, self.fingerprint = name, num_features, f"{name}-1"
         self.comparable_with_published_fid = standard
@@ -52,6 +54,8 @@ def test_image_scores_are_the_library_s_own_with_their_conditions():
     assert distance.conditions == {
         "extractor": "classifier",
         "comparable_with_published_fid": False,
+        "extractor_fingerprint": "classifier-1",
+        "resize": "none",
         "num_images": 300,
         "num_reference_images": 250,
     }

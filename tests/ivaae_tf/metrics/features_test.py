@@ -31,16 +31,6 @@ def test_moments_and_sample_are_of_all_images():
     )
 
 
-def test_reads_no_further_than_asked():
-    def batches():
-        yield _images(10)
-        yield _images(10)
-        raise AssertionError("read on")
-
-    assert summarise_images(_Mean(), batches(), num_images=15).count == 15
-    assert summarise_images(_Mean(), [_images(10)], num_images=15).count == 10
-
-
 def test_the_sample_is_bounded_and_uniform():
     # Each of 60 features should be among the 15 kept in a quarter of 2,000 draws: 500 ± 4 · 19.4.
     taken = np.zeros(60)

@@ -18,21 +18,6 @@ def test_equal_numpy_whatever_the_batches(sizes):
     np.testing.assert_allclose(statistics.covariance, np.cov(exact, rowvar=False), rtol=1e-11)
 
 
-def test_merging_is_updating_and_leaves_the_other_as_it_was():
-    features = np.random.default_rng(1).normal(size=(300, 4))
-    whole, left, right = (GaussianStatistics(4) for _ in range(3))
-    whole.update(features)
-    left.update(features[:120])
-    right.update(features[120:])
-    before = right.covariance.copy()
-    left.merge(right)
-    left.merge(GaussianStatistics(4))
-    assert left.count == 300
-    np.testing.assert_allclose(left.mean, whole.mean, rtol=1e-12)
-    np.testing.assert_allclose(left.covariance, whole.covariance, rtol=1e-12)
-    np.testing.assert_array_equal(right.covariance, before)
-
-
 def test_features_far_from_zero_keep_their_variance():
     # The naive E[x²] − E[x]² has an error of 1e16 · 2e-16 ≈ 2 here: the variance is lost.
     features = 1e8 + np.random.default_rng(2).normal(size=(1000, 2))
@@ -67,7 +52,5 @@ def test_refuses_what_it_cannot_use():
         _ = statistics.covariance
     with pytest.raises(ValueError, match="received 0"):
         GaussianStatistics(0)
-    with pytest.raises(ValueError, match="4 features"):
-        statistics.merge(GaussianStatistics(4))
     with pytest.raises(ValueError, match="covariance"):
         GaussianStatistics.from_moments(np.zeros(3), np.eye(2), 10)

@@ -8,6 +8,7 @@ import pytest
 from absl.testing import flagsaver
 
 from ivaae_tf import methods, options, train
+from ivaae_tf.interventions import SVGDIntervention
 from ivaae_tf.reporting import paper
 
 FLAGS = Path(__file__).parents[3] / "flags"
@@ -30,7 +31,8 @@ def test_settings_are_those_of_the_flagfile(data_set, method):
     row = methods.METHODS[method]
     t = settings.num_bridges or (methods.DEFAULT_NUM_BRIDGES if row.bridges else 1)
     mu_2 = settings.latent_weight or methods.default_latent_weight(row, t)
-    recorded = dataclasses.replace(settings, num_bridges=t, latent_weight=mu_2)
+    h = SVGDIntervention(t).bandwidth_scale if "bandwidth_scale" in row.options else None
+    recorded = dataclasses.replace(settings, num_bridges=t, latent_weight=mu_2, bandwidth_scale=h)
     recorded = json.loads(json.dumps(dataclasses.asdict(recorded)))
     assert recorded.pop("seed") == 0
     assert recorded.pop("shuffle_buffer") > 0

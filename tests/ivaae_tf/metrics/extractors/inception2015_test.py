@@ -143,6 +143,13 @@ def test_an_address_is_fetched_once(extractor, graph_path, tmp_path):
     assert fetched.fingerprint == again.fingerprint == extractor.fingerprint
 
 
+def test_an_archive_that_is_cut_off_is_named(graph_path, tmp_path):
+    archive = _archive(graph_path, tmp_path / "inception.tgz", GRAPH_FILE)
+    archive.write_bytes(archive.read_bytes()[:-200])
+    with pytest.raises(UserError, match=r"the archive .*inception\.tgz is damaged"):
+        Inception2015(archive)
+
+
 def _no_file(path):
     return path / GRAPH_FILE
 
