@@ -10,5 +10,5 @@ def pytest_addoption(parser):
     parser.addoption(
         "--every_combination",
         action="store_true",
-        help="Run the slow conformance tests, too, on all interventions × divergences × networks.",
+        help="Run the slow tests, too, on all interventions × divergences × networks.",
     )

@@ -94,11 +94,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("network")
+    parser.add_argument("--every_combination", action="store_true")
     arguments = parser.parse_args()
     strategies = {"two": _two_replicas(), "one": tf.distribute.get_strategy()}
+    everything = arguments.every_combination
+    table = conformance_table.COMBINATIONS if everything else conformance_table.CROSSED
     results = {
         combination: {name: _train(strategy, combination) for name, strategy in strategies.items()}
-        for combination in conformance_table.CROSSED
+        for combination in table
         if combination[-1] == arguments.network
     }
     if arguments.network == conformance_table.COMBINATIONS[0][-1]:

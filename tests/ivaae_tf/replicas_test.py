@@ -12,11 +12,20 @@ from tests import conformance_table
 from tests.mains import Main
 
 
+def pytest_generate_tests(metafunc):
+    """Methods of the paper, and what differs from one in a part, unless all are asked for."""
+    if "combination" in metafunc.fixturenames:
+        everything = metafunc.config.getoption("every_combination")
+        table = conformance_table.COMBINATIONS if everything else conformance_table.CROSSED
+        metafunc.parametrize("combination", table, ids="-".join)
+
+
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
+def results(tmp_path_factory, request):
     """What the processes of the networks wrote, merged; they run at the same time."""
     folder = tmp_path_factory.mktemp("replicas")
-    running = {name: Main("tests.two_replicas", folder / name, name) for name in NETWORKS}
+    flags = ["--every_combination"] if request.config.getoption("every_combination") else []
+    running = {name: Main("tests.two_replicas", folder / name, name, *flags) for name in NETWORKS}
     merged = {}
     for name, main in running.items():
         finished = main.wait(timeout=900)  # a minute, where nothing else runs
@@ -29,10 +38,6 @@ def _one_and_two(results, what):
     return results[what]["one"], results[what]["two"]
 
 
-crossed = pytest.mark.parametrize("combination", conformance_table.CROSSED, ids="-".join)
-
-
-@crossed
 def test_weights_after_ten_steps_are_those_of_one_replica(combination, results):
     """To float32 rounding, which ten steps and batch norm's inverse deviations amplify.
 
@@ -48,7 +53,6 @@ def test_weights_after_ten_steps_are_those_of_one_replica(combination, results):
     np.testing.assert_array_equal(two["random_state"], one["random_state"])
 
 
-@crossed
 def test_logs_are_those_of_the_global_batch(combination, results):
     """Losses, accuracies, and the norms of the global gradient, at each step."""
     one, two = _one_and_two(results, combination)
