@@ -2,6 +2,8 @@
 
 import dataclasses
 import io
+import itertools
+import textwrap
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -15,6 +17,7 @@ MOST_COLUMNS = 3
 _CHART_WIDTH, _CHART_HEIGHT = 3.9, 2.7  # Inches.
 _LOG_RATIO = 20  # Between largest and smallest value, from which the axis is logarithmic.
 _MOST_MARKED_POINTS = 40
+_TITLE_WIDTH = 44  # Characters that fit above a chart.
 
 _PAPER = "#ffffff"
 _INK = "#1d2126"
@@ -194,7 +197,8 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict:
         # Some ranges hold no power of ten.
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
-    axes.set_title(chart.title)
+    lines = (textwrap.wrap(line, _TITLE_WIDTH) for line in chart.title.splitlines())
+    axes.set_title("\n".join(itertools.chain(*lines)))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(color=_GRID, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)

@@ -28,10 +28,16 @@ def score_table(runs: Sequence[FinishedRun]) -> list[Block]:
     )
     if common := in_words(shared, {}):
         text += f" All of them: {common}."
+    of_extractor = {}
+    for extractor in dict.fromkeys(filter(None, map(_extractor, rows))):
+        said_above = shared_conditions([row for row in rows if _extractor(row) == extractor])
+        text += f" Those on features of the {extractor}: {in_words(said_above, shared)}."
+        of_extractor[extractor] = said_above
     if not any(row.name == "fid" for row in rows):
         text += " None of these is FID, which takes the Inception network of 2015."
     header = ("Score", *scored)
-    return [Paragraph(text), Table(header, tuple(_cells(row, scored, shared) for row in rows))]
+    cells = (_cells(row, scored, shared | of_extractor.get(_extractor(row), {})) for row in rows)
+    return [Paragraph(text), Table(header, tuple(cells))]
 
 
 def score_curves(runs: Sequence[FinishedRun]) -> Figure | None:
@@ -63,6 +69,10 @@ def format_score(score: Score) -> str:
         return "not a number"
     error = score.standard_error
     return f"{score.value:.4g}" + ("" if error is None else f" ± {error:.2g}")
+
+
+def _extractor(row: ScoreRow) -> str | None:
+    return row.conditions.get("extractor")
 
 
 def _cells(row: ScoreRow, runs: Sequence[str], shared: dict) -> tuple[Cell, ...]:
