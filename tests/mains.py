@@ -8,6 +8,7 @@ import dataclasses
 import multiprocessing
 import os
 import runpy
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -55,6 +56,8 @@ class Main:
 
 
 def _run(arguments: tuple[str, ...], output: str) -> None:
+    # Where tests run in the background of a shell, it is ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         with Path(output, name).open("w") as file:
             os.dup2(file.fileno(), descriptor)
