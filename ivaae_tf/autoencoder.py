@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from ivaae_tf import replicas
 from ivaae_tf.divergences import Divergence
+from ivaae_tf.executions import Executions
+from ivaae_tf.interpolation import spherical_interpolation
 from ivaae_tf.interventions import Intervention
 
 # The reconstruction cost of the WAE authors' code: this times the sum of squared errors.
@@ -102,6 +104,13 @@ class InterventionAutoencoder(keras.Model):
             self.intervention.seed_generator.state,
             *(variable for optimizer in optimizers for variable in optimizer.variables),
         ]
+
+    def fit(self, *args, steps_per_epoch: int | None = None, **kwargs):
+        """Trains as `keras.Model.fit` does, in epochs of exactly `steps_per_epoch` steps."""
+        in_groups = steps_per_epoch is not None and self.steps_per_execution > 1
+        # Keras makes its own function where there is none.
+        self.train_function = Executions(self, steps_per_epoch) if in_groups else None
+        return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
 
     def train_step(self, x):
         """One step of Algorithm 1 on a batch of images x; returns scalars to log."""
@@ -261,27 +270,6 @@ class InterventionAutoencoder(keras.Model):
         """Compiles the model with `get_compile_config`'s result."""
         deserialize = keras.saving.deserialize_keras_object
         self.compile(**{name: deserialize(value) for name, value in config.items()})
-
-
-def spherical_interpolation(z_start: tf.Tensor, z_end: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """Returns points along the great arc between codes (Shoemake, 1985), shape (m, n, d).
-
-    Args:
-        z_start: Codes at weight 0, shape (m, d).
-        z_end: Codes at weight 1, shape (m, d).
-        weights: Positions on the arc in [0, 1], shape (n,).
-    """
-    directions = tf.math.l2_normalize(z_start, axis=-1), tf.math.l2_normalize(z_end, axis=-1)
-    cosine = tf.reduce_sum(directions[0] * directions[1], axis=-1, keepdims=True)
-    angle = tf.acos(tf.clip_by_value(cosine, -1.0, 1.0))[:, tf.newaxis]  # (m, 1, 1)
-    weights = weights[tf.newaxis, :, tf.newaxis]
-    # Where the ends share a direction, or oppose, the arc is not defined: take the straight line.
-    sine = tf.sin(angle)
-    is_degenerate = sine < 1e-4
-    safe_sine = tf.where(is_degenerate, 1.0, sine)
-    from_start = tf.where(is_degenerate, 1 - weights, tf.sin((1 - weights) * angle) / safe_sine)
-    from_end = tf.where(is_degenerate, weights, tf.sin(weights * angle) / safe_sine)
-    return from_start * z_start[:, tf.newaxis] + from_end * z_end[:, tf.newaxis]
 
 
 def _global_norm(gradients: list[tf.Tensor]) -> tf.Tensor:

@@ -13,8 +13,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from ivaae_tf import samplers
-from ivaae_tf.autoencoder import spherical_interpolation
 from ivaae_tf.figures import image_grid, save_png
+from ivaae_tf.interpolation import spherical_interpolation
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 

@@ -1,0 +1,76 @@
+"""However many steps Keras runs at a time, an epoch has its number and the weights are the same."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from ivaae_tf.methods import build_model
+from ivaae_tf.optimizers import FusedAdam
+
+STEPS_PER_EPOCH = 23
+SHAPE = (4, 4, 1)
+
+
+def make(steps_per_execution):
+    model = build_model(
+        "ivaae_radial",
+        network="fully_connected",
+        image_shape=SHAPE,
+        latent_dim=4,
+        width=1 / 64,
+        seed=7,
+    )
+    optimizers = (FusedAdam(1e-3) for _ in range(3))
+    model.compile(*optimizers, jit_compile=False, steps_per_execution=steps_per_execution)
+    return model
+
+
+def batches_from(epoch):
+    """Endless batches, from the first one of an epoch on."""
+    images = np.random.default_rng(0).uniform(-1, 1, (400, 8, *SHAPE)).astype(np.float32)
+    return tf.data.Dataset.from_tensor_slices(images).repeat().skip(epoch * STEPS_PER_EPOCH)
+
+
+def fit(model, epochs, initial_epoch=0):
+    history = model.fit(
+        batches_from(initial_epoch),
+        initial_epoch=initial_epoch,
+        epochs=epochs,
+        steps_per_epoch=STEPS_PER_EPOCH,
+        shuffle=False,
+        verbose=0,
+    )
+    return history.history
+
+
+@pytest.fixture(scope="module")
+def step_by_step():
+    model = make(1)
+    return model, fit(model, epochs=3)
+
+
+# 23 is prime: 7 leaves 2, 11 leaves 1, and 23 nothing; 50 and 1000 are more than an epoch has.
+@pytest.mark.parametrize("steps_per_execution", [2, 7, 11, 23, 50, 1000])
+def test_groups_of_steps_change_nothing(steps_per_execution, step_by_step):
+    reference, expected = step_by_step
+    model = make(steps_per_execution)
+    history = fit(model, epochs=3)
+    assert model.steps_trained == 3 * STEPS_PER_EPOCH
+    assert history == expected  # the averages over an epoch
+    for variable, twin in zip(model.state_variables, reference.state_variables, strict=True):
+        np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
+
+
+def test_another_fit_goes_on_from_the_next_epoch(step_by_step):
+    reference, _ = step_by_step
+    model = make(7)
+    fit(model, epochs=1)
+    fit(model, epochs=3, initial_epoch=1)
+    for variable, twin in zip(model.state_variables, reference.state_variables, strict=True):
+        np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
+
+
+def test_data_that_end_by_themselves_are_left_to_keras():
+    model = make(7)
+    model.fit(batches_from(0).take(20), epochs=2, shuffle=False, verbose=0)
+    assert model.steps_trained == 40
