@@ -1,16 +1,30 @@
-"""Intervention Adversarial Auto-Encoders: models, metrics and the programs that run them.
+"""Intervention Adversarial Auto-Encoders: models, metrics and the programs that run them."""
 
-After `import ivaae_tf` a checkpoint opens with `keras.saving.load_model`.
-"""
+import importlib
+from typing import TYPE_CHECKING
 
-import os
+import pipelines  # noqa: F401  sets what TensorFlow reads when it is imported
 
-# Before TensorFlow is imported: hides all that it says of processors and of missing CUDA, but for
-# one line that it prints before it knows of this.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if TYPE_CHECKING:
+    from ivaae_tf.autoencoder import InterventionAutoencoder
+    from ivaae_tf.checkpoints import load_model
+    from ivaae_tf.methods import build_model
+    from ivaae_tf.optimizers import FusedAdam
 
-from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.methods import build_model
-from ivaae_tf.optimizers import FusedAdam
+__version__ = "0.1.0"
 
-__all__ = ["FusedAdam", "InterventionAutoencoder", "build_model"]
+__all__ = ["FusedAdam", "InterventionAutoencoder", "build_model", "load_model"]
+
+_MODULES = {
+    "FusedAdam": "ivaae_tf.optimizers",
+    "InterventionAutoencoder": "ivaae_tf.autoencoder",
+    "build_model": "ivaae_tf.methods",
+    "load_model": "ivaae_tf.checkpoints",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Imports what is asked for when it is, as TensorFlow takes seconds (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_MODULES[name]), name)

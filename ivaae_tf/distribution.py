@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from ivaae_tf import startup_watchdog
 from ivaae_tf.cluster import EXAMPLE, Cluster, cluster_from_environment
-from pipelines.command_line import UserError, one_line
+from pipelines.errors import UserError, one_line
 
 CHOICES = ("auto", "none", "mirrored", "multi_worker")
 

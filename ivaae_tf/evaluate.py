@@ -1,8 +1,10 @@
-"""Scores a run: `python -m ivaae_tf.evaluate --workdir=runs/demo`.
+"""Scores a run: `ivaae evaluate --workdir=runs/demo`.
 
 Adds the scores of the best checkpoint, or of the last where none was judged, to `scores.json` in
 the run's folder and to TensorBoard, each when it is known, and prints them.
 """
+
+import pipelines.startup  # noqa: F401
 
 import numpy as np
 from absl import flags

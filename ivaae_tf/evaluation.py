@@ -24,8 +24,8 @@ from ivaae_tf.metrics.reference import (
 )
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.sharpness import Sharpness
-from pipelines.command_line import UserError
 from pipelines.datasets import ImageDataset, evaluation_batches
+from pipelines.errors import UserError
 from pipelines.images import unscale
 
 EXTRACTORS = ("auto", "none", "classifier", "inception2015", "keras_inception")

@@ -1,4 +1,4 @@
-"""Exports a run: `python -m ivaae_tf.export --workdir=runs/demo --out=runs/demo/saved_model`.
+"""Exports a run: `ivaae export --workdir=runs/demo --out=runs/demo/saved_model`.
 
 The SavedModel needs TensorFlow alone. Images at its boundary are uint8, (n, height, width,
 channels).
@@ -6,6 +6,8 @@ channels).
 
 from collections.abc import Sequence
 from pathlib import Path
+
+import pipelines.startup  # noqa: F401
 
 import keras
 import tensorflow as tf
@@ -16,6 +18,7 @@ from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.run_directory import RunDirectory
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
+from pipelines.errors import UserError
 from pipelines.images import scale, unscale
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run to export.", required=True)
@@ -35,7 +38,7 @@ def main(argv) -> None:
     run = RunDirectory(_WORKDIR.value)
     out = Path(_OUT.value)
     if out.exists() and not (_OVERWRITE.value and (out / "saved_model.pb").exists()):
-        raise command_line.UserError(
+        raise UserError(
             f"--out: {out} is there already; give a new folder, or --overwrite for a SavedModel"
         )
     model = run.load_model()

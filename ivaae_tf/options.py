@@ -12,8 +12,9 @@ from ivaae_tf.evaluation import EXTRACTORS, Evaluator, make_extractor
 from ivaae_tf.networks import NETWORKS
 from ivaae_tf.optimizers import FusedAdam
 from ivaae_tf.schedules import decay_at_epochs
-from pipelines.command_line import UserError
+from pipelines import help_page
 from pipelines.datasets import SHUFFLE_BUFFER, ImageDataset
+from pipelines.errors import UserError
 
 flags.disclaim_key_flags()  # --helpshort of a main lists what it has defined here
 
@@ -58,104 +59,144 @@ class Settings:
 
 def define_workdir_flag() -> None:
     """Defines --workdir."""
-    flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
+    with help_page.topic("Run"):
+        flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
 
 
 def define_evaluation_flags() -> None:
     """Defines the flags of what is scored, and with which network."""
-    flags.DEFINE_enum(
-        "extractor",
-        "auto",
-        EXTRACTORS,
-        "Network whose features are compared; auto: inception2015 where --inception_graph is "
-        "given, else classifier where the data have labels, else none.",
-    )
-    flags.DEFINE_string(
-        "inception_graph",
-        None,
-        "Path or URL of classify_image_graph_def.pb, the network of the standard FID.",
-    )
-    flags.DEFINE_integer("num_samples", 20_000, "New images to score.", lower_bound=4)
-    flags.DEFINE_integer("num_codes", 60_000, "Training images to encode, at most.", lower_bound=4)
+    with help_page.topic("Evaluation"):
+        flags.DEFINE_enum(
+            "extractor",
+            "auto",
+            EXTRACTORS,
+            "Network whose features are compared; auto: inception2015 where --inception_graph is "
+            "given, else classifier where the data have labels, else none.",
+        )
+        flags.DEFINE_string(
+            "inception_graph",
+            None,
+            "Path or URL of classify_image_graph_def.pb, the network of the standard FID.",
+        )
+        flags.DEFINE_integer("num_samples", 20_000, "New images to score.", lower_bound=4)
+        flags.DEFINE_integer(
+            "num_codes", 60_000, "Training images to encode, at most.", lower_bound=4
+        )
 
 
 def define_run_flags() -> None:
     """Defines the flags of the run's folder and of what is watched."""
-    define_workdir_flag()
-    flags.DEFINE_integer(
-        "log_every", 10, "Steps between two values of each curve in TensorBoard.", lower_bound=1
-    )
-    flags.DEFINE_integer(
-        "evaluate_every", 10, "Epochs between two evaluations; 0 for none.", lower_bound=0
-    )
-    flags.DEFINE_integer("pictures_every", 1, "Epochs between two sets of pictures.", lower_bound=1)
+    with help_page.topic("Run"):
+        define_workdir_flag()
+        flags.DEFINE_integer(
+            "log_every", 10, "Steps between two values of each curve in TensorBoard.", lower_bound=1
+        )
+        flags.DEFINE_integer(
+            "evaluate_every", 10, "Epochs between two evaluations; 0 for none.", lower_bound=0
+        )
+        flags.DEFINE_integer(
+            "pictures_every", 1, "Epochs between two sets of pictures.", lower_bound=1
+        )
 
 
 def define_model_flags() -> None:
     """Defines the flags of the method, the networks and the loss."""
-    flags.DEFINE_enum("method", "ivaae_radial", list(methods.METHODS), "What to train.")
-    flags.DEFINE_enum(
-        "network", "fully_connected", list(NETWORKS), "Networks of Table 3 or of Table 4."
-    )
-    flags.DEFINE_integer("image_size", 64, "Side of the images, in pixels.", lower_bound=8)
-    flags.DEFINE_integer("latent_dim", 16, "d, dimension of the codes.", lower_bound=1)
-    flags.DEFINE_integer(
-        "num_bridges", None, "t; by default 4 for the ivaae methods.", lower_bound=1
-    )
-    flags.DEFINE_float("width", 1.0, "Factor on the width of every hidden layer.", lower_bound=0)
-    flags.DEFINE_enum(
-        "encoder_objective",
-        "prior",
-        list(ENCODER_OBJECTIVES),
-        "What the encoder minimises against the discriminator.",
-    )
-    flags.DEFINE_float(
-        "bandwidth_scale",
-        None,
-        "Factor on the kernel bandwidth of ivaae_svgd; by default 100.",
-        lower_bound=0,
-    )
-    flags.DEFINE_float("reconstruction_weight", 1.0, "λ.", lower_bound=0)
-    flags.DEFINE_float(
-        "discriminator_weight",
-        1.0,
-        "μ₁; Adam's steps do not depend on it but through their epsilon.",
-        lower_bound=0,
-    )
-    flags.DEFINE_float(
-        "latent_weight",
-        None,
-        f"μ₂; by default 2/(t+1), and {methods.MMD_LATENT_WEIGHT:g} for wae_mmd.",
-        lower_bound=0,
-    )
+    with help_page.topic("Model and loss"):
+        flags.DEFINE_enum("method", "ivaae_radial", list(methods.METHODS), "What to train.")
+        flags.DEFINE_enum(
+            "network", "fully_connected", list(NETWORKS), "Networks of Table 3 or of Table 4."
+        )
+        flags.DEFINE_integer("image_size", 64, "Side of the images, in pixels.", lower_bound=8)
+        flags.DEFINE_integer("latent_dim", 16, "d, dimension of the codes.", lower_bound=1)
+        flags.DEFINE_integer(
+            "num_bridges", None, "t; by default 4 for the ivaae methods.", lower_bound=1
+        )
+        flags.DEFINE_float(
+            "width", 1.0, "Factor on the width of every hidden layer.", lower_bound=0
+        )
+        flags.DEFINE_enum(
+            "encoder_objective",
+            "prior",
+            list(ENCODER_OBJECTIVES),
+            "What the encoder minimises against the discriminator.",
+        )
+        flags.DEFINE_float(
+            "bandwidth_scale",
+            None,
+            "Factor on the kernel bandwidth of ivaae_svgd; by default 100.",
+            lower_bound=0,
+        )
+        flags.DEFINE_float("reconstruction_weight", 1.0, "λ.", lower_bound=0)
+        flags.DEFINE_float(
+            "discriminator_weight",
+            1.0,
+            "μ₁; Adam's steps do not depend on it but through their epsilon.",
+            lower_bound=0,
+        )
+        flags.DEFINE_float(
+            "latent_weight",
+            None,
+            f"μ₂; by default 2/(t+1), and {methods.MMD_LATENT_WEIGHT:g} for wae_mmd.",
+            lower_bound=0,
+        )
 
 
 def define_training_flags() -> None:
     """Defines the flags of the optimization and of the machine it runs on."""
-    flags.DEFINE_integer("epochs", 300, "Epochs to train in all.", lower_bound=1)
-    flags.DEFINE_integer("batch_size", 64, "Images in a (global) batch.", lower_bound=2)
-    for network, rate in (("encoder", 5e-5), ("decoder", 1e-4), ("discriminator", 1e-4)):
-        flags.DEFINE_float(
-            f"learning_rate_{network}", rate, f"Adam's first learning rate for the {network}."
+    with help_page.topic("Optimization"):
+        flags.DEFINE_integer("epochs", 300, "Epochs to train in all.", lower_bound=1)
+        flags.DEFINE_integer("batch_size", 64, "Images in a (global) batch.", lower_bound=2)
+        for network, rate in (("encoder", 5e-5), ("decoder", 1e-4), ("discriminator", 1e-4)):
+            flags.DEFINE_float(
+                f"learning_rate_{network}", rate, f"Adam's first learning rate for the {network}."
+            )
+        flags.DEFINE_float("adam_beta_1", 0.5, "β₁ of Adam.", lower_bound=0, upper_bound=1)
+        _define_numbers(
+            "lr_decay_epochs",
+            int,
+            "Epochs at which the learning rates decay, such as 30,50,100; empty for none.",
         )
-    flags.DEFINE_float("adam_beta_1", 0.5, "β₁ of Adam.", lower_bound=0, upper_bound=1)
-    flags.DEFINE_multi_integer("lr_decay_epochs", [], "Epochs at which the learning rates decay.")
-    flags.DEFINE_multi_float("lr_decay_factors", [], "Factor at each of --lr_decay_epochs.")
-    flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
-    flags.DEFINE_integer(
-        "shuffle_buffer", SHUFFLE_BUFFER, "Images among which the next one is drawn.", lower_bound=1
-    )
-    flags.DEFINE_bool("mixed_precision", False, "Compute in bfloat16, keep weights in float32.")
-    flags.DEFINE_bool("jit_compile", False, "Compile the training step with XLA.")
-    flags.DEFINE_integer(
-        "steps_per_execution", 1, "Steps between two looks at the losses.", lower_bound=1
-    )
-    flags.DEFINE_enum("distribution", "auto", distribution.CHOICES, "Devices to train on.")
-    flags.DEFINE_string(
-        "cache",
-        "none",
-        "Where resized images are kept between epochs: none, memory, or a file on disk.",
-    )
+        _define_numbers("lr_decay_factors", float, "Factor at each of --lr_decay_epochs.")
+        flags.DEFINE_integer(
+            "seed", 0, "Seed of weights, order of images and noise.", lower_bound=0
+        )
+        flags.DEFINE_integer(
+            "shuffle_buffer",
+            SHUFFLE_BUFFER,
+            "Images among which the next one is drawn.",
+            lower_bound=1,
+        )
+    with help_page.topic("Machine"):
+        flags.DEFINE_bool("mixed_precision", False, "Compute in bfloat16, keep weights in float32.")
+        flags.DEFINE_bool("jit_compile", False, "Compile the training step with XLA.")
+        flags.DEFINE_integer(
+            "steps_per_execution", 1, "Steps between two looks at the losses.", lower_bound=1
+        )
+        flags.DEFINE_enum("distribution", "auto", distribution.CHOICES, "Devices to train on.")
+        flags.DEFINE_string(
+            "cache",
+            "auto",
+            "Where resized images are kept between epochs: auto, none, memory, or a folder of "
+            "files; auto: memory where they take less than a quarter of what is free, else a file "
+            "beside the records, none where the disk is too full for that.",
+        )
+
+
+def _define_numbers(name: str, number: type[int] | type[float], help_text: str) -> None:
+    """Defines a flag of numbers with commas between them.
+
+    A later one replaces an earlier one, as of any other flag; absl's own lists of numbers take each
+    flag as one more number, so that nobody could shorten the list of a flagfile.
+    """
+
+    class Parser(flags.ListParser):
+        def parse(self, argument):
+            try:
+                return [number(text) for text in super().parse(argument)]
+            except ValueError as error:
+                raise ValueError(f"expected numbers with commas between them ({error})") from error
+
+    flags.DEFINE(Parser(), name, [], help_text, serializer=flags.ListSerializer(","))
 
 
 def make_evaluator(values: flags.FlagValues, dataset: ImageDataset, image_size: int) -> Evaluator:

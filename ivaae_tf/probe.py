@@ -1,12 +1,14 @@
 """What an encoder has learnt of the classes: Figure 5 of the paper, from finished runs.
 
-    python -m ivaae_tf.probe --workdir=runs/aae --workdir=runs/ivaae --out=runs/probe
+    ivaae probe --workdir=runs/aae --workdir=runs/ivaae --out=runs/probe
 
 The encoder stays as it is, and a perceptron of two hidden layers of 1,000 is trained on its last
 hidden layer, the one that feeds the codes, with the labels of the training images.
 """
 
 from pathlib import Path
+
+import pipelines.startup  # noqa: F401
 
 from absl import flags
 
@@ -17,6 +19,7 @@ from ivaae_tf.studies.frozen_features import training_and_test_features
 from ivaae_tf.studies.probe_classifier import train_probe
 from ivaae_tf.studies.results import save_charts, save_csv
 from pipelines import command_line, datasets
+from pipelines.errors import UserError
 from pipelines.options import define_data_location_flags
 
 FLAGS = flags.FLAGS
@@ -62,12 +65,12 @@ def main(argv) -> None:
 def check_dataset(run: RunDirectory, dataset: datasets.ImageDataset) -> None:
     """Raises a UserError unless there are labels, and images enough for a batch."""
     if not dataset.num_classes:
-        raise command_line.UserError(
+        raise UserError(
             f"--workdir: {run.path} was trained on {dataset.name}, which has no labels to probe for"
         )
     num_images = dataset.num_images("train")
     if FLAGS.batch_size > num_images:
-        raise command_line.UserError(
+        raise UserError(
             f"--batch_size must be at most the {num_images} training images of {dataset.name}; "
             f"found {FLAGS.batch_size}"
         )

@@ -1,10 +1,12 @@
-"""Compares finished runs: `python -m ivaae_tf.report runs/a runs/b --out=report`.
+"""Compares finished runs: `ivaae report runs/a runs/b --out=report`.
 
 Writes index.html, one page that needs nothing beside it, report.md, and every figure as PNG with
 its data as CSV.
 """
 
 from pathlib import Path
+
+import pipelines.startup  # noqa: F401
 
 from absl import flags
 
@@ -14,6 +16,7 @@ from ivaae_tf.reporting.finished_run import read_runs
 from ivaae_tf.reporting.markdown import to_markdown
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
+from pipelines.errors import UserError
 
 _OUT = flags.DEFINE_string("out", "report", "Folder of the report, new or that of an older one.")
 
@@ -23,12 +26,10 @@ _SUFFIXES = (".html", ".md", ".png", ".csv")
 def main(argv) -> None:
     """Writes the report."""
     if len(argv) < 2:
-        raise command_line.UserError(
-            "expected the folders of finished runs: python -m ivaae_tf.report RUN... --out=report"
-        )
+        raise UserError("expected the folders of finished runs: ivaae report RUN... --out=report")
     out = Path(_OUT.value).absolute()
     if out.exists() and not _is_report(out):
-        raise command_line.UserError(
+        raise UserError(
             f"--out: {out} is there already and holds something else than a report; "
             "give a new folder"
         )

@@ -8,22 +8,21 @@ import json
 import platform
 import subprocess
 import sys
-import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf import checkpoints
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import write_scores
 from ivaae_tf.options import Settings
 from pipelines import datasets
 from pipelines.atomic import remove_incomplete, replace_when_complete
-from pipelines.command_line import UserError
 from pipelines.datasets import ImageDataset
+from pipelines.errors import UserError
 
 _PACKAGES = (
     "tensorflow",
@@ -204,12 +203,8 @@ class RunDirectory:
         Raises:
             UserError: If the checkpoint is damaged or belongs to another model.
         """
-        if not self.last_checkpoint.exists():
-            return
-        try:
-            model.load_weights(self.last_checkpoint)
-        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-            raise _unreadable(self.last_checkpoint, error) from error
+        if self.last_checkpoint.exists():
+            checkpoints.restore(model, self.last_checkpoint)
 
     def open_dataset(
         self, data_dir: str, image_folder: str | None = None, manual_dir: str | None = None
@@ -252,19 +247,14 @@ class RunDirectory:
         found = [path for path in (self.best_checkpoint, self.last_checkpoint) if path.exists()]
         if not found:
             raise UserError(f"--workdir: {self.path} holds no checkpoint yet")
-        try:
-            return keras.saving.load_model(found[0])
-        except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
-            raise _unreadable(found[0], error) from error
-
-
-def _unreadable(path: Path, error: Exception) -> UserError:
-    first_line = str(error).strip().partition("\n")[0]
-    return UserError(f"{path} is damaged or holds a model of another shape: {first_line}")
+        return checkpoints.load_model(found[0])
 
 
 def _git_commit() -> str | None:
-    """Returns the commit of this program's checkout, with + if it was changed, or None."""
+    """Returns the commit of this program's checkout, with + if it was changed, or None.
+
+    An installed program may stand inside another repository, whose commit says nothing of it.
+    """
     here = Path(__file__).parent
 
     def git(*arguments: str) -> str:
@@ -272,6 +262,7 @@ def _git_commit() -> str | None:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
     try:
+        git("ls-files", "--error-unmatch", __file__)
         return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain") else "")
     except (OSError, subprocess.CalledProcessError):
         return None

@@ -1,10 +1,12 @@
-"""Draws from a SavedModel: `python -m ivaae_tf.sample --saved_model=DIR --grid=grid.png`.
+"""Draws from a SavedModel: `ivaae sample --saved_model=DIR --grid=grid.png`.
 
 Any of --grid, --out_dir and --interpolation can be given; each is written whole or not at all.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
+
+import pipelines.startup  # noqa: F401
 
 import numpy as np
 import tensorflow as tf
@@ -17,9 +19,10 @@ from ivaae_tf.figures import image_grid, save_png
 from ivaae_tf.interpolation import spherical_interpolation
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
+from pipelines.errors import UserError
 
 _SAVED_MODEL = flags.DEFINE_string(
-    "saved_model", None, "Folder that `python -m ivaae_tf.export` wrote.", required=True
+    "saved_model", None, "Folder that `ivaae export` wrote.", required=True
 )
 _GRID = flags.DEFINE_string("grid", None, "PNG file to write: a grid of samples.")
 _OUT_DIR = flags.DEFINE_string(
@@ -95,10 +98,10 @@ def _signature() -> str:
 
 def _check_targets() -> None:
     if not (_GRID.value or _OUT_DIR.value or _INTERPOLATION.value):
-        raise command_line.UserError("give at least one of --grid, --out_dir, --interpolation")
+        raise UserError("give at least one of --grid, --out_dir, --interpolation")
     folder = Path(_OUT_DIR.value or "")
     if _OUT_DIR.value and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise command_line.UserError(f"--out_dir: {folder} is not an empty or new folder")
+        raise UserError(f"--out_dir: {folder} is not an empty or new folder")
 
 
 def _load(path: str):
@@ -108,17 +111,15 @@ def _load(path: str):
         UserError: If there is none, or it is not one of this program's.
     """
     if not (Path(path) / "saved_model.pb").exists():
-        raise command_line.UserError(
-            f"--saved_model: {path} holds no SavedModel (no saved_model.pb in it)"
-        )
+        raise UserError(f"--saved_model: {path} holds no SavedModel (no saved_model.pb in it)")
     try:
         model = tf.saved_model.load(path)
     except (OSError, tf.errors.OpError) as error:
-        raise command_line.UserError(f"--saved_model: {path} is damaged") from error
+        raise UserError(f"--saved_model: {path} is damaged") from error
     if missing := {_signature(), "decode"} - set(model.signatures):
-        raise command_line.UserError(
+        raise UserError(
             f"--saved_model: {path} has no signature {' or '.join(sorted(missing))}; "
-            f"`python -m ivaae_tf.export --sampler={_SAMPLER.value}` writes it"
+            f"`ivaae export --sampler={_SAMPLER.value}` writes it"
         )
     return model
 

@@ -11,7 +11,7 @@ import tensorflow_probability as tfp
 from sklearn.mixture import GaussianMixture
 
 from pipelines.atomic import replace_when_complete
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 tfd = tfp.distributions
 
@@ -111,7 +111,7 @@ def load_mixture(path: Path, step: int) -> FittedMixture:
     Raises:
         UserError: If there is none, it is damaged, or was fitted to the codes of another epoch.
     """
-    advice = "`python -m ivaae_tf.evaluate --sampler=gmm` fits one"
+    advice = "`ivaae evaluate --sampler=gmm` fits one"
     if not path.exists():
         raise UserError(f"--sampler=gmm: no mixture in {path}; {advice}")
     try:

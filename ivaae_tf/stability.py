@@ -1,6 +1,6 @@
 """How stable a method's game is: Figures 2 and 3 of the paper, from finished runs.
 
-    python -m ivaae_tf.stability --workdir=runs/aae --workdir=runs/ivaae --out=runs/stability
+    ivaae stability --workdir=runs/aae --workdir=runs/ivaae --out=runs/stability
 
 Encoder and decoder stay as they are and the discriminator is trained alone, with the run's own
 batch size, optimizer and order of images. Its cross-entropy and the norm of the encoder's gradient
@@ -8,6 +8,8 @@ are followed, the latter of the method's own latent loss without its weight mu_2
 """
 
 from pathlib import Path
+
+import pipelines.startup  # noqa: F401
 
 from absl import flags
 
@@ -17,6 +19,7 @@ from ivaae_tf.studies import stability_curves
 from ivaae_tf.studies.compared_runs import named_runs, read_settings
 from ivaae_tf.studies.discriminator_study import renew_discriminator, train_discriminator_alone
 from pipelines import command_line, datasets
+from pipelines.errors import UserError
 from pipelines.options import define_data_location_flags
 
 FLAGS = flags.FLAGS
@@ -43,7 +46,7 @@ def main(argv) -> None:
     for run in runs.values():
         method = read_settings(run).method
         if not methods.METHODS[method].adversarial:
-            raise command_line.UserError(
+            raise UserError(
                 f"--workdir: {run.path} was trained with {method}, which has no discriminator"
             )
     opened = {

@@ -1,10 +1,12 @@
-"""Trains a model: `python -m ivaae_tf.train --flagfile=flags/demo.flags --workdir=runs/demo`.
+"""Trains a model: `ivaae train --flagfile=demo --workdir=runs/demo`.
 
 Run again on the same --workdir it goes on from the last finished epoch, and ends with the weights
 that a run which was never stopped would have.
 """
 
 import dataclasses
+
+import pipelines.startup  # noqa: F401
 
 import keras
 import tensorflow as tf
@@ -132,4 +134,18 @@ def run_callbacks(
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(
+        main,
+        first_flags=(
+            "workdir",
+            "dataset",
+            "image_folder",
+            "method",
+            "network",
+            "image_size",
+            "width",
+            "batch_size",
+            "epochs",
+            "evaluate_every",
+        ),
+    )

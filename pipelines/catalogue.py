@@ -7,7 +7,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from pipelines import digits, records
-from pipelines.command_line import UserError, environment_problem, one_line
+from pipelines.errors import UserError, environment_problem, one_line
 from pipelines.image_dataset import image_keys
 
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from pipelines import catalogue, folder, images, pixel_cache
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 from pipelines.image_dataset import ImageDataset, describe
 
 SHUFFLE_BUFFER = 16384

@@ -10,7 +10,7 @@ import tensorflow_datasets as tfds
 from tqdm import tqdm
 
 from pipelines import image_files, records
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 from pipelines.survey import Survey, list_folder, survey_files
 
 REFUSED_FILE = "refused.tsv"

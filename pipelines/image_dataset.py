@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -17,7 +17,7 @@ import tensorflow as tf
 from PIL import ExifTags, Image, ImageOps
 
 from pipelines import images
-from pipelines.command_line import one_line
+from pipelines.errors import one_line
 
 MAX_PIXELS = 2**26
 """Larger images are refused by their header, before a pixel is decoded (67 megapixels)."""

@@ -2,28 +2,32 @@
 
 from absl import flags
 
+from pipelines import help_page
+
 flags.disclaim_key_flags()  # --helpshort of a main lists what it has defined here
 
 
 def define_data_flags() -> None:
     """Defines --dataset, and where it is."""
-    flags.DEFINE_string(
-        "dataset",
-        "digits",
-        "digits, folder (with --image_folder), or an image data set of TensorFlow Datasets: "
-        "mnist, cifar10, celeb_a, ...",
-    )
+    with help_page.topic("Data"):
+        flags.DEFINE_string(
+            "dataset",
+            "digits",
+            "digits, folder (with --image_folder), or an image data set of TensorFlow Datasets: "
+            "mnist, cifar10, celeb_a, ...",
+        )
     define_data_location_flags()
 
 
 def define_data_location_flags() -> None:
     """Defines --data_dir, --image_folder and --manual_dir."""
-    flags.DEFINE_string("data_dir", "data", "Folder for the records.")
-    flags.DEFINE_string(
-        "image_folder",
-        None,
-        "Folder of JPEG, PNG, GIF, BMP and WebP files at any depth, for --dataset=folder.",
-    )
-    flags.DEFINE_string(
-        "manual_dir", None, "Folder of original files that need not, or cannot, be downloaded."
-    )
+    with help_page.topic("Data"):
+        flags.DEFINE_string("data_dir", "data", "Folder for the records.")
+        flags.DEFINE_string(
+            "image_folder",
+            None,
+            "Folder of JPEG, PNG, GIF, BMP and WebP files at any depth, for --dataset=folder.",
+        )
+        flags.DEFINE_string(
+            "manual_dir", None, "Folder of original files that need not, or cannot, be downloaded."
+        )

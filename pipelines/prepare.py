@@ -1,9 +1,11 @@
 """Writes the TFRecords of a data set.
 
-python -m pipelines.prepare --dataset=folder --image_folder=photos
+ivaae prepare --dataset=folder --image_folder=photos
 """
 
 from collections.abc import Sequence
+
+import pipelines.startup  # noqa: F401
 
 from absl import flags
 

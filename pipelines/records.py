@@ -21,7 +21,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from pipelines.atomic import remove_incomplete
-from pipelines.command_line import UserError, environment_problem, one_line
+from pipelines.errors import UserError, environment_problem, one_line
 
 _INCOMPLETE = "incomplete."  # TFDS begins the name of an unfinished folder with it.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from pipelines import image_files
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 _VALIDATION_SHARE = 0.1
 

@@ -1,7 +1,6 @@
 """Every flagfile parses, names its own command, builds its model and trains on such data."""
 
 import functools
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,12 +8,13 @@ import tensorflow_datasets as tfds
 from absl.testing import flagsaver
 
 from ivaae_tf import methods, options, train
-from pipelines import datasets
+from pipelines import datasets, flagfiles
 from tests.tfds_records import write_records
 
-FOLDER = Path(__file__).parents[1] / "flags"
 IMAGE_SHAPES = {"mnist": (28, 28, 1), "celeb_a": (218, 178, 3), "cifar10": (32, 32, 3)}
-FLAGFILES = sorted(path.stem for path in FOLDER.glob("*.flags") if path.stem not in IMAGE_SHAPES)
+FLAGFILES = sorted(
+    path.stem for path in flagfiles.FOLDER.glob("*.flags") if path.stem not in IMAGE_SHAPES
+)
 LARGEST_BATCH = 128
 
 
@@ -23,8 +23,8 @@ def parse():
     """Parses a flagfile, and further flags, as the training main does."""
 
     def parse(name, *more):
-        flagfile = f"--flagfile={FOLDER / name}.flags"
-        train.FLAGS(["train", "--workdir=w", flagfile, *more])
+        arguments = flagfiles.expand([f"--flagfile={name}", "--workdir=w", *more])
+        train.FLAGS(["train", *arguments])
         return options.Settings.from_flags(train.FLAGS)
 
     with flagsaver.flagsaver():
@@ -60,8 +60,8 @@ def test_there_is_one_for_each_cell_of_table_1_and_for_aae():
 
 @pytest.mark.parametrize("name", FLAGFILES)
 def test_flagfile(name, parse, open_fake):
-    text = (FOLDER / f"{name}.flags").read_text()
-    command = f"python -m ivaae_tf.train --flagfile=flags/{name}.flags --workdir=runs/{name}"
+    text = (flagfiles.FOLDER / f"{name}.flags").read_text()
+    command = f"ivaae train --flagfile={name} --workdir=runs/{name}"
     assert command in text
     assert name == "demo" or "The paper" in text
 

@@ -1,4 +1,4 @@
-"""`--helpshort` of a command lists its flags, those that it shares with others too."""
+"""`--help` of a command lists its flags by topic, those that it shares with others too."""
 
 import pytest
 
@@ -16,5 +16,18 @@ from tests.mains import Main
 )
 def test_shared_flags_are_listed(module, shared_flag):
     finished = Main(module, "--helpshort").wait()
+    assert finished.returncode == 0, finished.stderr
     assert f"\n  --{shared_flag}: " in finished.stdout
     assert "tensorflow_datasets" not in finished.stdout
+
+
+def test_the_flags_of_training_stand_by_topic_and_ten_of_them_first():
+    page = Main("ivaae_tf.train", "--help").wait().stdout
+    sections = {
+        section.partition(":\n")[0]: section.count("\n  --") for section in page.split("\n\n")
+    }
+    assert sections["Flags that matter most"] == 10
+    titles = ["Flags that matter most", "Run", "Data", "Model and loss", "Optimization", "Machine"]
+    assert [title for title in sections if title in titles] == titles
+    assert "Flags" not in sections  # each has a topic
+    assert page.count("\n  --epochs: ") == 1

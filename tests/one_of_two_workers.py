@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.distribution import Workers
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 from tests import conformance_table
 
 COMBINATIONS = [

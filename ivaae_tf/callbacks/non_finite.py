@@ -4,7 +4,7 @@ import math
 
 import keras
 
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 
 class StopOnNonFinite(keras.callbacks.Callback):

@@ -14,7 +14,7 @@ from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 from ivaae_tf.metrics.score import Condition
 from pipelines.atomic import replace_when_complete
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 Fingerprint = Mapping[str, Condition]
 

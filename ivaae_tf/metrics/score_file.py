@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ivaae_tf.metrics.score import Score
 from pipelines.atomic import replace_when_complete
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 _NOTE_WIDTH = 100
 

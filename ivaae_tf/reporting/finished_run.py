@@ -13,7 +13,7 @@ from PIL import Image
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import read_scores
 from ivaae_tf.run_directory import RunDirectory
-from pipelines.command_line import UserError, one_line
+from pipelines.errors import UserError, one_line
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,12 +70,12 @@ class FinishedRun:
     @property
     def evaluation_command(self) -> str:
         """What takes its scores."""
-        return f"python -m ivaae_tf.evaluate --workdir={shlex.quote(str(self.path))}"
+        return f"ivaae evaluate --workdir={shlex.quote(str(self.path))}"
 
     @property
     def training_command(self) -> str:
         """What trains it on; its other flags are those it was started with."""
-        return f"python -m ivaae_tf.train --workdir={shlex.quote(str(self.path))}"
+        return f"ivaae train --workdir={shlex.quote(str(self.path))}"
 
 
 def read_runs(folders: Sequence[str]) -> list[FinishedRun]:

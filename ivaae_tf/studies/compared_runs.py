@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ivaae_tf.options import Settings
 from ivaae_tf.run_directory import RunDirectory
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 
 def named_runs(workdirs: Sequence[str]) -> dict[str, RunDirectory]:

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from pipelines import datasets
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)

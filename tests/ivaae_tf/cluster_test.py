@@ -3,7 +3,7 @@ import json
 import pytest
 
 from ivaae_tf.cluster import Cluster, cluster_from_environment
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 TWO_WORKERS = {"worker": ["a:1", "b:2"]}
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from ivaae_tf.distribution import Workers
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 
 def one_worker():

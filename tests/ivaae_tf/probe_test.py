@@ -1,4 +1,4 @@
-"""`python -m ivaae_tf.probe` on finished runs."""
+"""`ivaae probe` on finished runs."""
 
 import csv
 import shutil

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ivaae_tf import samplers
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""`python -m ivaae_tf.stability` on finished runs."""
+"""`ivaae stability` on finished runs."""
 
 import csv
 import json

@@ -5,11 +5,12 @@ import sys
 import pytest
 import tensorflow as tf
 
-from pipelines import command_line
+from pipelines import errors
 
 MAIN = """
 import os
 from pipelines import command_line
+from pipelines.errors import UserError
 
 def main(argv):
     {body}
@@ -37,7 +38,7 @@ def test_a_main_that_ends_well_says_nothing():
 @pytest.mark.parametrize(
     ("body", "status", "message"),
     [
-        ("raise command_line.UserError('--t=3: expected 4')", 1, "error: --t=3: expected 4\n"),
+        ("raise UserError('--t=3: expected 4')", 1, "error: --t=3: expected 4\n"),
         (
             "raise KeyboardInterrupt",
             130,
@@ -76,10 +77,10 @@ def test_tensorflow_tells_of_a_full_disk(tmp_path):
     with pytest.raises(tf.errors.OpError) as caught, tf.io.gfile.GFile("/dev/full", "w") as file:
         file.write("x" * 10_000_000)
         file.flush()
-    problem = command_line.environment_problem(caught.value)
+    problem = errors.environment_problem(caught.value)
     assert problem == "no space left on the disk"
 
 
 def test_other_errors_are_no_problem_of_the_environment():
-    assert command_line.environment_problem(ValueError("shape (3,)")) is None
-    assert command_line.environment_problem(FileNotFoundError(2, "No such file")) is None
+    assert errors.environment_problem(ValueError("shape (3,)")) is None
+    assert errors.environment_problem(FileNotFoundError(2, "No such file")) is None

@@ -12,7 +12,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from pipelines import datasets, images
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 from tests.tfds_records import write_records
 
 

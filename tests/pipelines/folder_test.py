@@ -12,7 +12,7 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from pipelines import folder, survey
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 
 def fill(path, count, start=0, mode="RGB"):

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from pipelines import pixel_cache
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8)
 

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from pipelines import records
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 
 def writer(path, content="whole"):

@@ -13,7 +13,7 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_colour
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 GRAPH_FILE = "classify_image_graph_def.pb"
 ARCHIVE_URL = "http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz"

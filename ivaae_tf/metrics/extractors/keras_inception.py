@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_colour
 from ivaae_tf.metrics.extractors.weights_digest import weights_digest
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 _SIDE = 299
 

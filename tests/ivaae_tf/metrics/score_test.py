@@ -10,7 +10,7 @@ import pytest
 from ivaae_tf.metrics import score_file
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import format_scores, read_scores, write_scores
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 _FLD = Score("fld", 0.25, False, 0.01, {"num_codes": 1000, "split": "train", "floor": 0.11}, 10)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ivaae_tf.reporting.finished_run import read_runs
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 from tests.ivaae_tf.reporting.conftest import fld, write_run
 
 

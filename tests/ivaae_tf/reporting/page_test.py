@@ -92,7 +92,7 @@ def test_data_can_be_taken_from_the_page(report, parsed):
 
 
 def test_what_is_missing_is_said_with_its_command(parsed):
-    assert "python -m ivaae_tf.evaluate --workdir=" in parsed.text
+    assert "ivaae evaluate --workdir=" in parsed.text
     for part in ("history.json", "samples.png", "code_covariance.csv", "checkpoints/"):
         assert part in parsed.text
 

@@ -12,7 +12,7 @@ from ivaae_tf.studies.frozen_features import (
     last_hidden_layer,
 )
 from ivaae_tf.studies.probe_classifier import build_probe, train_probe
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 NUM_CLASSES = 4
 

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from ivaae_tf.metrics.extractors.inception2015 import GRAPH_FILE, Inception2015
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 _SIDE, _NUM_FEATURES = 9, 6
 _RANDOM = np.random.default_rng(0)

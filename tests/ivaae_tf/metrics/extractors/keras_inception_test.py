@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ivaae_tf.metrics.extractors.keras_inception import KerasInception
-from pipelines.command_line import UserError
+from pipelines.errors import UserError
 
 
 @pytest.fixture(scope="module")

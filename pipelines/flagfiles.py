@@ -1,0 +1,68 @@
+"""Flagfiles, found by a path or by their bare name."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipelines.errors import UserError
+
+_SUFFIX = ".flags"
+_OPTION = "--flagfile"
+_ROOT = Path(__file__).parents[1]
+
+# Where the flagfiles of this program are: in its repository, or in an installed package.
+FOLDER = next(
+    folder for folder in (_ROOT / "flags", _ROOT / "ivaae_tf" / "flagfiles") if folder.is_dir()
+)
+
+
+def expand(arguments: Sequence[str], including: tuple[Path, ...] = ()) -> list[str]:
+    """Replaces each --flagfile by the flags in it, in their places.
+
+    A flagfile holds one flag a line; empty lines and those that begin with # or // are left out. It
+    may include others. absl reads flagfiles too, but only by their path from the current folder.
+
+    Args:
+      arguments: of a command line, without the program's name.
+      including: flagfiles that are being read, the outermost first.
+
+    Raises:
+      UserError: a flagfile does not exist, cannot be read, or includes itself.
+    """
+    expanded, rest = [], iter(arguments)
+    for argument in rest:
+        option, equals, name = argument.partition("=")
+        if argument == "--":  # What follows are no flags.
+            return [*expanded, argument, *rest]
+        if option not in (_OPTION, _OPTION[1:]):
+            expanded.append(argument)
+            continue
+        path = find(name if equals else next(rest, ""))
+        if path in including:
+            raise UserError(f"--flagfile: {path} includes itself")
+        expanded += expand(_lines(path), (*including, path))
+    return expanded
+
+
+def find(name: str) -> Path:
+    """Finds the flagfile at a path, or else this program's flagfile of that name.
+
+    Args:
+      name: path of a file, or a name such as "demo" or "demo.flags".
+
+    Raises:
+      UserError: there is none.
+    """
+    own = FOLDER / f"{name.removesuffix(_SUFFIX)}{_SUFFIX}"
+    for path in (Path(name), own):
+        if name and path.is_file():
+            return path.resolve()
+    names = ", ".join(sorted(path.stem for path in FOLDER.glob(f"*{_SUFFIX}")))
+    raise UserError(f"--flagfile={name} is neither a file nor one of {names}")
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        lines = [line.strip() for line in path.read_text().splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"--flagfile={path} cannot be read: {error}") from error
+    return [line for line in lines if line and not line.startswith(("#", "//"))]
