@@ -1,7 +1,9 @@
 """Names of data sets -> batches of images as `tf.data` pipelines."""
 
+import math
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
@@ -86,7 +88,8 @@ def training_batches(
       batch_size: images a batch; over all replicas, if there are several.
       seed: non-negative integer.
       first_epoch: number of the epoch to begin with.
-      cache: of the resized images, in 8 bits: "none", "memory", or a folder to keep them in.
+      cache: of the resized images, in 8 bits: "none", "memory", a folder to keep them in, or
+        "auto", which chooses by their size and says what it chose.
       shuffle_buffer: images among which the next one is drawn. In epochs of more than that, the
         order also depends on it.
       dtype: floating type of the images.
@@ -104,26 +107,58 @@ def training_batches(
             f"--batch_size={batch_size} is more than the {num_images} training images of "
             f"{dataset.name}"
         )
+    shape = (image_size, image_size, dataset.channels)
     pixels = _resized(dataset, "train", image_size).map(lambda example: example["image"])
-    if cache == "memory":
-        pixels = pixels.cache()
-    elif cache != "none":
-        shape = (image_size, image_size, dataset.channels)
-        key = f"{dataset.name}-{dataset.fingerprint}-{dataset.crop}-{dataset.splits['train']}"
-        pixels = pixel_cache.on_disk(pixels, Path(cache), key, num_images=num_images, shape=shape)
+    kept = _kept(pixels, cache, dataset, shape)
 
-    def one_epoch(epoch: tf.Tensor) -> tf.data.Dataset:
+    def shuffled(elements: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
         # `shuffle` mixes in the seed of the graph that it stands in: that of this function.
         tf.random.set_seed(1)
         key = tf.stack([tf.constant(seed, tf.int64), epoch])
         shuffle_seed = tf.random.stateless_uniform([], key, 0, 2**31 - 1, tf.int64)
-        shuffled = pixels.shuffle(
+        order = elements.shuffle(
             min(shuffle_buffer, num_images), shuffle_seed, reshuffle_each_iteration=False
         )
-        return shuffled.batch(batch_size, drop_remainder=drop_remainder)
+        return order.batch(batch_size, drop_remainder=drop_remainder)
 
-    batches = tf.data.Dataset.counter(first_epoch).flat_map(one_epoch)
+    epochs = tf.data.Dataset.counter(first_epoch)
+    if kept is None:
+        # Unlike `flat_map` it begins with the next epochs' elements while one is used, so that no
+        # epoch waits until its buffer is full.
+        batches = epochs.interleave(
+            lambda epoch: shuffled(pixels, epoch),
+            cycle_length=1,
+            num_parallel_calls=1,
+            deterministic=True,
+        )
+    else:
+        # Numbers take no time to shuffle, and are in the same order as the images would be.
+        numbers = tf.data.Dataset.range(num_images)
+        batches = epochs.flat_map(lambda epoch: shuffled(numbers, epoch)).map(
+            lambda batch: tf.ensure_shape(
+                tf.numpy_function(kept.__getitem__, [batch], tf.uint8, stateful=False),
+                (batch_size if drop_remainder else None, *shape),
+            ),
+            tf.data.AUTOTUNE,
+        )
     return _finish(batches.map(lambda batch: images.scale(batch, dtype), tf.data.AUTOTUNE))
+
+
+def _kept(
+    pixels: tf.data.Dataset, cache: str, dataset: ImageDataset, shape: tuple[int, int, int]
+) -> np.ndarray | None:
+    """Returns the training images in memory or on disk, None where they are not kept."""
+    num_images = dataset.num_images("train")
+    if cache == "auto":
+        beside_the_records = Path(dataset.builder.data_dir).parent / "pixels"
+        cache, reason = pixel_cache.choose(num_images * math.prod(shape), beside_the_records)
+        print(f"--cache={cache} chosen for the {num_images:,} resized training images: {reason}")
+    if cache == "none":
+        return None
+    if cache == "memory":
+        return pixel_cache.in_memory(pixels, num_images=num_images, shape=shape)
+    key = f"{dataset.name}-{dataset.fingerprint}-{dataset.crop}-{dataset.splits['train']}"
+    return pixel_cache.on_disk(pixels, Path(cache), key, num_images=num_images, shape=shape)
 
 
 def evaluation_batches(

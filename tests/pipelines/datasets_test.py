@@ -3,8 +3,12 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import time
+import types
+import unittest.mock
 
 import numpy as np
+import psutil
 import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
@@ -146,6 +150,40 @@ def test_a_cache_serves_the_epochs_after_the_first(tmp_path, kind):
     shutil.rmtree(tmp_path / "data")  # Nothing can be read from the records any more.
     second = np.stack([next(batches) for _ in range(15)])
     np.testing.assert_array_equal(np.stack([first, second]), expected)
+
+
+def test_the_cache_is_chosen_by_size_and_the_choice_is_said(small, monkeypatch, capsys):
+    expected = epochs(small, 2)
+    np.testing.assert_array_equal(epochs(small, 2, cache="auto"), expected)
+    assert "--cache=memory chosen for the 120 resized training images" in capsys.readouterr().out
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: types.SimpleNamespace(available=0))
+    np.testing.assert_array_equal(epochs(small, 2, cache="auto"), expected)
+    folder = pathlib.Path(small.builder.data_dir).parent / "pixels"
+    assert f"--cache={folder} chosen" in capsys.readouterr().out
+    assert list(folder.glob("*.uint8"))
+
+
+def test_no_epoch_waits_for_its_shuffle_buffer(small):
+    """Without a cache the next epoch's elements are read while one is used."""
+    read = []
+
+    def note(number):
+        read.append(int(number))
+        return number
+
+    def noted(dataset, split, image_size, **options):
+        del dataset, split, options
+        pixels = tf.zeros((image_size, image_size, 1), tf.uint8)
+        numbers = tf.data.Dataset.range(120).map(lambda n: tf.numpy_function(note, [n], tf.int64))
+        return numbers.map(lambda n: {"image": pixels + tf.cast(n < 0, tf.uint8)})
+
+    with unittest.mock.patch.object(datasets, "_resized", noted):
+        batches = iter(datasets.training_batches(small, image_size=8, batch_size=120, seed=0))
+    next(batches)
+    deadline = time.monotonic() + 30
+    while len(read) < 240 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert len(read) >= 240
 
 
 def test_without_a_cache_every_epoch_reads_the_records(tmp_path):

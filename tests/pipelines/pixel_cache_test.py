@@ -1,4 +1,8 @@
+import shutil
+import types
+
 import numpy as np
+import psutil
 import pytest
 import tensorflow as tf
 
@@ -13,28 +17,24 @@ def cached(folder, pixels=PIXELS, key="key"):
     return pixel_cache.on_disk(dataset, folder, key, num_images=len(pixels), shape=(4, 4, 3))
 
 
-def read(dataset):
-    return np.stack(list(dataset.as_numpy_iterator()))
-
-
 def files(folder):
     return [path for path in folder.iterdir() if path.name != ".lock"]
 
 
 def test_it_yields_the_same_images_in_the_same_order(tmp_path):
-    dataset = cached(tmp_path / "cache")
-    assert dataset.element_spec == tf.TensorSpec((4, 4, 3), tf.uint8)
-    np.testing.assert_array_equal(read(dataset), PIXELS)
+    images = cached(tmp_path / "cache")
+    assert images.dtype == np.uint8
+    np.testing.assert_array_equal(images, PIXELS)
 
 
 def test_a_file_that_is_there_is_read(tmp_path):
     cached(tmp_path)
-    np.testing.assert_array_equal(read(cached(tmp_path, 255 - PIXELS)), PIXELS)
+    np.testing.assert_array_equal(cached(tmp_path, 255 - PIXELS), PIXELS)
 
 
 def test_other_images_have_another_file(tmp_path):
     cached(tmp_path)
-    np.testing.assert_array_equal(read(cached(tmp_path, 255 - PIXELS, key="x")), 255 - PIXELS)
+    np.testing.assert_array_equal(cached(tmp_path, 255 - PIXELS, key="x"), 255 - PIXELS)
     assert len(files(tmp_path)) == 2
 
 
@@ -42,7 +42,7 @@ def test_half_a_file_is_not_taken_for_whole(tmp_path):
     cached(tmp_path)
     (file,) = files(tmp_path)
     file.write_bytes(file.read_bytes()[:100])
-    np.testing.assert_array_equal(read(cached(tmp_path)), PIXELS)
+    np.testing.assert_array_equal(cached(tmp_path), PIXELS)
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path):
@@ -55,10 +55,43 @@ def test_a_write_that_fails_leaves_nothing(tmp_path):
     with pytest.raises(UserError, match=r"cannot be written: .*a record is broken"):
         pixel_cache.on_disk(broken, tmp_path, "key", num_images=10, shape=(4, 4, 3))
     assert files(tmp_path) == []
-    np.testing.assert_array_equal(read(cached(tmp_path)), PIXELS)
+    np.testing.assert_array_equal(cached(tmp_path), PIXELS)
 
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match=r"a part of the path is not a folder|a file stands"):
         cached(tmp_path / "file")
+
+
+def test_memory_holds_the_same_images_in_the_same_order():
+    dataset = tf.data.Dataset.from_tensor_slices(PIXELS)
+    images = pixel_cache.in_memory(dataset, num_images=10, shape=(4, 4, 3))
+    np.testing.assert_array_equal(images, PIXELS)
+
+
+@pytest.mark.parametrize(
+    ("free_memory", "container_limit", "free_disk", "expected"),
+    [
+        (401, None, 0, "memory"),
+        (400, None, 1000, "folder"),  # not less than a quarter
+        (10_000, 300, 1000, "folder"),
+        (10_000, "max", 0, "memory"),
+        (300, None, 200, "none"),  # not less than half of the disk
+    ],
+)
+def test_the_choice_follows_what_is_free(
+    free_memory, container_limit, free_disk, expected, tmp_path, monkeypatch
+):
+    limit = tmp_path / "memory.max"
+    if container_limit:
+        limit.write_text(f"{container_limit}\n")
+    monkeypatch.setattr(pixel_cache, "_MEMORY_LIMITS", (str(limit),))
+    monkeypatch.setattr(
+        psutil, "virtual_memory", lambda: types.SimpleNamespace(available=free_memory)
+    )
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: types.SimpleNamespace(free=free_disk))
+    folder = tmp_path / "new" / "pixels"
+    cache, reason = pixel_cache.choose(100, folder)
+    assert cache == (str(folder) if expected == "folder" else expected)
+    assert "MB" in reason
