@@ -30,7 +30,8 @@ def prepare(
     """
     if manual_dir is not None and not Path(manual_dir).is_dir():
         raise UserError(f"--manual_dir={manual_dir} is not a folder; expected original files in it")
-    builder = digits.Digits(data_dir=data_dir) if name == "digits" else _builder(name, data_dir)
+    with records.own_temporary_folder():
+        builder = digits.Digits(data_dir=data_dir) if name == "digits" else _builder(name, data_dir)
 
     def write() -> None:
         try:

@@ -45,7 +45,8 @@ def prepare(image_folder: str, data_dir: str, *, overwrite: bool = False) -> Pat
 
     def write() -> None:
         survey = survey_files(listing)
-        builder = FolderBuilder(survey, name=name, data_dir=root)
+        with records.own_temporary_folder():
+            builder = FolderBuilder(survey, name=name, data_dir=root)
         records.generate(builder, downloads=False)
         print(summary(survey, path))
 

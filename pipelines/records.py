@@ -65,6 +65,20 @@ def ensure(
         write()
 
 
+@contextlib.contextmanager
+def own_temporary_folder() -> Iterator[None]:
+    """Has the block make its temporary files in a folder that is removed when it ends.
+
+    For making builders: TFDS makes a folder for each new data set, and leaves it.
+    """
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory() as tempfile.tempdir:
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
+
+
 def generate(
     builder: tfds.core.DatasetBuilder, *, manual_dir: str | None = None, downloads: bool = True
 ) -> None:

@@ -60,10 +60,12 @@ class AdversarialDivergence(Divergence):
 
     def call(self, z_k: tf.Tensor) -> tf.Tensor:
         """Returns the encoder's objective against the present D, a scalar."""
-        return ENCODER_OBJECTIVES[self.encoder_objective](self.log_probabilities(z_k))
+        objective = ENCODER_OBJECTIVES[self.encoder_objective]
+        rungs = z_k if objective.reads_last_rung else z_k[:-1]
+        return objective.loss(self.log_probabilities(rungs))
 
     def log_probabilities(self, z_k: tf.Tensor) -> tf.Tensor:
-        """Returns log D_j(z) for each code of z_k, shape (t+1, m, t+1), output j last."""
+        """Returns log D_j(z) for each code of rungs (r, m, d), shape (r, m, t+1), output j last."""
         num_rungs, dimension = z_k.shape[0], z_k.shape[-1]
         codes = tf.reshape(z_k, [-1, dimension])
         logits = self.discriminator(codes, training=True)
@@ -71,7 +73,7 @@ class AdversarialDivergence(Divergence):
             prior = tfp.distributions.MultivariateNormalDiag(loc=tf.zeros(dimension))
             log_prior = prior.log_prob(codes)[:, tf.newaxis]  # (n, 1), for the last column alone
             logits = tf.concat([logits[:, :-1], logits[:, -1:] + log_prior], axis=1)
-        return tf.reshape(tf.nn.log_softmax(logits), [num_rungs, -1, num_rungs])
+        return tf.reshape(tf.nn.log_softmax(logits), [num_rungs, -1, logits.shape[-1]])
 
     def discriminator_loss(self, z_k: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns L_IV, the mean cross-entropy of "which k made this code", and diagnostics.
