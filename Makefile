@@ -18,6 +18,7 @@ demo: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --dist loadfile
 
 $(VENV)/bin/python:

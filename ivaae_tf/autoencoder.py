@@ -107,9 +107,9 @@ class InterventionAutoencoder(keras.Model):
 
     def fit(self, *args, steps_per_epoch: int | None = None, **kwargs):
         """Trains as `keras.Model.fit` does, in epochs of exactly `steps_per_epoch` steps."""
-        in_groups = steps_per_epoch is not None and self.steps_per_execution > 1
-        # Keras makes its own function where there is none.
-        self.train_function = Executions(self, steps_per_epoch) if in_groups else None
+        self.train_function = None  # Keras makes its own function where there is none.
+        if steps_per_epoch is not None and self.steps_per_execution > 1:
+            self.train_function = Executions(self, steps_per_epoch)
         return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
 
     def train_step(self, x):

@@ -7,8 +7,10 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
@@ -83,13 +85,14 @@ def draw(
     legend_height = 0.17 * -(-len(labels) // columns)
 
     def paint(picture: Figure, all_axes: list[Axes]) -> None:
-        handles = {}
+        handles: dict[str, Artist | Container] = {}
         for axes, chart in zip(all_axes, charts, strict=True):
             handles |= _draw_chart(axes, chart)
             axes.set_xlabel(x_label)
         if y_label is not None:
             picture.supylabel(y_label, fontsize=8.5, color=_INK)
-        legend = picture.legend(
+        # matplotlib's types leave out that a container, such as that of error bars, is a handle.
+        legend = picture.legend(  # type: ignore[call-overload]
             [handles[label] for label in labels],
             [f"\N{ZERO WIDTH SPACE}{label}" for label in labels],  # "_" at the front would hide it
             loc="outside lower center",
@@ -169,9 +172,9 @@ def marker(style: int) -> str:
     return _MARKERS[style % len(_MARKERS)]
 
 
-def _draw_chart(axes: Axes, chart: Chart) -> dict:
+def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
     """Draws a chart and returns label -> handle."""
-    handles = {}
+    handles: dict[str, Artist | Container] = {}
     values = [np.asarray(line.y, float) for line in chart.lines]
     for line, y in zip(chart.lines, values, strict=True):
         handles[short(line.label)] = axes.errorbar(

@@ -90,8 +90,7 @@ class Workers:
             yield
             self._wait_for_all()
         except _LOST as error:
-            lost = self._cluster and self._cluster.lost_worker(str(error))
-            if lost is None:
+            if self._cluster is None or (lost := self._cluster.lost_worker(str(error))) is None:
                 raise
             raise UserError(
                 f"{lost} ({self._cluster.addresses[lost]}) has ended or cannot be reached; its own "

@@ -22,7 +22,7 @@ from ivaae_tf.metrics.reference import (
     load_or_compute_reference,
     reference_fingerprint,
 )
-from ivaae_tf.metrics.score import Score
+from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.metrics.sharpness import Sharpness
 from pipelines.datasets import ImageDataset, evaluation_batches
 from pipelines.errors import UserError
@@ -79,7 +79,7 @@ def make_extractor(
         num_images = tf.data.experimental.assert_cardinality(dataset.num_images(split))
         return batches.unbatch().apply(num_images)
 
-    data = {"fingerprint": dataset.fingerprint, "image_size": image_size}
+    data: dict[str, Condition] = {"fingerprint": dataset.fingerprint, "image_size": image_size}
     return train_classifier(
         labelled_images("train"),
         labelled_images("validation"),
@@ -148,14 +148,14 @@ class Evaluator:
             step: Epochs the model was trained for.
             codes: What `codes` yields, where it is at hand.
         """
-        conditions = {
+        conditions: dict[str, Condition] = {
             "data": self.dataset.fingerprint,
             "image_size": self.image_size,
             "crop": self.dataset.crop,
         }
 
         def complete(scores: Iterable[Score]) -> list[Score]:
-            return [score.under(step=step, **conditions) for score in scores]
+            return [score.under(conditions, step=step) for score in scores]
 
         yield complete(self._latent_scores(model, codes))
         yield complete(self._reconstruction_scores(model))
@@ -205,12 +205,12 @@ class Evaluator:
             for _ in watched():
                 pass
         else:
-            reference = self._reference()
+            reference = self._reference(self.extractor)
             generated = summarise_images(self.extractor, watched(), seed=self.seed)
             scores = image_scores(self.extractor, generated, reference, self.seed)
             scores = [score.under(reference_split="train") for score in scores]
         scores.append(sharpness.score().under(of="samples"))
-        return [score.under(**sampler.conditions, seed=self.seed) for score in scores]
+        return [score.under(sampler.conditions, seed=self.seed) for score in scores]
 
     def _samples(
         self, model: InterventionAutoencoder, sampler: samplers.Sampler
@@ -223,21 +223,21 @@ class Evaluator:
         for size, seed in self._progress(batches, f"samples of the {sampler.name}"):
             yield draw(size, seed).numpy()
 
-    def _reference(self) -> Reference:
+    def _reference(self, extractor: FeatureExtractor) -> Reference:
         """Returns the features of the training images, from the cache where they are there."""
         fingerprint = reference_fingerprint(
-            self.extractor,
+            extractor,
             data=self.dataset.fingerprint,
             split="train",
             crop=self.dataset.crop,
             image_size=self.image_size,
             count=None,
         )
-        name = f"{self.dataset.fingerprint}-{self.image_size}-{self.extractor.fingerprint[:16]}.npz"
+        name = f"{self.dataset.fingerprint}-{self.image_size}-{extractor.fingerprint[:16]}.npz"
 
         def compute() -> FeatureSummary:
-            images = self._images("train", None, f"reference of {self.extractor.name}")
-            return summarise_images(self.extractor, (unscale(batch).numpy() for batch in images))
+            images = self._images("train", None, f"reference of {extractor.name}")
+            return summarise_images(extractor, (unscale(batch).numpy() for batch in images))
 
         return load_or_compute_reference(self.cache_dir / name, fingerprint, compute, _warn)
 

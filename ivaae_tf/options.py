@@ -52,7 +52,7 @@ class Settings:
     @classmethod
     def from_flags(cls, values: flags.FlagValues) -> "Settings":
         """Returns the settings that the parsed flags hold."""
-        fields = {field.name: values[field.name].value for field in dataclasses.fields(cls)}
+        fields = {field.name: getattr(values, field.name) for field in dataclasses.fields(cls)}
         as_tuples = {name: tuple(fields[name]) for name in ("lr_decay_epochs", "lr_decay_factors")}
         return cls(**{**fields, **as_tuples})
 

@@ -46,14 +46,13 @@ def main(argv) -> None:
         name: run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
         for name, run in runs.items()
     }
-    for name, dataset in opened.items():
-        check_dataset(runs[name], dataset)
+    num_classes = {name: check_dataset(runs[name], dataset) for name, dataset in opened.items()}
     out = Path(FLAGS.out)
     out.mkdir(parents=True, exist_ok=True)
     table, figure = out / "probe.csv", out / "probe_test_error.png"
     rows, lines = [], []
     for style, (name, run) in enumerate(runs.items()):
-        errors = probe(name, run, opened[name])
+        errors = probe(name, run, opened[name], num_classes[name])
         rows += [{"run": name, "step": step, "test_error": error} for step, error in errors]
         lines.append(Line(name, style, *zip(*errors, strict=True)))
         save_csv(table, rows)
@@ -62,8 +61,12 @@ def main(argv) -> None:
     print(f"{table}\n{figure}")
 
 
-def check_dataset(run: RunDirectory, dataset: datasets.ImageDataset) -> None:
-    """Raises a UserError unless there are labels, and images enough for a batch."""
+def check_dataset(run: RunDirectory, dataset: datasets.ImageDataset) -> int:
+    """Returns the number of classes.
+
+    Raises:
+        UserError: If there are no labels, or fewer images than a batch holds.
+    """
     if not dataset.num_classes:
         raise UserError(
             f"--workdir: {run.path} was trained on {dataset.name}, which has no labels to probe for"
@@ -74,9 +77,12 @@ def check_dataset(run: RunDirectory, dataset: datasets.ImageDataset) -> None:
             f"--batch_size must be at most the {num_images} training images of {dataset.name}; "
             f"found {FLAGS.batch_size}"
         )
+    return dataset.num_classes
 
 
-def probe(name: str, run: RunDirectory, dataset: datasets.ImageDataset) -> list[tuple[int, float]]:
+def probe(
+    name: str, run: RunDirectory, dataset: datasets.ImageDataset, num_classes: int
+) -> list[tuple[int, float]]:
     """Returns the steps and test errors of one run's probe."""
     settings = read_settings(run)
     train, test = training_and_test_features(
@@ -91,7 +97,7 @@ def probe(name: str, run: RunDirectory, dataset: datasets.ImageDataset) -> list[
         train_probe(
             train,
             test,
-            num_classes=dataset.num_classes,
+            num_classes=num_classes,
             num_steps=FLAGS.num_steps,
             measure_every=FLAGS.measure_every,
             batch_size=FLAGS.batch_size,

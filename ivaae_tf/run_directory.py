@@ -42,7 +42,7 @@ class RunDirectory:
         path: The folder; `create` makes it where it is missing.
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str | Path):
         self.path = Path(path)
         self.record_path = self.path / "run.json"
         self.last_checkpoint = self.path / "checkpoints" / "last.keras"

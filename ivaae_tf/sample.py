@@ -87,7 +87,8 @@ def interpolation_strips(model) -> np.ndarray:
     latent_dim = decode.structured_input_signature[1]["z"].shape[-1]
     ends = np.random.default_rng(_SEED.value).standard_normal((2, _NUM_STRIPS, latent_dim))
     weights = tf.linspace(0.0, 1.0, _NUM_COLUMNS.value)
-    z = spherical_interpolation(*tf.cast(ends, tf.float32), weights)
+    start, end = tf.cast(ends, tf.float32)
+    z = spherical_interpolation(start, end, weights)
     images = decode(z=tf.reshape(z, [-1, latent_dim]))["images"]
     return image_grid(images.numpy(), _NUM_COLUMNS.value)
 

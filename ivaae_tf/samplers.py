@@ -10,6 +10,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from sklearn.mixture import GaussianMixture
 
+from ivaae_tf.metrics.score import Condition
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 
@@ -33,11 +34,14 @@ class Sampler(tf.Module):
     """
 
     def __init__(
-        self, distribution: tfd.Distribution, name: str, conditions: Mapping[str, int] | None = None
+        self,
+        distribution: tfp.distributions.Distribution,
+        name: str,
+        conditions: Mapping[str, int] | None = None,
     ):
         super().__init__(name=name)
         self.distribution = distribution
-        self.conditions = {"sampler": name, **(conditions or {})}
+        self.conditions: dict[str, Condition] = {"sampler": name, **(conditions or {})}
 
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
         """Returns codes (n, d), a function of the seed alone."""

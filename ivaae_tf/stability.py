@@ -90,7 +90,11 @@ def study(
         description=name,
     )
     return stability_curves.StudiedRun(
-        name, settings.method, settings.num_bridges, settings.latent_dim, list(measurements)
+        name,
+        settings.method,
+        model.intervention.num_bridges,
+        settings.latent_dim,
+        list(measurements),
     )
 
 

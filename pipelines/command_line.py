@@ -56,7 +56,7 @@ def run(
             sys.exit(_say(f"error: {one_line(error)}", 1))
 
     # absl would raise this to INFO, at which TFDS speaks of every file; --verbosity=0 still does.
-    flags.FLAGS.verbosity = logging.WARNING
+    logging.set_verbosity(logging.WARNING)
     flags.FLAGS.set_gnu_getopt(takes_arguments)
     app.run(guarded, flags_parser=parsed)
 

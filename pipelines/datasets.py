@@ -41,7 +41,7 @@ def open_dataset(
             if name == "folder"
             else f"--image_folder={image_folder} needs --dataset=folder, found --dataset={name}"
         )
-    if name == "folder":
+    if image_folder is not None:
         path = folder.prepare(image_folder, data_dir, overwrite=overwrite)
     else:
         path = catalogue.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
@@ -206,7 +206,8 @@ def _resized(
     dataset: ImageDataset, split: str, image_size: int, *, with_labels: bool = False
 ) -> tf.data.Dataset:
     """Reads {"image": uint8 (image_size, image_size, channels)[, "label"]} in records' order."""
-    keys = [dataset.image_key, *([dataset.label_key] if with_labels else [])]
+    label_key = dataset.label_key if with_labels else None
+    keys = [dataset.image_key, *([] if label_key is None else [label_key])]
     examples = dataset.builder.as_dataset(
         split=dataset.splits[split],
         decoders=tfds.decode.PartialDecoding(
@@ -219,8 +220,8 @@ def _resized(
         encoded = example[dataset.image_key]
         square = images.decode_and_crop(encoded, dataset.channels, dataset.crop)
         result = {"image": images.resize(square, image_size)}
-        if with_labels:
-            result["label"] = example[dataset.label_key]
+        if label_key is not None:
+            result["label"] = example[label_key]
         return result
 
     return examples.map(read, tf.data.AUTOTUNE)

@@ -10,7 +10,8 @@ from sklearn.model_selection import train_test_split
 _NUM_TEST_IMAGES = 297
 
 
-class Digits(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+# mypy does not see the untyped base class, which takes the keyword.
+class Digits(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
     """1,797 real handwritten digits of 8×8 pixels: 1,500 to train on, 297 to test on.
 
     It comes with scikit-learn, so that it needs no network. Source: E. Alpaydin and C. Kaynak,

@@ -28,7 +28,8 @@ def expand(arguments: Sequence[str], including: tuple[Path, ...] = ()) -> list[s
     Raises:
       UserError: a flagfile does not exist, cannot be read, or includes itself.
     """
-    expanded, rest = [], iter(arguments)
+    expanded: list[str] = []
+    rest = iter(arguments)
     for argument in rest:
         option, equals, name = argument.partition("=")
         if argument == "--":  # What follows are no flags.

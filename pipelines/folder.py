@@ -65,7 +65,8 @@ def summary(survey: Survey, path: Path) -> str:
     return f"{written}\n{len(survey.refused)} file(s) refused, listed in {path / REFUSED_FILE}"
 
 
-class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+# mypy does not see the untyped base class, which takes the keyword.
+class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
     """Writes the images of a survey, and the list of what it refused.
 
     Args:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from pipelines import image_files
-from pipelines.errors import UserError
+from pipelines.errors import UserError, one_line
 
 _VALIDATION_SHARE = 0.1
 
@@ -86,7 +86,7 @@ def list_folder(image_folder: str, *, apart_from: str) -> Listing:
     def unreadable(error: OSError) -> None:
         if Path(error.filename) == folder:
             raise UserError(f"--image_folder={image_folder}: {error.strerror}") from error
-        refused.append((os.path.relpath(error.filename, folder), error.strerror))
+        refused.append((os.path.relpath(error.filename, folder), error.strerror or one_line(error)))
 
     for parent, folders, files in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(
@@ -100,7 +100,7 @@ def list_folder(image_folder: str, *, apart_from: str) -> Listing:
             try:
                 status = path.stat()
             except OSError as error:  # A link to nowhere or in a circle.
-                refused.append((relative, error.strerror))
+                refused.append((relative, error.strerror or one_line(error)))
                 continue
             if stat.S_ISREG(status.st_mode):
                 names.append(relative)

@@ -42,19 +42,19 @@ class Evaluation(keras.callbacks.Callback):
             scores += group
         print(format_scores(scores))
         for score in scores:
-            if score.name == self.evaluator.selection_score and self._is_best(score):
+            if score.name == self.evaluator.selection_score and self._is_best(score, epoch + 1):
                 with replace_when_complete(self.run.best_checkpoint) as path:
                     self.model.save(path)
 
-    def _is_best(self, score: Score) -> bool:
-        """Whether no earlier epoch has a lower score of the same name and conditions.
+    def _is_best(self, score: Score, step: int) -> bool:
+        """Whether no epoch before `step` has a lower score of the same name and conditions.
 
         A run that was killed may have scored later epochs, which it now trains again.
         """
         return math.isfinite(score.value) and all(
             score.value < other.value
             for other in read_scores(self.run.scores)
-            if (other.step or 0) < score.step
-            and other.under(step=score.step).key == score.key
+            if (other.step or 0) < step
+            and other.under(step=step).key == score.key
             and math.isfinite(other.value)
         )

@@ -29,7 +29,7 @@ class Scalars(keras.callbacks.Callback):
         self.log_every = log_every
         self.batch_size = batch_size
         self.settings = settings
-        self._last_logged_step = None
+        self._last_logged_step = 0
 
     def on_train_begin(self, logs=None):
         """Writes the settings."""

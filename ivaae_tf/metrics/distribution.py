@@ -71,7 +71,7 @@ def image_scores(
         ),
         Score(f"recall_{extractor.name}", shares.recall, True, shares.recall_error, counts),
     ]
-    return [score.under(**shared) for score in scores]
+    return [score.under(shared) for score in scores]
 
 
 def latent_score(codes: FeatureSummary) -> Score:

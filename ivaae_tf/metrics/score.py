@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -52,11 +53,20 @@ class Score:
         """Equal for two scores exactly if one is the other taken again."""
         return json.dumps([self.name, self.step, dict(self.conditions)], sort_keys=True)
 
-    def under(self, step: int | None = None, **conditions: Condition) -> "Score":
-        """The same score with further conditions, and at `step` where one is given."""
+    def under(
+        self,
+        conditions: Mapping[str, Condition] = MappingProxyType({}),
+        /,
+        step: int | None = None,
+        **others: Condition,
+    ) -> "Score":
+        """The same score with further conditions, and at `step` where one is given.
+
+        Conditions in a mapping cannot be taken for the step, whatever their names.
+        """
         return dataclasses.replace(
             self,
-            conditions={**self.conditions, **conditions},
+            conditions={**self.conditions, **conditions, **others},
             step=self.step if step is None else step,
         )
 

@@ -32,7 +32,7 @@ class Comparison:
 
 def compare(run: FinishedRun) -> list[Comparison]:
     """Returns the FID and the FLD of a run beside the paper's, nothing for other data."""
-    data_set, method = run.settings.get("dataset"), run.settings.get("method")
+    data_set, method = run.settings.get("dataset"), str(run.settings.get("method"))
     if data_set not in paper.REPORTED:
         return []
     reported = paper.REPORTED[data_set].get(method)
@@ -46,8 +46,12 @@ def compare(run: FinishedRun) -> list[Comparison]:
     fid = _published_kind_of_fid(run)
     fld = _fld(run, fid)
     return [
-        Comparison("FID", reported and reported.fid, fid, fid_obstacles + _fid_obstacles(fid, run)),
-        Comparison("FLD", reported and reported.fld, fld, fld_obstacles + _fld_obstacles(fld, run)),
+        Comparison(
+            "FID", reported.fid if reported else None, fid, fid_obstacles + _fid_obstacles(fid, run)
+        ),
+        Comparison(
+            "FLD", reported.fld if reported else None, fld, fld_obstacles + _fld_obstacles(fld, run)
+        ),
     ]
 
 
@@ -97,6 +101,8 @@ def _fid_obstacles(fid: Score | None, run: FinishedRun) -> tuple[str, ...]:
         other = f", and {' and '.join(others)} is another measure" if others else ""
         return (f"no FID was taken{other}",)
     count = fid.conditions.get("num_images")
+    if not isinstance(count, int):
+        return ("the number of samples was not recorded",)
     if count != paper.NUM_SAMPLES:
         return (f"{count:,} samples instead of {paper.NUM_SAMPLES:,}",)
     return ()
@@ -106,6 +112,8 @@ def _fld_obstacles(fld: Score | None, run: FinishedRun) -> tuple[str, ...]:
     if fld is None:
         return ("no FLD was taken",)
     count = fld.conditions.get("num_codes")
+    if not isinstance(count, int):
+        return ("the number of codes was not recorded",)
     if count == paper.NUM_CODES:
         return ()
     dim = run.settings["latent_dim"]

@@ -87,12 +87,14 @@ class ScoreRow:
     @property
     def floor(self) -> float | None:
         """What perfect codes would score, for scores of codes."""
-        return self.conditions.get("expected_of_perfect_codes")
+        floor = self.conditions.get("expected_of_perfect_codes")
+        return floor if isinstance(floor, int | float) else None
 
     @property
     def warning(self) -> str | None:
         """What is to be known before the score is believed."""
-        return self.conditions.get("warning")
+        warning = self.conditions.get("warning")
+        return warning if isinstance(warning, str) else None
 
 
 def score_rows(runs: Sequence[FinishedRun]) -> list[ScoreRow]:

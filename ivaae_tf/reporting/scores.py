@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 
 from ivaae_tf import charts
-from ivaae_tf.metrics.score import Score
+from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.reporting.curves import curves
 from ivaae_tf.reporting.document import Block, Cell, Figure, Paragraph, Table
 from ivaae_tf.reporting.finished_run import FinishedRun
@@ -28,7 +28,7 @@ def score_table(runs: Sequence[FinishedRun]) -> list[Block]:
     )
     if common := in_words(shared, {}):
         text += f" All of them: {common}."
-    of_extractor = {}
+    of_extractor: dict[str | None, dict[str, Condition]] = {}
     for extractor in dict.fromkeys(filter(None, map(_extractor, rows))):
         said_above = shared_conditions([row for row in rows if _extractor(row) == extractor])
         text += f" Those on features of the {extractor}: {in_words(said_above, shared)}."
@@ -72,7 +72,8 @@ def format_score(score: Score) -> str:
 
 
 def _extractor(row: ScoreRow) -> str | None:
-    return row.conditions.get("extractor")
+    extractor = row.conditions.get("extractor")
+    return extractor if isinstance(extractor, str) else None
 
 
 def _cells(row: ScoreRow, runs: Sequence[str], shared: dict) -> tuple[Cell, ...]:

@@ -3,6 +3,7 @@
 import collections
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from ivaae_tf.options import Settings
 from ivaae_tf.run_directory import RunDirectory
@@ -18,9 +19,10 @@ def named_runs(workdirs: Sequence[str]) -> dict[str, RunDirectory]:
     Raises:
         UserError: If a folder is given twice, or holds no run.
     """
-    for workdir, count in collections.Counter(Path(path).resolve() for path in workdirs).items():
+    paths = collections.Counter(Path(workdir).resolve() for workdir in workdirs)
+    for path, count in paths.items():
         if count > 1:
-            raise UserError(f"--workdir: {workdir} is given {count} times; give each run once")
+            raise UserError(f"--workdir: {path} is given {count} times; give each run once")
     folders = collections.Counter(Path(workdir).name for workdir in workdirs)
     named = {}
     for workdir in workdirs:
@@ -39,7 +41,7 @@ def read_settings(run: RunDirectory) -> Settings:
     """
     recorded = run.read_record().get("settings", {})
     # JSON has no tuples.
-    values = {
+    values: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in recorded.items()
     }
     try:

@@ -99,7 +99,7 @@ def train_discriminator_alone(
         noise.assign(measured_noise)
         values = [measure_batch(x) for x in measured_batches]
         noise.assign(noise_of_training)
-        return Measurement(step, *np.mean(values, axis=0, dtype=np.float64).tolist())
+        return Measurement(step, *np.asarray(values).mean(axis=0, dtype=np.float64).tolist())
 
     yield measure(0)
     for step in tqdm(range(1, num_steps + 1), desc=description, unit=" steps", mininterval=1):

@@ -35,7 +35,7 @@ def last_hidden_layer(encoder: keras.Sequential) -> keras.Model:
 def compute_features(
     network: keras.Model,
     batches: Iterable[tuple[tf.Tensor, tf.Tensor]],
-    folder: str | os.PathLike,
+    folder: str | os.PathLike[str],
     description: str = "",
 ) -> LabelledFeatures:
     """Runs the network, in inference mode, over labelled images.
@@ -53,18 +53,18 @@ def compute_features(
     Raises:
         UserError: If some images have no label, which TFDS marks with -1.
     """
-    labels = []
+    label_batches = []
     with tempfile.TemporaryFile(dir=folder) as file:
         progress = tqdm(batches, desc=description, unit=" batches", mininterval=1)
         for images, batch_labels in progress:
             features = network(images, training=False).numpy().astype(np.float32)
             file.write(features.tobytes())
-            labels.append(batch_labels.numpy())
-            if labels[-1].min() < 0:
+            label_batches.append(batch_labels.numpy())
+            if label_batches[-1].min() < 0:
                 raise UserError("--workdir: some images of the run's data set have no label")
         file.flush()
         num_features = features.shape[1]
-        labels = np.concatenate(labels)
+        labels = np.concatenate(label_batches)
         # The map outlives the file's handle.
         mapped = np.memmap(file, np.float32, mode="r", shape=(len(labels), num_features))
     return LabelledFeatures(mapped, labels)
@@ -76,7 +76,7 @@ def training_and_test_features(
     *,
     image_size: int,
     batch_size: int,
-    folder: str | os.PathLike,
+    folder: str | os.PathLike[str],
     description: str = "",
 ) -> tuple[LabelledFeatures, LabelledFeatures]:
     """Returns the last hidden layer's features of the training and of the held-out images.

@@ -100,8 +100,9 @@ def _read_graph(path: pathlib.Path) -> bytes:
             return path.read_bytes()
         with tarfile.open(path) as archive:
             for member in archive:
-                if pathlib.PurePosixPath(member.name).name == GRAPH_FILE and member.isfile():
-                    return archive.extractfile(member).read()
+                is_graph = pathlib.PurePosixPath(member.name).name == GRAPH_FILE and member.isfile()
+                if is_graph and (file := archive.extractfile(member)) is not None:
+                    return file.read()
     except (EOFError, tarfile.TarError, zlib.error, OSError) as error:
         raise UserError(_advice(f"the archive {path} is damaged")) from error
     raise UserError(_advice(f"the archive {path} holds no {GRAPH_FILE}"))

@@ -34,6 +34,12 @@ def test_numpy_numbers_become_plain_ones_and_objects_are_refused():
         Score("s", 1, True, conditions={"n": [1]})
 
 
+def test_further_conditions_may_come_in_a_mapping():
+    score = _FLD.under({"split": "test", "step": 3}, step=20, of="data")
+    assert score.conditions == {**_FLD.conditions, "split": "test", "step": 3, "of": "data"}
+    assert score.step == 20
+
+
 def test_a_file_merges_by_name_conditions_and_step(tmp_path):
     path = tmp_path / "runs" / "scores.json"
     later = Score(**{**_FLD.to_json(), "step": 20})

@@ -1,5 +1,6 @@
 import pytest
 
+from ivaae_tf.metrics.score import Score
 from ivaae_tf.reporting.paper_comparison import compare, paper_blocks
 from tests.ivaae_tf.reporting.conftest import fid, fld
 
@@ -47,6 +48,13 @@ def test_other_counts_and_other_measures_are_obstacles(make_run):
     mixture = compare(make_run("mixture", scores=[fid(20, 300, sampler="gmm")], **OF_PAPER))
     assert mixture[0].score is None and mixture[0].obstacles == ("no FID was taken",)
     assert mixture[1].obstacles == ("no FLD was taken",)
+
+
+def test_a_count_that_was_not_recorded_is_an_obstacle(make_run):
+    scores = [Score("fid", 48.0, False, conditions={"sampler": "prior"}), Score("fld", 0.1, False)]
+    first, second = compare(make_run(scores=scores, **OF_PAPER))
+    assert first.obstacles == ("the number of samples was not recorded",)
+    assert second.obstacles == ("the number of codes was not recorded",)
 
 
 def test_what_the_paper_does_not_give(make_run):
