@@ -57,6 +57,23 @@ class Workers:
         else:
             self.strategy = _multi_worker_strategy(self._cluster, seconds_to_start)
 
+    def describe(self) -> str:
+        """Returns what trains the model, in words for a person."""
+        gpus = tf.config.list_physical_devices("GPU")
+        num_workers = 1 if self._cluster is None else len(self._cluster.addresses)
+        if gpus:
+            used = gpus[: self.strategy.num_replicas_in_sync // num_workers]
+            details = map(tf.config.experimental.get_device_details, used)
+            names = ", ".join(sorted({each.get("device_name", "no name") for each in details}))
+            devices = f"{len(used)} GPU{'s' if len(used) > 1 else ''} ({names})"
+        else:
+            num_cores = len(os.sched_getaffinity(0))
+            cores = f"{num_cores} core{'s' if num_cores > 1 else ''}"
+            devices = f'CPU, {cores}: TensorFlow sees no GPU (see "GPU" in BUILD.md)'
+        if self._cluster is None:
+            return devices
+        return f"{self._cluster.own_name} of {num_workers} workers: {devices}"
+
     def check_flags(self, *, batch_size: int, jit_compile: bool) -> None:
         """Checks that the replicas can share a global batch equally, and compile their step.
 

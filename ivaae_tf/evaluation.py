@@ -13,7 +13,7 @@ from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics.distribution import image_scores, latent_score
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.extractors.classifier_training import train_classifier
-from ivaae_tf.metrics.extractors.inception2015 import Inception2015
+from ivaae_tf.metrics.extractors.inception2015 import ARCHIVE_URL, GRAPH_FILE, Inception2015
 from ivaae_tf.metrics.extractors.keras_inception import KerasInception
 from ivaae_tf.metrics.features import FeatureSummary, summarise_images
 from ivaae_tf.metrics.reconstruction import ReconstructionError
@@ -60,7 +60,8 @@ def make_extractor(
         if not inception_graph:
             raise UserError(
                 "--extractor=inception2015 needs --inception_graph, the path or URL of "
-                "classify_image_graph_def.pb; --extractor=classifier works without it"
+                f"{GRAPH_FILE}, which is in {ARCHIVE_URL}; "
+                "--extractor=classifier works without it"
             )
         return Inception2015(inception_graph)
     if name == "keras_inception":
@@ -126,10 +127,10 @@ class Evaluator:
         self.seed = seed
 
     @property
-    def selection_score(self) -> str | None:
-        """The name of the score that the best checkpoint has lowest; None without an extractor."""
+    def selection_score(self) -> str:
+        """The name of the score that the best checkpoint has lowest."""
         if self.extractor is None:
-            return None
+            return "fld"
         standard = self.extractor.comparable_with_published_fid
         return "fid" if standard else f"frechet_{self.extractor.name}"
 

@@ -80,8 +80,9 @@ def export_model(
     def reconstruct(images):
         return {"images": unscale(model(scale(images), training=False))}
 
+    # Not `archive.track(model)`, which would store every weight twice, and those of D: what an
+    # endpoint uses is tracked by itself (keras#23553).
     archive = keras.export.ExportArchive()
-    archive.track(model)
     for sampler in exported:
         archive.add_endpoint(
             samplers.signature(sampler.name),

@@ -9,6 +9,7 @@ from ivaae_tf import distribution, methods
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES
 from ivaae_tf.evaluation import EXTRACTORS, Evaluator, make_extractor
+from ivaae_tf.metrics.extractors.inception2015 import ARCHIVE_URL
 from ivaae_tf.networks import NETWORKS
 from ivaae_tf.optimizers import FusedAdam
 from ivaae_tf.schedules import decay_at_epochs
@@ -76,7 +77,8 @@ def define_evaluation_flags() -> None:
         flags.DEFINE_string(
             "inception_graph",
             None,
-            "Path or URL of classify_image_graph_def.pb, the network of the standard FID.",
+            "Path or URL of classify_image_graph_def.pb, the network of the standard FID, or of "
+            f"the archive that holds it: {ARCHIVE_URL}",
         )
         flags.DEFINE_integer("num_samples", 20_000, "New images to score.", lower_bound=4)
         flags.DEFINE_integer(

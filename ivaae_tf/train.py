@@ -41,6 +41,7 @@ def main(argv) -> None:
 
 def train(settings: options.Settings, workers: Workers) -> None:
     """Trains by the flags; the chief alone reads and writes the run's folder."""
+    print(f"training on {workers.describe()}")
     run = RunDirectory(FLAGS.workdir)
     if workers.is_chief:
         run.create()
@@ -62,6 +63,8 @@ def train(settings: options.Settings, workers: Workers) -> None:
     # Made before the precision is set, which is the model's and not that of the judging network.
     judged = workers.is_chief and FLAGS.evaluate_every
     evaluator = options.make_evaluator(FLAGS, dataset, settings.image_size) if judged else None
+    if workers.is_chief:
+        print_notices(settings, evaluator)
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
     with workers.strategy.scope():
@@ -89,7 +92,7 @@ def train(settings: options.Settings, workers: Workers) -> None:
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         num_images=_NUM_WATCHED_IMAGES,
-    )
+    ).cache()
     batches = datasets.training_batches(
         dataset,
         image_size=settings.image_size,
@@ -112,6 +115,21 @@ def train(settings: options.Settings, workers: Workers) -> None:
     )
     if workers.is_chief:
         print(run.summary())
+
+
+def print_notices(settings: options.Settings, evaluator: Evaluator | None) -> None:
+    """Says what a user may not expect of the settings."""
+    if late := [epoch for epoch in settings.lr_decay_epochs if epoch >= FLAGS.epochs]:
+        print(
+            f"--lr_decay_epochs: no decay at {', '.join(map(str, late))}, as training ends with "
+            f"--epochs={FLAGS.epochs}"
+        )
+    if evaluator is not None and evaluator.extractor is None:
+        print(
+            "judged by FLD alone, and best.keras is the checkpoint of the lowest FLD: "
+            f"--extractor={FLAGS.extractor} finds no network to compare images with. "
+            "--extractor=keras_inception and --inception_graph=FILE give more scores"
+        )
 
 
 def run_callbacks(

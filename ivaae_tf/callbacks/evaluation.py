@@ -17,7 +17,7 @@ class Evaluation(keras.callbacks.Callback):
 
     The scores are printed and go to the run's folder. The best checkpoint is the one whose samples
     of the prior have the lowest Fréchet distance, of all that were scored under the same
-    conditions; without an extractor there is none to tell it by, and none is kept.
+    conditions; without an extractor it is the one of the lowest FLD.
 
     Args:
         run: The run's folder.

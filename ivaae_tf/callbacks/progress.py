@@ -19,7 +19,8 @@ class LossProgress(keras.callbacks.ProgbarLogger):
 
     def on_train_batch_end(self, batch, logs=None):
         """Moves the bar on."""
-        super().on_train_batch_end(batch, self._losses(logs))
+        # Where several steps run at a time, Keras counts past the end of the epoch.
+        super().on_train_batch_end(min(batch, self.target - 1), self._losses(logs))
 
     def on_epoch_end(self, epoch, logs=None):
         """Ends the epoch's bar with the averages."""

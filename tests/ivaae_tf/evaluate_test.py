@@ -127,7 +127,7 @@ def test_what_is_missing_is_named(judged_run, finished_run, data_dir, tmp_path, 
     line = one_line_error(run("ivaae_tf.evaluate", f"--workdir={tmp_path}"))
     assert "--workdir" in line
     export = (f"--workdir={finished_run}", f"--out={tmp_path / 'x'}", "--sampler=gmm")
-    assert "ivaae_tf.evaluate --sampler=gmm" in one_line_error(run("ivaae_tf.export", *export))
+    assert "ivaae evaluate --sampler=gmm" in one_line_error(run("ivaae_tf.export", *export))
 
 
 def test_training_scores_itself(train, tmp_path):

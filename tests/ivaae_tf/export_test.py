@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import ivaae_tf  # noqa: F401  registers the classes that checkpoints are made of
+import ivaae_tf.checkpoints  # noqa: F401  registers the classes that checkpoints are made of
 from tests.mains import Main
 
 TENSORFLOW_ALONE = """

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-import ivaae_tf  # noqa: F401  registers the classes that checkpoints are made of
+import ivaae_tf.checkpoints  # noqa: F401  registers the classes that checkpoints are made of
 
 STEPS_PER_EPOCH = 1500 // 64
 
