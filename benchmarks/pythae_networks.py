@@ -1,0 +1,65 @@
+"""Our fully connected networks, written for pythae.
+
+As `ivaae_tf.networks.fully_connected`, but for what pythae's losses ask: a variance from the
+encoder, images in [0, 1] from the decoder, a probability from the discriminator.
+"""
+
+import math
+
+from pythae.models.base.base_utils import ModelOutput
+from pythae.models.nn import BaseDecoder, BaseDiscriminator, BaseEncoder
+from torch import nn
+
+_UNITS = 1024
+
+
+class Encoder(BaseEncoder):
+    """E, with a second output for the variance, which a deterministic posterior does not use."""
+
+    def __init__(self, image_shape: tuple[int, int, int], latent_dim: int):
+        super().__init__()
+        self.layers = perceptron(math.prod(image_shape), 2 * latent_dim)
+
+    def forward(self, x):
+        """Returns μ and log σ² of the codes."""
+        embedding, log_covariance = self.layers(x).chunk(2, dim=1)
+        return ModelOutput(embedding=embedding, log_covariance=log_covariance)
+
+
+class Decoder(BaseDecoder):
+    """G, to images in [0, 1]."""
+
+    def __init__(self, latent_dim: int, image_shape: tuple[int, int, int]):
+        super().__init__()
+        self.layers = perceptron(
+            latent_dim, math.prod(image_shape), nn.Sigmoid(), nn.Unflatten(1, image_shape)
+        )
+
+    def forward(self, z):
+        """Returns the images."""
+        return ModelOutput(reconstruction=self.layers(z))
+
+
+class Discriminator(BaseDiscriminator):
+    """D, to the probability that a code is the prior's."""
+
+    def __init__(self, latent_dim: int):
+        super().__init__()
+        self.layers = perceptron(latent_dim, 1, nn.Sigmoid())
+
+    def forward(self, z):
+        """Returns the probabilities."""
+        return ModelOutput(embedding=self.layers(z))
+
+
+def perceptron(num_inputs: int, num_outputs: int, *last: nn.Module) -> nn.Sequential:
+    """Returns a network of Table 3, with further layers after its output."""
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(num_inputs, _UNITS),
+        nn.ReLU(),
+        nn.Linear(_UNITS, _UNITS),
+        nn.ReLU(),
+        nn.Linear(_UNITS, num_outputs),
+        *last,
+    )
