@@ -1,19 +1,22 @@
 # Two commands do everything: `make demo` and `make test`.
-PYTHON ?= python3.11
 VENV := .venv
 RUN := $(VENV)/bin/python
+
+# The first of these that is there and can make environments; Debian has one of them.
+PYTHON ?= $(shell for version in 3.11 3.12 3.13; do \
+	python$$version -c "import ensurepip" 2>/dev/null && echo python$$version && break; done)
 
 .PHONY: demo test
 
 demo: $(VENV)/.installed
-	$(RUN) -m ivaae_tf.train --flagfile=flags/demo.flags --workdir=runs/demo
-	$(RUN) -m ivaae_tf.export --workdir=runs/demo --out=runs/demo/saved_model --overwrite
+	$(VENV)/bin/ivaae train --flagfile=demo --workdir=runs/demo
+	$(VENV)/bin/ivaae export --workdir=runs/demo --out=runs/demo/saved_model --overwrite
 	@echo
 	@echo "new digits       runs/demo/samples.png"
 	@echo "reconstructions  runs/demo/reconstructions.png (below each row of held-out digits)"
 	@echo "checkpoint       runs/demo/checkpoints/last.keras"
 	@echo "SavedModel       runs/demo/saved_model"
-	@echo "curves           $(RUN) -m tensorboard.main --logdir runs/demo/logs"
+	@echo "curves           $(VENV)/bin/tensorboard --logdir runs/demo/logs"
 
 test: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .
@@ -21,13 +24,16 @@ test: $(VENV)/.installed-dev
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --dist loadfile
 
-$(VENV)/bin/python:
+$(RUN):
+	@test -n "$(PYTHON)" || { echo "error: no Python 3.11, 3.12 or 3.13 with venv;" \
+		"on Debian: apt install python3 python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+$(VENV)/.installed: requirements.txt pyproject.toml | $(RUN)
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	touch $(VENV)/.installed $@
+	touch $@

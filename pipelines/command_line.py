@@ -52,9 +52,15 @@ def run(
                 print(help_page.render(argv[0], description, first_flags))
                 sys.exit(0)
             return flags.FLAGS([argv[0], *arguments])
-        except (UserError, flags.Error) as error:
+        except UserError as error:
+            sys.exit(_say(f"error: {error}", 1))
+        except flags.Error as error:
             sys.exit(_say(f"error: {one_line(error)}", 1))
 
+    # TFDS warns of its own use of what it deprecates.
+    logging.get_absl_logger().addFilter(
+        lambda record: "`FeatureConnector.dtype` is deprecated" not in record.getMessage()
+    )
     # absl would raise this to INFO, at which TFDS speaks of every file; --verbosity=0 still does.
     logging.set_verbosity(logging.WARNING)
     flags.FLAGS.set_gnu_getopt(takes_arguments)

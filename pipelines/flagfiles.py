@@ -1,5 +1,6 @@
 """Flagfiles, found by a path or by their bare name."""
 
+import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,9 +10,9 @@ _SUFFIX = ".flags"
 _OPTION = "--flagfile"
 _ROOT = Path(__file__).parents[1]
 
-# Where the flagfiles of this program are: in its repository, or in an installed package.
+# Where the flagfiles of this program are: in an installed package, or in its repository.
 FOLDER = next(
-    folder for folder in (_ROOT / "flags", _ROOT / "ivaae_tf" / "flagfiles") if folder.is_dir()
+    folder for folder in (_ROOT / "ivaae_tf" / "flagfiles", _ROOT / "flags") if folder.is_dir()
 )
 
 
@@ -57,8 +58,10 @@ def find(name: str) -> Path:
     for path in (Path(name), own):
         if name and path.is_file():
             return path.resolve()
-    names = ", ".join(sorted(path.stem for path in FOLDER.glob(f"*{_SUFFIX}")))
-    raise UserError(f"--flagfile={name} is neither a file nor one of {names}")
+    names = sorted(path.stem for path in FOLDER.glob(f"*{_SUFFIX}"))
+    near = difflib.get_close_matches(name, names)
+    hint = f"; did you mean {' or '.join(near)}?" if near else f" of {', '.join(names)}"
+    raise UserError(f"--flagfile={name} is neither a file nor a name{hint}")
 
 
 def _lines(path: Path) -> list[str]:

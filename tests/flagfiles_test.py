@@ -58,6 +58,17 @@ def test_there_is_one_for_each_cell_of_table_1_and_for_aae():
     assert set(FLAGFILES) == cells | {"demo"}
 
 
+def test_a_later_schedule_replaces_a_flagfiles(parse):
+    later = ("--lr_decay_epochs=3", "--lr_decay_factors=0.3")
+    settings = parse("celeb_a_ivaae_radial", *later)
+    assert (settings.lr_decay_epochs, settings.lr_decay_factors) == ((3,), (0.3,))
+
+
+def test_an_empty_schedule_clears_a_flagfiles(parse):
+    settings = parse("celeb_a_ivaae_radial", "--lr_decay_epochs=", "--lr_decay_factors=")
+    assert (settings.lr_decay_epochs, settings.lr_decay_factors) == ((), ())
+
+
 @pytest.mark.parametrize("name", FLAGFILES)
 def test_flagfile(name, parse, open_fake):
     text = (flagfiles.FOLDER / f"{name}.flags").read_text()

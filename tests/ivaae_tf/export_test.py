@@ -1,3 +1,4 @@
+import math
 import shutil
 import subprocess
 import sys
@@ -6,6 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 import ivaae_tf.checkpoints  # noqa: F401  registers the classes that checkpoints are made of
@@ -72,6 +74,15 @@ def test_the_saved_model_runs_with_tensorflow_alone(saved_model, finished_run, t
     np.testing.assert_allclose(results["sampled"], levels, atol=0.51)
     codes = model.encode(results["sampled"] / 127.5 - 1.0)
     np.testing.assert_allclose(results["encoded"], codes, atol=1e-5)
+
+
+def test_it_holds_each_weight_of_e_and_g_once_and_none_of_d(saved_model, finished_run):
+    model = keras.saving.load_model(finished_run / "checkpoints" / "last.keras")
+    variables = tf.train.load_checkpoint(str(saved_model / "variables" / "variables"))
+    shapes = variables.get_variable_to_shape_map()
+    dtypes = variables.get_variable_to_dtype_map()
+    stored = sum(math.prod(shapes[name]) for name in shapes if dtypes[name] == tf.float32)
+    assert stored == model.encoder.count_params() + model.decoder.count_params()
 
 
 def test_the_model_card_speaks_of_this_run(saved_model):

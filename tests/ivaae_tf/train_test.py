@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import time
 
@@ -69,7 +70,8 @@ def test_a_killed_run_goes_on_to_the_weights_of_one_that_was_never_stopped(
     finished_run, start_training, train, tmp_path
 ):
     workdir = tmp_path / "run"
-    running = start_training(workdir, "--epochs=2")
+    flags = ("--epochs=2", "--steps_per_execution=7")  # an epoch has 23 steps
+    running = start_training(workdir, *flags)
     checkpoint = workdir / "checkpoints" / "last.keras"
     deadline = time.monotonic() + 120
     while not checkpoint.exists() and time.monotonic() < deadline:
@@ -78,11 +80,30 @@ def test_a_killed_run_goes_on_to_the_weights_of_one_that_was_never_stopped(
     running.wait()
     assert int(load(workdir).encoder_optimizer.iterations) == STEPS_PER_EPOCH
 
-    assert train(workdir, "--epochs=2").returncode == 0
+    assert train(workdir, *flags).returncode == 0
     for variable, twin in zip(state(load(workdir)), state(load(finished_run)), strict=True):
         np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
     history, other = ((folder / "history.json").read_text() for folder in (workdir, finished_run))
     assert json.loads(history) == json.loads(other)
+
+
+def test_it_says_what_it_trains_on_and_what_may_surprise(train, tmp_path):
+    workdir = tmp_path / "run"
+    judged = ("--evaluate_every=1", "--extractor=none", "--num_samples=50", "--num_codes=100")
+    schedule = ("--lr_decay_epochs=1,2,4", "--lr_decay_factors=.5,.5,.5")
+    finished = train(workdir, "--epochs=2", *judged, *schedule)
+    assert finished.returncode == 0, finished.stderr
+    lines = finished.stdout.splitlines()
+    num_cores = len(os.sched_getaffinity(0))
+    assert lines[0].startswith(f"training on CPU, {num_cores} core")
+    assert "TensorFlow sees no GPU" in lines[0]
+    assert sum("--lr_decay_epochs: no decay at 2, 4, as" in line for line in lines) == 1
+    assert any(line.startswith("judged by FLD alone, and best.keras") for line in lines)
+
+    scores = json.loads((workdir / "scores.json").read_text())
+    fld = {score["step"]: score["value"] for score in scores if score["name"] == "fld"}
+    best = keras.saving.load_model(workdir / "checkpoints" / "best.keras")
+    assert best.steps_trained == STEPS_PER_EPOCH * min(fld, key=fld.get)
 
 
 def test_a_finished_run_has_nothing_to_do(finished_run, train):
@@ -133,7 +154,8 @@ def test_a_damaged_checkpoint_and_one_of_another_shape_are_named(
         (("--method=ivaae_radail",), "ivaae_radial"),
         (("--method=ivaae_blockwise", "--num_bridges=3"), "num_bridges=3"),
         (("--method=aae", "--num_bridges=4"), "num_bridges"),
-        (("--lr_decay_epochs=5", "--lr_decay_epochs=4"), "--lr_decay_epochs"),
+        (("--lr_decay_epochs=5,4", "--lr_decay_factors=1,1"), "--lr_decay_epochs"),
+        (("--lr_decay_epochs=5,soon",), "expected numbers with commas between them"),
         (("--batch_size=2000",), "--batch_size"),
     ],
 )

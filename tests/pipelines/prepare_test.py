@@ -1,3 +1,4 @@
+import os
 import pathlib
 import resource
 import subprocess
@@ -29,14 +30,20 @@ def photos(folder, count, side):
 def test_it_says_what_it_wrote_and_what_it_refused(tmp_path):
     folder = photos(tmp_path / "photos", 12, side=8)
     (folder / "broken.jpg").write_text("text")
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     process = prepare(
-        "--dataset=folder", f"--image_folder={folder}", f"--data_dir={tmp_path / 'data'}"
+        "--dataset=folder",
+        f"--image_folder={folder}",
+        f"--data_dir={tmp_path / 'data'}",
+        env={**os.environ, "TMPDIR": str(temporary)},
     )
     assert process.returncode == 0, process.stderr
     (refused,) = tmp_path.glob("data/folder/*/*/refused.tsv")
     assert list((tmp_path / "data" / "folder").iterdir()) == [refused.parents[1]]
     assert f"1 file(s) refused, listed in {refused}" in process.stdout
     assert "Checking images: 100%" in process.stderr
+    assert not list(temporary.iterdir())  # TFDS would leave a folder
     assert "WARNING:absl" not in process.stderr and "dataset_builder.py" not in process.stderr
 
 

@@ -202,6 +202,17 @@ def test_encoder_objectives(t, objective):
     np.testing.assert_allclose(divergence(rungs), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize(("objective", "num_rungs"), [("prior", 4), ("minimax", 5)])
+def test_d_is_asked_for_the_rungs_that_the_objective_reads(objective, num_rungs):
+    rows = []
+    codes = keras.Input((2,))
+    logits = keras.layers.Lambda(lambda z: (rows.append(z.shape[0]), z @ tf.ones((2, 5)))[1])
+    discriminator = keras.Model(codes, logits(codes))
+    rows.clear()
+    AdversarialDivergence(discriminator, objective)(tf.zeros((5, 7, 2)))
+    assert rows[-1] == 7 * num_rungs
+
+
 @pytest.mark.parametrize("t", [1, 3])
 def test_discriminator_loss_and_its_diagnostics(t):
     rungs, divergence, log_d = _tabled(t + 1, 9)

@@ -1,0 +1,37 @@
+import pytest
+
+from pipelines import flagfiles
+from pipelines.errors import UserError
+
+
+def test_a_flagfile_is_replaced_by_its_flags_in_its_place(tmp_path):
+    inner, outer = tmp_path / "inner.flags", tmp_path / "outer.flags"
+    inner.write_text("--t=4\n")
+    outer.write_text(f"# comment\n\n  --a=1  \n// comment\n--flagfile={inner}\n--b=2\n")
+    expected = ["--x", "--a=1", "--t=4", "--b=2", "--y"]
+    assert flagfiles.expand(["--x", f"--flagfile={outer}", "--y"]) == expected
+    assert flagfiles.expand(["--x", "--flagfile", str(outer), "--y"]) == expected
+    assert flagfiles.expand(["--", f"--flagfile={outer}"]) == ["--", f"--flagfile={outer}"]
+
+
+@pytest.mark.parametrize("name", ["demo", "demo.flags"])
+def test_a_bare_name_is_found_from_any_folder(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert flagfiles.find(name) == flagfiles.FOLDER / "demo.flags"
+    assert "--dataset=mnist" in flagfiles.expand(["--flagfile=mnist_aae"])
+    (tmp_path / name).write_text("--mine\n")
+    assert flagfiles.expand([f"--flagfile={name}"]) == ["--mine"]  # a file at the path goes first
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"--flagfile=demmo is neither .*; did you mean demo\?"):
+        flagfiles.expand(["--flagfile=demmo"])
+    with pytest.raises(UserError, match=r"--flagfile= is neither a file nor a name of celeb_a,"):
+        flagfiles.expand(["--flagfile"])
+    (tmp_path / "binary").write_bytes(b"\xff\xfe")
+    with pytest.raises(UserError, match="binary cannot be read"):
+        flagfiles.expand([f"--flagfile={tmp_path}/binary"])
+    circle = tmp_path / "circle.flags"
+    circle.write_text(f"--flagfile={circle}\n")
+    with pytest.raises(UserError, match=r"circle\.flags includes itself"):
+        flagfiles.expand([f"--flagfile={circle}"])

@@ -1,0 +1,75 @@
+"""The wheel is a complete program away from its repository."""
+
+import json
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def run(*command, **options):
+    process = subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, check=False, **options
+    )
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+@pytest.fixture(scope="module")
+def ivaae(tmp_path_factory):
+    """The command of an environment that has the wheel, and the dependencies of this one."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    options = ("--no-deps", "--no-build-isolation", "--wheel-dir", folder)
+    run(*pip, "wheel", *options, REPOSITORY)
+    (wheel,) = folder.glob("*.whl")
+    run(sys.executable, "-m", "venv", "--without-pip", folder / "venv")
+    run(*pip, f"--python={folder / 'venv' / 'bin' / 'python'}", "install", "--no-deps", wheel)
+    (site_packages,) = folder.glob("venv/lib/*/site-packages")
+    # A folder named in a .pth file is searched, but not for .pth files of its own: an editable
+    # installation of this repository stays out of sight.
+    (site_packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return folder / "venv" / "bin" / "ivaae"
+
+
+def test_it_trains_by_a_flagfile_that_it_brings(ivaae, tmp_path):
+    run("git", "init", tmp_path)
+    run(
+        *("git", "-c", "user.name=x", "-c", "user.email=x@x", "commit"),
+        *("--allow-empty", "--message=of another project"),
+        cwd=tmp_path,
+    )
+    tiny = ("--width=0.05", "--image_size=16", "--epochs=1")
+    printed = run(ivaae, "train", "--flagfile=demo", *tiny, "--workdir=run", cwd=tmp_path)
+    assert printed.startswith("training on ")
+    assert (tmp_path / "run" / "checkpoints" / "last.keras").exists()
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["settings"]["latent_weight"] == 1.5  # the flagfile's
+    assert record["git_commit"] is None
+
+
+def test_it_writes_a_report_in_its_style(ivaae, tmp_path):
+    tiny = ("--width=0.05", "--image_size=16", "--epochs=1")
+    run(ivaae, "train", "--flagfile=demo", *tiny, "--workdir=run", cwd=tmp_path)
+    run(ivaae, "report", "run", "--out=report", cwd=tmp_path)
+    style = (REPOSITORY / "ivaae_tf" / "reporting" / "page.css").read_text()
+    assert style.strip()[:40] in (tmp_path / "report" / "index.html").read_text()
+
+
+def test_without_a_command_it_lists_them_and_imports_no_tensorflow(ivaae):
+    listing = run(ivaae)
+    commands = ["prepare", "train", "evaluate", "sample", "export", "report", "stability", "probe"]
+    assert [line.split()[0] for line in listing.splitlines() if line.startswith("  ")] == commands
+    imports = "import sys; sys.argv = ['ivaae']; from ivaae_tf.__main__ import main; main()"
+    modules = run(ivaae.parent / "python", "-c", imports + "; print(*sys.modules)")
+    assert "tensorflow" not in modules.split() and "numpy" not in modules.split()
+
+
+def test_a_misspelt_command_is_one_line(ivaae):
+    process = subprocess.run([ivaae, "trian"], capture_output=True, text=True, check=False)
+    assert process.returncode == 1
+    assert process.stderr == "error: ivaae has no command 'trian'; did you mean train?\n"
