@@ -50,6 +50,7 @@ from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import format_scores
 from pipelines import command_line, datasets
 from pipelines.atomic import replace_when_complete
+from pipelines.errors import UserError
 from pipelines.options import define_data_flags
 
 FLAGS = flags.FLAGS
@@ -85,7 +86,7 @@ def main(argv):
     if out.exists():
         result = json.loads(out.read_text("utf-8"))
         if result["flags"] != asked:
-            raise command_line.UserError(f"{out} is of {result['flags']}; take another --out")
+            raise UserError(f"{out} is of {result['flags']}; take another --out")
     else:
         result = {"flags": asked, **measure()}
         with replace_when_complete(out) as temporary:

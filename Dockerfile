@@ -1,0 +1,21 @@
+# The command `ivaae` in an image:
+#   docker build -t ivaae_tf .                            CPU
+#   docker build -t ivaae_tf:gpu --build-arg EXTRA=[gpu] .  NVIDIA GPU: run it with --gpus all
+#   docker run --rm -v "$PWD:/work" --user "$(id -u):$(id -g)" ivaae_tf train --flagfile=demo --workdir=runs/demo
+FROM python:3.13-slim
+
+# The tested versions first: this layer stays as it is while the program changes.
+COPY requirements.txt /opt/ivaae_tf/
+RUN pip install --no-cache-dir -r /opt/ivaae_tf/requirements.txt
+
+ARG EXTRA=""
+COPY pyproject.toml README.md LICENSE /opt/ivaae_tf/
+COPY flags /opt/ivaae_tf/flags
+COPY pipelines /opt/ivaae_tf/pipelines
+COPY ivaae_tf /opt/ivaae_tf/ivaae_tf
+RUN pip install --no-cache-dir -c /opt/ivaae_tf/requirements.txt "/opt/ivaae_tf${EXTRA}"
+
+# Libraries write caches below HOME, whoever runs the container.
+ENV HOME=/tmp
+WORKDIR /work
+ENTRYPOINT ["ivaae"]

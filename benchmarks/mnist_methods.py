@@ -1,0 +1,113 @@
+"""Trains every method on MNIST for a few epochs, and compares their scores with pythae's AAE.
+
+    python -m benchmarks.mnist_methods --pythae_python=pythae_venv/bin/python
+
+The networks are the paper's at full size, the settings those of flags/mnist_*.flags, and there is
+one seed: a first look, not a study. Six methods and two runs of pythae take about 75 minutes on two
+cores. What was interrupted goes on where it was, and what is finished is not done again. The table
+goes to docs/mnist_methods.md, and each number with its conditions to docs/mnist_methods.csv.
+"""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from absl import flags
+
+from ivaae_tf.methods import METHODS
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.metrics.score_file import read_scores
+from pipelines import command_line
+from pipelines.atomic import replace_when_complete
+
+_WORKDIR = flags.DEFINE_string("workdir", "runs/mnist_methods", "Folder of the runs.")
+_OUT = flags.DEFINE_string("out", "docs/mnist_methods", "Table and numbers, without suffix.")
+_EPOCHS = flags.DEFINE_integer("epochs", 5, "Epochs of each run.", lower_bound=1)
+_DATA_DIR = flags.DEFINE_string("data_dir", "data", "Folder for the records.")
+_MANUAL_DIR = flags.DEFINE_string("manual_dir", None, "Folder of MNIST's four original files.")
+_PYTHAE_PYTHON = flags.DEFINE_string(
+    "pythae_python", None, "Python that has benchmarks/requirements.txt; without it no pythae."
+)
+
+_PYTHAE = {"pythae": "pythae's `aae`, its settings", "ours": "pythae's `aae`, our settings"}
+
+
+def main(argv) -> None:
+    """Trains what is not trained yet, and writes the table."""
+    del argv
+    rows = {}
+    for method in METHODS:
+        rows[f"`{method}`"] = list(method_scores(method))
+    if _PYTHAE_PYTHON.value:
+        for settings, title in _PYTHAE.items():
+            rows[title] = list(pythae_scores(settings))
+    for suffix, text in ((".md", to_markdown(rows)), (".csv", to_csv(rows))):
+        with replace_when_complete(Path(_OUT.value + suffix)) as path:
+            path.write_text(text)
+    print(to_markdown(rows))
+
+
+def method_scores(method: str) -> Iterator[Score]:
+    """Trains a method and yields the scores of its last epoch."""
+    run = Path(_WORKDIR.value, f"mnist_{method}")
+    command = [sys.executable, "-m", "ivaae_tf", "train", f"--flagfile=mnist_{method}"]
+    epochs = f"--epochs={_EPOCHS.value}", f"--evaluate_every={_EPOCHS.value}"
+    subprocess.run([*command, f"--workdir={run}", *epochs, *_data_flags()], check=True)
+    yield from (score for score in read_scores(run / "scores.json") if score.step == _EPOCHS.value)
+
+
+def pythae_scores(settings: str) -> Iterator[Score]:
+    """Trains pythae's AAE and yields its scores."""
+    out = Path(_WORKDIR.value, f"pythae_{settings}.json")
+    command = [_PYTHAE_PYTHON.value, "-m", "benchmarks.pythae_aae", f"--settings={settings}"]
+    flag_values = f"--epochs={_EPOCHS.value}", f"--out={out}"
+    subprocess.run([*command, *flag_values, *_data_flags()], check=True)
+    yield from map(Score.from_json, json.loads(out.read_text())["scores"])
+
+
+def to_markdown(rows: dict[str, list[Score]]) -> str:
+    """Returns the table."""
+    lines = [
+        "| System | Reconstruction | FLD | Fréchet distance | Precision | Recall |",
+        "|---|---|---|---|---|---|",
+    ]
+    for title, scores in rows.items():
+        cells = [
+            _cell(scores, "reconstruction_sse", scale=0.05),
+            _cell(scores, "fld"),
+            _cell(scores, "frechet_", digits=1),
+            _cell(scores, "precision"),
+            _cell(scores, "recall"),
+        ]
+        lines.append(f"| {title} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(scores: list[Score], prefix: str, scale: float = 1.0, digits: int = 2) -> str:
+    (value,) = (score.value for score in scores if score.name.startswith(prefix))
+    return f"{scale * value:.{digits}f}"
+
+
+def to_csv(rows: dict[str, list[Score]]) -> str:
+    """Returns each number with its standard error and its conditions."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["system", "score", "value", "standard_error", "conditions"])
+    for title, scores in rows.items():
+        for score in scores:
+            conditions = json.dumps(dict(score.conditions), sort_keys=True)
+            writer.writerow([title, score.name, score.value, score.standard_error, conditions])
+    return text.getvalue()
+
+
+def _data_flags() -> list[str]:
+    manual = [f"--manual_dir={_MANUAL_DIR.value}"] if _MANUAL_DIR.value else []
+    return [f"--data_dir={_DATA_DIR.value}", *manual]
+
+
+if __name__ == "__main__":
+    command_line.run(main)
