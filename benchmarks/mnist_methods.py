@@ -78,13 +78,19 @@ def to_markdown(rows: dict[str, list[Score]]) -> str:
     for title, scores in rows.items():
         cells = [
             _cell(scores, "reconstruction_sse", scale=0.05),
-            _cell(scores, "fld"),
+            _cell(scores, "fld", digits=3),
             _cell(scores, "frechet_", digits=1),
             _cell(scores, "precision"),
             _cell(scores, "recall"),
         ]
         lines.append(f"| {title} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
+    (floor,) = {
+        f"{score.conditions['expected_of_perfect_codes']:.4f}"
+        for scores in rows.values()
+        for score in scores
+        if score.name == "fld"
+    }
+    return "\n".join(lines) + f"\n\nThe floor of FLD is {floor}.\n"
 
 
 def _cell(scores: list[Score], prefix: str, scale: float = 1.0, digits: int = 2) -> str:

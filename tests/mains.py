@@ -37,12 +37,12 @@ class Finished:
 
 
 class Main:
-    """A main that is running."""
+    """A main that is running, in the folder `cwd`."""
 
-    def __init__(self, module: str, *flags: str):
+    def __init__(self, module: str, *flags: str, cwd: Path = REPOSITORY):
         self._output = tempfile.TemporaryDirectory()
         arguments = (module, *map(str, flags))
-        self.process = _SERVER.Process(target=_run, args=(arguments, self._output.name))
+        self.process = _SERVER.Process(target=_run, args=(arguments, self._output.name, cwd))
         self.process.start()
 
     def wait(self, timeout: float = 300) -> Finished:
@@ -55,7 +55,7 @@ class Main:
         return Finished(self.process.exitcode, *printed)
 
 
-def _run(arguments: tuple[str, ...], output: str) -> None:
+def _run(arguments: tuple[str, ...], output: str, cwd: Path) -> None:
     # Where tests run in the background of a shell, it is ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
@@ -63,6 +63,6 @@ def _run(arguments: tuple[str, ...], output: str) -> None:
             os.dup2(file.fileno(), descriptor)
     # What the standard library wrapped before the fork does not follow.
     sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
-    os.chdir(REPOSITORY)
+    os.chdir(cwd)
     sys.argv = list(arguments)
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
