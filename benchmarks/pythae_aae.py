@@ -30,7 +30,6 @@ import importlib.metadata
 import json
 import logging
 import os
-import platform
 import tempfile
 import time
 from pathlib import Path
@@ -43,6 +42,7 @@ from pythae.models import Adversarial_AE, Adversarial_AE_Config
 from pythae.trainers import AdversarialTrainer, AdversarialTrainerConfig
 from pythae.trainers.training_callbacks import TrainingCallback
 
+from benchmarks.machine import processor_name
 from benchmarks.pythae_adapter import PythaeModel, to_pythae
 from benchmarks.pythae_networks import Decoder, Discriminator, Encoder
 from ivaae_tf import options, samplers
@@ -199,16 +199,6 @@ def reconstruction_cost(scores: list[Score]) -> Score:
         value=_COST_SCALE * error.value,
         standard_error=_COST_SCALE * error.standard_error,
     )
-
-
-def processor_name() -> str:
-    """Returns the name of the processor, or of its architecture where the system has no more."""
-    if torch.cuda.is_available():
-        return torch.cuda.get_device_name()
-    information = Path("/proc/cpuinfo")
-    lines = information.read_text().splitlines() if information.exists() else []
-    names = [line.split(": ")[1] for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,44 @@
+"""Times training steps as they come, and with TensorFlow's oneDNN kernels set on and off by hand.
+
+    python -m benchmarks.defaults
+
+The steps of three processes alternate. Printed are the median times with their quartiles, and the
+ratios of the medians to that of the kernels set on by hand.
+"""
+
+import numpy as np
+from absl import app, flags
+
+from benchmarks.machine import processor_name
+from benchmarks.stepper import Stepper
+
+_NUM_STEPS = flags.DEFINE_integer("num_steps", 20, "Timed steps of each side.", lower_bound=3)
+_NUM_WARM_UP_STEPS = 3
+_VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
+_SIDES = {"nothing set": None, "set to 1": "1", "set to 0": "0"}
+
+
+def main(argv):
+    del argv
+    print(processor_name())
+    for name in ("mnist", "convolutional"):
+        steppers = {side: Stepper(name, {_VARIABLE: value}) for side, value in _SIDES.items()}
+        times = {side: [] for side in steppers}
+        for index in range(_NUM_WARM_UP_STEPS + _NUM_STEPS.value):
+            for side, stepper in steppers.items():
+                seconds = stepper.seconds_of_a_step()
+                if index >= _NUM_WARM_UP_STEPS:
+                    times[side].append(1000 * seconds)
+        by_hand = np.median(times["set to 1"])
+        for side, values in times.items():
+            low, median, high = np.quantile(values, [0.25, 0.5, 0.75])
+            print(
+                f"{name:14} {_VARIABLE} {side:12} {median:7.1f} ms ({low:.1f} to {high:.1f}), "
+                f"ratio {median / by_hand:.2f}"
+            )
+        for stepper in steppers.values():
+            stepper.close()
+
+
+if __name__ == "__main__":
+    app.run(main)
