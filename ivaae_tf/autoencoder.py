@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from ivaae_tf import replicas
 from ivaae_tf.divergences import Divergence
-from ivaae_tf.executions import Executions
+from ivaae_tf.executions import EvaluationExecutions, TrainingExecutions
 from ivaae_tf.interpolation import spherical_interpolation
 from ivaae_tf.interventions import Intervention
 
@@ -107,9 +107,11 @@ class InterventionAutoencoder(keras.Model):
 
     def fit(self, *args, steps_per_epoch: int | None = None, **kwargs):
         """Trains as `keras.Model.fit` does, in epochs of exactly `steps_per_epoch` steps."""
-        self.train_function = None  # Keras makes its own function where there is none.
+        # Keras makes its own functions where there are none.
+        self.train_function = self.test_function = None
         if steps_per_epoch is not None and self.steps_per_execution > 1:
-            self.train_function = Executions(self, steps_per_epoch)
+            self.train_function = TrainingExecutions(self, steps_per_epoch)
+            self.test_function = EvaluationExecutions(self)
         return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
 
     def train_step(self, x):

@@ -4,22 +4,17 @@ The SavedModel needs TensorFlow alone. Images at its boundary are uint8, (n, hei
 channels).
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pipelines.startup  # noqa: F401
 
-import keras
-import tensorflow as tf
 from absl import flags
 
-from ivaae_tf import model_card, samplers
-from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf import model_card, samplers, saved_model
 from ivaae_tf.run_directory import RunDirectory
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
-from pipelines.images import scale, unscale
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run to export.", required=True)
 _OUT = flags.DEFINE_string("out", None, "Folder of the SavedModel, new.", required=True)
@@ -47,52 +42,9 @@ def main(argv) -> None:
         mixture = samplers.load_mixture(run.gaussian_mixture, run.epochs_trained(model))
         exported.append(mixture.sampler())
     with replace_when_complete(out, is_folder=True) as folder:
-        export_model(model, exported, folder)
+        saved_model.write(model, exported, folder)
         (folder / "README.md").write_text(model_card.write(run, model, exported))
     print(f"SavedModel and model card in {out}")
-
-
-def export_model(
-    model: InterventionAutoencoder, exported: Sequence[samplers.Sampler], folder: Path
-) -> None:
-    """Writes a SavedModel with the signatures sample, decode, encode and reconstruct.
-
-    Args:
-        model: A trained model.
-        exported: Samplers; each has a signature, `sample` for the prior and `sample_gmm` for a
-            mixture.
-        folder: Where to write to.
-    """
-    images = tf.TensorSpec((None, *model.image_shape), tf.uint8, name="images")
-    z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
-    num_images = tf.TensorSpec((), tf.int32, name="num_images")
-    seed = tf.TensorSpec((), tf.int32, name="seed")
-
-    def sample_with(sampler):
-        return lambda num_images, seed: {"images": unscale(model.decode(sampler(num_images, seed)))}
-
-    def decode(z):
-        return {"images": unscale(model.decode(z))}
-
-    def encode(images):
-        return {"z": model.encode(scale(images))}
-
-    def reconstruct(images):
-        return {"images": unscale(model(scale(images), training=False))}
-
-    # Not `archive.track(model)`, which would store every weight twice, and those of D: what an
-    # endpoint uses is tracked by itself (keras#23553).
-    archive = keras.export.ExportArchive()
-    for sampler in exported:
-        archive.add_endpoint(
-            samplers.signature(sampler.name),
-            sample_with(sampler),
-            input_signature=[num_images, seed],
-        )
-    archive.add_endpoint("decode", decode, input_signature=[z])
-    archive.add_endpoint("encode", encode, input_signature=[images])
-    archive.add_endpoint("reconstruct", reconstruct, input_signature=[images])
-    archive.write_out(str(folder), verbose=False)
 
 
 if __name__ == "__main__":

@@ -41,9 +41,9 @@ def main(argv) -> None:
 
 def train(settings: options.Settings, workers: Workers) -> None:
     """Trains by the flags; the chief alone reads and writes the run's folder."""
-    print(f"training on {workers.describe()}")
     run = RunDirectory(FLAGS.workdir)
     if workers.is_chief:
+        print(f"training on {workers.describe()}")
         run.create()
     with workers.chief_first():
         dataset = datasets.open_dataset(
@@ -93,13 +93,18 @@ def train(settings: options.Settings, workers: Workers) -> None:
         batch_size=settings.batch_size,
         num_images=_NUM_WATCHED_IMAGES,
     ).cache()
+    cache = FLAGS.cache
+    if cache == "auto":
+        cache, reason = datasets.choose_cache(dataset, settings.image_size)
+        if workers.is_chief:
+            print(f"--cache={cache} is chosen: {reason}")
     batches = datasets.training_batches(
         dataset,
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         seed=settings.seed,
         first_epoch=first_epoch,
-        cache=FLAGS.cache,
+        cache=cache,
         shuffle_buffer=settings.shuffle_buffer,
         dtype=keras.config.dtype_policy().compute_dtype,
     )

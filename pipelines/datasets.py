@@ -1,6 +1,5 @@
 """Names of data sets -> batches of images as `tf.data` pipelines."""
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +63,18 @@ def open_records(name: str, path: str) -> ImageDataset:
         raise UserError(f"{path} holds no records of {name}") from error
 
 
+def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
+    """Chooses where the resized training images are kept, by what they take and what is free.
+
+    Returns:
+      A `cache` of `training_batches` (a folder is beside the records), and the reason in words.
+    """
+    num_images = dataset.num_images("train")
+    num_bytes = num_images * image_size**2 * dataset.channels
+    cache, reason = pixel_cache.choose(num_bytes, Path(dataset.builder.data_dir).parent / "pixels")
+    return cache, f"{num_images:,} resized images are {reason}"
+
+
 def training_batches(
     dataset: ImageDataset,
     *,
@@ -88,8 +99,8 @@ def training_batches(
       batch_size: images a batch; over all replicas, if there are several.
       seed: non-negative integer.
       first_epoch: number of the epoch to begin with.
-      cache: of the resized images, in 8 bits: "none", "memory", a folder to keep them in, or
-        "auto", which chooses by their size and says what it chose.
+      cache: of the resized images, in 8 bits: "none", "memory", or a folder to keep them in; see
+        `choose_cache`.
       shuffle_buffer: images among which the next one is drawn. In epochs of more than that, the
         order also depends on it.
       dtype: floating type of the images.
@@ -148,13 +159,9 @@ def _kept(
     pixels: tf.data.Dataset, cache: str, dataset: ImageDataset, shape: tuple[int, int, int]
 ) -> np.ndarray | None:
     """Returns the training images in memory or on disk, None where they are not kept."""
-    num_images = dataset.num_images("train")
-    if cache == "auto":
-        beside_the_records = Path(dataset.builder.data_dir).parent / "pixels"
-        cache, reason = pixel_cache.choose(num_images * math.prod(shape), beside_the_records)
-        print(f"--cache={cache} chosen for the {num_images:,} resized training images: {reason}")
     if cache == "none":
         return None
+    num_images = dataset.num_images("train")
     if cache == "memory":
         return pixel_cache.in_memory(pixels, num_images=num_images, shape=shape)
     key = f"{dataset.name}-{dataset.fingerprint}-{dataset.crop}-{dataset.splits['train']}"

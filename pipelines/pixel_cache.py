@@ -32,7 +32,7 @@ def choose(num_bytes: int, folder: Path) -> tuple[str, str]:
     size = f"{num_bytes / 1e6:,.0f} MB"
     memory = _free_memory()
     if num_bytes < memory / 4:
-        return "memory", f"{size} of {memory / 1e6:,.0f} MB that are free"
+        return "memory", f"{size}, and {memory / 1e6:,.0f} MB of memory are free"
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     disk = shutil.disk_usage(existing).free
     if num_bytes < disk / 2 and os.access(existing, os.W_OK):

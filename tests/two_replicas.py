@@ -57,11 +57,23 @@ def _fit_and_evaluate(strategy: tf.distribute.Strategy) -> dict:
     with strategy.scope():
         model = conformance_table.build(*conformance_table.COMBINATIONS[0])
     fit = model.fit(_batches(_NUM_STEPS * _BATCH_SIZE), shuffle=False, verbose=0)
+    weights = model.get_weights()
     return {
-        "weights": model.get_weights(),
+        "weights": weights,
+        "weights_in_groups": _fit_in_groups(strategy),
         "epoch": {name: values[0] for name, values in fit.history.items()},
         "evaluation": model.evaluate(_batches(19), verbose=0, return_dict=True),
     }
+
+
+def _fit_in_groups(strategy: tf.distribute.Strategy) -> list[np.ndarray]:
+    """Returns the weights after that epoch, three steps at a time and the last one alone."""
+    with strategy.scope():
+        model = conformance_table.build(*conformance_table.COMBINATIONS[0])
+    model.steps_per_execution = 3
+    endless = _batches(_NUM_STEPS * _BATCH_SIZE).repeat()
+    model.fit(endless, steps_per_epoch=_NUM_STEPS, shuffle=False, verbose=0)
+    return model.get_weights()
 
 
 def _noise(strategy: tf.distribute.Strategy, make) -> np.ndarray:

@@ -88,6 +88,12 @@ def test_an_epoch_of_fit_and_an_evaluation_are_those_of_one_replica(results):
         np.testing.assert_allclose(weight, expected, rtol=0, atol=2e-6)
 
 
+def test_steps_in_groups_are_the_same_steps(results):
+    for found in _one_and_two(results, "fit"):
+        for weight, in_groups in zip(found["weights"], found["weights_in_groups"], strict=True):
+            np.testing.assert_array_equal(weight, in_groups)
+
+
 def test_files_restore_weights_and_random_state_under_a_strategy(results):
     assert results["state_restored"]
 

@@ -152,15 +152,16 @@ def test_a_cache_serves_the_epochs_after_the_first(tmp_path, kind):
     np.testing.assert_array_equal(np.stack([first, second]), expected)
 
 
-def test_the_cache_is_chosen_by_size_and_the_choice_is_said(small, monkeypatch, capsys):
-    expected = epochs(small, 2)
-    np.testing.assert_array_equal(epochs(small, 2, cache="auto"), expected)
-    assert "--cache=memory chosen for the 120 resized training images" in capsys.readouterr().out
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: types.SimpleNamespace(available=0))
-    np.testing.assert_array_equal(epochs(small, 2, cache="auto"), expected)
-    folder = pathlib.Path(small.builder.data_dir).parent / "pixels"
-    assert f"--cache={folder} chosen" in capsys.readouterr().out
-    assert list(folder.glob("*.uint8"))
+def test_the_cache_is_chosen_by_size(small, monkeypatch):
+    cache, reason = datasets.choose_cache(small, image_size=8)
+    assert cache == "memory"
+    assert reason.startswith("120 resized images are ")
+    memory = types.SimpleNamespace(available=4 * 120 * 8 * 8)  # a byte more would do
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    cache, _ = datasets.choose_cache(small, image_size=8)
+    assert cache == str(pathlib.Path(small.builder.data_dir).parent / "pixels")
+    np.testing.assert_array_equal(epochs(small, 2, cache=cache), epochs(small, 2))
+    assert list(pathlib.Path(cache).glob("*.uint8"))
 
 
 def test_no_epoch_waits_for_its_shuffle_buffer(small):

@@ -1,0 +1,57 @@
+"""A trained model as a SavedModel.
+
+It needs TensorFlow alone. Images at its boundary are uint8, (n, height, width, channels).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf import samplers
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from pipelines.images import scale, unscale
+
+
+def write(
+    model: InterventionAutoencoder, exported: Sequence[samplers.Sampler], folder: Path
+) -> None:
+    """Writes a SavedModel with the signatures sample, decode, encode and reconstruct.
+
+    Args:
+        model: A trained model.
+        exported: Samplers; each has a signature, `sample` for the prior and `sample_gmm` for a
+            mixture.
+        folder: Where to write to.
+    """
+    images = tf.TensorSpec((None, *model.image_shape), tf.uint8, name="images")
+    z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
+    num_images = tf.TensorSpec((), tf.int32, name="num_images")
+    seed = tf.TensorSpec((), tf.int32, name="seed")
+
+    def sample_with(sampler):
+        return lambda num_images, seed: {"images": unscale(model.decode(sampler(num_images, seed)))}
+
+    def decode(z):
+        return {"images": unscale(model.decode(z))}
+
+    def encode(images):
+        return {"z": model.encode(scale(images))}
+
+    def reconstruct(images):
+        return {"images": unscale(model(scale(images), training=False))}
+
+    # Not `archive.track(model)`, which would store every weight twice, and those of D: what an
+    # endpoint uses is tracked by itself (keras#23553).
+    archive = keras.export.ExportArchive()
+    for sampler in exported:
+        archive.add_endpoint(
+            samplers.signature(sampler.name),
+            sample_with(sampler),
+            input_signature=[num_images, seed],
+        )
+    archive.add_endpoint("decode", decode, input_signature=[z])
+    archive.add_endpoint("encode", encode, input_signature=[images])
+    archive.add_endpoint("reconstruct", reconstruct, input_signature=[images])
+    archive.write_out(str(folder), verbose=False)
