@@ -59,6 +59,8 @@ def _seconds_of_an_epoch(workdir: str, first_epoch: int) -> float:
         for line in process.stdout:
             if line.startswith("Epoch "):
                 starts.append(time.perf_counter())
+    if process.returncode:
+        raise RuntimeError(f"training ended with status {process.returncode}")
     return starts[1] - starts[0]
 
 

@@ -23,6 +23,11 @@ _MODULES = {
 }
 
 
+def __dir__() -> list[str]:
+    """Lists what can be asked for."""
+    return [*globals(), *__all__]
+
+
 def __getattr__(name: str) -> object:
     """Imports what is asked for when it is, as TensorFlow takes seconds (PEP 562)."""
     if name not in _MODULES:

@@ -107,12 +107,14 @@ class InterventionAutoencoder(keras.Model):
 
     def fit(self, *args, steps_per_epoch: int | None = None, **kwargs):
         """Trains as `keras.Model.fit` does, in epochs of exactly `steps_per_epoch` steps."""
-        # Keras makes its own functions where there are none.
-        self.train_function = self.test_function = None
-        if steps_per_epoch is not None and self.steps_per_execution > 1:
-            self.train_function = TrainingExecutions(self, steps_per_epoch)
-            self.test_function = EvaluationExecutions(self)
-        return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
+        if steps_per_epoch is None or self.steps_per_execution == 1:
+            return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
+        self.train_function: TrainingExecutions | None = TrainingExecutions(self, steps_per_epoch)
+        self.test_function: EvaluationExecutions | None = EvaluationExecutions(self)
+        try:
+            return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
+        finally:
+            self.train_function = self.test_function = None  # Keras makes its own again.
 
     def train_step(self, x):
         """One step of Algorithm 1 on a batch of images x; returns scalars to log."""
@@ -168,7 +170,12 @@ class InterventionAutoencoder(keras.Model):
 
     def test_step(self, x):
         """Returns the mean reconstruction loss of images that are not trained on."""
-        costs = self.reconstruction_cost(x, self(x, training=False))
+        # A replica may have no image of the last batch, which oneDNN's kernels refuse.
+        costs = tf.cond(
+            tf.size(x) > 0,
+            lambda: self.reconstruction_cost(x, self(x, training=False)),
+            lambda: tf.zeros([0]),
+        )
         average = self._averages["reconstruction_loss"]
         average.update_state(costs)
         # Keras logs what the last batch returns, so that is the mean over all so far.

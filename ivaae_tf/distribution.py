@@ -69,7 +69,7 @@ class Workers:
         else:
             num_cores = len(os.sched_getaffinity(0))
             cores = f"{num_cores} core{'s' if num_cores > 1 else ''}"
-            devices = f'CPU, {cores}: TensorFlow sees no GPU (see "GPU" in BUILD.md)'
+            devices = f'CPU, {cores}: TensorFlow sees no GPU (see "GPU" in README)'
         if self._cluster is None:
             return devices
         return f"{self._cluster.own_name} of {num_workers} workers: {devices}"

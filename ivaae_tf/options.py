@@ -180,7 +180,7 @@ def define_training_flags() -> None:
             "auto",
             "Where resized images are kept between epochs: auto, none, memory, or a folder of "
             "files; auto: memory where they take less than a quarter of what is free, else a file "
-            "beside the records, none where the disk is too full for that.",
+            "beside the records, none where there is no room for it.",
         )
 
 

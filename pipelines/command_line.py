@@ -8,6 +8,8 @@ from absl import app, flags, logging
 from pipelines import flagfiles, help_page
 from pipelines.errors import UserError, environment_problem, one_line
 
+_HELP = {"--help", "-help", "-h", "-?", "--helpshort", "-helpshort"}
+
 
 def run(
     main: Callable[[Sequence[str]], None],
@@ -47,7 +49,8 @@ def run(
     def parsed(argv: Sequence[str]) -> list[str]:
         try:
             arguments = flagfiles.expand(argv[1:])
-            if not {"--help", "-help", "-h", "--helpshort", "-helpshort"}.isdisjoint(arguments):
+            options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+            if not _HELP.isdisjoint(options):
                 description = sys.modules["__main__"].__doc__ or ""
                 print(help_page.render(argv[0], description, first_flags))
                 sys.exit(0)

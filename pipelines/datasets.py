@@ -70,8 +70,12 @@ def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
       A `cache` of `training_batches` (a folder is beside the records), and the reason in words.
     """
     num_images = dataset.num_images("train")
-    num_bytes = num_images * image_size**2 * dataset.channels
-    cache, reason = pixel_cache.choose(num_bytes, Path(dataset.builder.data_dir).parent / "pixels")
+    cache, reason = pixel_cache.choose(
+        Path(dataset.builder.data_dir).parent / "pixels",
+        _cache_key(dataset),
+        num_images=num_images,
+        shape=(image_size, image_size, dataset.channels),
+    )
     return cache, f"{num_images:,} resized images are {reason}"
 
 
@@ -164,8 +168,12 @@ def _kept(
     num_images = dataset.num_images("train")
     if cache == "memory":
         return pixel_cache.in_memory(pixels, num_images=num_images, shape=shape)
-    key = f"{dataset.name}-{dataset.fingerprint}-{dataset.crop}-{dataset.splits['train']}"
+    key = _cache_key(dataset)
     return pixel_cache.on_disk(pixels, Path(cache), key, num_images=num_images, shape=shape)
+
+
+def _cache_key(dataset: ImageDataset) -> str:
+    return f"{dataset.name}-{dataset.fingerprint}-{dataset.crop}-{dataset.splits['train']}"
 
 
 def evaluation_batches(

@@ -11,9 +11,8 @@ _OPTION = "--flagfile"
 _ROOT = Path(__file__).parents[1]
 
 # Where the flagfiles of this program are: in an installed package, or in its repository.
-FOLDER = next(
-    folder for folder in (_ROOT / "ivaae_tf" / "flagfiles", _ROOT / "flags") if folder.is_dir()
-)
+_INSTALLED = _ROOT / "ivaae_tf" / "flagfiles"
+FOLDER = _INSTALLED if _INSTALLED.is_dir() else _ROOT / "flags"
 
 
 def expand(arguments: Sequence[str], including: tuple[Path, ...] = ()) -> list[str]:
@@ -55,7 +54,7 @@ def find(name: str) -> Path:
       UserError: there is none.
     """
     own = FOLDER / f"{name.removesuffix(_SUFFIX)}{_SUFFIX}"
-    for path in (Path(name), own):
+    for path in (Path(name).expanduser(), own):
         if name and path.is_file():
             return path.resolve()
     names = sorted(path.stem for path in FOLDER.glob(f"*{_SUFFIX}"))

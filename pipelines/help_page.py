@@ -47,6 +47,6 @@ def render(module: str, description: str, first: Sequence[str] = ()) -> str:
 def _entry(flag: flags.Flag) -> str:
     negation = "[no]" if flag.boolean else ""
     default = str(flag.default_as_str).strip("'")
-    default = f" (default: {default})" if flag.default else ""
+    default = f" (default: {default})" if default not in ("None", "") else ""
     text = f"--{negation}{flag.name}: {flag.help}{default}"
     return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="      ")

@@ -15,27 +15,36 @@ from tqdm import tqdm
 from pipelines import records
 from pipelines.atomic import replace_when_complete
 
-# Where Linux keeps the memory limit of a container, in its two versions of control groups.
-_MEMORY_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+# Linux's control groups, by which a container's memory is limited, in their two versions: a folder,
+# its files of the limit and of what is used, and the name of what could be given back at once.
+_CONTROL_GROUPS = (
+    ("/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
+    (
+        "/sys/fs/cgroup/memory",
+        "memory.limit_in_bytes",
+        "memory.usage_in_bytes",
+        "total_inactive_file",
+    ),
+)
 
 
-def choose(num_bytes: int, folder: Path) -> tuple[str, str]:
-    """Chooses where images are kept.
-
-    Args:
-      num_bytes: what the images take.
-      folder: where a file of them would be written; it need not exist.
+def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -> tuple[str, str]:
+    """Chooses where images are kept; the arguments are those of `on_disk`.
 
     Returns:
       "memory", the folder or "none", and the reason in words.
     """
+    num_bytes = num_images * math.prod(shape)
     size = f"{num_bytes / 1e6:,.0f} MB"
     memory = _free_memory()
     if num_bytes < memory / 4:
         return "memory", f"{size}, and {memory / 1e6:,.0f} MB of memory are free"
+    if _is_whole(_file(folder, key, shape), num_bytes):
+        return str(folder), f"{size}, too much for memory, and are there already"
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
-    disk = shutil.disk_usage(existing).free
-    if num_bytes < disk / 2 and os.access(existing, os.W_OK):
+    if not os.access(existing, os.W_OK):
+        return "none", f"{size}, too much for memory, and {existing} cannot be written to"
+    if num_bytes < shutil.disk_usage(existing).free / 2:
         return str(folder), f"{size}, too much for memory"
     return "none", f"{size}, too much for memory and for the disk of {existing}"
 
@@ -72,18 +81,15 @@ def on_disk(
     Raises:
       UserError: the file cannot be written.
     """
-    size = "x".join(map(str, shape))
-    file = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}-{size}.uint8"
+    file = _file(folder, key, shape)
 
     def write() -> None:
         with replace_when_complete(file) as unfinished, unfinished.open("wb") as stream:
             for batch in _batches(pixels, "Caching images", num_images):
                 stream.write(batch.tobytes())
 
-    def is_whole() -> bool:
-        return file.is_file() and file.stat().st_size == num_images * math.prod(shape)
-
-    records.ensure(file, write, is_current=is_whole)
+    num_bytes = num_images * math.prod(shape)
+    records.ensure(file, write, is_current=lambda: _is_whole(file, num_bytes))
     return np.memmap(file, np.uint8, mode="r", shape=(num_images, *shape))
 
 
@@ -96,11 +102,25 @@ def _batches(pixels: tf.data.Dataset, purpose: str, num_images: int) -> Iterator
             progress.update(len(batch))
 
 
+def _file(folder: Path, key: str, shape: tuple[int, ...]) -> Path:
+    size = "x".join(map(str, shape))
+    return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:16]}-{size}.uint8"
+
+
+def _is_whole(file: Path, num_bytes: int) -> bool:
+    return file.is_file() and file.stat().st_size == num_bytes
+
+
 def _free_memory() -> int:
     """Returns the bytes that may be taken: what the system has left, or a container may have."""
-    limits = [psutil.virtual_memory().available]
-    for path in map(Path, _MEMORY_LIMITS):
-        text = path.read_text().strip() if path.is_file() else ""
-        if text.isdecimal():  # It says "max" where there is none.
-            limits.append(int(text))
-    return min(limits)
+    free = [psutil.virtual_memory().available]
+    for folder, limit_file, used_file, reclaimable in _CONTROL_GROUPS:
+        if not Path(folder, limit_file).is_file():
+            continue
+        limit = Path(folder, limit_file).read_text().strip()
+        if limit.isdecimal():  # It says "max" where there is none.
+            used = int(Path(folder, used_file).read_text())
+            lines = Path(folder, "memory.stat").read_text().splitlines()
+            statistics = dict(line.split() for line in lines)
+            free.append(int(limit) - used + int(statistics[reclaimable]))
+    return min(free)

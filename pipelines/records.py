@@ -72,7 +72,8 @@ def own_temporary_folder() -> Iterator[None]:
     For making builders: TFDS makes a folder for each new data set, and leaves it.
     """
     before = tempfile.tempdir
-    with tempfile.TemporaryDirectory() as tempfile.tempdir:
+    with tempfile.TemporaryDirectory() as folder:
+        tempfile.tempdir = folder
         try:
             yield
         finally:

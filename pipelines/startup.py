@@ -2,12 +2,12 @@
 
 A main imports this before anything else that imports TensorFlow. The lines come before TensorFlow
 has read its log level, from C++, so that they are kept from the terminal by its file descriptor.
+What else is said there follows once TensorFlow is imported.
 """
 
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 
 _EXPECTED = (b"absl::InitializeLog", b"oneDNN custom operations", b"cudart_stub")
@@ -16,8 +16,11 @@ _EXPECTED = (b"absl::InitializeLog", b"oneDNN custom operations", b"cudart_stub"
 @contextlib.contextmanager
 def _without_expected_lines() -> Iterator[None]:
     """Holds back standard error, and lets the unexpected lines through when the block ends."""
-    sys.stderr.flush()
-    with tempfile.TemporaryFile() as said:
+    if sys.stderr is None:  # It is closed.
+        yield
+        return
+    with os.fdopen(os.memfd_create("stderr"), "w+b") as said:
+        sys.stderr.flush()
         terminal = os.dup(2)
         os.dup2(said.fileno(), 2)
         try:

@@ -49,9 +49,12 @@ class Evaluation(keras.callbacks.Callback):
     def _is_best(self, score: Score, step: int) -> bool:
         """Whether no epoch before `step` has a lower score of the same name and conditions.
 
-        A run that was killed may have scored later epochs, which it now trains again.
+        A run that was killed may have scored later epochs, which it now trains again. Where there
+        is no best checkpoint yet, the earlier epochs have left none to compare with.
         """
-        return math.isfinite(score.value) and all(
+        if not math.isfinite(score.value) or not self.run.best_checkpoint.exists():
+            return math.isfinite(score.value)
+        return all(
             score.value < other.value
             for other in read_scores(self.run.scores)
             if (other.step or 0) < step

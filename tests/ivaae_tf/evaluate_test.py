@@ -183,16 +183,15 @@ def test_the_model_card_has_the_scores_of_the_mixture_that_is_exported(
 class _Evaluator:
     """Gives the scores it is told to, epoch after epoch."""
 
-    selection_score = "fid"
-
-    def __init__(self, values, num_images=100):
+    def __init__(self, values, num_images=100, selection_score="fid"):
+        self.selection_score = selection_score
         self._values = iter(values)
         self._num_images = num_images
 
     def scores(self, model, code_samplers, step):
         conditions = {"num_images": self._num_images, **code_samplers[0].conditions}
-        yield [Score("fld", 0.0, False, None, {"num_codes": 100}, step)]
-        yield [Score("fid", next(self._values), False, None, conditions, step)]
+        yield [Score("ssim", 0.0, True, None, {"num_images": 100}, step)]
+        yield [Score(self.selection_score, next(self._values), False, None, conditions, step)]
 
 
 @pytest.fixture
@@ -218,6 +217,16 @@ def test_the_best_checkpoint_is_that_of_the_lowest_score(best_after):
     # In a process that goes on from there.
     assert best_after(5, _Evaluator([1.5]), 1) == 2
     assert best_after(6, _Evaluator([0.5]), 1) == 6
+
+
+def test_without_a_network_the_lowest_fld_is_kept(best_after):
+    assert best_after(1, _Evaluator([3.0, 1.0, 2.0], selection_score="fld"), 3) == 2
+
+
+def test_scores_that_left_no_best_checkpoint_do_not_keep_one_from_being_made(best_after, tmp_path):
+    best_after(1, _Evaluator([1.0]), 1)
+    RunDirectory(tmp_path).best_checkpoint.unlink()
+    assert best_after(2, _Evaluator([3.0, 2.0]), 2) == 3
 
 
 def test_a_score_of_other_conditions_does_not_count(best_after):

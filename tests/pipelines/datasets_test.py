@@ -179,12 +179,14 @@ def test_no_epoch_waits_for_its_shuffle_buffer(small):
         return numbers.map(lambda n: {"image": pixels + tf.cast(n < 0, tf.uint8)})
 
     with unittest.mock.patch.object(datasets, "_resized", noted):
-        batches = iter(datasets.training_batches(small, image_size=8, batch_size=120, seed=0))
+        options = {"image_size": 8, "batch_size": 1, "seed": 0, "shuffle_buffer": 10}
+        batches = iter(datasets.training_batches(small, **options))
     next(batches)
     deadline = time.monotonic() + 30
-    while len(read) < 240 and time.monotonic() < deadline:
+    while read.count(0) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert len(read) >= 240
+    assert read.count(0) >= 2  # the next epoch's first one,
+    assert read.count(119) == 0  # before this epoch's last one
 
 
 def test_without_a_cache_every_epoch_reads_the_records(tmp_path):

@@ -1,3 +1,4 @@
+import os
 import shutil
 import types
 
@@ -73,25 +74,46 @@ def test_memory_holds_the_same_images_in_the_same_order():
 @pytest.mark.parametrize(
     ("free_memory", "container_limit", "free_disk", "expected"),
     [
-        (401, None, 0, "memory"),
-        (400, None, 1000, "folder"),  # not less than a quarter
-        (10_000, 300, 1000, "folder"),
+        (1921, None, 0, "memory"),
+        (1920, None, 2000, "folder"),  # 480 bytes are not less than a quarter
+        (10_000, 2420, 2000, "folder"),  # of which 1,000 are used, and 500 of these reclaimable
+        (10_000, 2421, 0, "memory"),
         (10_000, "max", 0, "memory"),
-        (300, None, 200, "none"),  # not less than half of the disk
+        (300, None, 960, "none"),  # not less than half of the disk
     ],
 )
 def test_the_choice_follows_what_is_free(
     free_memory, container_limit, free_disk, expected, tmp_path, monkeypatch
 ):
-    limit = tmp_path / "memory.max"
     if container_limit:
-        limit.write_text(f"{container_limit}\n")
-    monkeypatch.setattr(pixel_cache, "_MEMORY_LIMITS", (str(limit),))
+        (tmp_path / "memory.max").write_text(f"{container_limit}\n")
+        (tmp_path / "memory.current").write_text("1000\n")
+        (tmp_path / "memory.stat").write_text("anon 400\ninactive_file 500\n")
+    group = (str(tmp_path), "memory.max", "memory.current", "inactive_file")
+    monkeypatch.setattr(pixel_cache, "_CONTROL_GROUPS", (group,))
     monkeypatch.setattr(
         psutil, "virtual_memory", lambda: types.SimpleNamespace(available=free_memory)
     )
     monkeypatch.setattr(shutil, "disk_usage", lambda path: types.SimpleNamespace(free=free_disk))
     folder = tmp_path / "new" / "pixels"
-    cache, reason = pixel_cache.choose(100, folder)
+    cache, reason = pixel_cache.choose(folder, "key", num_images=10, shape=(4, 4, 3))
     assert cache == (str(folder) if expected == "folder" else expected)
     assert "MB" in reason
+
+
+def test_a_file_that_is_there_is_chosen_whatever_room_there_is_left(tmp_path, monkeypatch):
+    cached(tmp_path)
+    nothing = types.SimpleNamespace(available=0, free=0)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: nothing)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: nothing)
+    images = {"num_images": 10, "shape": (4, 4, 3)}
+    assert pixel_cache.choose(tmp_path, "key", **images)[0] == str(tmp_path)
+    assert pixel_cache.choose(tmp_path, "of other images", **images)[0] == "none"
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: types.SimpleNamespace(available=0))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    cache, reason = pixel_cache.choose(tmp_path, "key", num_images=10, shape=(4, 4, 3))
+    assert cache == "none"
+    assert f"{tmp_path} cannot be written to" in reason

@@ -43,7 +43,9 @@ def test_it_says_what_it_wrote_and_what_it_refused(tmp_path):
     assert list((tmp_path / "data" / "folder").iterdir()) == [refused.parents[1]]
     assert f"1 file(s) refused, listed in {refused}" in process.stdout
     assert "Checking images: 100%" in process.stderr
-    assert not list(temporary.iterdir())  # TFDS would leave a folder
+    digits = prepare(f"--data_dir={tmp_path}", env={**os.environ, "TMPDIR": str(temporary)})
+    assert digits.returncode == 0, digits.stderr
+    assert not list(temporary.iterdir())  # TFDS would leave a folder for each data set
     assert "WARNING:absl" not in process.stderr and "dataset_builder.py" not in process.stderr
 
 

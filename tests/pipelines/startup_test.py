@@ -1,0 +1,50 @@
+"""What TensorFlow is told before it is imported, and what it may say meanwhile."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def run(source, *, closed=False, **environment):
+    variables = {key: value for key, value in os.environ.items() if key != "TF_ENABLE_ONEDNN_OPTS"}
+    return subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1"{" 2>&-" if closed else ""}', sys.executable, source],
+        cwd=Path(__file__).parents[2],
+        env={**variables, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+ONEDNN = "import os; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
+
+
+@pytest.mark.parametrize("package", ["ivaae_tf", "pipelines"])
+def test_the_fast_kernels_are_on_unless_the_user_has_chosen(package):
+    assert run(f"import {package}; {ONEDNN}").stdout == "1\n"
+    assert run(f"import {package}; {ONEDNN}", TF_ENABLE_ONEDNN_OPTS="0").stdout == "0\n"
+
+
+def test_the_import_says_nothing():
+    process = run("import pipelines.startup, tensorflow; print(tensorflow.__version__)")
+    assert process.stdout.startswith("2.")
+    assert process.stderr == ""
+
+
+def test_what_is_not_expected_is_said(tmp_path):
+    """A stand-in for TensorFlow speaks from C, as it were."""
+    (tmp_path / "tensorflow.py").write_text(
+        "import os; os.write(2, b'I0000 cudart_stub.cc:31] no GPU\\nsomething is wrong\\n')"
+    )
+    process = run("import pipelines.startup", PYTHONPATH=str(tmp_path))
+    assert process.stderr == "something is wrong\n"
+
+
+def test_a_closed_standard_error_is_no_error(tmp_path):
+    (tmp_path / "tensorflow.py").write_text("")
+    source = "import pipelines.startup; print('there')"
+    assert run(source, closed=True, PYTHONPATH=str(tmp_path)).stdout == "there\n"
