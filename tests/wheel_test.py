@@ -32,7 +32,10 @@ def ivaae(tmp_path_factory):
     (site_packages,) = folder.glob("venv/lib/*/site-packages")
     # A folder named in a .pth file is searched, but not for .pth files of its own: an editable
     # installation of this repository stays out of sight.
-    (site_packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    # So does setuptools' own, which gives TensorFlow Probability the distutils that Python dropped.
+    distutils = "import _distutils_hack; _distutils_hack.add_shim()"
+    dependencies = f"{sysconfig.get_path('purelib')}\n{distutils}\n"
+    (site_packages / "dependencies.pth").write_text(dependencies)
     return folder / "venv" / "bin" / "ivaae"
 
 

@@ -46,7 +46,7 @@ def test_a_main_that_ends_well_says_nothing():
         ),
         ("open('/dev/null/file', 'w')", 1, "error: /dev/null/file: a part of the path"),
         # The kernel refuses every byte that is written there, as a full disk does.
-        ("open('/dev/full', 'w', 1).write('x' + os.linesep)", 1, "error: writing: no space left"),
+        ("os.write(os.open('/dev/full', os.O_WRONLY), b'x')", 1, "error: writing: no space left"),
     ],
 )
 def test_what_the_user_can_mend_is_one_line(body, status, message):

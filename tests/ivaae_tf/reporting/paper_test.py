@@ -10,6 +10,7 @@ from absl.testing import flagsaver
 from ivaae_tf import methods, options, train
 from ivaae_tf.interventions import SVGDIntervention
 from ivaae_tf.reporting import paper
+from pipelines import flagfiles
 
 FLAGS = Path(__file__).parents[3] / "flags"
 CELLS = [
@@ -23,8 +24,8 @@ CELLS = [
 @pytest.mark.parametrize(("data_set", "method"), CELLS)
 def test_settings_are_those_of_the_flagfile(data_set, method):
     with flagsaver.flagsaver():
-        flagfile = f"--flagfile={FLAGS / f'{data_set}_{method}'}.flags"
-        train.FLAGS(["train", "--workdir=w", flagfile])
+        arguments = flagfiles.expand([f"--flagfile={data_set}_{method}", "--workdir=w"])
+        train.FLAGS(["train", *arguments])
         settings = options.Settings.from_flags(train.FLAGS)
         assert train.FLAGS.epochs == paper.EPOCHS
     # As a run records them: defaults of the method resolved, tuples as lists.
