@@ -10,19 +10,12 @@ import sys
 import time
 from collections.abc import Mapping
 
-_SETTINGS = {
-    # Name: network, image shape, d, batch size, width.
-    "mnist": ("fully_connected", (64, 64, 1), 16, 64, 1.0),
-    "convolutional": ("convolutional", (64, 64, 3), 64, 32, 0.5),
-}
-
 
 class Stepper:
-    """A process that trains radial IVAAE on one batch again and again.
+    """A process that runs the training step `name` of `benchmarks.steps`.
 
     Args:
-        name: "mnist", the step of mnist_ivaae_radial, or "convolutional", half as wide and with 32
-            images in a batch.
+        name: "mnist" or "convolutional".
         environment: Variables to set; None as a value unsets one.
     """
 
@@ -50,29 +43,12 @@ class Stepper:
 
 def serve(name: str) -> None:
     """Runs a step for each line of standard input, and prints its seconds."""
-    import pipelines.startup  # noqa: F401, I001
-    import numpy as np
-    import tensorflow as tf
+    from benchmarks.steps import training_step  # The process that starts this one needs none of it.
 
-    from ivaae_tf import FusedAdam, build_model
-
-    network, image_shape, latent_dim, batch_size, width = _SETTINGS[name]
-    model = build_model(
-        "ivaae_radial",
-        network=network,
-        image_shape=image_shape,
-        latent_dim=latent_dim,
-        width=width,
-        seed=0,
-    )
-    model.compile(*(FusedAdam(1e-4, beta_1=0.5) for _ in range(3)))
-    step = tf.function(model.train_step)
-    images = np.random.default_rng(0).uniform(-1, 1, (batch_size, *image_shape)).astype("float32")
-    batch = tf.constant(images)
+    step = training_step(name)
     for _ in sys.stdin:
         start = time.perf_counter()
-        for value in step(batch).values():
-            float(value)  # waits for the result
+        step()
         print(time.perf_counter() - start, flush=True)
 
 

@@ -88,8 +88,8 @@ def define_evaluation_flags() -> None:
 
 def define_run_flags() -> None:
     """Defines the flags of the run's folder and of what is watched."""
+    define_workdir_flag()
     with help_page.topic("Run"):
-        define_workdir_flag()
         flags.DEFINE_integer(
             "log_every", 10, "Steps between two values of each curve in TensorBoard.", lower_bound=1
         )

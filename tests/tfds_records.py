@@ -1,6 +1,17 @@
-"""Small records in the format of a data set of TensorFlow Datasets."""
+"""Small records in the format of a data set of TensorFlow Datasets, and what they yield."""
 
+import numpy as np
 import tensorflow_datasets as tfds
+
+from pipelines import datasets
+
+
+def noise(*shape, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def take(dataset, count):
+    return np.stack(list(dataset.take(count).as_numpy_iterator()))
 
 
 def write_records(name, version, features, examples, data_dir):
@@ -30,3 +41,15 @@ def write_records(name, version, features, examples, data_dir):
 
     Builder.name = name
     Builder(data_dir=data_dir).download_and_prepare()
+
+
+def open_small(data_dir):
+    """120 images of noise under the name of a data set of TFDS."""
+    version = str(tfds.builder("mnist", data_dir=data_dir).version)
+    features = {
+        "image": tfds.features.Image(shape=(8, 8, 1)),
+        "label": tfds.features.ClassLabel(num_classes=10),
+    }
+    examples = [{"image": image, "label": 0} for image in noise(120, 8, 8, 1)]
+    write_records("mnist", version, features, {"train": examples, "test": examples[:37]}, data_dir)
+    return datasets.open_dataset("mnist", data_dir=data_dir)

@@ -52,9 +52,9 @@ class Evaluation(keras.callbacks.Callback):
         A run that was killed may have scored later epochs, which it now trains again. Where there
         is no best checkpoint yet, the earlier epochs have left none to compare with.
         """
-        if not math.isfinite(score.value) or not self.run.best_checkpoint.exists():
-            return math.isfinite(score.value)
-        return all(
+        if not math.isfinite(score.value):
+            return False
+        return not self.run.best_checkpoint.exists() or all(
             score.value < other.value
             for other in read_scores(self.run.scores)
             if (other.step or 0) < step

@@ -4,36 +4,26 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ivaae_tf.methods import build_model
 from ivaae_tf.optimizers import FusedAdam
+from tests.small_models import IMAGE_SHAPE, small_model
 
 STEPS_PER_EPOCH = 23
-SHAPE = (4, 4, 1)
 
 
 def make(steps_per_execution):
-    model = build_model(
-        "ivaae_radial",
-        network="fully_connected",
-        image_shape=SHAPE,
-        latent_dim=4,
-        width=1 / 64,
-        seed=7,
-    )
-    optimizers = (FusedAdam(1e-3) for _ in range(3))
-    model.compile(*optimizers, jit_compile=False, steps_per_execution=steps_per_execution)
-    return model
+    rates = (1e-3, 1e-3, 1e-3)
+    return small_model("ivaae_radial", FusedAdam, rates, steps_per_execution)
 
 
 def batches_from(epoch):
     """Endless batches, from the first one of an epoch on."""
-    images = np.random.default_rng(0).uniform(-1, 1, (400, 8, *SHAPE)).astype(np.float32)
+    images = np.random.default_rng(0).uniform(-1, 1, (400, 8, *IMAGE_SHAPE)).astype(np.float32)
     return tf.data.Dataset.from_tensor_slices(images).repeat().skip(epoch * STEPS_PER_EPOCH)
 
 
 def validation_batches():
     """Fewer batches than some groups of steps have, the last one smaller."""
-    images = np.random.default_rng(1).uniform(-1, 1, (75, *SHAPE)).astype(np.float32)
+    images = np.random.default_rng(1).uniform(-1, 1, (75, *IMAGE_SHAPE)).astype(np.float32)
     return tf.data.Dataset.from_tensor_slices(images).batch(8)
 
 

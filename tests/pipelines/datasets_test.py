@@ -1,69 +1,18 @@
+"""Data sets by name: what is opened, and what is read of it."""
+
 import io
 import pathlib
 import shutil
-import subprocess
-import sys
-import time
-import types
-import unittest.mock
 
 import numpy as np
-import psutil
 import pytest
-import tensorflow as tf
 import tensorflow_datasets as tfds
 from PIL import Image
 from sklearn.datasets import load_digits
 
 from pipelines import datasets, images
 from pipelines.errors import UserError
-from tests.tfds_records import write_records
-
-
-def noise(*shape, seed=0):
-    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
-
-
-@pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    return str(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture(scope="module")
-def digits(data_dir):
-    return datasets.open_dataset("digits", data_dir=data_dir)
-
-
-def open_small(data_dir):
-    """120 images of noise under the name of a data set of TFDS."""
-    version = str(tfds.builder("mnist", data_dir=data_dir).version)
-    features = {
-        "image": tfds.features.Image(shape=(8, 8, 1)),
-        "label": tfds.features.ClassLabel(num_classes=10),
-    }
-    examples = [{"image": image, "label": 0} for image in noise(120, 8, 8, 1)]
-    write_records("mnist", version, features, {"train": examples, "test": examples[:37]}, data_dir)
-    return datasets.open_dataset("mnist", data_dir=data_dir)
-
-
-@pytest.fixture(scope="module")
-def small(data_dir):
-    return open_small(data_dir)
-
-
-def take(dataset, count):
-    return np.stack(list(dataset.take(count).as_numpy_iterator()))
-
-
-def epochs(dataset, count, **options):
-    """The batches of the first epochs, (epoch, batch, image, height, width, channel)."""
-    options = {"image_size": 8, "batch_size": 8, "seed": 3} | options
-    batches = take(datasets.training_batches(dataset, **options), 15 * count)
-    return batches.reshape(count, 15, *batches.shape[1:])
-
-
-def as_set(pixels):
-    return sorted(image.tobytes() for image in pixels.reshape(-1, 8 * 8))
+from tests.tfds_records import noise, take, write_records
 
 
 def test_digits_are_those_of_scikit_learn(digits):
@@ -92,128 +41,6 @@ def test_digits_are_those_of_scikit_learn(digits):
     # Stratified: every class has its share of 297 in 1,797, to within one image.
     shares = np.bincount(labels[1500:], minlength=10) - np.bincount(source.target) * 297 / 1797
     assert np.abs(shares).max() <= 1
-
-
-def test_training_batches_have_a_static_shape_and_range(digits):
-    batches = datasets.training_batches(digits, batch_size=32, seed=0)
-    assert batches.element_spec == tf.TensorSpec((32, 64, 64, 1), tf.float32)
-    pixels = take(batches, 3)
-    assert pixels.min() == -1 and pixels.max() == 1
-
-
-@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-def test_batches_have_the_type_that_is_asked_for(digits, dtype):
-    batches = datasets.training_batches(digits, batch_size=32, seed=0, dtype=dtype)
-    assert batches.element_spec.dtype == dtype
-    batches = datasets.evaluation_batches(digits, "train", batch_size=32, dtype=dtype)
-    assert batches.element_spec.dtype == dtype
-
-
-def test_an_epoch_holds_every_image_once_in_an_order_of_its_own(small):
-    all_images = take(datasets.evaluation_batches(small, "train", image_size=8, batch_size=120), 1)
-    first, second = epochs(small, 2)
-    assert as_set(first) == as_set(second) == as_set(all_images)
-    assert not np.array_equal(first, second)
-
-
-def test_the_order_is_a_function_of_seed_and_epoch_alone(small, tmp_path):
-    tf.random.set_seed(1)
-    from_the_start = epochs(small, 3)
-    tf.random.set_seed(2)
-    for cache in ("none", "memory", str(tmp_path)):
-        resumed = epochs(small, 1, first_epoch=2, cache=cache)
-        np.testing.assert_array_equal(resumed[0], from_the_start[2])
-    assert not np.array_equal(epochs(small, 1, seed=4)[0], from_the_start[0])
-
-
-def test_what_fills_no_batch_is_left_out_or_kept(small):
-    options = {"image_size": 8, "batch_size": 80, "seed": 0}
-    left_out = datasets.training_batches(small, **options)
-    assert [len(batch) for batch in left_out.take(3)] == [80, 80, 80]
-    kept = datasets.training_batches(small, **options, drop_remainder=False)
-    assert [len(batch) for batch in kept.take(4)] == [80, 40, 80, 40]
-
-
-def test_a_batch_larger_than_the_data_is_an_error(digits):
-    with pytest.raises(UserError, match="--batch_size=1501 is more than the 1500 training images"):
-        datasets.training_batches(digits, batch_size=1501, seed=0)
-
-
-@pytest.mark.parametrize("kind", ["memory", "disk"])
-def test_a_cache_serves_the_epochs_after_the_first(tmp_path, kind):
-    dataset = open_small(str(tmp_path / "data"))
-    cache = "memory" if kind == "memory" else str(tmp_path / "cache")
-    options = {"image_size": 8, "batch_size": 8, "seed": 3}
-    expected = epochs(dataset, 2)
-    batches = datasets.training_batches(dataset, **options, cache=cache).as_numpy_iterator()
-    first = np.stack([next(batches) for _ in range(15)])
-    shutil.rmtree(tmp_path / "data")  # Nothing can be read from the records any more.
-    second = np.stack([next(batches) for _ in range(15)])
-    np.testing.assert_array_equal(np.stack([first, second]), expected)
-
-
-def test_the_cache_is_chosen_by_size(small, monkeypatch):
-    cache, reason = datasets.choose_cache(small, image_size=8)
-    assert cache == "memory"
-    assert reason.startswith("120 resized images are ")
-    memory = types.SimpleNamespace(available=4 * 120 * 8 * 8)  # a byte more would do
-    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    cache, _ = datasets.choose_cache(small, image_size=8)
-    assert cache == str(pathlib.Path(small.builder.data_dir).parent / "pixels")
-    np.testing.assert_array_equal(epochs(small, 2, cache=cache), epochs(small, 2))
-    assert list(pathlib.Path(cache).glob("*.uint8"))
-
-
-def test_no_epoch_waits_for_its_shuffle_buffer(small):
-    """Without a cache the next epoch's elements are read while one is used."""
-    read = []
-
-    def note(number):
-        read.append(int(number))
-        return number
-
-    def noted(dataset, split, image_size, **options):
-        del dataset, split, options
-        pixels = tf.zeros((image_size, image_size, 1), tf.uint8)
-        numbers = tf.data.Dataset.range(120).map(lambda n: tf.numpy_function(note, [n], tf.int64))
-        return numbers.map(lambda n: {"image": pixels + tf.cast(n < 0, tf.uint8)})
-
-    with unittest.mock.patch.object(datasets, "_resized", noted):
-        options = {"image_size": 8, "batch_size": 1, "seed": 0, "shuffle_buffer": 10}
-        batches = iter(datasets.training_batches(small, **options))
-    next(batches)
-    deadline = time.monotonic() + 30
-    while read.count(0) < 2 and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert read.count(0) >= 2  # the next epoch's first one,
-    assert read.count(119) == 0  # before this epoch's last one
-
-
-def test_without_a_cache_every_epoch_reads_the_records(tmp_path):
-    dataset = open_small(str(tmp_path))
-    batches = datasets.training_batches(dataset, batch_size=120, seed=0).as_numpy_iterator()
-    shutil.rmtree(tmp_path / "mnist")
-    with pytest.raises(tf.errors.NotFoundError):
-        next(batches)
-
-
-def test_evaluation_keeps_the_order_and_the_remainder(small):
-    def read(**options):
-        batches = datasets.evaluation_batches(small, "validation", image_size=8, **options)
-        return [batch.numpy() for batch in batches]
-
-    by_ten = read(batch_size=10)
-    assert [len(batch) for batch in by_ten] == [10, 10, 10, 7]
-    np.testing.assert_array_equal(np.concatenate(by_ten), read(batch_size=37)[0])
-    first = read(batch_size=10, num_images=15)
-    assert [len(batch) for batch in first] == [10, 5]
-    np.testing.assert_array_equal(np.concatenate(first), np.concatenate(by_ten)[:15])
-
-
-def test_labels_of_a_data_set_without_labels_are_an_error(digits):
-    without = datasets.ImageDataset(**{**vars(digits), "label_key": None})
-    with pytest.raises(ValueError, match="has no labels"):
-        datasets.evaluation_batches(without, "train", batch_size=2, with_labels=True)
 
 
 def test_the_description_is_plain(digits, data_dir):
@@ -356,33 +183,3 @@ def test_what_exists_needs_neither_original_files_nor_a_writable_place(data_dir,
     assert datasets.open_dataset("digits", data_dir=data_dir).fingerprint == digits.fingerprint
     assert sorted(pathlib.Path(data_dir).rglob("*")) == written
     assert [path.stat().st_mtime_ns for path in written] == times
-
-
-def test_replicas_share_a_batch_out(data_dir, small):
-    # In a process of its own: devices are set once, and one strategy a process.
-    script = f"""
-import numpy as np, tensorflow as tf
-from pipelines import datasets
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-dataset = datasets.open_dataset("mnist", data_dir={data_dir!r})
-batches = datasets.training_batches(
-    dataset, image_size=8, batch_size=8, seed=3, cache="memory"
-)
-parts = []
-for batch in strategy.experimental_distribute_dataset(batches):
-    parts.append(np.stack([part.numpy() for part in strategy.experimental_local_results(batch)]))
-    if len(parts) == 30:
-        break
-np.save({data_dir!r} + "/parts.npy", np.stack(parts))
-"""
-    subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=pathlib.Path(__file__).parents[2],
-        check=True,
-        capture_output=True,
-    )
-    parts = np.load(f"{data_dir}/parts.npy")
-    assert parts.shape == (30, 2, 4, 8, 8, 1)
-    np.testing.assert_array_equal(parts.reshape(2, 15, 8, 8, 8, 1), epochs(small, 2))

@@ -1,0 +1,21 @@
+"""Data sets that several tests read."""
+
+import pytest
+
+from pipelines import datasets
+from tests.tfds_records import open_small
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    return str(tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="module")
+def digits(data_dir):
+    return datasets.open_dataset("digits", data_dir=data_dir)
+
+
+@pytest.fixture(scope="module")
+def small(data_dir):
+    return open_small(data_dir)
