@@ -57,7 +57,7 @@ def method_scores(method: str) -> Iterator[Score]:
     command = [sys.executable, "-m", "ivaae_tf", "train", f"--flagfile=mnist_{method}"]
     epochs = f"--epochs={_EPOCHS.value}", f"--evaluate_every={_EPOCHS.value}"
     subprocess.run([*command, f"--workdir={run}", *epochs, *_data_flags()], check=True)
-    yield from (score for score in read_scores(run / "scores.json") if score.step == _EPOCHS.value)
+    yield from (score for score in read_scores(run / "scores.json") if score.epoch == _EPOCHS.value)
 
 
 def pythae_scores(settings: str) -> Iterator[Score]:
@@ -85,7 +85,7 @@ def to_markdown(rows: dict[str, list[Score]]) -> str:
         ]
         lines.append(f"| {title} | {' | '.join(cells)} |")
     (floor,) = {
-        f"{score.conditions['expected_of_perfect_codes']:.4f}"
+        f"{score.conditions['expected_under_prior']:.4f}"
         for scores in rows.values()
         for score in scores
         if score.name == "fld"

@@ -46,8 +46,9 @@ from benchmarks.machine import processor_name
 from benchmarks.pythae_adapter import PythaeModel, to_pythae
 from benchmarks.pythae_networks import Decoder, Discriminator, Encoder
 from ivaae_tf import options, samplers
+from ivaae_tf.evaluation import make_evaluator
 from ivaae_tf.metrics.score import Score
-from ivaae_tf.metrics.score_file import format_scores
+from ivaae_tf.metrics.score_table import format_scores
 from pipelines import command_line, datasets
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
@@ -110,7 +111,15 @@ def measure() -> dict:
         manual_dir=FLAGS.manual_dir,
     )
     model, seconds = train(training_images(dataset))
-    evaluator = options.make_evaluator(FLAGS, dataset, _IMAGE_SIZE)
+    evaluator = make_evaluator(
+        dataset,
+        _IMAGE_SIZE,
+        extractor=FLAGS.extractor,
+        inception_graph=FLAGS.inception_graph,
+        data_dir=FLAGS.data_dir,
+        num_samples=FLAGS.num_samples,
+        num_codes=FLAGS.num_codes,
+    )
     scores = []
     code_samplers = [samplers.prior(_LATENT_DIM)]
     for group in evaluator.scores(PythaeModel(model), code_samplers, FLAGS.epochs):

@@ -8,17 +8,18 @@ import pipelines  # noqa: F401  sets what TensorFlow reads when it is imported
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
     from ivaae_tf.checkpoints import load_model
-    from ivaae_tf.methods import build_model
     from ivaae_tf.optimizers import FusedAdam
+    from ivaae_tf.settings import Settings, build_model
 
 __version__ = "0.1.0"
 
-__all__ = ["FusedAdam", "InterventionAutoencoder", "build_model", "load_model"]
+__all__ = ["FusedAdam", "InterventionAutoencoder", "Settings", "build_model", "load_model"]
 
 _MODULES = {
     "FusedAdam": "ivaae_tf.optimizers",
     "InterventionAutoencoder": "ivaae_tf.autoencoder",
-    "build_model": "ivaae_tf.methods",
+    "Settings": "ivaae_tf.settings",
+    "build_model": "ivaae_tf.settings",
     "load_model": "ivaae_tf.checkpoints",
 }
 

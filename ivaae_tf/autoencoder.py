@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from ivaae_tf import replicas
+from ivaae_tf.distribute import replicas
 from ivaae_tf.divergences import Divergence
 from ivaae_tf.executions import EvaluationExecutions, TrainingExecutions
 from ivaae_tf.interpolation import spherical_interpolation
@@ -131,7 +131,7 @@ class InterventionAutoencoder(keras.Model):
             loss = (
                 self.reconstruction_weight * reconstruction_loss + self.latent_weight * latent_loss
             )
-            loss /= replicas.count()  # as optimizers sum over the replicas
+            loss /= replicas.num_replicas()  # as optimizers sum over the replicas
 
         # The latent loss does not depend on G, whose gradient is that of λ·reconstruction alone.
         theta_e, theta_g = self.encoder.trainable_variables, self.decoder.trainable_variables
@@ -163,7 +163,7 @@ class InterventionAutoencoder(keras.Model):
             return {}
         with tf.GradientTape() as tape:
             loss, logs = self.divergence.discriminator_loss(z_k)
-            loss = self.discriminator_weight * loss / replicas.count()
+            loss = self.discriminator_weight * loss / replicas.num_replicas()
         gradients_d = tape.gradient(loss, theta_d)
         self.discriminator_optimizer.apply(gradients_d, theta_d)
         return {**logs, "discriminator_gradient_norm": _global_norm(gradients_d)}
@@ -180,7 +180,7 @@ class InterventionAutoencoder(keras.Model):
         average.update_state(costs)
         # Keras logs what the last batch returns, so that is the mean over all so far.
         total, count = replicas.sum_over_replicas([average.total.value, average.count.value])
-        return {"reconstruction_loss": replicas.as_logs(total / count)}
+        return {"reconstruction_loss": replicas.as_log_scalar(total / count)}
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Builds nothing, as the constructor has.
@@ -244,7 +244,7 @@ class InterventionAutoencoder(keras.Model):
         """Adds the step's values to the epoch's averages and returns them as logs."""
         for name, value in values.items():
             self._averages[name].update_state(value)
-        return {name: replicas.as_logs(value) for name, value in values.items()}
+        return {name: replicas.as_log_scalar(value) for name, value in values.items()}
 
     def get_config(self):
         """Returns the arguments of the constructor."""

@@ -8,9 +8,24 @@ import keras
 # What a checkpoint is made of; importing it makes it known to Keras.
 from ivaae_tf import methods, optimizers  # noqa: F401
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 
 _DAMAGE = (ValueError, KeyError, OSError, zipfile.BadZipFile)
+
+
+def save(model: InterventionAutoencoder, path: str | os.PathLike) -> None:
+    """Saves a compiled model: weights, optimizers, step and random state.
+
+    Keras's ModelCheckpoint and BackupAndRestore overwrite the old file, and a process that is
+    killed then leaves half a file; here the complete new file takes the place of the old one.
+
+    Args:
+        model: A compiled model.
+        path: The file, ending in ".keras".
+    """
+    with replace_when_complete(path) as temporary:
+        model.save(temporary)
 
 
 def load_model(path: str | os.PathLike) -> InterventionAutoencoder:

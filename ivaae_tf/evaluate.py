@@ -10,8 +10,9 @@ import numpy as np
 from absl import flags
 
 from ivaae_tf import options, samplers
-from ivaae_tf.metrics.score_file import format_scores
-from ivaae_tf.run_directory import RunDirectory
+from ivaae_tf.evaluation import make_evaluator
+from ivaae_tf.metrics.score_table import format_scores
+from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
 from pipelines.options import define_data_location_flags
 
@@ -22,7 +23,7 @@ options.define_evaluation_flags()
 _SAMPLER = flags.DEFINE_multi_enum(
     "sampler",
     ["prior"],
-    samplers.NAMES,
+    samplers.SAMPLERS,
     "Where the codes of new images come from; may be repeated.",
 )
 _NUM_COMPONENTS = flags.DEFINE_integer(
@@ -35,26 +36,33 @@ def main(argv) -> None:
     del argv
     run = RunDirectory(FLAGS.workdir)
     dataset = run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
-    image_size = run.read_record()["settings"]["image_size"]
-    evaluator = options.make_evaluator(FLAGS, dataset, image_size)
-    model = run.load_model()
-    step = run.epochs_trained(model)
-    chosen, codes = [], None
+    evaluator = make_evaluator(
+        dataset,
+        run.read_record().settings.image_size,
+        extractor=FLAGS.extractor,
+        inception_graph=FLAGS.inception_graph,
+        data_dir=FLAGS.data_dir,
+        num_samples=FLAGS.num_samples,
+        num_codes=FLAGS.num_codes,
+    )
+    model = run.load_best()
+    epoch = run.epochs_trained(model)
+    code_samplers, codes = [], None
     if "prior" in _SAMPLER.value:
-        chosen.append(samplers.prior(model.latent_dim))
+        code_samplers.append(samplers.prior(model.latent_dim))
     if "gmm" in _SAMPLER.value:
         codes = list(evaluator.codes(model))
         mixture = samplers.fit_mixture(
-            np.concatenate(codes), _NUM_COMPONENTS.value, evaluator.seed, step
+            np.concatenate(codes), _NUM_COMPONENTS.value, evaluator.seed, epoch
         )
-        samplers.save_mixture(run.gaussian_mixture, mixture)
-        chosen.append(mixture.sampler())
+        samplers.save_mixture(run.gaussian_mixture_path, mixture)
+        code_samplers.append(mixture.sampler())
     scores = []
-    for group in evaluator.scores(model, chosen, step, codes):
+    for group in evaluator.scores(model, code_samplers, epoch, codes):
         run.add_scores(group)
         scores += group
     print(format_scores(scores))
-    print(f"\nadded to {run.scores}")
+    print(f"\nadded to {run.scores_path}")
 
 
 if __name__ == "__main__":

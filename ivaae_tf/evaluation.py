@@ -1,4 +1,4 @@
-"""Scoring a model: which images, which network, how many."""
+"""Scores of a model: its codes, reconstructions and samples, under recorded conditions."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,100 +10,30 @@ from tqdm import tqdm
 
 from ivaae_tf import samplers
 from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.metrics.distribution import image_scores, latent_score
+from ivaae_tf.metrics import reference
+from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
-from ivaae_tf.metrics.extractors.classifier_training import train_classifier
-from ivaae_tf.metrics.extractors.inception2015 import ARCHIVE_URL, GRAPH_FILE, Inception2015
-from ivaae_tf.metrics.extractors.keras_inception import KerasInception
-from ivaae_tf.metrics.features import FeatureSummary, summarise_images
-from ivaae_tf.metrics.reconstruction import ReconstructionError
-from ivaae_tf.metrics.reference import (
-    Reference,
-    load_or_compute_reference,
-    reference_fingerprint,
-)
+from ivaae_tf.metrics.features import FeatureSummary, summarize_images
+from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
+from ivaae_tf.metrics.sample_scores import image_scores, latent_score
 from ivaae_tf.metrics.score import Condition, Score
-from ivaae_tf.metrics.sharpness import Sharpness
 from pipelines.datasets import ImageDataset, evaluation_batches
-from pipelines.errors import UserError
 from pipelines.images import unscale
-
-EXTRACTORS = ("auto", "none", "classifier", "inception2015", "keras_inception")
-
-
-def make_extractor(
-    name: str,
-    dataset: ImageDataset,
-    image_size: int,
-    cache_dir: Path,
-    inception_graph: str | None = None,
-) -> FeatureExtractor | None:
-    """Returns the feature extractor called `name`, or None for "none".
-
-    Args:
-        name: One of `EXTRACTORS`; "auto" is "inception2015" where its graph is given, else
-            "classifier" where the data have labels, else "none".
-        dataset: The data; the classifier is trained on its labelled training split.
-        image_size: Side of the images in pixels.
-        cache_dir: Folder where the classifier is kept.
-        inception_graph: Path or URL of the graph of "inception2015".
-
-    Raises:
-        UserError: If what the extractor needs is not there.
-    """
-    if name == "auto":
-        labelled = "classifier" if dataset.num_classes else "none"
-        name = "inception2015" if inception_graph else labelled
-    if name == "none":
-        return None
-    if name == "inception2015":
-        if not inception_graph:
-            raise UserError(
-                "--extractor=inception2015 needs --inception_graph, the path or URL of "
-                f"{GRAPH_FILE}, which is in {ARCHIVE_URL}; "
-                "--extractor=classifier works without it"
-            )
-        return Inception2015(inception_graph)
-    if name == "keras_inception":
-        return KerasInception()
-    if not dataset.num_classes:
-        raise UserError(
-            f"--extractor=classifier needs labels, which {dataset.name} has not; "
-            "take keras_inception or inception2015"
-        )
-
-    def labelled_images(split: str) -> tf.data.Dataset:
-        batches = evaluation_batches(
-            dataset, split, image_size=image_size, batch_size=100, with_labels=True
-        )
-        # Keras warns of data that end without having said when.
-        num_images = tf.data.experimental.assert_cardinality(dataset.num_images(split))
-        return batches.unbatch().apply(num_images)
-
-    data: dict[str, Condition] = {"fingerprint": dataset.fingerprint, "image_size": image_size}
-    return train_classifier(
-        labelled_images("train"),
-        labelled_images("validation"),
-        dataset.num_classes,
-        dataset.channels,
-        data,
-        cache_dir,
-    )
 
 
 class Evaluator:
-    """Scores models under the same conditions, whenever it is called.
+    """Scores models under the same conditions at each call.
 
     Args:
         dataset: The data.
-        image_size: Side of the images in pixels.
+        image_size: Width and height of the images in pixels.
         extractor: Network of the Fréchet and kernel distances, precision and recall; None leaves
-            those out.
-        cache_dir: Folder where the reference statistics are kept.
-        num_samples: New images that are scored.
-        num_codes: Training images whose codes are scored, at most.
-        batch_size: Images at a time.
-        seed: Of the new images, and of random choices within the scores.
+            these scores out.
+        cache_dir: Folder where what is computed of the data is kept.
+        num_samples: Number of new images that are scored.
+        num_codes: Maximum number of training images whose codes are scored.
+        batch_size: Number of images in a batch.
+        seed: Seed of the new images, and of random choices within the scores.
     """
 
     def __init__(
@@ -128,7 +58,7 @@ class Evaluator:
 
     @property
     def selection_score(self) -> str:
-        """The name of the score that the best checkpoint has lowest."""
+        """The name of the score that is lowest for the best checkpoint."""
         if self.extractor is None:
             return "fld"
         standard = self.extractor.comparable_with_published_fid
@@ -138,16 +68,16 @@ class Evaluator:
         self,
         model: InterventionAutoencoder,
         code_samplers: Sequence[samplers.Sampler],
-        step: int,
+        epoch: int,
         codes: Iterable[np.ndarray] | None = None,
     ) -> Iterator[list[Score]]:
-        """Yields the scores of a model after `step` epochs, those together that end together.
+        """Yields the scores of a model, in groups that are known at the same time.
 
         Args:
             model: The model.
-            code_samplers: Where the codes of new images come from; each is scored.
-            step: Epochs the model was trained for.
-            codes: What `codes` yields, where it is at hand.
+            code_samplers: Samplers of the codes of new images; each is scored.
+            epoch: Number of epochs that the model was trained for.
+            codes: The result of `codes`, if it is known.
         """
         conditions: dict[str, Condition] = {
             "data": self.dataset.fingerprint,
@@ -156,11 +86,10 @@ class Evaluator:
         }
 
         def complete(scores: Iterable[Score]) -> list[Score]:
-            return [score.under(conditions, step=step) for score in scores]
+            return [score.with_conditions(conditions, epoch=epoch) for score in scores]
 
         yield complete(self._latent_scores(model, codes))
-        yield complete(self._reconstruction_scores(model))
-        yield complete(self._data_sharpness())
+        yield complete(self._validation_scores(model))
         for sampler in code_samplers:
             yield complete(self._sample_scores(model, sampler))
 
@@ -176,42 +105,51 @@ class Evaluator:
         summary = FeatureSummary(model.latent_dim, seed=self.seed)
         for batch in self.codes(model) if codes is None else codes:
             summary.update(batch)
-        return [latent_score(summary).under(split="train")]
+        return [latent_score(summary).with_conditions(split="train")]
 
-    def _reconstruction_scores(self, model: InterventionAutoencoder) -> list[Score]:
+    def _validation_scores(self, model: InterventionAutoencoder) -> list[Score]:
+        """Returns the reconstruction error and the data's own sharpness, from one pass."""
+        fingerprint = {
+            "data": self.dataset.fingerprint,
+            "split": "validation",
+            "crop": self.dataset.crop,
+            "image_size": self.image_size,
+        }
+        path = self.cache_dir / f"{self.dataset.fingerprint}-{self.image_size}-sharpness.json"
+        of_data = reference.load_data_score(path, fingerprint)
         reconstruct = tf.function(lambda images: model(images, training=False))
-        error = ReconstructionError()
+        error, sharpness = ReconstructionError(), Sharpness()
         for images in self._images("validation", None, "reconstructions"):
             error.update(images.numpy(), reconstruct(images).numpy())
-        return [score.under(split="validation") for score in error.scores()]
-
-    def _data_sharpness(self) -> list[Score]:
-        sharpness = Sharpness()
-        for images in self._images("validation", None, "sharpness"):
-            sharpness.update(images.numpy())
-        return [sharpness.score().under(of="data", split="validation")]
+            if of_data is None:
+                sharpness.update(images.numpy())
+        if of_data is None:
+            of_data = sharpness.score()
+            reference.save_data_score(path, fingerprint, of_data)
+        scores = [*error.scores(), of_data.with_conditions(of="data")]
+        return [score.with_conditions(split="validation") for score in scores]
 
     def _sample_scores(
         self, model: InterventionAutoencoder, sampler: samplers.Sampler
     ) -> list[Score]:
         sharpness = Sharpness()
 
-        def watched() -> Iterator[np.ndarray]:
+        def measured() -> Iterator[np.ndarray]:
             for images in self._samples(model, sampler):
                 sharpness.update(images)
                 yield images
 
         scores = []
         if self.extractor is None:
-            for _ in watched():
+            for _ in measured():
                 pass
         else:
-            reference = self._reference(self.extractor)
-            generated = summarise_images(self.extractor, watched(), seed=self.seed)
-            scores = image_scores(self.extractor, generated, reference, self.seed)
-            scores = [score.under(reference_split="train") for score in scores]
-        scores.append(sharpness.score().under(of="samples"))
-        return [score.under(sampler.conditions, seed=self.seed) for score in scores]
+            data = self._reference(self.extractor)
+            generated = summarize_images(self.extractor, measured(), seed=self.seed)
+            scores = image_scores(self.extractor, generated, data, self.seed)
+            scores = [score.with_conditions(reference_split="train") for score in scores]
+        scores.append(sharpness.score().with_conditions(of="samples"))
+        return [score.with_conditions(sampler.conditions, seed=self.seed) for score in scores]
 
     def _samples(
         self, model: InterventionAutoencoder, sampler: samplers.Sampler
@@ -224,9 +162,9 @@ class Evaluator:
         for size, seed in self._progress(batches, f"samples of the {sampler.name}"):
             yield draw(size, seed).numpy()
 
-    def _reference(self, extractor: FeatureExtractor) -> Reference:
-        """Returns the features of the training images, from the cache where they are there."""
-        fingerprint = reference_fingerprint(
+    def _reference(self, extractor: FeatureExtractor) -> reference.Reference:
+        """Returns the features of the training images, from the cache if they are there."""
+        fingerprint = reference.reference_fingerprint(
             extractor,
             data=self.dataset.fingerprint,
             split="train",
@@ -238,9 +176,11 @@ class Evaluator:
 
         def compute() -> FeatureSummary:
             images = self._images("train", None, f"reference of {extractor.name}")
-            return summarise_images(extractor, (unscale(batch).numpy() for batch in images))
+            return summarize_images(extractor, (unscale(batch).numpy() for batch in images))
 
-        return load_or_compute_reference(self.cache_dir / name, fingerprint, compute, _warn)
+        return reference.load_or_compute_reference(
+            self.cache_dir / name, fingerprint, compute, _warn
+        )
 
     def _images(self, split: str, num_images: int | None, purpose: str) -> Iterable[tf.Tensor]:
         batches = evaluation_batches(
@@ -254,9 +194,38 @@ class Evaluator:
         return self._progress(batches, purpose, -(-int(total) // self.batch_size))
 
     def _progress(self, batches: Iterable, purpose: str, total: int | None = None) -> Iterable:
-        # None shows the bar on a terminal alone.
+        # None shows the bar on a terminal only.
         return tqdm(batches, desc=purpose, total=total, leave=False, disable=None)
 
 
+def make_evaluator(
+    dataset: ImageDataset,
+    image_size: int,
+    *,
+    extractor: str,
+    inception_graph: str | None,
+    data_dir: str,
+    num_samples: int,
+    num_codes: int,
+) -> Evaluator:
+    """Returns an evaluator whose extractor is given by name.
+
+    Args:
+        dataset: See `Evaluator`, as for `image_size`, `num_samples` and `num_codes`.
+        image_size: Width and height of the images in pixels.
+        extractor: A name of `EXTRACTORS`.
+        inception_graph: Path or URL of the graph of "inception2015".
+        data_dir: Folder of the records, in which there is one for what is computed of the data.
+        num_samples: Number of new images that are scored.
+        num_codes: Maximum number of training images whose codes are scored.
+
+    Raises:
+        UserError: If what the extractor needs is missing.
+    """
+    cache_dir = Path(data_dir) / "evaluation"
+    network = EXTRACTORS[extractor](dataset, image_size, cache_dir, inception_graph)
+    return Evaluator(dataset, image_size, network, cache_dir, num_samples, num_codes)
+
+
 def _warn(reason: str) -> None:
-    print(f"{reason}; computed anew", file=sys.stderr)
+    print(f"{reason}; computed again", file=sys.stderr)

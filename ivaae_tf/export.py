@@ -11,7 +11,7 @@ import pipelines.startup  # noqa: F401
 from absl import flags
 
 from ivaae_tf import model_card, samplers, saved_model
-from ivaae_tf.run_directory import RunDirectory
+from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
@@ -21,7 +21,7 @@ _OUT = flags.DEFINE_string("out", None, "Folder of the SavedModel, new.", requir
 _SAMPLER = flags.DEFINE_multi_enum(
     "sampler",
     ["prior"],
-    samplers.NAMES,
+    samplers.SAMPLERS,
     "Samplers to export; may be repeated. The prior always goes with the model.",
 )
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace a SavedModel that is there.")
@@ -36,10 +36,10 @@ def main(argv) -> None:
         raise UserError(
             f"--out: {out} is there already; give a new folder, or --overwrite for a SavedModel"
         )
-    model = run.load_model()
+    model = run.load_best()
     exported = [samplers.prior(model.latent_dim)]
     if "gmm" in _SAMPLER.value:
-        mixture = samplers.load_mixture(run.gaussian_mixture, run.epochs_trained(model))
+        mixture = samplers.load_mixture(run.gaussian_mixture_path, run.epochs_trained(model))
         exported.append(mixture.sampler())
     with replace_when_complete(out, is_folder=True) as folder:
         saved_model.write(model, exported, folder)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics.score import Score
-from ivaae_tf.metrics.score_file import format_scores, read_scores
-from ivaae_tf.run_directory import RunDirectory
-from ivaae_tf.samplers import Sampler, signature
+from ivaae_tf.metrics.score_table import format_scores
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.samplers import Sampler, signature_name
 
 _TEMPLATE = """\
 # {method} on {dataset}
@@ -69,12 +69,12 @@ reconstructed poorly.
 def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[Sampler]) -> str:
     """Returns the model card, Markdown, from the run's record and the exported samplers."""
     record = run.read_record()
-    settings, data = record["settings"], record["data"]
+    settings, data = record.settings, record.data
     height, width, channels = model.image_shape
     history = run.read_history()
     epochs, steps = run.epochs_trained(model), model.steps_trained
     return _TEMPLATE.format(
-        method=settings["method"],
+        method=settings.method,
         dataset=data["name"],
         height=height,
         width=width,
@@ -84,19 +84,19 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
         scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,
-        batch_size=settings["batch_size"],
+        batch_size=settings.batch_size,
         losses=_losses(history.get(epochs, {})),
         data=_rows({name: fact for name, fact in data.items() if name != "records"}),
-        parameters=_rows({name: f"{count:,}" for name, count in record["parameters"].items()}),
-        settings=_rows(settings),
-        versions=", ".join(f"{name} {version}" for name, version in record["versions"].items()),
-        git_commit=record["git_commit"] or "not in a git checkout",
+        parameters=_rows({name: f"{count:,}" for name, count in record.parameters.items()}),
+        settings=_rows(settings.to_record()),
+        versions=", ".join(f"{name} {version}" for name, version in record.versions.items()),
+        git_commit=record.git_commit or "not in a git checkout",
     )
 
 
 def _signature(sampler: Sampler) -> str:
     takes = f"`num_images` int32 scalar, `seed` int32 scalar; codes of the {sampler.name}"
-    return f"| `{signature(sampler.name)}` | {takes} | `images` |"
+    return f"| `{signature_name(sampler.name)}` | {takes} | `images` |"
 
 
 def _scores(run: RunDirectory, epochs: int, exported: Sequence[Sampler]) -> str:
@@ -104,12 +104,12 @@ def _scores(run: RunDirectory, epochs: int, exported: Sequence[Sampler]) -> str:
 
     def holds(score: Score) -> bool:
         of_sampler = "sampler" in score.conditions
-        return score.step == epochs and (
+        return score.epoch == epochs and (
             not of_sampler
             or any(sampler.conditions.items() <= score.conditions.items() for sampler in exported)
         )
 
-    scores = [score for score in read_scores(run.scores) if holds(score)]
+    scores = [score for score in run.read_scores() if holds(score)]
     if not scores:
         return "Not scored."
     return f"```\n{format_scores(scores)}\n```"

@@ -12,12 +12,11 @@ import pipelines.startup  # noqa: F401
 
 from absl import flags
 
-from ivaae_tf.charts import Chart, Line
-from ivaae_tf.run_directory import RunDirectory
-from ivaae_tf.studies.compared_runs import named_runs, read_settings
+from ivaae_tf.plots import charts, files
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.runs.finished import open_runs
 from ivaae_tf.studies.frozen_features import training_and_test_features
 from ivaae_tf.studies.probe_classifier import train_probe
-from ivaae_tf.studies.results import save_charts, save_csv
 from pipelines import command_line, datasets
 from pipelines.errors import UserError
 from pipelines.options import define_data_location_flags
@@ -41,22 +40,25 @@ flags.DEFINE_integer("seed", 0, "Seed of the probe and of the order of images.",
 def main(argv) -> None:
     """Probes one run after the other; what is written holds those that are finished."""
     del argv
-    runs = named_runs(FLAGS.workdir)
-    opened = {
+    runs = open_runs(FLAGS.workdir)
+    datasets_by_run = {
         name: run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
         for name, run in runs.items()
     }
-    num_classes = {name: check_dataset(runs[name], dataset) for name, dataset in opened.items()}
+    num_classes = {
+        name: check_dataset(runs[name], dataset) for name, dataset in datasets_by_run.items()
+    }
     out = Path(FLAGS.out)
     out.mkdir(parents=True, exist_ok=True)
     table, figure = out / "probe.csv", out / "probe_test_error.png"
     rows, lines = [], []
     for style, (name, run) in enumerate(runs.items()):
-        errors = probe(name, run, opened[name], num_classes[name])
-        rows += [{"run": name, "step": step, "test_error": error} for step, error in errors]
-        lines.append(Line(name, style, *zip(*errors, strict=True)))
-        save_csv(table, rows)
-        save_charts(figure, [Chart("Test error", tuple(lines))], "steps of the probe")
+        errors = probe(name, run, datasets_by_run[name], num_classes[name])
+        rows += [(name, step, error) for step, error in errors]
+        lines.append(charts.Line(name, style, *zip(*errors, strict=True)))
+        chart = charts.Chart("Test error", tuple(lines))
+        files.save(table, files.to_csv(("run", "step", "test_error"), rows))
+        files.save(figure, charts.draw([chart], "steps of the probe"))
         print(f"{name}: test error {errors[-1][1]:.4f} after {errors[-1][0]} steps")
     print(f"{table}\n{figure}")
 
@@ -84,9 +86,9 @@ def probe(
     name: str, run: RunDirectory, dataset: datasets.ImageDataset, num_classes: int
 ) -> list[tuple[int, float]]:
     """Returns the steps and test errors of one run's probe."""
-    settings = read_settings(run)
+    settings = run.read_record().settings
     train, test = training_and_test_features(
-        run.load_model().encoder,
+        run.load_best().encoder,
         dataset,
         image_size=settings.image_size,
         batch_size=settings.batch_size,

@@ -10,10 +10,10 @@ import pipelines.startup  # noqa: F401
 
 from absl import flags
 
-from ivaae_tf.reporting import page
-from ivaae_tf.reporting.contents import compose
-from ivaae_tf.reporting.finished_run import read_runs
+from ivaae_tf.reporting import html
+from ivaae_tf.reporting.contents import build_report
 from ivaae_tf.reporting.markdown import to_markdown
+from ivaae_tf.runs.finished import read_runs
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
@@ -34,11 +34,11 @@ def main(argv) -> None:
             "give a new folder"
         )
     runs = read_runs(argv[1:])
-    report = compose(runs)
+    report = build_report(runs)
     with replace_when_complete(out, is_folder=True) as folder:
         for file in report.files():
             (folder / file.name).write_bytes(file.content)
-        (folder / "index.html").write_text(page.to_html(report), "utf-8")
+        (folder / "index.html").write_text(html.to_html(report), "utf-8")
         (folder / "report.md").write_text(to_markdown(report), "utf-8")
     print(f"report on {len(runs)} run(s): {out / 'index.html'}")
 
@@ -48,7 +48,7 @@ def _is_report(folder: Path) -> bool:
     index = folder / "index.html"
     return (
         index.is_file()
-        and page.GENERATOR in index.read_text("utf-8", "replace")[:1000]
+        and html.GENERATOR in index.read_text("utf-8", "replace")[:1000]
         and all(path.is_file() and path.suffix in _SUFFIXES for path in folder.iterdir())
     )
 

@@ -15,8 +15,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from ivaae_tf import samplers
-from ivaae_tf.figures import image_grid, save_png
 from ivaae_tf.interpolation import spherical_interpolation
+from ivaae_tf.plots.images import image_grid, save_png
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
@@ -37,7 +37,7 @@ _NUM_COLUMNS = flags.DEFINE_integer(
 )
 _SEED = flags.DEFINE_integer("seed", 0, "The same seed gives the same images.", lower_bound=0)
 _SAMPLER = flags.DEFINE_enum(
-    "sampler", "prior", samplers.NAMES, "Where the codes come from; gmm if it was exported."
+    "sampler", "prior", samplers.SAMPLERS, "Where the codes come from; gmm if it was exported."
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 100, "Images made at a time.", lower_bound=1)
 
@@ -94,7 +94,7 @@ def interpolation_strips(model) -> np.ndarray:
 
 
 def _signature() -> str:
-    return samplers.signature(_SAMPLER.value)
+    return samplers.signature_name(_SAMPLER.value)
 
 
 def _check_targets() -> None:

@@ -16,10 +16,10 @@ from pipelines.errors import UserError
 
 tfd = tfp.distributions
 
-NAMES = ("prior", "gmm")
+SAMPLERS = ("prior", "gmm")
 
 
-def signature(name: str) -> str:
+def signature_name(name: str) -> str:
     """Returns the name of a sampler's signature in a SavedModel."""
     return "sample" if name == "prior" else f"sample_{name}"
 
@@ -62,14 +62,14 @@ class FittedMixture:
         means: Shape (k, d).
         covariances: Shape (k, d, d).
         num_codes: How many codes it was fitted to.
-        step: The epoch whose codes they were.
+        epoch: The epoch whose codes they were.
     """
 
     weights: np.ndarray
     means: np.ndarray
     covariances: np.ndarray
     num_codes: int
-    step: int
+    epoch: int
 
     def sampler(self) -> Sampler:
         """Returns the sampler of the mixture."""
@@ -84,8 +84,8 @@ class FittedMixture:
         return Sampler(distribution, "gmm", fitted)
 
 
-def fit_mixture(codes: np.ndarray, num_components: int, seed: int, step: int) -> FittedMixture:
-    """Returns a Gaussian mixture fitted to codes (n, d) of the epoch `step`.
+def fit_mixture(codes: np.ndarray, num_components: int, seed: int, epoch: int) -> FittedMixture:
+    """Returns a Gaussian mixture fitted to codes (n, d) of an epoch.
 
     Sampling from it instead of the prior is the ex-post density estimation of Ghosh et al. (2020),
     who use 10 components.
@@ -99,7 +99,7 @@ def fit_mixture(codes: np.ndarray, num_components: int, seed: int, step: int) ->
         )
     mixture = GaussianMixture(num_components, random_state=seed).fit(codes.astype(np.float64))
     return FittedMixture(
-        mixture.weights_, mixture.means_, mixture.covariances_, num_codes=len(codes), step=step
+        mixture.weights_, mixture.means_, mixture.covariances_, num_codes=len(codes), epoch=epoch
     )
 
 
@@ -109,7 +109,7 @@ def save_mixture(path: Path, mixture: FittedMixture) -> None:
         np.savez(temporary, **dataclasses.asdict(mixture))
 
 
-def load_mixture(path: Path, step: int) -> FittedMixture:
+def load_mixture(path: Path, epoch: int) -> FittedMixture:
     """Returns the mixture in a file that `save_mixture` wrote.
 
     Raises:
@@ -120,15 +120,17 @@ def load_mixture(path: Path, step: int) -> FittedMixture:
         raise UserError(f"--sampler=gmm: no mixture in {path}; {advice}")
     try:
         with np.load(path) as arrays:
-            fields = {field.name: arrays[field.name] for field in dataclasses.fields(FittedMixture)}
+            # Version 0.1.0 called the epoch a step.
+            stored = {"epoch" if name == "step" else name: array for name, array in arrays.items()}
+        fields = {field.name: stored[field.name] for field in dataclasses.fields(FittedMixture)}
     except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"--sampler=gmm: {path} is damaged; {advice}") from error
-    counts = {name: int(fields[name]) for name in ("num_codes", "step")}
+    counts = {name: int(fields[name]) for name in ("num_codes", "epoch")}
     mixture = FittedMixture(**{**fields, **counts})
-    if mixture.step != step:
+    if mixture.epoch != epoch:
         raise UserError(
-            f"--sampler=gmm: {path} was fitted after {mixture.step} epochs, the checkpoint is of "
-            f"{step}; {advice}"
+            f"--sampler=gmm: {path} was fitted after {mixture.epoch} epochs, the checkpoint is of "
+            f"{epoch}; {advice}"
         )
     return mixture
 

@@ -47,7 +47,7 @@ def write(
     archive = keras.export.ExportArchive()
     for sampler in exported:
         archive.add_endpoint(
-            samplers.signature(sampler.name),
+            samplers.signature_name(sampler.name),
             sample_with(sampler),
             input_signature=[num_images, seed],
         )

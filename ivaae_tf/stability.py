@@ -13,11 +13,14 @@ import pipelines.startup  # noqa: F401
 
 from absl import flags
 
-from ivaae_tf import methods, options
-from ivaae_tf.run_directory import RunDirectory
+from ivaae_tf.methods import METHODS
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.runs.finished import open_runs
 from ivaae_tf.studies import stability_curves
-from ivaae_tf.studies.compared_runs import named_runs, read_settings
-from ivaae_tf.studies.discriminator_study import renew_discriminator, train_discriminator_alone
+from ivaae_tf.studies.discriminator_study import (
+    reinitialize_discriminator,
+    train_discriminator_alone,
+)
 from pipelines import command_line, datasets
 from pipelines.errors import UserError
 from pipelines.options import define_data_location_flags
@@ -42,14 +45,14 @@ flags.DEFINE_integer("seed", 0, "Seed of the new discriminator.", lower_bound=0)
 def main(argv) -> None:
     """Studies one run after the other; what is written holds those that are finished."""
     del argv
-    runs = named_runs(FLAGS.workdir)
+    runs = open_runs(FLAGS.workdir)
     for run in runs.values():
-        method = read_settings(run).method
-        if not methods.METHODS[method].adversarial:
+        method = run.read_record().settings.method
+        if not METHODS[method].has_discriminator:
             raise UserError(
                 f"--workdir: {run.path} was trained with {method}, which has no discriminator"
             )
-    opened = {
+    datasets_by_run = {
         name: run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
         for name, run in runs.items()
     }
@@ -57,7 +60,7 @@ def main(argv) -> None:
     out.mkdir(parents=True, exist_ok=True)
     studied = []
     for name, run in runs.items():
-        studied.append(study(name, run, opened[name]))
+        studied.append(study(name, run, datasets_by_run[name]))
         written = stability_curves.write(out, studied)
     print("\n".join(map(str, written)))
 
@@ -66,12 +69,12 @@ def study(
     name: str, run: RunDirectory, dataset: datasets.ImageDataset
 ) -> stability_curves.StudiedRun:
     """Returns the measurements of one run."""
-    settings = read_settings(run)
-    model = run.load_model()
+    settings = run.read_record().settings
+    model = run.load_best()
     first_epoch = run.epochs_trained(model)
     if FLAGS.fresh_discriminator:
-        steps_per_epoch = options.steps_per_epoch(settings, dataset.num_images("train"))
-        renew_discriminator(model, settings, steps_per_epoch, FLAGS.seed)
+        steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
+        reinitialize_discriminator(model, settings, steps_per_epoch, FLAGS.seed)
     batches = datasets.training_batches(
         dataset,
         image_size=settings.image_size,

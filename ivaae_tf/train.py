@@ -1,10 +1,8 @@
 """Trains a model: `ivaae train --flagfile=demo --workdir=runs/demo`.
 
-Run again on the same --workdir it goes on from the last finished epoch, and ends with the weights
-that a run which was never stopped would have.
+Run again on the same --workdir, it goes on from the last finished epoch, and ends with the weights
+of a run that was never stopped.
 """
-
-import dataclasses
 
 import pipelines.startup  # noqa: F401
 
@@ -13,9 +11,12 @@ import tensorflow as tf
 from absl import flags
 
 from ivaae_tf import callbacks, options
-from ivaae_tf.distribution import Workers
-from ivaae_tf.evaluation import Evaluator
-from ivaae_tf.run_directory import RunDirectory
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.distribute.workers import Workers
+from ivaae_tf.evaluation import Evaluator, make_evaluator
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.settings import Settings
 from pipelines import command_line, datasets
 from pipelines.options import define_data_flags
 
@@ -26,25 +27,81 @@ options.define_model_flags()
 options.define_training_flags()
 options.define_evaluation_flags()
 
-_NUM_WATCHED_IMAGES = 2000  # validation images whose codes and losses are followed
+_NUM_VALIDATION_IMAGES = 2000  # whose codes and losses are followed
 
 
 def main(argv) -> None:
-    """Trains, or goes on training; with several workers this is what each of them does."""
+    """Trains, or goes on training; with several workers, each of them does this."""
     del argv
-    settings = options.Settings.from_flags(FLAGS)
+    settings = Settings.from_flags(FLAGS.flag_values_dict())
     workers = Workers(FLAGS.distribution)
-    workers.check_flags(batch_size=settings.batch_size, jit_compile=FLAGS.jit_compile)
+    workers.check_flags(batch_size=settings.batch_size, jit_compile=settings.jit_compile)
     with workers.ending_together():
         train(settings, workers)
 
 
-def train(settings: options.Settings, workers: Workers) -> None:
-    """Trains by the flags; the chief alone reads and writes the run's folder."""
+def train(settings: Settings, workers: Workers) -> None:
+    """Trains by the flags; only the chief reads and writes the run's folder."""
     run = RunDirectory(FLAGS.workdir)
     if workers.is_chief:
         print(f"training on {workers.describe()}")
-        run.create()
+        run.create_and_lock()
+    dataset = open_dataset(settings, workers)
+    steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
+
+    # Made before the precision is set, which is that of the model and not of the extractor.
+    evaluator = None
+    if workers.is_chief and FLAGS.evaluate_every:
+        evaluator = make_evaluator(
+            dataset,
+            settings.image_size,
+            extractor=FLAGS.extractor,
+            inception_graph=FLAGS.inception_graph,
+            data_dir=FLAGS.data_dir,
+            num_samples=FLAGS.num_samples,
+            num_codes=FLAGS.num_codes,
+        )
+    if workers.is_chief:
+        print_notices(settings, evaluator)
+    model = make_model(settings, dataset, workers)
+    record = RunRecord.of(settings, dataset, model)
+    if workers.is_chief:
+        run.record_or_check(record)
+        run.restore_last(model)
+    workers.broadcast(model.state_variables)
+    first_epoch = model.steps_trained // steps_per_epoch
+    if first_epoch >= FLAGS.epochs:
+        if workers.is_chief:
+            print(f"{run.path} has been trained for {first_epoch} epochs, and needs no more")
+        return
+
+    validation_batches = datasets.evaluation_batches(
+        dataset,
+        "validation",
+        image_size=settings.image_size,
+        batch_size=settings.batch_size,
+        num_images=_NUM_VALIDATION_IMAGES,
+    ).cache()
+    model.fit(
+        training_batches(settings, dataset, first_epoch, workers),
+        initial_epoch=first_epoch,
+        epochs=FLAGS.epochs,
+        steps_per_epoch=steps_per_epoch,
+        validation_data=validation_batches,
+        shuffle=False,
+        verbose=0,
+        callbacks=(
+            run_callbacks(run, evaluator, validation_batches, record.settings)
+            if workers.is_chief
+            else []
+        ),
+    )
+    if workers.is_chief:
+        print(run.summary())
+
+
+def open_dataset(settings: Settings, workers: Workers) -> datasets.ImageDataset:
+    """Opens the data, and checks that all workers train on the same data and settings."""
     with workers.chief_first():
         dataset = datasets.open_dataset(
             settings.dataset,
@@ -53,77 +110,16 @@ def train(settings: options.Settings, workers: Workers) -> None:
             manual_dir=FLAGS.manual_dir,
         )
     workers.check_agreement(
-        dataclasses.asdict(settings),
+        settings.to_record(),
         epochs=FLAGS.epochs,
         steps_per_execution=FLAGS.steps_per_execution,
         dataset_fingerprint=dataset.fingerprint,
     )
-    steps_per_epoch = options.steps_per_epoch(settings, dataset.num_images("train"))
-
-    # Made before the precision is set, which is the model's and not that of the judging network.
-    judged = workers.is_chief and FLAGS.evaluate_every
-    evaluator = options.make_evaluator(FLAGS, dataset, settings.image_size) if judged else None
-    if workers.is_chief:
-        print_notices(settings, evaluator)
-    if settings.mixed_precision:
-        keras.config.set_dtype_policy("mixed_bfloat16")
-    with workers.strategy.scope():
-        image_shape = (settings.image_size, settings.image_size, dataset.channels)
-        model = options.build_model(settings, image_shape)
-        model.compile(
-            **options.make_optimizers(settings, steps_per_epoch),
-            jit_compile=FLAGS.jit_compile,
-            steps_per_execution=FLAGS.steps_per_execution,
-        )
-    if workers.is_chief:
-        data = {**dataset.description, "fingerprint": dataset.fingerprint}
-        run.record(settings, data, model)
-        run.restore(model)
-    workers.broadcast(model.state_variables)
-    first_epoch = model.steps_trained // steps_per_epoch
-    if first_epoch >= FLAGS.epochs:
-        if workers.is_chief:
-            print(f"{run.path} has been trained for {first_epoch} epochs, and needs no more")
-        return
-
-    watched = datasets.evaluation_batches(
-        dataset,
-        "validation",
-        image_size=settings.image_size,
-        batch_size=settings.batch_size,
-        num_images=_NUM_WATCHED_IMAGES,
-    ).cache()
-    cache = FLAGS.cache
-    if cache == "auto":
-        cache, reason = datasets.choose_cache(dataset, settings.image_size)
-        if workers.is_chief:
-            print(f"--cache={cache} is chosen: {reason}")
-    batches = datasets.training_batches(
-        dataset,
-        image_size=settings.image_size,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        first_epoch=first_epoch,
-        cache=cache,
-        shuffle_buffer=settings.shuffle_buffer,
-        dtype=keras.config.dtype_policy().compute_dtype,
-    )
-    model.fit(
-        batches,
-        initial_epoch=first_epoch,
-        epochs=FLAGS.epochs,
-        steps_per_epoch=steps_per_epoch,
-        validation_data=watched,
-        shuffle=False,
-        verbose=0,
-        callbacks=run_callbacks(run, evaluator, watched, settings) if workers.is_chief else [],
-    )
-    if workers.is_chief:
-        print(run.summary())
+    return dataset
 
 
-def print_notices(settings: options.Settings, evaluator: Evaluator | None) -> None:
-    """Says what a user may not expect of the settings."""
+def print_notices(settings: Settings, evaluator: Evaluator | None) -> None:
+    """Says which of the settings have no effect, and what the scores are taken with."""
     if late := [epoch for epoch in settings.lr_decay_epochs if epoch >= FLAGS.epochs]:
         print(
             f"--lr_decay_epochs: no decay at {', '.join(map(str, late))}, as training ends with "
@@ -137,22 +133,59 @@ def print_notices(settings: options.Settings, evaluator: Evaluator | None) -> No
         )
 
 
+def make_model(
+    settings: Settings, dataset: datasets.ImageDataset, workers: Workers
+) -> InterventionAutoencoder:
+    """Returns the compiled model, on the devices of the workers."""
+    if settings.mixed_precision:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    with workers.strategy.scope():
+        model = settings.build_model((settings.image_size, settings.image_size, dataset.channels))
+        model.compile(
+            **settings.make_optimizers(settings.steps_per_epoch(dataset.num_images("train"))),
+            jit_compile=settings.jit_compile,
+            steps_per_execution=FLAGS.steps_per_execution,
+        )
+    return model
+
+
+def training_batches(
+    settings: Settings, dataset: datasets.ImageDataset, first_epoch: int, workers: Workers
+) -> tf.data.Dataset:
+    """Returns the batches of the epochs from `first_epoch` on, cached as --cache says."""
+    cache = FLAGS.cache
+    if cache == "auto":
+        cache, reason = datasets.choose_cache(dataset, settings.image_size)
+        if workers.is_chief:
+            print(f"--cache={cache} is chosen: {reason}")
+    return datasets.training_batches(
+        dataset,
+        image_size=settings.image_size,
+        batch_size=settings.batch_size,
+        seed=settings.seed,
+        first_epoch=first_epoch,
+        cache=cache,
+        shuffle_buffer=settings.shuffle_buffer,
+        dtype=keras.config.dtype_policy().compute_dtype,
+    )
+
+
 def run_callbacks(
     run: RunDirectory,
     evaluator: Evaluator | None,
-    watched: tf.data.Dataset,
-    settings: options.Settings,
+    validation_batches: tf.data.Dataset,
+    settings: Settings,
 ) -> list[keras.callbacks.Callback]:
     """Returns what shows the run and writes its files, in this order after each epoch."""
-    judging = [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every)] if evaluator else []
+    evaluation = [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every)] if evaluator else []
     return [
-        callbacks.StopOnNonFinite(run.last_checkpoint),
-        callbacks.LossProgress(),
-        callbacks.Scalars(run, FLAGS.log_every, settings.batch_size, run.read_record()["settings"]),
-        callbacks.Pictures(run, watched, FLAGS.pictures_every, settings.seed),
-        *judging,
-        callbacks.History(run),
-        callbacks.Checkpoint(run.last_checkpoint),
+        callbacks.TerminateOnNonFinite(run),
+        callbacks.LossProgressBar(),
+        callbacks.TensorBoardScalars(run, FLAGS.log_every, settings),
+        callbacks.TensorBoardImages(run, validation_batches, FLAGS.pictures_every, settings.seed),
+        *evaluation,
+        callbacks.HistoryFile(run),
+        callbacks.LastCheckpoint(run),
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from absl import app, flags, logging
 
 from pipelines import flagfiles, help_page
-from pipelines.errors import UserError, environment_problem, one_line
+from pipelines.errors import UserError, environment_problem, summarize_error
 
 _HELP = {"--help", "-help", "-h", "-?", "--helpshort", "-helpshort"}
 
@@ -58,7 +58,7 @@ def run(
         except UserError as error:
             sys.exit(_say(f"error: {error}", 1))
         except flags.Error as error:
-            sys.exit(_say(f"error: {one_line(error)}", 1))
+            sys.exit(_say(f"error: {summarize_error(error)}", 1))
 
     # TFDS warns of its own use of what it deprecates.
     logging.get_absl_logger().addFilter(

@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from pipelines import catalogue, folder, images, pixel_cache
+from pipelines import folder, images, pixel_cache, tfds_source
 from pipelines.errors import UserError
-from pipelines.image_dataset import ImageDataset, describe
+from pipelines.image_dataset import ImageDataset, from_builder
 
 SHUFFLE_BUFFER = 16384
 """Images, resized and of 8 bits, among which the next one is drawn: 201 MB of 64×64 in color."""
@@ -43,8 +43,8 @@ def open_dataset(
     if image_folder is not None:
         path = folder.prepare(image_folder, data_dir, overwrite=overwrite)
     else:
-        path = catalogue.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
-    return describe(name, tfds.builder_from_directory(path))
+        path = tfds_source.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
+    return from_builder(name, tfds.builder_from_directory(path))
 
 
 def open_records(name: str, path: str) -> ImageDataset:
@@ -58,7 +58,7 @@ def open_records(name: str, path: str) -> ImageDataset:
       UserError: there are no such records.
     """
     try:
-        return describe(name, tfds.builder_from_directory(path))
+        return from_builder(name, tfds.builder_from_directory(path))
     except (OSError, ValueError) as error:
         raise UserError(f"{path} holds no records of {name}") from error
 

@@ -22,7 +22,7 @@ class UserError(Exception):
     """What the user gave cannot be used; the message is one line that says what would work."""
 
 
-def one_line(error: BaseException) -> str:
+def summarize_error(error: BaseException) -> str:
     """The message of an error, or else its type, on one line of at most 300 characters."""
     return " ".join(str(error).split())[:300] or type(error).__name__
 

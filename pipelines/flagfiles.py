@@ -44,6 +44,22 @@ def expand(arguments: Sequence[str], including: tuple[Path, ...] = ()) -> list[s
     return expanded
 
 
+def read(name: str) -> dict[str, str]:
+    """Reads the flags of a flagfile and of those that it includes: name -> text.
+
+    The last of several flags with one name counts.
+
+    Args:
+      name: as `find` takes it.
+
+    Raises:
+      UserError: a flagfile does not exist, cannot be read, or includes itself.
+    """
+    arguments = expand([f"{_OPTION}={name}"])
+    flags = (argument.removeprefix("--").partition("=") for argument in arguments)
+    return {flag: text for flag, _, text in flags}
+
+
 def find(name: str) -> Path:
     """Finds the flagfile at a path, or else this program's flagfile of that name.
 

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from pipelines import image_files, records
 from pipelines.errors import UserError
-from pipelines.survey import Survey, list_folder, survey_files
+from pipelines.folder_scan import FolderScan, list_folder, scan_files
 
 REFUSED_FILE = "refused.tsv"
 """Beside the records: name and reason of each refused file, separated by a tab, one a line."""
@@ -32,7 +32,7 @@ def prepare(image_folder: str, data_dir: str, *, overwrite: bool = False) -> Pat
       UserError: the folder is missing or empty, nothing in it can be used, or the records cannot
         be written.
     """
-    listing = list_folder(image_folder, apart_from=data_dir)
+    listing = list_folder(image_folder, exclude=data_dir)
     # The folder's name is for people; the hash of its path keeps folders of the same name apart.
     label = re.sub(r"\W+", "_", listing.folder.name, flags=re.ASCII).strip("_")[:40]
     path_hash = hashlib.sha256(os.fsencode(listing.folder)).hexdigest()[:12]
@@ -44,7 +44,7 @@ def prepare(image_folder: str, data_dir: str, *, overwrite: bool = False) -> Pat
         return metadata["listing"] == listing.fingerprint
 
     def write() -> None:
-        survey = survey_files(listing)
+        survey = scan_files(listing)
         with records.own_temporary_folder():
             builder = FolderBuilder(survey, name=name, data_dir=root)
         records.generate(builder, downloads=False)
@@ -56,7 +56,7 @@ def prepare(image_folder: str, data_dir: str, *, overwrite: bool = False) -> Pat
     return path
 
 
-def summary(survey: Survey, path: Path) -> str:
+def summary(survey: FolderScan, path: Path) -> str:
     """One or two lines on what was written where."""
     counts = ", ".join(f"{len(survey.kept[split])} {split}" for split in ("train", "validation"))
     written = f"{survey.listing.folder}: {counts} images with {survey.channels} channel(s)"
@@ -77,7 +77,7 @@ class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  #
 
     VERSION = tfds.core.Version("1.0.0")
 
-    def __init__(self, survey: Survey, *, name: str, data_dir: Path):
+    def __init__(self, survey: FolderScan, *, name: str, data_dir: Path):
         self._survey = survey
         self.name = name
         super().__init__(data_dir=data_dir)

@@ -11,23 +11,8 @@ import tensorflow_datasets as tfds
 
 from pipelines.errors import UserError
 
-
-@dataclasses.dataclass(frozen=True)
-class Settings:
-    """How a data set is used.
-
-    Attributes:
-      crop: side in pixels of the central square that is kept before the resize; None for the
-        largest one.
-    """
-
-    crop: int | None = None
-
-
-SETTINGS = {
-    "celeb_a": Settings(crop=140),
-}
-"""Data sets that are not used by the defaults of `Settings`."""
+# Side in pixels of the central square that is kept before the resize; of others the largest.
+CENTRAL_CROPS = {"celeb_a": 140}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +61,7 @@ class ImageDataset:
         }
 
 
-def describe(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
+def from_builder(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
     """Chooses what to read of records.
 
     Args:
@@ -95,7 +80,7 @@ def describe(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
         name=name,
         channels=features[image_key].shape[-1] or 3,
         num_classes=features[label_key].num_classes if label_key else None,
-        crop=SETTINGS.get(name.split("/")[0], Settings()).crop,
+        crop=CENTRAL_CROPS.get(name.split("/")[0]),
         fingerprint=_fingerprint(builder.info),
         splits=_splits(name, builder.info.splits),
         builder=builder,

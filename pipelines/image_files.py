@@ -17,7 +17,7 @@ import tensorflow as tf
 from PIL import ExifTags, Image, ImageOps
 
 from pipelines import images
-from pipelines.errors import one_line
+from pipelines.errors import summarize_error
 
 MAX_PIXELS = 2**26
 """Larger images are refused by their header, before a pixel is decoded (67 megapixels)."""
@@ -47,13 +47,13 @@ class CheckedImage:
       name: path relative to the folder that was searched.
       sha256: hexadecimal digest of the file.
       grayscale: whether it has a single channel.
-      as_it_came: whether the records take the bytes of the file.
+      keeps_original_bytes: whether the records take the bytes of the file.
     """
 
     name: str
     sha256: str
     grayscale: bool
-    as_it_came: bool
+    keeps_original_bytes: bool
 
 
 def check(path: Path, name: str) -> CheckedImage:
@@ -72,18 +72,22 @@ def check(path: Path, name: str) -> CheckedImage:
             large = image.width * image.height > _LARGE_PIXELS
             with _large_image if large else contextlib.nullcontext():
                 pixels = _pixels(image)
-                as_it_came = not _is_animated(image) and _tensorflow_sees(encoded, pixels)
+                keeps_original_bytes = not _is_animated(image) and _tensorflow_decodes_to(
+                    encoded, pixels
+                )
     except RefusedError:
         raise
     except OSError as error:
-        raise RefusedError(error.strerror or f"cannot be decoded: {one_line(error)}") from error
+        raise RefusedError(
+            error.strerror or f"cannot be decoded: {summarize_error(error)}"
+        ) from error
     except Exception as error:  # Decoders meet hostile bytes with errors of every type.
-        raise RefusedError(f"cannot be decoded: {one_line(error)}") from error
+        raise RefusedError(f"cannot be decoded: {summarize_error(error)}") from error
     return CheckedImage(
         name=name,
         sha256=hashlib.sha256(encoded).hexdigest(),
         grayscale=pixels.ndim == 2,
-        as_it_came=as_it_came,
+        keeps_original_bytes=keeps_original_bytes,
     )
 
 
@@ -96,10 +100,10 @@ def encoded_for_records(path: Path, image: CheckedImage) -> bytes:
     try:
         encoded = _read(path)
     except OSError as error:
-        raise RefusedError(error.strerror or one_line(error)) from error
+        raise RefusedError(error.strerror or summarize_error(error)) from error
     if hashlib.sha256(encoded).hexdigest() != image.sha256:
         raise RefusedError("changed while it was being prepared")
-    if image.as_it_came:
+    if image.keeps_original_bytes:
         return encoded
     png = io.BytesIO()
     with _open(encoded) as decoded:
@@ -165,7 +169,7 @@ def _plain(image: Image.Image) -> Image.Image:
     return image if image.mode == plain else image.convert(plain)
 
 
-def _tensorflow_sees(encoded: bytes, pixels: np.ndarray) -> bool:
+def _tensorflow_decodes_to(encoded: bytes, pixels: np.ndarray) -> bool:
     """Whether `images.decode` yields these pixels, and their like in color if they are gray."""
     expected = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
     try:

@@ -6,7 +6,6 @@ removed, and errors are said in one line.
 """
 
 import contextlib
-import fcntl
 import io
 import logging
 import shutil
@@ -20,8 +19,8 @@ from pathlib import Path
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from pipelines.atomic import remove_incomplete
-from pipelines.errors import UserError, environment_problem, one_line
+from pipelines.atomic import locked, remove_incomplete
+from pipelines.errors import UserError, environment_problem, summarize_error
 
 _INCOMPLETE = "incomplete."  # TFDS begins the name of an unfinished folder with it.
 
@@ -53,7 +52,7 @@ def ensure(
 
     if present():
         return
-    with _disk_errors_in_one_line(path), _exclusive(path.parent):
+    with _disk_errors_in_one_line(path), locked(path.parent / ".lock"):
         if present():  # Another process made it while this one waited.
             return
         if path.exists():
@@ -127,15 +126,6 @@ def _refuse_without_network(builder: tfds.core.DatasetBuilder, manual_dir: str |
 
 
 @contextlib.contextmanager
-def _exclusive(folder: Path) -> Iterator[None]:
-    """Holds a lock that the system releases when the process ends, however it ends."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-@contextlib.contextmanager
 def _disk_errors_in_one_line(path: Path) -> Iterator[None]:
     try:
         yield
@@ -146,4 +136,4 @@ def _disk_errors_in_one_line(path: Path) -> Iterator[None]:
         problem = environment_problem(error)
         if problem is None and not isinstance(error, (OSError, tf.errors.OpError)):
             raise
-        raise UserError(f"{path} cannot be written: {problem or one_line(error)}") from error
+        raise UserError(f"{path} cannot be written: {problem or summarize_error(error)}") from error

@@ -7,7 +7,8 @@ import pytest
 import tensorflow_datasets as tfds
 from absl.testing import flagsaver
 
-from ivaae_tf import methods, options, train
+from ivaae_tf import methods, train
+from ivaae_tf.settings import Settings
 from pipelines import datasets, flagfiles
 from tests.tfds_records import write_records
 
@@ -25,7 +26,7 @@ def parse():
     def parse(name, *more):
         arguments = flagfiles.expand([f"--flagfile={name}", "--workdir=w", *more])
         train.FLAGS(["train", *arguments])
-        return options.Settings.from_flags(train.FLAGS)
+        return Settings.from_flags(train.FLAGS.flag_values_dict())
 
     with flagsaver.flagsaver():
         yield parse
@@ -70,6 +71,13 @@ def test_an_empty_schedule_clears_a_flagfiles(parse):
 
 
 @pytest.mark.parametrize("name", FLAGFILES)
+def test_settings_are_read_without_absl_as_with_it(name, parse):
+    texts = flagfiles.read(name)
+    assert Settings.from_text(texts) == parse(name)
+    assert int(texts["epochs"]) == train.FLAGS.epochs
+
+
+@pytest.mark.parametrize("name", FLAGFILES)
 def test_flagfile(name, parse, open_fake):
     text = (flagfiles.FOLDER / f"{name}.flags").read_text()
     command = f"ivaae train --flagfile={name} --workdir=runs/{name}"
@@ -80,8 +88,8 @@ def test_flagfile(name, parse, open_fake):
     assert name in ("demo", f"{settings.dataset}_{settings.method}")
     dataset = open_fake(settings.dataset)
     shape = (settings.image_size, settings.image_size, dataset.channels)
-    model = options.build_model(settings, shape)
-    model.compile(**options.make_optimizers(settings, steps_per_epoch=100))
+    model = settings.build_model(shape)
+    model.compile(**settings.make_optimizers(steps_per_epoch=100))
     batches = datasets.training_batches(
         dataset, image_size=settings.image_size, batch_size=settings.batch_size, seed=0
     )

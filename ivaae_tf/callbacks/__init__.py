@@ -1,19 +1,19 @@
 """What happens beside the training step: progress, logs, pictures, checkpoints."""
 
-from ivaae_tf.callbacks.checkpoint import Checkpoint
+from ivaae_tf.callbacks.checkpoint import LastCheckpoint
 from ivaae_tf.callbacks.evaluation import Evaluation
-from ivaae_tf.callbacks.history import History
-from ivaae_tf.callbacks.non_finite import StopOnNonFinite
-from ivaae_tf.callbacks.pictures import Pictures
-from ivaae_tf.callbacks.progress import LossProgress
-from ivaae_tf.callbacks.scalars import Scalars
+from ivaae_tf.callbacks.history import HistoryFile
+from ivaae_tf.callbacks.non_finite import TerminateOnNonFinite
+from ivaae_tf.callbacks.pictures import TensorBoardImages
+from ivaae_tf.callbacks.progress import LossProgressBar
+from ivaae_tf.callbacks.scalars import TensorBoardScalars
 
 __all__ = [
-    "Checkpoint",
     "Evaluation",
-    "History",
-    "LossProgress",
-    "Pictures",
-    "Scalars",
-    "StopOnNonFinite",
+    "HistoryFile",
+    "LastCheckpoint",
+    "LossProgressBar",
+    "TensorBoardImages",
+    "TensorBoardScalars",
+    "TerminateOnNonFinite",
 ]

@@ -1,27 +1,21 @@
 """The checkpoint at the end of each epoch, from which a run goes on."""
 
-from pathlib import Path
-
 import keras
 
-from pipelines.atomic import replace_when_complete
+from ivaae_tf.runs.directory import RunDirectory
 
 
-class Checkpoint(keras.callbacks.Callback):
-    """Saves the model, its optimizers, step and random state in place of the last ones.
-
-    Keras's ModelCheckpoint and BackupAndRestore write over the old file, which a process that dies
-    then would leave half written; here the new file takes the old one's place when it is whole.
+class LastCheckpoint(keras.callbacks.Callback):
+    """Saves the model, its optimizers, step and random state after each epoch.
 
     Args:
-        path: The file, ending in ".keras".
+        run: The run's folder.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, run: RunDirectory):
         super().__init__()
-        self.path = path
+        self.run = run
 
     def on_epoch_end(self, epoch, logs=None):
-        """Replaces the checkpoint."""
-        with replace_when_complete(self.path) as path:
-            self.model.save(path)
+        """Replaces the last checkpoint."""
+        self.run.save_last(self.model)

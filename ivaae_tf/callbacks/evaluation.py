@@ -7,9 +7,8 @@ import keras
 from ivaae_tf import samplers
 from ivaae_tf.evaluation import Evaluator
 from ivaae_tf.metrics.score import Score
-from ivaae_tf.metrics.score_file import format_scores, read_scores
-from ivaae_tf.run_directory import RunDirectory
-from pipelines.atomic import replace_when_complete
+from ivaae_tf.metrics.score_table import format_scores
+from ivaae_tf.runs.directory import RunDirectory
 
 
 class Evaluation(keras.callbacks.Callback):
@@ -43,21 +42,20 @@ class Evaluation(keras.callbacks.Callback):
         print(format_scores(scores))
         for score in scores:
             if score.name == self.evaluator.selection_score and self._is_best(score, epoch + 1):
-                with replace_when_complete(self.run.best_checkpoint) as path:
-                    self.model.save(path)
+                self.run.save_best(self.model)
 
-    def _is_best(self, score: Score, step: int) -> bool:
-        """Whether no epoch before `step` has a lower score of the same name and conditions.
+    def _is_best(self, score: Score, epoch: int) -> bool:
+        """Whether no epoch before `epoch` has a lower score of the same name and conditions.
 
         A run that was killed may have scored later epochs, which it now trains again. Where there
         is no best checkpoint yet, the earlier epochs have left none to compare with.
         """
         if not math.isfinite(score.value):
             return False
-        return not self.run.best_checkpoint.exists() or all(
+        return not self.run.best_checkpoint_path.exists() or all(
             score.value < other.value
-            for other in read_scores(self.run.scores)
-            if (other.step or 0) < step
-            and other.under(step=step).key == score.key
+            for other in self.run.read_scores()
+            if (other.epoch or 0) < epoch
+            and other.with_conditions(epoch=epoch).key == score.key
             and math.isfinite(other.value)
         )

@@ -2,10 +2,10 @@
 
 import keras
 
-from ivaae_tf.run_directory import RunDirectory
+from ivaae_tf.runs.directory import RunDirectory
 
 
-class History(keras.callbacks.Callback):
+class HistoryFile(keras.callbacks.Callback):
     """Adds each epoch's averages to the run's `history.json`.
 
     Args:
@@ -17,7 +17,6 @@ class History(keras.callbacks.Callback):
         self.run = run
 
     def on_epoch_end(self, epoch, logs=None):
-        """Writes the epoch down; one that is trained again replaces what it left before."""
-        history = self.run.read_history()
-        history[epoch + 1] = {name: float(value) for name, value in (logs or {}).items()}
-        self.run.write_history(history)
+        """Adds the epoch."""
+        averages = {name: float(value) for name, value in (logs or {}).items()}
+        self.run.add_to_history(epoch + 1, averages)

@@ -1,25 +1,26 @@
-"""The end of a run whose numbers are no longer numbers."""
+"""Stops training when a logged value is NaN or infinite."""
 
 import math
 
 import keras
 
+from ivaae_tf.runs.directory import RunDirectory
 from pipelines.errors import UserError
 
 
-class StopOnNonFinite(keras.callbacks.Callback):
-    """Stops training, before anything is saved, when a logged value is infinite or not a number.
+class TerminateOnNonFinite(keras.callbacks.Callback):
+    """Stops training, before anything is saved, when a logged value is NaN or infinite.
 
     Args:
-        checkpoint: Path of the checkpoint that stays, to be named in the message.
+        run: The run's folder, whose last checkpoint the message names.
 
     Raises:
         UserError: At the step, naming the value.
     """
 
-    def __init__(self, checkpoint):
+    def __init__(self, run: RunDirectory):
         super().__init__()
-        self.checkpoint = checkpoint
+        self.run = run
 
     def on_train_batch_end(self, batch, logs=None):
         """Checks what the step returned."""
@@ -27,8 +28,8 @@ class StopOnNonFinite(keras.callbacks.Callback):
             if math.isfinite(value):
                 continue
             kept = (
-                f"the checkpoint of the last good epoch is {self.checkpoint}"
-                if self.checkpoint.exists()
+                f"the checkpoint of the last good epoch is {self.run.last_checkpoint_path}"
+                if self.run.last_checkpoint_path.exists()
                 else "there was no checkpoint yet"
             )
             raise UserError(

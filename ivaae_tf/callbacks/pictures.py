@@ -4,12 +4,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.figures import heat_map, image_grid, save_png
-from ivaae_tf.run_directory import RunDirectory
+from ivaae_tf.plots import heat_maps
+from ivaae_tf.plots.images import image_grid, read_png
+from ivaae_tf.runs.directory import RunDirectory
 from pipelines.images import unscale
 
 
-class Pictures(keras.callbacks.Callback):
+class TensorBoardImages(keras.callbacks.Callback):
     """Samples, reconstructions, and the codes' histogram and covariance, for TensorBoard.
 
     The noise and the images are the same every time, so one picture can be compared with the next.
@@ -46,17 +47,14 @@ class Pictures(keras.callbacks.Callback):
         samples, reconstructions, codes = self._samples(), self._reconstructions(), self._codes()
         covariance = np.cov(codes, rowvar=False).reshape(2 * codes.shape[-1:])
         self.run.write_code_covariance(covariance, len(codes), epoch + 1)
-        save_png(self.run.samples, samples)
-        save_png(self.run.reconstructions, reconstructions)
-        with self.run.summary_writer.as_default(step=epoch + 1):
-            tf.summary.image("samples", samples[np.newaxis])
-            tf.summary.image("reconstructions", reconstructions[np.newaxis])
-            tf.summary.image(
-                "codes/absolute_covariance",
-                heat_map(np.abs(covariance), f"|covariance| of {len(codes):,} codes")[np.newaxis],
-            )
-            tf.summary.histogram("codes/values", codes)
-        self.run.summary_writer.flush()
+        self.run.write_pictures(samples, reconstructions)
+        title = f"|covariance| of {len(codes):,} codes"
+        heat_map = read_png(heat_maps.draw([np.abs(covariance)], [title]))
+        self.run.writer.image("samples", samples, epoch + 1)
+        self.run.writer.image("reconstructions", reconstructions, epoch + 1)
+        self.run.writer.image("codes/absolute_covariance", heat_map, epoch + 1)
+        self.run.writer.histogram("codes/values", codes, epoch + 1)
+        self.run.writer.flush()
 
     def _samples(self) -> np.ndarray:
         images = self.model.sample(self.NUM_SAMPLES, self.seed)

@@ -5,7 +5,7 @@ import sys
 import keras
 
 
-class LossProgress(keras.callbacks.ProgbarLogger):
+class LossProgressBar(keras.callbacks.ProgbarLogger):
     """Keras's progress bar with the losses alone; the rest of the logs is for TensorBoard.
 
     On a terminal it moves with every step; in a log file there is one line an epoch.

@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ivaae_tf import replicas
+from ivaae_tf.distribute import replicas
 from ivaae_tf.divergences.base import Divergence
 
 

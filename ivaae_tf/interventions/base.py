@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from ivaae_tf import replicas
+from ivaae_tf.distribute import replicas
 
 
 class Intervention(keras.layers.Layer):
@@ -52,11 +52,11 @@ class Intervention(keras.layers.Layer):
         """
         rows, dimension = tf.shape(z)[0], z.shape[1]
         noise = keras.random.normal(
-            (num_samples, rows * replicas.count(), dimension),
+            (num_samples, rows * replicas.num_replicas(), dimension),
             dtype=z.dtype,
             seed=self.seed_generator,
         )
-        return replicas.own_rows(noise, rows, axis=1)
+        return replicas.local_rows(noise, rows, axis=1)
 
     def diagnostics(self, z_k: tf.Tensor) -> dict[str, tf.Tensor]:
         """Returns where each rung's codes lie and how far they spread, over the global batch.

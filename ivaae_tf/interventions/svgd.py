@@ -4,9 +4,10 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ivaae_tf import replicas
+from ivaae_tf.distribute import replicas
 from ivaae_tf.interventions.base import Intervention
 
+DEFAULT_BANDWIDTH_SCALE = 100.0  # that of the paper
 _LEAST_MEDIAN = 1e-3  # where unit codes are told apart well within float32
 
 
@@ -39,7 +40,7 @@ class SVGDIntervention(Intervention):
     def __init__(
         self,
         num_bridges: int,
-        bandwidth_scale: float = 100.0,
+        bandwidth_scale: float = DEFAULT_BANDWIDTH_SCALE,
         step_size: float = 1.0,
         noise_scale: float = 0.1,
         updates_per_rung: int = 2,
@@ -70,7 +71,7 @@ class SVGDIntervention(Intervention):
                     tf.shape(particles), dtype=z.dtype, seed=self.seed_generator
                 )
                 particles = self.update(particles) + self.noise_scale * noise
-            rungs.append(replicas.own_rows(particles, tf.shape(z)[0]))
+            rungs.append(replicas.local_rows(particles, tf.shape(z)[0]))
         return tf.stack([*rungs, self.prior_samples(z, 1)[0]])
 
     def update(self, particles: tf.Tensor) -> tf.Tensor:

@@ -25,7 +25,7 @@ class FeatureSummary:
             raise ValueError(f"max_sample must be at least 1, received {max_sample}")
         self.statistics = GaussianStatistics(num_features)
         self._max_sample = max_sample
-        self._reservoir = np.empty((0, num_features), np.float32)
+        self._reservoir = np.empty((max_sample, num_features), np.float32)
         self._random = np.random.default_rng(seed)
 
     @property
@@ -36,15 +36,15 @@ class FeatureSummary:
     @property
     def sample(self) -> np.ndarray:
         """The sample, float32 (min(count, max_sample), d)."""
-        return self._reservoir
+        return self._reservoir[: self.count]
 
     def update(self, features: np.ndarray) -> None:
         """Adds a batch of features (n, d)."""
         features = np.asarray(features, np.float32)
         seen = self.count
         self.statistics.update(features)
-        room = self._max_sample - len(self._reservoir)
-        self._reservoir = np.concatenate([self._reservoir, features[:room]])
+        room = max(self._max_sample - seen, 0)
+        self._reservoir[seen : seen + room][: len(features)] = features[:room]
         later = features[room:]
         # The i-th feature of all, from 0, goes to a place drawn from 0 … i, if there is such a one;
         # of several for one place NumPy keeps the last, as a loop would.
@@ -53,7 +53,7 @@ class FeatureSummary:
         self._reservoir[places[kept]] = later[kept]
 
 
-def summarise_images(
+def summarize_images(
     extractor: FeatureExtractor,
     batches: Iterable[np.ndarray],
     max_sample: int = 10_000,

@@ -1,28 +1,11 @@
-"""Fréchet latent distance: how far a model's codes are from the prior N(0, I)."""
+"""The expected Fréchet latent distance (FLD) of codes that follow the prior.
+
+FLD = ‖μ_z‖² + Tr(Σ_z − 2 Σ_z^½ + I) is `frechet_distance` of the codes to N(0, I).
+"""
 
 import numpy as np
 
-from ivaae_tf.metrics.gaussian_statistics import Gaussian, GaussianStatistics, spectrum
-
 _QUADRATURE_POINTS = 4096
-
-
-def frechet_latent_distance(codes: Gaussian | GaussianStatistics) -> float:
-    """FLD = ‖μ_z‖² + Tr(Σ_z − 2 Σ_z^½ + I), the squared Fréchet distance of codes to N(0, I).
-
-    The Fréchet distance of Dowson and Landau (1982) with the second covariance I: with λ the
-    eigenvalues of Σ_z the trace is Σ (1 − √λ)², in which nothing cancels. A direction without
-    variance adds 1.
-
-    Returns:
-        The distance, at least 0; nan if a moment is not finite.
-    """
-    covariance = codes.covariance
-    if not (np.isfinite(covariance).all() and np.isfinite(codes.mean).all()):
-        return float("nan")
-    roots = np.sqrt(spectrum(covariance)[0])
-    num_flat = len(covariance) - len(roots)
-    return float(np.sum(codes.mean**2) + np.sum((1 - roots) ** 2) + num_flat)
 
 
 def expected_frechet_latent_distance(num_samples: int, latent_dim: int) -> float:

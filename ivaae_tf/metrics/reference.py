@@ -12,7 +12,7 @@ import numpy as np
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
-from ivaae_tf.metrics.score import Condition
+from ivaae_tf.metrics.score import Condition, Score
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 
@@ -131,3 +131,21 @@ def load_or_compute_reference(
     reference = Reference(summary.statistics, summary.sample, dict(fingerprint))
     save_reference(path, reference)
     return reference
+
+
+def save_data_score(path: str | os.PathLike, fingerprint: Fingerprint, score: Score) -> None:
+    """Writes a score of the data themselves, which no model changes."""
+    stored = {"fingerprint": dict(fingerprint), "score": score.to_json()}
+    with replace_when_complete(path) as temporary:
+        temporary.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+
+
+def load_data_score(path: str | os.PathLike, fingerprint: Fingerprint) -> Score | None:
+    """Returns the score that was computed under exactly these conditions, or None."""
+    try:
+        stored = json.loads(pathlib.Path(path).read_text("utf-8"))
+        if stored["fingerprint"] != fingerprint:
+            return None
+        return Score.from_json(stored["score"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

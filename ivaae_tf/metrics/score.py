@@ -11,6 +11,10 @@ import numpy as np
 
 Condition = str | int | float | bool | None
 
+# Fields and conditions whose names were others in files of version 0.1.0.
+_RENAMED_FIELDS = {"step": "epoch"}
+_RENAMED_CONDITIONS = {"expected_of_perfect_codes": "expected_under_prior"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Score:
@@ -22,7 +26,7 @@ class Score:
         higher_is_better: which way is better; None where neither is (sharpness).
         standard_error: over draws of the scored sample, None where none can be told.
         conditions: what the value depends on: counts, split, sampler, extractor, floor.
-        step: the epoch it was taken at, None outside training.
+        epoch: the number of epochs after which it was taken, None outside training.
 
     Raises:
         TypeError: a condition is not a string, a number, a truth value or None.
@@ -33,7 +37,7 @@ class Score:
     higher_is_better: bool | None
     standard_error: float | None = None
     conditions: Mapping[str, Condition] = dataclasses.field(default_factory=dict)
-    step: int | None = None
+    epoch: int | None = None
 
     def __post_init__(self):
         conditions = {
@@ -51,30 +55,30 @@ class Score:
     @property
     def key(self) -> str:
         """Equal for two scores exactly if one is the other taken again."""
-        return json.dumps([self.name, self.step, dict(self.conditions)], sort_keys=True)
+        return json.dumps([self.name, self.epoch, dict(self.conditions)], sort_keys=True)
 
-    def under(
+    def with_conditions(
         self,
         conditions: Mapping[str, Condition] = MappingProxyType({}),
         /,
-        step: int | None = None,
+        epoch: int | None = None,
         **others: Condition,
     ) -> "Score":
-        """The same score with further conditions, and at `step` where one is given.
+        """The same score with further conditions, and at `epoch` if one is given.
 
-        Conditions in a mapping cannot be taken for the step, whatever their names.
+        Conditions in a mapping cannot be taken for the epoch, whatever their names.
         """
         return dataclasses.replace(
             self,
             conditions={**self.conditions, **conditions, **others},
-            step=self.step if step is None else step,
+            epoch=self.epoch if epoch is None else epoch,
         )
 
     def to_json(self) -> dict[str, Any]:
         """A dictionary that strict JSON can hold: a number that is not finite becomes None."""
         return {
             "name": self.name,
-            "step": self.step,
+            "epoch": self.epoch,
             "value": _finite(self.value),
             "standard_error": _finite(self.standard_error),
             "higher_is_better": self.higher_is_better,
@@ -85,11 +89,20 @@ class Score:
     def from_json(cls, record: Mapping[str, Any]) -> "Score":
         """The score that `to_json` described; a value of None becomes nan.
 
+        Names of version 0.1.0 are understood, too.
+
         Raises:
             TypeError, KeyError: the record is no score.
         """
-        value = record["value"]
-        return cls(**{**record, "value": math.nan if value is None else value})
+        fields = _renamed(record, _RENAMED_FIELDS)
+        if fields["value"] is None:
+            fields["value"] = math.nan
+        fields["conditions"] = _renamed(fields.get("conditions", {}), _RENAMED_CONDITIONS)
+        return cls(**fields)
+
+
+def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(name, name): value for name, value in values.items()}
 
 
 def _finite(value: Condition) -> Condition:

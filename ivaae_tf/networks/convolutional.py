@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from ivaae_tf import replicas
+from ivaae_tf.distribute import replicas
 
 
 def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
@@ -81,7 +81,9 @@ def _scaled(channels: int, width: float) -> int:
 
 def _batch_normalization() -> layers.Layer:
     # With several replicas the statistics are those of the global batch.
-    return layers.BatchNormalization(momentum=0.9, epsilon=1e-5, synchronized=replicas.count() > 1)
+    return layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, synchronized=replicas.num_replicas() > 1
+    )
 
 
 def _check_image_shape(image_shape: tuple[int, int, int]) -> None:

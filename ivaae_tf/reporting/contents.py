@@ -2,17 +2,16 @@
 
 from collections.abc import Sequence
 
-from ivaae_tf.reporting.comparison import settings, show
-from ivaae_tf.reporting.covariance import covariance
 from ivaae_tf.reporting.document import Block, Cell, Figure, Paragraph, Report, Section, Table
-from ivaae_tf.reporting.finished_run import FinishedRun
 from ivaae_tf.reporting.losses import losses
 from ivaae_tf.reporting.paper_comparison import paper_blocks
-from ivaae_tf.reporting.pictures import reconstructions, samples
+from ivaae_tf.reporting.pictures import covariances, reconstructions, samples
 from ivaae_tf.reporting.scores import score_curves, score_table
+from ivaae_tf.reporting.settings_table import format_value, settings_blocks
+from ivaae_tf.runs.finished import FinishedRun
 
 
-def compose(runs: Sequence[FinishedRun]) -> Report:
+def build_report(runs: Sequence[FinishedRun]) -> Report:
     """Returns the report on some runs, at least one."""
     names = [run.name for run in runs]
     title = names[0] if len(names) == 1 else f"{len(names)} runs compared"
@@ -25,13 +24,13 @@ def compose(runs: Sequence[FinishedRun]) -> Report:
         introduction,
         (
             Section("Runs", tuple(_overview(runs))),
-            Section("Settings", tuple(settings(runs))),
+            Section("Settings", tuple(settings_blocks(runs))),
             Section("Scores", tuple(score_table(runs))),
             Section("Scores over epochs", (_or_missing(score_curves(runs)),)),
             Section("Losses", (_or_missing(losses(runs)),)),
             Section("Samples", (_or_missing(samples(runs)),)),
             Section("Reconstructions", (_or_missing(reconstructions(runs)),)),
-            Section("Covariance of the codes", (_or_missing(covariance(runs)),)),
+            Section("Covariance of the codes", (_or_missing(covariances(runs)),)),
             Section("The paper's numbers", tuple(paper_blocks(runs))),
         ),
     )
@@ -45,11 +44,11 @@ def _overview(runs: Sequence[FinishedRun]) -> list[Block]:
     rows = tuple(
         (
             Cell(run.name),
-            Cell(show(run.settings.get("method"))),
-            Cell(show(run.settings.get("dataset"))),
-            Cell(show(run.settings.get("latent_dim"))),
-            Cell(show(run.epochs)),
-            Cell(show(sum(run.record["parameters"].values()))),
+            Cell(run.settings.method),
+            Cell(run.settings.dataset),
+            Cell(str(run.settings.latent_dim)),
+            Cell(format_value(run.epochs)),
+            Cell(format_value(sum(run.record.parameters.values()))),
         )
         for run in runs
     )

@@ -1,13 +1,12 @@
-"""What training logged, over epochs."""
+"""Curves over epochs: the losses that training logged, and what other sections draw."""
 
 import math
 from collections.abc import Sequence
 
-from ivaae_tf import charts
-from ivaae_tf.reporting.curves import curves
-from ivaae_tf.reporting.document import Figure
-from ivaae_tf.reporting.finished_run import FinishedRun
-from ivaae_tf.reporting.tabular import csv_file
+from ivaae_tf.plots import charts
+from ivaae_tf.plots.files import to_csv
+from ivaae_tf.reporting import document
+from ivaae_tf.runs.finished import FinishedRun
 
 _CHARTS = {
     "reconstruction_loss": "Reconstruction loss, training images",
@@ -18,7 +17,7 @@ _CHARTS = {
 }
 
 
-def losses(runs: Sequence[FinishedRun]) -> Figure | None:
+def losses(runs: Sequence[FinishedRun]) -> document.Figure | None:
     """Returns the curves of the losses, or None where no run has a history."""
     logged = {name for run in runs for logs in run.history.values() for name in logs}
     if not logged:
@@ -35,7 +34,7 @@ def losses(runs: Sequence[FinishedRun]) -> Figure | None:
         for run in runs
         for epoch in sorted(run.history)
     )
-    data = csv_file("losses.csv", ("run", "epoch", *columns), rows)
+    data = document.File("losses.csv", to_csv(("run", "epoch", *columns), rows))
     return curves("losses.png", drawn, [data], _caption(runs))
 
 
@@ -48,7 +47,7 @@ def _lines(runs: Sequence[FinishedRun], name: str):
 
 def _caption(runs: Sequence[FinishedRun]) -> str:
     bounds = {
-        run.settings.get("num_bridges")
+        run.settings.num_bridges
         for run in runs
         if any("js_estimate" in logs for logs in run.history.values())
     }
@@ -67,3 +66,29 @@ def _caption(runs: Sequence[FinishedRun]) -> str:
             f"where the discriminator cannot tell them apart, and {limits} where it always can."
         )
     return caption
+
+
+def curves(
+    name: str, drawn: Sequence[charts.Chart], data: Sequence[document.File], caption: str
+) -> document.Figure:
+    """Returns a figure of charts: together as one PNG, and one by one for a page.
+
+    Args:
+        name: Of the PNG.
+        drawn: At least one.
+        data: What was drawn.
+        caption: What a reader needs to know.
+    """
+    parts = tuple(
+        document.Image(charts.draw([chart], "epoch"), _description(chart), is_chart=True)
+        for chart in drawn
+    )
+    together = parts[0].png if len(drawn) == 1 else charts.draw(drawn, "epoch")
+    return document.Figure(document.File(name, together), parts, tuple(data), caption)
+
+
+def _description(chart: charts.Chart) -> str:
+    ends = (
+        f"{line.label} ends at {line.y[-1]:.3g} after epoch {line.x[-1]:g}" for line in chart.lines
+    )
+    return f"{chart.title} over epochs: {'; '.join(ends)}."

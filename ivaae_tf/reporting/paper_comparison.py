@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from ivaae_tf.metrics.latent import expected_frechet_latent_distance
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.reporting import paper
-from ivaae_tf.reporting.comparison import show
 from ivaae_tf.reporting.document import Block, Cell, Fold, Paragraph, Table
-from ivaae_tf.reporting.finished_run import FinishedRun
 from ivaae_tf.reporting.scores import format_score
+from ivaae_tf.reporting.settings_table import format_value
+from ivaae_tf.runs.finished import FinishedRun
+
+# Settings whose values a result depends on by chance only.
+_CHANCE = ("seed", "shuffle_buffer")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Comparison:
 
 def compare(run: FinishedRun) -> list[Comparison]:
     """Returns the FID and the FLD of a run beside the paper's, nothing for other data."""
-    data_set, method = run.settings.get("dataset"), str(run.settings.get("method"))
+    data_set, method = run.settings.dataset, run.settings.method
     if data_set not in paper.REPORTED:
         return []
     reported = paper.REPORTED[data_set].get(method)
@@ -56,19 +59,14 @@ def compare(run: FinishedRun) -> list[Comparison]:
 
 
 def _deviations(run: FinishedRun):
-    """Yields where a run's settings are not those of the paper's cell."""
-    expected = paper.settings(run.settings["dataset"], run.settings["method"])
-    for name, value in expected.items():
-        found = run.settings.get(name)
-        is_close = (
-            isinstance(found, float)
-            and isinstance(value, int | float)
-            and math.isclose(found, value)
-        )
-        if found != value and not is_close:
-            yield f"{name} {show(found)} instead of {show(value)}"
-    if run.epochs != paper.EPOCHS:
-        yield f"{run.epochs} epochs instead of {paper.EPOCHS}"
+    """Yields the settings of a run that are not those of the paper's cell."""
+    cell = paper.cell(run.settings.dataset, run.settings.method)
+    found = run.settings.to_record()
+    for name, value in cell.settings.to_record().items():
+        if name not in _CHANCE and found[name] != value:
+            yield f"{name} {format_value(found[name])} instead of {format_value(value)}"
+    if run.epochs != cell.epochs:
+        yield f"{run.epochs} epochs instead of {cell.epochs}"
 
 
 def _published_kind_of_fid(run: FinishedRun) -> Score | None:
@@ -87,10 +85,10 @@ def _published_kind_of_fid(run: FinishedRun) -> Score | None:
 def _fld(run: FinishedRun, fid: Score | None) -> Score | None:
     """Returns the FLD of the epoch that has the best FID, which the paper keeps, or the latest."""
     scores = [score for score in run.scores if score.name == "fld"]
-    kept = [score for score in scores if fid is not None and score.step == fid.step]
+    kept = [score for score in scores if fid is not None and score.epoch == fid.epoch]
     return max(
         kept or scores,
-        key=lambda score: (score.conditions.get("num_codes", 0), score.step or 0),
+        key=lambda score: (score.conditions.get("num_codes", 0), score.epoch or 0),
         default=None,
     )
 
@@ -116,10 +114,10 @@ def _fld_obstacles(fld: Score | None, run: FinishedRun) -> tuple[str, ...]:
         return ("the number of codes was not recorded",)
     if count == paper.NUM_CODES:
         return ()
-    dim = run.settings["latent_dim"]
+    dim = run.settings.latent_dim
     floors = [expected_frechet_latent_distance(n, dim) for n in (count, paper.NUM_CODES)]
     return (
-        f"{count:,} codes instead of {paper.NUM_CODES:,} (perfect ones score {floors[0]:.2g} "
+        f"{count:,} codes instead of {paper.NUM_CODES:,} (codes from N(0, I) score {floors[0]:.2g} "
         f"instead of {floors[1]:.2g})",
     )
 
@@ -135,7 +133,7 @@ def paper_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
     blocks: list[Block] = []
     elsewhere = [run for run, comparisons in compared.items() if not comparisons]
     if elsewhere:
-        names = " and ".join(sorted({str(run.settings.get("dataset")) for run in elsewhere}))
+        names = " and ".join(sorted({run.settings.dataset for run in elsewhere}))
         blocks.append(
             Paragraph(
                 f"The paper has no numbers on {names}: its data sets are "
@@ -155,15 +153,15 @@ def paper_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
                 "over epochs, as in the paper; FLD is that of the same epoch. A run is one seed."
             )
         )
-    return [*blocks, Fold("Tables 1 and 2 of the paper", (_tables(), Paragraph(_BIAS)))]
+    return [*blocks, Fold("Tables 1 and 2 of the paper", (_tables(), Paragraph(_bias())))]
 
 
 def _cells(comparison: Comparison) -> tuple[Cell, ...]:
     score = comparison.score
     ours = Cell("–")
     if score is not None:
-        floor = score.conditions.get("expected_of_perfect_codes")
-        note = f"epoch {score.step}" + (f"; perfect codes {floor:.2g}" if floor else "")
+        floor = score.conditions.get("expected_under_prior")
+        note = f"epoch {score.epoch}" + (f"; codes from N(0, I) {floor:.2g}" if floor else "")
         ours = Cell(format_score(score), note)
     return (
         Cell(comparison.name),
@@ -182,21 +180,21 @@ def _tables() -> Table:
         cells = [Cell(method)]
         for data_set in paper.DATA_SETS:
             reported = paper.REPORTED[data_set].get(method)
-            fid = "–" if reported is None else show(reported.fid or "not legible")
-            cells += [Cell(fid), Cell("–" if reported is None else show(reported.fld))]
+            fid = "–" if reported is None else format_value(reported.fid or "not legible")
+            cells += [Cell(fid), Cell("–" if reported is None else format_value(reported.fld))]
         rows.append(tuple(cells))
     return Table(tuple(header), tuple(rows))
 
 
-_BIAS = (
-    "FID on 20,000 samples of the prior, the best of an evaluation every 10 epochs; FLD on 60,000 "
-    "codes. FLD is biased upwards: at that count perfect N(0, I) codes are expected to score "
-    + ", ".join(
+def _bias() -> str:
+    floors = (
         f"{expected_frechet_latent_distance(paper.NUM_CODES, dim):.2g} in {dim} dimensions ({name})"
-        for name, dim in (
-            (paper.DATA_SETS[data_set], paper.settings(data_set, "wae_gan")["latent_dim"])
-            for data_set in paper.DATA_SETS
-        )
+        for data_set, name in paper.DATA_SETS.items()
+        for dim in [paper.cell(data_set, "wae_gan").settings.latent_dim]
     )
-    + ". CIFAR-10 has 50,000 training images, so that its FLD here is never at the paper's count."
-)
+    return (
+        "FID on 20,000 samples of the prior, the best of an evaluation every 10 epochs; FLD on "
+        "60,000 codes. FLD is biased upwards: at that count codes from N(0, I) are expected to "
+        f"score {', '.join(floors)}. CIFAR-10 has 50,000 training images, so that its FLD here is "
+        "never at the paper's count."
+    )

@@ -1,14 +1,15 @@
-"""Samples and reconstructions of several runs, side by side."""
+"""Pictures of several runs side by side: samples, reconstructions, covariances of the codes."""
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
 
-from ivaae_tf import charts
+from ivaae_tf.plots import charts, heat_maps
+from ivaae_tf.plots.files import to_csv
+from ivaae_tf.plots.images import read_png
 from ivaae_tf.reporting import document
-from ivaae_tf.reporting.finished_run import FinishedRun
+from ivaae_tf.runs.directory import Covariance
+from ivaae_tf.runs.finished import FinishedRun
 
 
 def samples(runs: Sequence[FinishedRun]) -> document.Figure | None:
@@ -32,6 +33,39 @@ def reconstructions(runs: Sequence[FinishedRun]) -> document.Figure | None:
     )
 
 
+def covariances(runs: Sequence[FinishedRun]) -> document.Figure | None:
+    """Returns the absolute covariances of the codes (Figure 6), or None if there are none."""
+    found = [(run, run.covariance) for run in runs if run.covariance is not None]
+    if not found:
+        return None
+    matrices = [np.abs(codes.matrix) for _, codes in found]
+    names = [run.name for run, _ in found]
+    summaries = [_summary(codes) for _, codes in found]
+    limit = heat_maps.color_limit(matrices)
+    parts = tuple(
+        document.Image(
+            heat_maps.draw([matrix], [name], limit, on_any_page=True),
+            f"Absolute covariance of the codes of {name}. {summary}",
+            summary,
+        )
+        for name, matrix, summary in zip(names, matrices, summaries, strict=True)
+    )
+    data = tuple(
+        document.File(
+            f"covariance_{run.slug}.csv",
+            to_csv([f"z{index}" for index in range(len(codes.matrix))], codes.matrix.tolist()),
+        )
+        for run, codes in found
+    )
+    caption = (
+        "|covariance| of the codes of validation images, on one color scale for all runs. Codes "
+        "that follow the prior have the identity: 1 on the diagonal, 0 beside it, except for the "
+        "noise of a finite number of codes."
+    )
+    together = heat_maps.draw(matrices, names, limit)
+    return document.Figure(document.File("covariance.png", together), parts, data, caption)
+
+
 def _side_by_side(
     runs: Sequence[FinishedRun], kind: str, title: str, caption: str
 ) -> document.Figure | None:
@@ -50,11 +84,24 @@ def _side_by_side(
 
 
 def _together(names: Sequence[str], pictures: Sequence[bytes]) -> bytes:
-    def paint(figure, all_axes):
+    def draw_axes(figure, all_axes):
         del figure
         for axes, name, picture in zip(all_axes, names, pictures, strict=True):
-            axes.imshow(np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")))
+            axes.imshow(read_png(picture))
             axes.set_title(charts.short(name))
             axes.set_axis_off()
 
-    return charts.panels(len(pictures), (4, 4.2), paint)
+    return charts.panels(len(pictures), (4, 4.2), draw_axes)
+
+
+def _summary(codes: Covariance) -> str:
+    matrix = codes.matrix
+    variances = np.diagonal(matrix)
+    beside = np.abs(matrix[~np.eye(len(matrix), dtype=bool)])
+    text = (
+        f"{codes.origin[:1].upper()}{codes.origin[1:]}: "
+        f"variances {variances.min():.3g} to {variances.max():.3g}"
+    )
+    if len(beside):
+        text += f", |covariances| {beside.mean():.2g} on average, {beside.max():.2g} at most"
+    return f"{text}."

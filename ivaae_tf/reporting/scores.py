@@ -1,16 +1,122 @@
 """Scores with their conditions and errors: the table, and the curves over epochs."""
 
+import dataclasses
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from ivaae_tf import charts
 from ivaae_tf.metrics.score import Condition, Score
-from ivaae_tf.reporting.curves import curves
-from ivaae_tf.reporting.document import Block, Cell, Figure, Paragraph, Table
-from ivaae_tf.reporting.finished_run import FinishedRun
-from ivaae_tf.reporting.score_rows import ScoreRow, in_words, score_rows, shared_conditions
-from ivaae_tf.reporting.tabular import csv_file
+from ivaae_tf.metrics.score_table import in_words, shared_conditions
+from ivaae_tf.plots import charts
+from ivaae_tf.plots.files import to_csv
+from ivaae_tf.reporting.document import Block, Cell, Figure, File, Paragraph, Table
+from ivaae_tf.reporting.losses import curves
+from ivaae_tf.runs.finished import FinishedRun
+
+# Conditions that the cells of a row, or its title, say.
+_SAID_ELSEWHERE = ("expected_under_prior", "comparable_with_published_fid", "warning")
+_TITLES = {
+    "fld": "FLD",
+    "fid": "FID",
+    "kid": "KID",
+    "ssim": "SSIM",
+    "reconstruction_sse": "Reconstruction, sum of squared errors",
+    "reconstruction_mse": "Reconstruction, mean squared error",
+    "frechet": "Fréchet distance",
+    "kernel": "Kernel distance",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class ScoreRow:
+    """One score under one set of conditions.
+
+    Attributes:
+        name: Of the score.
+        conditions: That all of `by_run` hold under.
+        higher_is_better: None where neither way is.
+        by_run: Name of a run -> its scores, by ascending epoch.
+    """
+
+    name: str
+    conditions: dict[str, Condition]
+    higher_is_better: bool | None
+    by_run: dict[str, list[Score]]
+
+    @property
+    def title(self) -> str:
+        """The name in words, with the extractor where there is one."""
+        if self.name in _TITLES:
+            return _TITLES[self.name]
+        kind, _, extractor = self.name.partition("_")
+        title = _TITLES.get(kind, kind.capitalize())
+        return f"{title} ({extractor})" if extractor else title
+
+    def latest(self, run: str) -> Score:
+        """Returns the score of the latest epoch."""
+        return self.by_run[run][-1]
+
+    def best(self, run: str) -> Score | None:
+        """Returns the best score; None where none is better or none is a number."""
+        scores = [score for score in self.by_run[run] if math.isfinite(score.value)]
+        if self.higher_is_better is None or not scores:
+            return None
+        choose = max if self.higher_is_better else min
+        return choose(scores, key=lambda score: score.value)
+
+    def leader(self) -> str | None:
+        """Returns the run whose latest score is the best by more than two standard errors.
+
+        Those are of the difference to the second best, as if the two were independent; None where
+        no run leads so far, or where errors are not known.
+        """
+        latest = [
+            (score.value, score.standard_error, run)
+            for run in self.by_run
+            if math.isfinite((score := self.latest(run)).value)
+        ]
+        if self.higher_is_better is None or len(latest) < 2:
+            return None
+        latest.sort(key=lambda entry: entry[0], reverse=self.higher_is_better)
+        (best, best_error, run), (second, second_error, _) = latest[:2]
+        if best_error is None or second_error is None:
+            return None
+        return run if abs(best - second) > 2 * math.hypot(best_error, second_error) else None
+
+    def conditions_without(self, names: Collection[str]) -> str:
+        """Returns in words what the conditions say beyond `names` and the title."""
+        in_title = ["extractor"] if f"({self.extractor})" in self.title else []
+        return in_words(self.conditions, {*names, *in_title, *_SAID_ELSEWHERE})
+
+    @property
+    def extractor(self) -> str | None:
+        """The name of the network whose features are compared, if there is one."""
+        extractor = self.conditions.get("extractor")
+        return extractor if isinstance(extractor, str) else None
+
+    @property
+    def floor(self) -> float | None:
+        """The expected score of codes from the prior, for scores of codes."""
+        floor = self.conditions.get("expected_under_prior")
+        return floor if isinstance(floor, int | float) else None
+
+    @property
+    def warning(self) -> str | None:
+        """What is to be known before the score is believed."""
+        warning = self.conditions.get("warning")
+        return warning if isinstance(warning, str) else None
+
+
+def score_rows(runs: Sequence[FinishedRun]) -> list[ScoreRow]:
+    """Returns a row for each score and set of conditions, alike names together."""
+    rows: dict[str, ScoreRow] = {}
+    for run in runs:
+        for score in sorted(run.scores, key=lambda score: score.epoch or 0):
+            key = json.dumps([score.name, dict(score.conditions)], sort_keys=True)
+            empty = ScoreRow(score.name, dict(score.conditions), score.higher_is_better, {})
+            rows.setdefault(key, empty).by_run.setdefault(run.name, []).append(score)
+    order = list(dict.fromkeys(row.name for row in rows.values()))
+    return sorted(rows.values(), key=lambda row: order.index(row.name))
 
 
 def score_table(runs: Sequence[FinishedRun]) -> list[Block]:
@@ -18,7 +124,7 @@ def score_table(runs: Sequence[FinishedRun]) -> list[Block]:
     rows = score_rows(runs)
     if not rows:
         return [Paragraph("No run has been scored yet.")]
-    shared = shared_conditions(rows)
+    shared = _shared_by(rows)
     scored = [run.name for run in runs if run.scores]
     text = (
         "Each cell: the latest score ± its standard error over draws of the scored sample, its "
@@ -26,39 +132,40 @@ def score_table(runs: Sequence[FinishedRun]) -> list[Block]:
         "holds only scores that were taken under the same conditions. Bold is the best of the "
         "latest scores, where it leads by more than two standard errors of the difference."
     )
-    if common := in_words(shared, {}):
+    if common := in_words(shared, _SAID_ELSEWHERE):
         text += f" All of them: {common}."
     of_extractor: dict[str | None, dict[str, Condition]] = {}
-    for extractor in dict.fromkeys(filter(None, map(_extractor, rows))):
-        said_above = shared_conditions([row for row in rows if _extractor(row) == extractor])
-        text += f" Those on features of the {extractor}: {in_words(said_above, shared)}."
+    for extractor in dict.fromkeys(row.extractor for row in rows if row.extractor):
+        said_above = _shared_by([row for row in rows if row.extractor == extractor])
+        own = in_words(said_above, {*shared, *_SAID_ELSEWHERE})
+        text += f" Those on features of the {extractor}: {own}."
         of_extractor[extractor] = said_above
     if not any(row.name == "fid" for row in rows):
         text += " None of these is FID, which takes the Inception network of 2015."
     header = ("Score", *scored)
-    cells = (_cells(row, scored, shared | of_extractor.get(_extractor(row), {})) for row in rows)
+    cells = (_cells(row, scored, shared | of_extractor.get(row.extractor, {})) for row in rows)
     return [Paragraph(text), Table(header, tuple(cells))]
 
 
 def score_curves(runs: Sequence[FinishedRun]) -> Figure | None:
     """Returns the scores over epochs, or None where there is none that has an epoch."""
     rows = [row for row in score_rows(runs) if row.conditions.get("of") != "data"]
-    shared = shared_conditions(rows)
+    shared = _shared_by(rows)
     drawn = []
     for row in rows:
         lines = tuple(_lines(runs, row))
         if lines:
-            level = None if row.floor is None else ("perfect N(0, I) codes", row.floor)
-            drawn.append(charts.Chart(_chart_title(row, rows, shared), lines, level))
+            floor = None if row.floor is None else ("codes from N(0, I)", row.floor)
+            drawn.append(charts.Chart(_chart_title(row, rows, shared), lines, floor))
     if not drawn:
         return None
     table = (
-        (run.name, s.step, s.name, s.value, s.standard_error, json.dumps(dict(s.conditions)))
+        (run.name, s.epoch, s.name, s.value, s.standard_error, json.dumps(dict(s.conditions)))
         for run in runs
         for s in run.scores
     )
     header = ("run", "epoch", "score", "value", "standard_error", "conditions")
-    data = csv_file("scores_over_epochs.csv", header, table)
+    data = File("scores_over_epochs.csv", to_csv(header, table))
     caption = "Scores over epochs, with their standard errors, under the conditions of the table."
     return curves("scores_over_epochs.png", drawn, [data], caption)
 
@@ -71,16 +178,15 @@ def format_score(score: Score) -> str:
     return f"{score.value:.4g}" + ("" if error is None else f" ± {error:.2g}")
 
 
-def _extractor(row: ScoreRow) -> str | None:
-    extractor = row.conditions.get("extractor")
-    return extractor if isinstance(extractor, str) else None
+def _shared_by(rows: Sequence[ScoreRow]) -> dict[str, Condition]:
+    return shared_conditions([row.conditions for row in rows])
 
 
 def _cells(row: ScoreRow, runs: Sequence[str], shared: dict) -> tuple[Cell, ...]:
     direction = {True: "higher is better", False: "lower is better", None: ""}
     notes = [direction[row.higher_is_better], row.conditions_without(shared)]
     if row.floor is not None:
-        notes.append(f"perfect N(0, I) codes are expected to score {row.floor:.3g}")
+        notes.append(f"codes from N(0, I) are expected to score {row.floor:.3g}")
     if row.warning is not None:
         notes.append(f"Warning: {row.warning}")
     title = Cell(row.title, "; ".join(filter(None, notes)))
@@ -92,26 +198,26 @@ def _score_cell(row: ScoreRow, run: str, strong: bool) -> Cell:
     if run not in row.by_run:
         return Cell("–")
     latest, best = row.latest(run), row.best(run)
-    epoch = "" if latest.step is None else f"epoch {latest.step}"
+    epoch = "" if latest.epoch is None else f"epoch {latest.epoch}"
     if best is None or len(row.by_run[run]) == 1:
         return Cell(format_score(latest), epoch, strong)
     if best is latest:
         return Cell(format_score(latest), f"{epoch}, the best", strong)
     return Cell(
-        format_score(latest), f"{epoch}; best {format_score(best)}, epoch {best.step}", strong
+        format_score(latest), f"{epoch}; best {format_score(best)}, epoch {best.epoch}", strong
     )
 
 
 def _lines(runs: Sequence[FinishedRun], row: ScoreRow):
     for style, run in enumerate(runs):
-        scores = [score for score in row.by_run.get(run.name, []) if score.step is not None]
+        scores = [score for score in row.by_run.get(run.name, []) if score.epoch is not None]
         if any(math.isfinite(score.value) for score in scores):
             errors = [
                 math.nan if score.standard_error is None else score.standard_error
                 for score in scores
             ]
-            steps, values = zip(*((score.step, score.value) for score in scores), strict=True)
-            yield charts.Line(run.name, style, steps, values, errors)
+            epochs, values = zip(*((score.epoch, score.value) for score in scores), strict=True)
+            yield charts.Line(run.name, style, epochs, values, errors)
 
 
 def _chart_title(row: ScoreRow, rows: Sequence[ScoreRow], shared: dict) -> str:
@@ -119,4 +225,4 @@ def _chart_title(row: ScoreRow, rows: Sequence[ScoreRow], shared: dict) -> str:
     alike = [other for other in rows if other.name == row.name]
     if len(alike) == 1:
         return row.title
-    return f"{row.title}\n{row.conditions_without(shared | shared_conditions(alike))}"
+    return f"{row.title}\n{row.conditions_without({*shared, *_shared_by(alike)})}"

@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from ivaae_tf import options
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.settings import Settings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Measurement:
     encoder_gradient_norm: float
 
 
-def renew_discriminator(
-    model: InterventionAutoencoder, settings: options.Settings, steps_per_epoch: int, seed: int
+def reinitialize_discriminator(
+    model: InterventionAutoencoder, settings: Settings, steps_per_epoch: int, seed: int
 ) -> None:
     """Gives the model a discriminator at its first weights, and new optimizers.
 
@@ -46,7 +46,7 @@ def renew_discriminator(
     keras.utils.set_random_seed(seed)
     discriminator = model.divergence.discriminator
     discriminator.set_weights(keras.models.clone_model(discriminator).get_weights())
-    model.compile(**options.make_optimizers(settings, steps_per_epoch))
+    model.compile(**settings.make_optimizers(steps_per_epoch))
 
 
 def train_discriminator_alone(

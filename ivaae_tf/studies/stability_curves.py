@@ -5,9 +5,8 @@ import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from ivaae_tf.charts import Chart, Line
+from ivaae_tf.plots import charts, files
 from ivaae_tf.studies.discriminator_study import Measurement
-from ivaae_tf.studies.results import save_charts, save_csv
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,20 +42,15 @@ def write(folder: Path, runs: Sequence[StudiedRun]) -> list[Path]:
     table = folder / "stability.csv"
     loss_figure = folder / "discriminator_loss.png"
     gradient_figure = folder / "encoder_gradient_norm.png"
-    save_csv(table, [row for run in runs for row in _rows(run)])
+    rows = [row for run in runs for row in _rows(run)]
+    files.save(table, files.to_csv(tuple(rows[0]), [tuple(row.values()) for row in rows]))
     x_label = "steps of the discriminator alone"
-    save_charts(
-        loss_figure,
-        charts_of(runs, "discriminator_cross_entropy", with_level=True),
-        x_label,
-        "discriminator's cross-entropy (nats)",
-    )
-    save_charts(
-        gradient_figure,
-        charts_of(runs, "encoder_gradient_norm"),
-        x_label,
-        "norm of the encoder's gradient",
-    )
+    losses = charts_of(runs, "discriminator_cross_entropy", with_level=True)
+    y_label = "discriminator's cross-entropy (nats)"
+    files.save(loss_figure, charts.draw(losses, x_label, y_label, share_axes=True))
+    norms = charts_of(runs, "encoder_gradient_norm")
+    y_label = "norm of the encoder's gradient"
+    files.save(gradient_figure, charts.draw(norms, x_label, y_label, share_axes=True))
     return [table, loss_figure, gradient_figure]
 
 
@@ -71,7 +65,9 @@ def _rows(run: StudiedRun) -> list[dict]:
     return [{**about, **dataclasses.asdict(measurement)} for measurement in run.measurements]
 
 
-def charts_of(runs: Sequence[StudiedRun], value: str, with_level: bool = False) -> list[Chart]:
+def charts_of(
+    runs: Sequence[StudiedRun], value: str, with_level: bool = False
+) -> list[charts.Chart]:
     """Returns a chart for each method and t.
 
     Args:
@@ -85,10 +81,10 @@ def charts_of(runs: Sequence[StudiedRun], value: str, with_level: bool = False) 
     labels = _labels(runs, groups.values())
     styles = {label: style for style, label in enumerate(dict.fromkeys(labels.values()))}
     return [
-        Chart(
+        charts.Chart(
             f"{method}, t = {num_bridges}",
             tuple(
-                Line(
+                charts.Line(
                     labels[run.name],
                     styles[labels[run.name]],
                     [measurement.step for measurement in run.measurements],

@@ -18,7 +18,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from ivaae_tf.callbacks import Evaluation
 from ivaae_tf.metrics.extractors.classifier import Classifier
 from ivaae_tf.metrics.score import Score
-from ivaae_tf.run_directory import RunDirectory
+from ivaae_tf.runs.directory import RunDirectory
 from pipelines import datasets
 from tests.mains import Main
 
@@ -70,10 +70,10 @@ def test_fld_is_that_of_all_training_codes(judged_run, training_images):
     expected = mean @ mean + np.trace(covariance - 2 * root + np.eye(8))
     found = score(judged_run, "fld")
     assert found["value"] == pytest.approx(expected, rel=1e-4)  # float32 codes in other batches
-    assert found["step"] == 2
+    assert found["epoch"] == 2
     assert found["conditions"]["num_codes"] == 1500
     # d/n · 4 times a number near 1 (the mean's part is d/n, the spread's about as much).
-    assert 0.005 < found["conditions"]["expected_of_perfect_codes"] < 0.05
+    assert 0.005 < found["conditions"]["expected_under_prior"] < 0.05
 
 
 @pytest.mark.parametrize("sampler", ["prior", "gmm"])
@@ -137,10 +137,8 @@ def test_training_scores_itself(train, tmp_path):
     assert finished.returncode == 0
     assert finished.stdout.count("\nfrechet_classifier ") == 2
     scores = json.loads((workdir / "scores.json").read_text())
-    assert {each["step"] for each in scores if "frechet" in each["name"]} == {1, 2}
-    assert {each["step"] for each in scores if each["name"] == "ssim"} == {1, 2}
-    best = keras.saving.load_model(workdir / "checkpoints" / "best.keras")
-    assert int(best.encoder_optimizer.iterations) in (1500 // 64, 2 * (1500 // 64))
+    assert {each["epoch"] for each in scores if "frechet" in each["name"]} == {1, 2}
+    assert {each["epoch"] for each in scores if each["name"] == "ssim"} == {1, 2}
 
 
 def test_scores_say_the_size_the_classifier_and_the_mixture(judged_run):
@@ -175,8 +173,8 @@ def test_the_model_card_has_the_scores_of_the_mixture_that_is_exported(
     assert run("ivaae_tf.evaluate", *flags, *refit, "--num_samples=50").returncode == 0
     assert run("ivaae_tf.export", *flags, f"--out={tmp_path / 'out'}").returncode == 0
     card = (tmp_path / "out" / "README.md").read_text()
-    assert "num components 2," in card
-    assert "num components 10" not in card
+    assert "2 components," in card
+    assert "10 components" not in card
     assert "sampler prior" in card
 
 
@@ -188,10 +186,10 @@ class _Evaluator:
         self._values = iter(values)
         self._num_images = num_images
 
-    def scores(self, model, code_samplers, step):
+    def scores(self, model, code_samplers, epoch):
         conditions = {"num_images": self._num_images, **code_samplers[0].conditions}
-        yield [Score("ssim", 0.0, True, None, {"num_images": 100}, step)]
-        yield [Score(self.selection_score, next(self._values), False, None, conditions, step)]
+        yield [Score("ssim", 0.0, True, None, {"num_images": 100}, epoch)]
+        yield [Score(self.selection_score, next(self._values), False, None, conditions, epoch)]
 
 
 @pytest.fixture
@@ -206,7 +204,7 @@ def best_after(finished_run, tmp_path):
         for epoch in range(first_epoch, first_epoch + num_epochs):
             model.encoder_optimizer.iterations.assign(epoch)
             callback.on_epoch_end(epoch - 1)
-        best = keras.saving.load_model(run.best_checkpoint)
+        best = keras.saving.load_model(run.best_checkpoint_path)
         return int(best.encoder_optimizer.iterations)
 
     return judge
@@ -225,7 +223,7 @@ def test_without_a_network_the_lowest_fld_is_kept(best_after):
 
 def test_scores_that_left_no_best_checkpoint_do_not_keep_one_from_being_made(best_after, tmp_path):
     best_after(1, _Evaluator([1.0]), 1)
-    RunDirectory(tmp_path).best_checkpoint.unlink()
+    RunDirectory(tmp_path).best_checkpoint_path.unlink()
     assert best_after(2, _Evaluator([3.0]), 1) == 2
 
 

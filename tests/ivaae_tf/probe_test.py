@@ -29,8 +29,8 @@ def test_two_runs_of_one_name_side_by_side(probe, finished_run, tmp_path):
     with (out / "probe.csv").open() as file:
         table = [list(row.values()) for row in csv.DictReader(file)]
     first, second = table[:4], table[4:]
-    assert {row[0] for row in first} == {str(finished_run)}
-    assert {row[0] for row in second} == {str(twin)}
+    assert {row[0] for row in first} == {f"{finished_run.parent.name}/run"}
+    assert {row[0] for row in second} == {f"{tmp_path.name}/run"}
     assert [int(row[1]) for row in first] == [0, 50, 100, 120]
     # The same encoder, seed and images give the same curve.
     assert [row[1:] for row in first] == [row[1:] for row in second]

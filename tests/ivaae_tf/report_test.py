@@ -35,8 +35,8 @@ def test_runs_are_compared_and_an_older_report_is_replaced(finished_run, tmp_pat
 
 def test_what_cannot_be_reported_is_one_line(finished_run, tmp_path, one_line_error):
     out = f"--out={tmp_path / 'out'}"
-    assert "holds no training run" in one_line_error(report(tmp_path, out))
-    assert "holds no training run" in one_line_error(report(tmp_path / "missing", out))
+    for folder in (tmp_path, tmp_path / "missing"):
+        assert "not the --workdir of a training run" in one_line_error(report(folder, out))
     assert "RUN..." in one_line_error(report(out))
     (tmp_path / "taken").mkdir()
     taken = report(finished_run, f"--out={tmp_path / 'taken'}")

@@ -13,7 +13,7 @@ def mixture():
         means=np.array([[-4.0, 0.0], [4.0, 2.0]]),
         covariances=np.array([[[1.0, 0.5], [0.5, 2.0]], [[0.5, 0.0], [0.0, 0.1]]]),
         num_codes=5000,
-        step=3,
+        epoch=3,
     )
 
 
@@ -45,8 +45,8 @@ def test_the_prior_is_standard_normal_and_a_function_of_the_seed():
 def test_a_fit_finds_the_mixture_and_survives_the_file(mixture, tmp_path):
     codes = mixture.sampler()(5_000, 0).numpy()
     path = tmp_path / "mixture.npz"
-    samplers.save_mixture(path, samplers.fit_mixture(codes, 2, seed=0, step=3))
-    found = samplers.load_mixture(path, step=3)
+    samplers.save_mixture(path, samplers.fit_mixture(codes, 2, seed=0, epoch=3))
+    found = samplers.load_mixture(path, epoch=3)
     order = np.argsort(found.means[:, 0])
     np.testing.assert_allclose(found.means[order], mixture.means, atol=0.2)  # 5 s.e. of 1250
     assert found.sampler().conditions == {
@@ -59,15 +59,15 @@ def test_a_fit_finds_the_mixture_and_survives_the_file(mixture, tmp_path):
 def test_a_mixture_that_cannot_be_had_is_named(mixture, tmp_path):
     path = tmp_path / "mixture.npz"
     with pytest.raises(UserError, match="no mixture"):
-        samplers.load_mixture(path, step=3)
+        samplers.load_mixture(path, epoch=3)
     samplers.save_mixture(path, mixture)
     with pytest.raises(UserError, match="after 3 epochs, the checkpoint is of 4"):
-        samplers.load_mixture(path, step=4)
+        samplers.load_mixture(path, epoch=4)
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(UserError, match=r"mixture\.npz is damaged"):
-        samplers.load_mixture(path, step=3)
+        samplers.load_mixture(path, epoch=3)
     with pytest.raises(UserError, match="num_components must be at most the 5 codes; found 10"):
-        samplers.fit_mixture(np.zeros((5, 2)), 10, seed=0, step=1)
+        samplers.fit_mixture(np.zeros((5, 2)), 10, seed=0, epoch=1)
 
 
 def test_batches_hold_all_images_and_neighbouring_seeds_share_none():

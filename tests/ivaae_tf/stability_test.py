@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ivaae_tf.run_directory import RunDirectory
-from ivaae_tf.studies.compared_runs import read_settings
-from ivaae_tf.studies.discriminator_study import renew_discriminator
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.studies.discriminator_study import reinitialize_discriminator
 from tests.mains import Main
 
 
@@ -104,18 +103,18 @@ def test_the_checkpoint_s_discriminator_knows_more_than_a_new_one(
 
 def test_a_new_discriminator_is_a_function_of_the_seed_alone(finished_run):
     run = RunDirectory(finished_run)
-    settings = read_settings(run)
+    settings = run.read_record().settings
 
     def renewed(seed):
-        model = run.load_model()
-        renew_discriminator(model, settings, steps_per_epoch=23, seed=seed)
+        model = run.load_best()
+        reinitialize_discriminator(model, settings, steps_per_epoch=23, seed=seed)
         return model, model.divergence.discriminator.get_weights()
 
     model, weights = renewed(0)
     assert int(model.discriminator_optimizer.iterations) == 0
     assert float(model.discriminator_optimizer.learning_rate) == pytest.approx(1e-3)
     assert model.discriminator_optimizer.beta_1 == 0.5
-    trained = run.load_model().divergence.discriminator.get_weights()
+    trained = run.load_best().divergence.discriminator.get_weights()
     assert (weights[0] != trained[0]).any()
     for weight, again, other in zip(weights, renewed(0)[1], renewed(1)[1], strict=True):
         np.testing.assert_array_equal(weight, again)

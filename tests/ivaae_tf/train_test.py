@@ -101,7 +101,7 @@ def test_it_says_what_it_trains_on_and_what_may_surprise(train, tmp_path):
     assert any(line.startswith("judged by FLD alone, and best.keras") for line in lines)
 
     scores = json.loads((workdir / "scores.json").read_text())
-    fld = {score["step"]: score["value"] for score in scores if score["name"] == "fld"}
+    fld = {score["epoch"]: score["value"] for score in scores if score["name"] == "fld"}
     best = keras.saving.load_model(workdir / "checkpoints" / "best.keras")
     assert best.steps_trained == STEPS_PER_EPOCH * min(fld, key=fld.get)
 

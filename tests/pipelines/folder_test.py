@@ -11,7 +11,7 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from pipelines import folder, survey
+from pipelines import folder, folder_scan
 from pipelines.errors import UserError
 
 
@@ -232,6 +232,6 @@ def test_listing_is_independent_of_the_order_on_disk(tmp_path):
     for name in ("002.png", "000.png", "001.png"):
         (second / name).write_bytes((first / name).read_bytes())
         os.utime(second / name, ns=(0, (first / name).stat().st_mtime_ns))
-    listings = [survey.list_folder(str(path), apart_from="data") for path in (first, second)]
+    listings = [folder_scan.list_folder(str(path), exclude="data") for path in (first, second)]
     assert listings[0].names == listings[1].names == ["000.png", "001.png", "002.png"]
     assert listings[0].fingerprint == listings[1].fingerprint

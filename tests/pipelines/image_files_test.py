@@ -39,7 +39,7 @@ def recorded(path, channels=3):
 def test_files_that_tensorflow_reads_keep_their_bytes(tmp_path, name, options):
     path = write(tmp_path / name, photo(), **options)
     checked, pixels = recorded(path)
-    assert checked.as_it_came and not checked.grayscale
+    assert checked.keeps_original_bytes and not checked.grayscale
     assert image_files.encoded_for_records(path, checked) == path.read_bytes()
     np.testing.assert_array_equal(pixels, np.asarray(Image.open(path).convert("RGB")))
 
@@ -60,7 +60,7 @@ def test_transparency_lies_over_white(tmp_path):
     over_white = photo() * (alpha / 255) + 255 * (1 - alpha / 255)
     for name, options in (("a.png", {}), ("a.webp", {"lossless": True, "exact": True})):
         checked, pixels = recorded(write(tmp_path / name, rgba, **options))
-        assert not checked.as_it_came
+        assert not checked.keeps_original_bytes
         assert np.abs(pixels - over_white).max() <= 1  # Pillow composites in 8 bits.
     gray_alpha = Image.fromarray(rgba).convert("LA")
     checked, pixels = recorded(write(tmp_path / "gray.png", gray_alpha), channels=1)
@@ -122,7 +122,7 @@ def test_exif_rotation_is_undone(tmp_path, orientation):
     for name in ("a.png", "a.jpg"):
         path = write(tmp_path / name, np.ascontiguousarray(stored), exif=exif, quality=100)
         checked, pixels = recorded(path)
-        assert not checked.as_it_came
+        assert not checked.keeps_original_bytes
         tolerance = 0 if name == "a.png" else 24  # of JPEG with subsampled color
         assert np.abs(pixels.astype(int) - photo()).max() <= tolerance
 
@@ -132,7 +132,7 @@ def test_of_an_animation_the_first_frame_is_recorded_alone(tmp_path):
     for name in ("a.gif", "a.webp"):
         path = write(tmp_path / name, frames[0], save_all=True, append_images=frames[1:])
         checked, pixels = recorded(path)
-        assert not checked.as_it_came
+        assert not checked.keeps_original_bytes
         np.testing.assert_array_equal(pixels, np.asarray(Image.open(path).convert("RGB")))
 
 

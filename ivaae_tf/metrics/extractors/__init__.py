@@ -1,1 +1,60 @@
-"""Networks that turn images to the features that scores are taken on."""
+"""Networks whose features are compared, by name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ivaae_tf.metrics.extractors.base import FeatureExtractor
+from ivaae_tf.metrics.extractors.classifier_training import classifier_of
+from ivaae_tf.metrics.extractors.inception2015 import ARCHIVE_URL, GRAPH_FILE, Inception2015
+from ivaae_tf.metrics.extractors.keras_inception import KerasInception
+from pipelines.datasets import ImageDataset
+from pipelines.errors import UserError
+
+Maker = Callable[[ImageDataset, int, Path, str | None], FeatureExtractor | None]
+
+
+def _auto(dataset, image_size, cache_dir, inception_graph):
+    if inception_graph:
+        return _inception2015(dataset, image_size, cache_dir, inception_graph)
+    if dataset.num_classes:
+        return _classifier(dataset, image_size, cache_dir, inception_graph)
+    return None
+
+
+def _none(dataset, image_size, cache_dir, inception_graph):
+    return None
+
+
+def _classifier(dataset, image_size, cache_dir, inception_graph):
+    if not dataset.num_classes:
+        raise UserError(
+            f"--extractor=classifier needs labels, which {dataset.name} does not have; "
+            "take keras_inception or inception2015"
+        )
+    return classifier_of(dataset, dataset.num_classes, image_size, cache_dir)
+
+
+def _inception2015(dataset, image_size, cache_dir, inception_graph):
+    if not inception_graph:
+        raise UserError(
+            "--extractor=inception2015 needs --inception_graph, the path or URL of "
+            f"{GRAPH_FILE}, which is in {ARCHIVE_URL}; "
+            "--extractor=classifier works without it"
+        )
+    return Inception2015(inception_graph)
+
+
+def _keras_inception(dataset, image_size, cache_dir, inception_graph):
+    return KerasInception()
+
+
+# Name -> function of the data, the width of the images in pixels, the folder of the cache, and the
+# path or URL of the graph of "inception2015". "auto" is "inception2015" if its graph is given, else
+# "classifier" if the data have labels, else "none".
+EXTRACTORS: dict[str, Maker] = {
+    "auto": _auto,
+    "none": _none,
+    "classifier": _classifier,
+    "inception2015": _inception2015,
+    "keras_inception": _keras_inception,
+}

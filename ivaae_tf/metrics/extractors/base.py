@@ -1,7 +1,9 @@
-"""What every feature extractor offers."""
+"""The interface of feature extractors, and what they share."""
 
 import abc
+import hashlib
 
+import keras
 import numpy as np
 
 from ivaae_tf.metrics.score import Condition
@@ -63,6 +65,15 @@ class FeatureExtractor(abc.ABC):
         """Features (n, num_features) of checked images, n at least 1."""
 
 
-def as_colour(images: np.ndarray) -> np.ndarray:
+def as_color(images: np.ndarray) -> np.ndarray:
     """Grey images tiled to three channels; colour images as they are."""
     return np.repeat(images, 3, axis=3) if images.shape[3] == 1 else images
+
+
+def weights_digest(model: keras.Model) -> str:
+    """Hexadecimal sha256 of a model's weights, in order: types, shapes and bytes."""
+    digest = hashlib.sha256()
+    for weight in model.get_weights():
+        digest.update(f"{weight.dtype} {weight.shape} ".encode())
+        digest.update(np.ascontiguousarray(weight).tobytes())
+    return digest.hexdigest()

@@ -7,8 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_colour
-from ivaae_tf.metrics.extractors.weights_digest import weights_digest
+from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_color, weights_digest
 from ivaae_tf.metrics.score import Condition
 
 NUM_FEATURES = 64
@@ -92,7 +91,7 @@ class Classifier(FeatureExtractor):
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         if self._num_channels == 3:
-            images = as_colour(images)
+            images = as_color(images)
         elif images.shape[3] != self._num_channels:
             raise ValueError(
                 f"the classifier was trained on grey images, received {images.shape[3]} channels"

@@ -10,14 +10,45 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
+from ivaae_tf.metrics.extractors.base import weights_digest
 from ivaae_tf.metrics.extractors.classifier import Classifier, build_classifier
-from ivaae_tf.metrics.extractors.weights_digest import weights_digest
 from ivaae_tf.metrics.score import Condition
 from pipelines.atomic import replace_when_complete
+from pipelines.datasets import ImageDataset, evaluation_batches
 
 # Raised by one whenever the same settings would train another classifier.
 _VERSION = 1
 _EVALUATION_BATCH = 500
+
+
+def classifier_of(
+    dataset: ImageDataset, num_classes: int, image_size: int, cache_dir: str | os.PathLike
+) -> Classifier:
+    """Returns the classifier of a data set with labels, trained on its training images.
+
+    Args:
+        dataset: The data.
+        num_classes: Number of classes.
+        image_size: Width and height of the images in pixels.
+        cache_dir: Folder of the cache.
+    """
+
+    def labeled_images(split: str) -> tf.data.Dataset:
+        batches = evaluation_batches(
+            dataset, split, image_size=image_size, batch_size=100, with_labels=True
+        )
+        # Keras warns of data that end without a cardinality.
+        num_images = tf.data.experimental.assert_cardinality(dataset.num_images(split))
+        return batches.unbatch().apply(num_images)
+
+    return train_classifier(
+        labeled_images("train"),
+        labeled_images("validation"),
+        num_classes,
+        dataset.channels,
+        {"fingerprint": dataset.fingerprint, "image_size": image_size},
+        cache_dir,
+    )
 
 
 def train_classifier(

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 
-from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_colour
+from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_color
 from pipelines.errors import UserError
 
 GRAPH_FILE = "classify_image_graph_def.pb"
@@ -65,7 +65,7 @@ class Inception2015(FeatureExtractor):
         self.comparable_with_published_fid = self.num_features == _NUM_STANDARD_FEATURES
 
     def _features(self, images: np.ndarray) -> np.ndarray:
-        feed = {self._images: as_colour(images).astype(np.float32)}
+        feed = {self._images: as_color(images).astype(np.float32)}
         return self._session.run(self._pooled, feed).reshape(len(images), -1)
 
 

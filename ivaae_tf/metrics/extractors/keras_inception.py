@@ -6,8 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_colour
-from ivaae_tf.metrics.extractors.weights_digest import weights_digest
+from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_color, weights_digest
 from pipelines.errors import UserError
 
 _SIDE = 299
@@ -56,4 +55,4 @@ class KerasInception(FeatureExtractor):
         self._run = run
 
     def _features(self, images: np.ndarray) -> np.ndarray:
-        return self._run(as_colour(images)).numpy()
+        return self._run(as_color(images)).numpy()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
-from ivaae_tf.metrics.features import FeatureSummary, summarise_images
+from ivaae_tf.metrics.features import FeatureSummary, summarize_images
 
 
 class _Mean(FeatureExtractor):
@@ -23,7 +23,7 @@ def _images(count):
 
 def test_moments_and_sample_are_of_all_images():
     images = _images(60)
-    summary = summarise_images(_Mean(), np.split(images, [7, 50]))
+    summary = summarize_images(_Mean(), np.split(images, [7, 50]))
     features = _Mean()(images)
     np.testing.assert_array_equal(summary.sample, features)
     np.testing.assert_allclose(

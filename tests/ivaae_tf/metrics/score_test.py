@@ -9,7 +9,8 @@ import pytest
 
 from ivaae_tf.metrics import score_file
 from ivaae_tf.metrics.score import Score
-from ivaae_tf.metrics.score_file import format_scores, read_scores, write_scores
+from ivaae_tf.metrics.score_file import merge_scores, read_scores
+from ivaae_tf.metrics.score_table import format_scores
 from pipelines.errors import UserError
 
 _FLD = Score("fld", 0.25, False, 0.01, {"num_codes": 1000, "split": "train", "floor": 0.11}, 10)
@@ -35,25 +36,25 @@ def test_numpy_numbers_become_plain_ones_and_objects_are_refused():
 
 
 def test_further_conditions_may_come_in_a_mapping():
-    score = _FLD.under({"split": "test", "step": 3}, step=20, of="data")
-    assert score.conditions == {**_FLD.conditions, "split": "test", "step": 3, "of": "data"}
-    assert score.step == 20
+    score = _FLD.with_conditions({"split": "test", "epoch": 3}, epoch=20, of="data")
+    assert score.conditions == {**_FLD.conditions, "split": "test", "epoch": 3, "of": "data"}
+    assert score.epoch == 20
 
 
-def test_a_file_merges_by_name_conditions_and_step(tmp_path):
+def test_a_file_merges_by_name_conditions_and_epoch(tmp_path):
     path = tmp_path / "runs" / "scores.json"
-    later = Score(**{**_FLD.to_json(), "step": 20})
-    other_split = _FLD.under(split="test")
-    write_scores(path, [_FLD, later])
+    later = Score(**{**_FLD.to_json(), "epoch": 20})
+    other_split = _FLD.with_conditions(split="test")
+    merge_scores(path, [_FLD, later])
     again = Score(**{**_FLD.to_json(), "value": 0.5})
-    merged = write_scores(path, [again, other_split])
+    merged = merge_scores(path, [again, other_split])
     assert merged == [again, later, other_split] == read_scores(path)
     assert read_scores(tmp_path / "none.json") == []
 
 
 def test_an_interrupted_write_leaves_the_old_scores(tmp_path, monkeypatch):
     path = tmp_path / "scores.json"
-    write_scores(path, [_FLD])
+    merge_scores(path, [_FLD])
     old = path.read_bytes()
 
     def interrupted(*_):
@@ -61,7 +62,7 @@ def test_an_interrupted_write_leaves_the_old_scores(tmp_path, monkeypatch):
 
     monkeypatch.setattr("os.fsync", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        write_scores(path, [_FLD.under(split="test")])
+        merge_scores(path, [_FLD.with_conditions(split="test")])
     assert path.read_bytes() == old
     assert [entry.name for entry in tmp_path.iterdir()] == ["scores.json"]
 
@@ -73,7 +74,7 @@ def test_a_damaged_file_is_named_and_left_alone(tmp_path, text):
     path = tmp_path / "scores.json"
     path.write_text(text)
     with pytest.raises(UserError, match=r"scores\.json: not a list of scores") as caught:
-        write_scores(path, [_FLD])
+        merge_scores(path, [_FLD])
     assert "\n" not in str(caught.value)
     assert path.read_text() == text
 
@@ -83,27 +84,27 @@ def test_the_table_tells_everything_once():
     again = Score("psnr", 20, True, None, {"num_images": 500, "split": "train"})
     lines = format_scores([_FLD, ssim, again]).splitlines()
     assert lines[0] == "split train"
-    assert lines[1].split() == ["score", "step", "value", "±", "s.e.", "better"]
+    assert lines[1].split() == ["score", "epoch", "value", "±", "s.e.", "better"]
     assert lines[2].split() == ["fld", "10", "0.25", "0.01", "lower", "[1]"]
     assert lines[3].split() == ["ssim", "-", "0.87654", "-", "higher", "[2]"]
     assert lines[4].split() == ["psnr", "-", "20", "-", "higher", "[2]"]
-    assert lines[5:] == ["", "[1] num codes 1000, floor 0.11", "[2] num images 500"]
+    assert lines[5:] == ["", "[1] 1,000 codes, floor 0.11", "[2] 500 images"]
     assert format_scores([]) == "no scores"
     assert "floor 0.11" in format_scores([_FLD])
 
 
 def test_many_conditions_take_several_lines():
     conditions = {f"condition_{number}": "of some length" for number in range(9)}
-    lines = format_scores([_FLD.under(**conditions), _FLD]).splitlines()
+    lines = format_scores([_FLD.with_conditions(**conditions), _FLD]).splitlines()
     assert max(map(len, lines)) <= 100
     assert sum("of some length" in line for line in lines) > 1
 
 
 def test_of_two_writers_one_waits_for_the_other(tmp_path, monkeypatch):
     path = tmp_path / "scores.json"
-    other_split = _FLD.under(split="test")
+    other_split = _FLD.with_conditions(split="test")
     # Locks of one file opened twice exclude threads as they do processes.
-    other = threading.Thread(target=write_scores, args=(path, [other_split]))
+    other = threading.Thread(target=merge_scores, args=(path, [other_split]))
 
     def read_and_let_the_other_try(path):
         scores = read_scores(path)
@@ -113,6 +114,6 @@ def test_of_two_writers_one_waits_for_the_other(tmp_path, monkeypatch):
         return scores
 
     monkeypatch.setattr(score_file, "read_scores", read_and_let_the_other_try)
-    write_scores(path, [_FLD])
+    merge_scores(path, [_FLD])
     other.join()
     assert read_scores(path) == [_FLD, other_split]

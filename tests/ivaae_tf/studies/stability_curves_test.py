@@ -33,4 +33,4 @@ def test_runs_of_one_latent_dimension_are_told_apart_by_name():
 
 def test_the_balance_is_a_level_of_the_cross_entropy():
     (chart,) = charts_of([run("a", "aae", 1, 16)], "discriminator_cross_entropy", with_level=True)
-    assert chart.level == ("log(t+1)", pytest.approx(0.6931, abs=1e-4))
+    assert chart.reference_line == ("log(t+1)", pytest.approx(0.6931, abs=1e-4))

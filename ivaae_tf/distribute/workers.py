@@ -1,0 +1,217 @@
+"""Which devices a run trains on, and how several workers act as one."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.distribute import startup_watchdog
+from ivaae_tf.distribute.cluster import EXAMPLE, Cluster, cluster_from_environment
+from pipelines.errors import UserError, summarize_error
+
+CHOICES = ("auto", "none", "mirrored", "multi_worker")
+
+# What collective operations end with when a worker is lost.
+_LOST = (
+    tf.errors.UnavailableError,
+    tf.errors.AbortedError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.InternalError,
+    tf.errors.CancelledError,
+)
+
+
+class Workers:
+    """The processes that train one model together; a single one where there is no cluster.
+
+    To be made before any TensorFlow operation runs: TensorFlow asks for that.
+
+    Args:
+        choice: "none" for one device; "mirrored" for all accelerators of this machine (or all
+            logical CPU devices, where there is no accelerator); "multi_worker" for those of every
+            worker that TF_CONFIG names, which must be set; "auto" for "multi_worker" where it
+            names several workers, else "mirrored" where there are several accelerators, else
+            "none".
+        seconds_to_start: How long to wait for the other workers, after which the process is killed
+            with a line that names the missing ones.
+
+    Attributes:
+        strategy: What the model is built and trained under.
+        is_chief: Whether this process is the one that writes the run's files.
+
+    Raises:
+        UserError: If TF_CONFIG is missing or wrong, or the cluster cannot be joined.
+    """
+
+    def __init__(self, choice: str, seconds_to_start: float = 300):
+        self._cluster = _cluster(choice)
+        self.is_chief = self._cluster is None or self._cluster.is_chief
+        if self._cluster is None:
+            self.strategy = _local_strategy(choice)
+        else:
+            self.strategy = _multi_worker_strategy(self._cluster, seconds_to_start)
+
+    def describe(self) -> str:
+        """Returns what trains the model, in words for a person."""
+        gpus = tf.config.list_physical_devices("GPU")
+        num_workers = 1 if self._cluster is None else len(self._cluster.addresses)
+        if gpus:
+            used = gpus[: self.strategy.num_replicas_in_sync // num_workers]
+            details = map(tf.config.experimental.get_device_details, used)
+            names = ", ".join(sorted({each.get("device_name", "no name") for each in details}))
+            devices = f"{len(used)} GPU{'s' if len(used) > 1 else ''} ({names})"
+        else:
+            num_cores = len(os.sched_getaffinity(0))
+            cores = f"{num_cores} core{'s' if num_cores > 1 else ''}"
+            devices = f'CPU, {cores}: TensorFlow sees no GPU (see "GPU" in README)'
+        if self._cluster is None:
+            return devices
+        return f"{self._cluster.own_name} of {num_workers} workers: {devices}"
+
+    def check_flags(self, *, batch_size: int, jit_compile: bool) -> None:
+        """Checks that the replicas can share a global batch equally, and compile their step.
+
+        Raises:
+            UserError: If they cannot.
+        """
+        num_replicas = self.strategy.num_replicas_in_sync
+        if batch_size % num_replicas:
+            raise UserError(
+                f"--batch_size must be a multiple of the {num_replicas} replicas; found "
+                f"{batch_size}"
+            )
+        if jit_compile and num_replicas > 1 and not tf.config.list_logical_devices("GPU"):
+            # XLA's programs for a CPU cannot wait for those of other replicas, and end the process.
+            raise UserError(
+                f"--jit_compile does not work with {num_replicas} replicas on CPUs; leave it out, "
+                "or choose --distribution=none"
+            )
+
+    @contextlib.contextmanager
+    def ending_together(self) -> Iterator[None]:
+        """Ends the block when all workers have come to its end, or when one of them is lost.
+
+        TensorFlow's coordination service notices within seconds that a worker has ended or cannot
+        be reached; what the others wait for then fails.
+
+        Raises:
+            UserError: If another worker is lost.
+        """
+        try:
+            yield
+            self._wait_for_all()
+        except _LOST as error:
+            if self._cluster is None or (lost := self._cluster.lost_worker(str(error))) is None:
+                raise
+            raise UserError(
+                f"{lost} ({self._cluster.addresses[lost]}) has ended or cannot be reached; its own "
+                "output may say why. The same command on all workers goes on from the last "
+                "checkpoint"
+            ) from error
+
+    @contextlib.contextmanager
+    def chief_first(self) -> Iterator[None]:
+        """Lets the chief go through the block before the other workers do."""
+        if not self.is_chief:
+            self._wait_for_all()
+        yield
+        if self.is_chief:
+            self._wait_for_all()
+
+    def check_agreement(self, settings: dict[str, object], **others: object) -> None:
+        """Checks that all workers have the same settings; values are those that JSON can hold.
+
+        Raises:
+            UserError: If a worker has another value.
+        """
+        if self._cluster is None:
+            return
+        texts = {name: json.dumps(value) for name, value in {**settings, **others}.items()}
+        all_texts = map(json.loads, self._gather(json.dumps(texts)))
+        for worker, theirs in zip(self._cluster.addresses, all_texts, strict=True):
+            for name, text in texts.items():
+                if theirs.get(name) != text:
+                    raise UserError(
+                        f"the workers differ in {name}: {self._cluster.own_name} has {text}, "
+                        f"{worker} has {theirs.get(name)}; start all with the same"
+                    )
+
+    def broadcast(self, variables: list[keras.Variable]) -> None:
+        """Gives the variables of all workers the chief's values, bit for bit."""
+        if self._cluster is None:
+            return
+        for variable in variables:
+            value = tf.convert_to_tensor(variable.value)
+            # As integers, which the others' zeros leave as they are.
+            bits = tf.bitcast(value, tf.int32) if value.dtype.size == 4 else value
+            bits = tf.cast(bits, tf.int64) * int(self.is_chief)
+            total = self.strategy.reduce(tf.distribute.ReduceOp.SUM, bits, axis=None)
+            if value.dtype.size == 4:
+                total = tf.bitcast(tf.cast(total, tf.int32), value.dtype)
+            variable.assign(total)
+
+    def _wait_for_all(self) -> None:
+        if self._cluster is not None:
+            self._gather("")
+
+    def _gather(self, text: str) -> list[str]:
+        """Returns the texts of all workers, the chief's first."""
+        characters = tf.constant([ord(character) for character in text + "\0"], tf.int32)
+        gathered = self.strategy.gather(characters, axis=0).numpy()
+        return "".join(map(chr, gathered)).split("\0")[:-1]
+
+
+def _cluster(choice: str) -> Cluster | None:
+    """Returns the cluster to train on, None for this machine alone."""
+    if choice not in ("auto", "multi_worker"):
+        return None
+    cluster = cluster_from_environment()
+    if cluster is None and choice == "multi_worker":
+        raise UserError(
+            "--distribution=multi_worker needs TF_CONFIG in the environment, which names all "
+            f"workers and which of them this is: {EXAMPLE}"
+        )
+    return cluster if cluster and cluster.others else None
+
+
+def _local_strategy(choice: str) -> tf.distribute.Strategy:
+    accelerators = tf.config.list_logical_devices("GPU")
+    if choice == "none" or (choice != "mirrored" and len(accelerators) < 2):
+        return tf.distribute.get_strategy()
+    return tf.distribute.MirroredStrategy(accelerators or tf.config.list_logical_devices("CPU"))
+
+
+def _multi_worker_strategy(cluster: Cluster, seconds: float) -> tf.distribute.Strategy:
+    with _killed_after(seconds, cluster):
+        try:
+            strategy = tf.distribute.MultiWorkerMirroredStrategy()
+        except (tf.errors.OpError, RuntimeError) as error:
+            address = cluster.addresses[cluster.own_name]
+            raise UserError(
+                f"--distribution=multi_worker: {cluster.own_name} ({address}) cannot join the "
+                f"others: {summarize_error(error)}"
+            ) from error
+    # TensorFlow has made SIGTERM, with which schedulers end a process, a mere notice.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    return strategy
+
+
+@contextlib.contextmanager
+def _killed_after(seconds: float, cluster: Cluster) -> Iterator[None]:
+    """Kills this process if the block takes longer; see `startup_watchdog`."""
+    command = [sys.executable, startup_watchdog.__file__, str(os.getpid()), str(seconds)]
+    for name, address in cluster.others.items():
+        command += [name, address]
+    # Leaving the block closes the watchdog's standard input. Ctrl-C is not meant for it.
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
+        handler = signal.signal(signal.SIGINT, signal.SIG_DFL)  # no Python code runs meanwhile
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, handler)

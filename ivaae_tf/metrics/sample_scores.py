@@ -1,0 +1,111 @@
+"""The scores of a set of generated images or codes, each with its conditions."""
+
+from ivaae_tf.metrics.extractors.base import FeatureExtractor
+from ivaae_tf.metrics.features import FeatureSummary
+from ivaae_tf.metrics.frechet import (
+    few_samples_warning,
+    frechet_distance,
+    frechet_standard_error,
+)
+from ivaae_tf.metrics.gaussian_statistics import standard_normal
+from ivaae_tf.metrics.kernel_distance import kernel_distance
+from ivaae_tf.metrics.latent import expected_frechet_latent_distance
+from ivaae_tf.metrics.precision_recall import precision_recall
+from ivaae_tf.metrics.reference import Reference
+from ivaae_tf.metrics.score import Score
+
+
+def image_scores(
+    extractor: FeatureExtractor, generated: FeatureSummary, reference: Reference, seed: int = 0
+) -> list[Score]:
+    """Fréchet distance, kernel distance, precision and recall of generated images.
+
+    Called `fid` and `kid` only on the standard network; elsewhere the extractor stands in the name.
+
+    Args:
+        extractor: what made the features; its weights must be those of the reference.
+        generated: the features of the generated images.
+        reference: the features of the data.
+        seed: of the kernel distance's subsets.
+
+    Raises:
+        ValueError: the reference was made with another extractor.
+    """
+    if reference.fingerprint["extractor_fingerprint"] != extractor.fingerprint:
+        raise ValueError(
+            f"the reference was made with {reference.fingerprint['extractor']} of other weights "
+            f"than this {extractor.name}"
+        )
+    standard = extractor.comparable_with_published_fid
+    shared = {
+        **extractor.conditions,
+        "num_images": generated.count,
+        "num_reference_images": reference.statistics.count,
+    }
+    warning = few_samples_warning(
+        min(generated.count, reference.statistics.count), extractor.num_features
+    )
+    samples = generated.sample, reference.sample
+    counts = {"num_features_sampled": len(samples[0]), "num_reference_sampled": len(samples[1])}
+    kernel = kernel_distance(*samples, seed=seed)
+    shares = precision_recall(real=reference.sample, generated=generated.sample)
+    scores = [
+        Score(
+            "fid" if standard else f"frechet_{extractor.name}",
+            frechet_distance(generated.statistics, reference.statistics),
+            higher_is_better=False,
+            standard_error=frechet_standard_error(
+                generated.sample, generated.statistics, reference.statistics
+            ),
+            conditions={"warning": warning} if warning else {},
+        ),
+        Score(
+            "kid" if standard else f"kernel_{extractor.name}",
+            kernel.value,
+            higher_is_better=False,
+            standard_error=kernel.standard_error,
+            conditions={
+                **counts,
+                "num_subsets": kernel.num_subsets,
+                "subset_size": kernel.subset_size,
+            },
+        ),
+        Score(
+            f"precision_{extractor.name}",
+            shares.precision,
+            higher_is_better=True,
+            standard_error=shares.precision_error,
+            conditions=counts,
+        ),
+        Score(
+            f"recall_{extractor.name}",
+            shares.recall,
+            higher_is_better=True,
+            standard_error=shares.recall_error,
+            conditions=counts,
+        ),
+    ]
+    return [score.with_conditions(shared) for score in scores]
+
+
+def latent_score(codes: FeatureSummary) -> Score:
+    """FLD with its sample count and the FLD that perfect codes would be expected to score at it.
+
+    Args:
+        codes: a summary of the codes z, (n, d).
+    """
+    latent_dim = codes.statistics.num_features
+    prior = standard_normal(latent_dim)
+    warning = few_samples_warning(codes.count, latent_dim)
+    return Score(
+        "fld",
+        frechet_distance(codes.statistics, prior),
+        higher_is_better=False,
+        standard_error=frechet_standard_error(codes.sample, codes.statistics, prior),
+        conditions={
+            "num_codes": codes.count,
+            "latent_dim": latent_dim,
+            "expected_under_prior": expected_frechet_latent_distance(codes.count, latent_dim),
+            **({"warning": warning} if warning else {}),
+        },
+    )

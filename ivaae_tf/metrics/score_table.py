@@ -1,0 +1,73 @@
+"""Scores in words: their conditions, and the table for a terminal and a model card."""
+
+import textwrap
+from collections.abc import Collection, Mapping, Sequence
+
+from ivaae_tf.metrics.score import Condition, Score
+
+_NOTE_WIDTH = 100
+
+
+def shared_conditions(conditions: Sequence[Mapping[str, Condition]]) -> dict[str, Condition]:
+    """Returns the conditions that are in all mappings with one value, none for a single mapping."""
+    if len(conditions) < 2:
+        return {}
+    first, *others = conditions
+    return {
+        name: value
+        for name, value in first.items()
+        if all(name in other and other[name] == value for other in others)
+    }
+
+
+def in_words(conditions: Mapping[str, Condition], without: Collection[str] = ()) -> str:
+    """Returns conditions in words, such as "1,000 codes, split train".
+
+    Args:
+        conditions: Name -> value; None says nothing.
+        without: Names that are left out.
+    """
+    return ", ".join(
+        _phrase(name, value)
+        for name, value in conditions.items()
+        if value is not None and name not in without
+    )
+
+
+def format_scores(scores: Sequence[Score]) -> str:
+    """Returns a plain text table and, below it, the numbered conditions of its rows.
+
+    Conditions that all the scores share are in a line above it.
+    """
+    if not scores:
+        return "no scores"
+    shared = shared_conditions([score.conditions for score in scores])
+    own = [in_words(score.conditions, without=shared) for score in scores]
+    notes = [conditions for conditions in dict.fromkeys(own) if conditions]
+    rows = [("score", "epoch", "value", "± s.e.", "better", "")]
+    for score, conditions in zip(scores, own, strict=True):
+        better = {True: "higher", False: "lower", None: "-"}[score.higher_is_better]
+        epoch = "-" if score.epoch is None else str(score.epoch)
+        error = "-" if score.standard_error is None else f"{score.standard_error:.2g}"
+        note = f"[{notes.index(conditions) + 1}]" if conditions else ""
+        rows.append((score.name, epoch, f"{score.value:.5g}", error, better, note))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    table = [
+        "  ".join((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:]))).rstrip()
+        for row in rows
+    ]
+    header = [in_words(shared)] if shared else []
+    numbered = [
+        textwrap.fill(note, _NOTE_WIDTH, initial_indent=f"[{number}] ", subsequent_indent="    ")
+        for number, note in enumerate(notes, start=1)
+    ]
+    return "\n".join([*header, *table, *([""] if numbered else []), *numbered])
+
+
+def _phrase(name: str, value: Condition) -> str:
+    words = name.replace("_", " ")
+    if isinstance(value, bool):
+        return words if value else f"not {words}"
+    if name.startswith("num_") and isinstance(value, int):
+        return f"{value:,} {words.removeprefix('num ')}"
+    return f"{words} {f'{value:.4g}' if isinstance(value, float) else value}"

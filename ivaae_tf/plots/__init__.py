@@ -1,0 +1,1 @@
+"""Figures and tables as files: charts, heat maps, grids of images, CSV."""

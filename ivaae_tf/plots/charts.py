@@ -1,0 +1,210 @@
+"""Charts whose lines can be told apart without colours."""
+
+import dataclasses
+import io
+import itertools
+import textwrap
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.container import Container
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, MaxNLocator
+
+_DOTS_PER_INCH = 200  # Sharp on a screen of two pixels a point.
+MOST_COLUMNS = 3
+_CHART_WIDTH, _CHART_HEIGHT = 3.9, 2.7  # Inches.
+_LOG_RATIO = 20  # Between largest and smallest value, from which the axis is logarithmic.
+_MOST_MARKED_POINTS = 40
+_TITLE_WIDTH = 44  # Characters that fit above a chart.
+
+_PAPER = "#ffffff"
+_INK = "#1d2126"
+_GRID = "#d9dde2"
+# Okabe and Ito (2008), "Color universal design", and the ink.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", _INK)
+_DASHES = ("-", "--", "-.", ":")
+_MARKERS = ("o", "s", "^", "D", "v")
+
+
+@dataclasses.dataclass(frozen=True)
+class Line:
+    """A line of a chart.
+
+    Attributes:
+        label: What the legend calls it.
+        style: A number: lines of one number look the same in all charts.
+        x: Ascending.
+        y: As many; what is not finite is a gap.
+        errors: Standard errors of `y`, nan where there is none; None for no error bars.
+    """
+
+    label: str
+    style: int
+    x: Sequence[float]
+    y: Sequence[float]
+    errors: Sequence[float] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Chart:
+    """Lines over epochs or steps.
+
+    Attributes:
+        title: What is drawn.
+        lines: At least one.
+        reference_line: A value to compare with, drawn as a horizontal line, and its label.
+        is_linear: Whether the vertical axis is linear however far the values spread.
+    """
+
+    title: str
+    lines: tuple[Line, ...]
+    reference_line: tuple[str, float] | None = None
+    is_linear: bool = False
+
+
+def draw(
+    charts: Sequence[Chart], x_label: str, y_label: str | None = None, share_axes: bool = False
+) -> bytes:
+    """Returns a PNG of charts, at most `MOST_COLUMNS` beside one another, with one legend.
+
+    Args:
+        charts: At least one.
+        x_label: Of the horizontal axes.
+        y_label: Of the vertical axes, where the titles do not say it.
+        share_axes: Whether the charts share their axes' ranges and scale.
+    """
+    labels = dict.fromkeys(short(line.label) for chart in charts for line in chart.lines)
+    labels |= dict.fromkeys(
+        short(chart.reference_line[0]) for chart in charts if chart.reference_line
+    )
+    # In characters, of which an inch holds about 14; a handle takes the room of 8.
+    width = 14 * _CHART_WIDTH * min(len(charts), MOST_COLUMNS)
+    columns = max(1, int(width / (8 + max(map(len, labels)))))
+    legend_height = 0.17 * -(-len(labels) // columns)
+
+    def draw_axes(picture: Figure, all_axes: list[Axes]) -> None:
+        handles: dict[str, Artist | Container] = {}
+        for axes, chart in zip(all_axes, charts, strict=True):
+            handles |= _draw_chart(axes, chart)
+            axes.set_xlabel(x_label)
+        if y_label is not None:
+            picture.supylabel(y_label, fontsize=8.5, color=_INK)
+        # matplotlib's types leave out that a container, such as that of error bars, is a handle.
+        legend = picture.legend(  # type: ignore[call-overload]
+            [handles[label] for label in labels],
+            [f"\N{ZERO WIDTH SPACE}{label}" for label in labels],  # "_" at the front would hide it
+            loc="outside lower center",
+            ncols=columns,
+            frameon=False,
+            fontsize=8.5,
+            labelcolor=_INK,
+            handlelength=2.8,
+        )
+        for text in legend.get_texts():
+            text.set_parse_math(False)
+
+    size = (_CHART_WIDTH, _CHART_HEIGHT)
+    return panels(len(charts), size, draw_axes, extra_height=legend_height, share_axes=share_axes)
+
+
+def panels(
+    count: int,
+    size: tuple[float, float],
+    draw_axes: Callable[[Figure, list[Axes]], None],
+    facecolor: str = _PAPER,
+    text_color: str = _INK,
+    extra_height: float = 0.0,
+    share_axes: bool = False,
+) -> bytes:
+    """Returns a PNG of `count` axes, at most `MOST_COLUMNS` beside one another.
+
+    Args:
+        count: At least 1.
+        size: Width and height of each, in inches.
+        draw_axes: Draws on the figure's axes.
+        facecolor: Color of the ground, or "none" for a transparent one.
+        text_color: Color of titles and labels.
+        extra_height: Height below all axes that `draw_axes` needs, in inches.
+        share_axes: Whether the axes share their ranges and scale.
+    """
+    columns = min(count, MOST_COLUMNS)
+    rows = -(-count // columns)
+    picture = Figure(
+        figsize=(size[0] * columns, size[1] * rows + extra_height),
+        dpi=_DOTS_PER_INCH,
+        layout="constrained",
+        facecolor=facecolor,
+    )
+    grid = picture.subplots(
+        rows, columns, squeeze=False, sharex=share_axes, sharey=share_axes
+    ).ravel()
+    for axes in grid[count:]:
+        axes.remove()
+    draw_axes(picture, list(grid[:count]))
+    for index, axes in enumerate(picture.axes):
+        if share_axes:
+            # Of themselves shared axes are labelled in the last row alone, which may not be full.
+            axes.tick_params(labelbottom=index >= count - columns)
+        axes.set_facecolor(facecolor)
+        axes.tick_params(which="both", colors=text_color, labelsize=8)
+        axes.title.set(color=text_color, fontsize=10, parse_math=False)
+        axes.xaxis.label.set(color=text_color, fontsize=8.5)
+        axes.spines[:].set_color(_GRID)
+    file = io.BytesIO()
+    FigureCanvasAgg(picture).print_png(file)
+    return file.getvalue()
+
+
+def short(label: str) -> str:
+    """Returns a name that fits on a chart: its two ends, where it is long."""
+    return label if len(label) <= 40 else f"{label[:19]}…{label[-20:]}"
+
+
+def dash(style: int) -> str:
+    """Returns how a line of a style is broken."""
+    return _DASHES[style % len(_DASHES)]
+
+
+def marker(style: int) -> str:
+    """Returns what marks the points of a line of a style."""
+    return _MARKERS[style % len(_MARKERS)]
+
+
+def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
+    """Draws a chart and returns label -> handle."""
+    handles: dict[str, Artist | Container] = {}
+    values = [np.asarray(line.y, float) for line in chart.lines]
+    for line, y in zip(chart.lines, values, strict=True):
+        handles[short(line.label)] = axes.errorbar(
+            line.x,
+            np.where(np.isfinite(y), y, np.nan),
+            yerr=line.errors,
+            color=COLORS[line.style % len(COLORS)],
+            linestyle=dash(line.style),
+            linewidth=1.6,
+            elinewidth=1,
+            capsize=2,
+            marker=marker(line.style) if len(y) <= _MOST_MARKED_POINTS else None,
+            markersize=3.5,
+        )
+    if chart.reference_line is not None:
+        label, level = chart.reference_line
+        handles[short(label)] = axes.axhline(level, color=_INK, linewidth=1, linestyle=(0, (1, 3)))
+        values.append(np.array([level]))
+    finite = np.concatenate(values)
+    finite = finite[np.isfinite(finite)]
+    if not chart.is_linear and len(finite) and 0 < finite.min() < finite.max() / _LOG_RATIO:
+        axes.set_yscale("log", nonpositive="mask")
+        # Some ranges hold no power of ten.
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")
+    lines = (textwrap.wrap(line, _TITLE_WIDTH) for line in chart.title.splitlines())
+    axes.set_title("\n".join(itertools.chain(*lines)))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.grid(color=_GRID, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    return handles

@@ -1,0 +1,1 @@
+"""Runs on disk: each file of a run is written and read here."""

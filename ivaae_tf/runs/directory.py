@@ -1,0 +1,270 @@
+"""The folder of a run: every file that training and evaluation leave in it."""
+
+import contextlib
+import dataclasses
+import functools
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ivaae_tf import checkpoints
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.metrics.score_file import merge_scores, read_scores
+from ivaae_tf.plots.images import save_png
+from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.runs.writer import TensorBoardWriter
+from pipelines import datasets
+from pipelines.atomic import locked, remove_incomplete, replace_when_complete
+from pipelines.errors import UserError, summarize_error
+
+
+@dataclasses.dataclass(frozen=True)
+class Covariance:
+    """The covariance of a run's codes, shape (d, d), and the codes that it is of."""
+
+    matrix: np.ndarray
+    origin: str
+
+
+class RunDirectory:
+    """The folder given as --workdir.
+
+    Args:
+        path: The folder; `create_and_lock` makes it if it is missing.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self.record_path = self.path / "run.json"
+        self.last_checkpoint_path = self.path / "checkpoints" / "last.keras"
+        self.best_checkpoint_path = self.path / "checkpoints" / "best.keras"
+        self.history_path = self.path / "history.json"
+        self.scores_path = self.path / "scores.json"
+        self.gaussian_mixture_path = self.path / "gaussian_mixture.npz"
+        self.logs_path = self.path / "logs"
+        self.samples_path = self.path / "samples.png"
+        self.reconstructions_path = self.path / "reconstructions.png"
+        self.code_covariance_path = self.path / "code_covariance.csv"
+
+    def create_and_lock(self) -> None:
+        """Makes the folder, and locks it until this process ends.
+
+        Raises:
+            UserError: If the folder cannot be written to, or another process trains in it.
+        """
+        self._lock = contextlib.ExitStack()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock.enter_context(locked(self.path / ".lock", wait=False))
+        except BlockingIOError as error:
+            raise UserError(f"--workdir: another process is training in {self.path}") from error
+        except OSError as error:
+            raise UserError(
+                f"--workdir: {self.path} cannot be written to ({error.strerror})"
+            ) from error
+        remove_incomplete(self.path)
+        remove_incomplete(self.last_checkpoint_path.parent)
+
+    def summary(self) -> str:
+        """Returns the paths of the main outputs, and the command that opens TensorBoard."""
+        return (
+            f"samples          {self.samples_path}\n"
+            f"reconstructions  {self.reconstructions_path}\n"
+            f"checkpoint       {self.last_checkpoint_path}\n"
+            f"TensorBoard      {sys.executable} -m tensorboard.main --logdir {self.logs_path}"
+        )
+
+    @functools.cached_property
+    def writer(self) -> TensorBoardWriter:
+        """The TensorBoard writer of this process."""
+        return TensorBoardWriter(self.logs_path)
+
+    # run.json
+
+    def record_or_check(self, record: RunRecord) -> None:
+        """Writes the record of a new run, or checks that the folder holds the same run.
+
+        Raises:
+            UserError: If the folder holds a run with another setting or other data.
+        """
+        if self.record_path.exists():
+            record.check_continues(self.read_record(), self.path)
+        else:
+            record.write(self.record_path)
+
+    def read_record(self) -> RunRecord:
+        """Returns the record of the run.
+
+        Raises:
+            UserError: If there is none, or it cannot be read.
+        """
+        return RunRecord.read(self.record_path)
+
+    def open_dataset(
+        self, data_dir: str, image_folder: str | None = None, manual_dir: str | None = None
+    ) -> datasets.ImageDataset:
+        """Opens the data that the run was trained on.
+
+        They are opened at the place in the record if they are there, and otherwise with
+        `pipelines.datasets.open_dataset`, which has the same arguments.
+
+        Raises:
+            UserError: If the data are not found, or have changed.
+        """
+        data = self.read_record().data
+        if image_folder is None and Path(data["records"]).is_dir():
+            dataset = datasets.open_records(data["name"], data["records"])
+        else:
+            dataset = datasets.open_dataset(
+                data["name"], data_dir=data_dir, image_folder=image_folder, manual_dir=manual_dir
+            )
+        if dataset.fingerprint != data["fingerprint"]:
+            raise UserError(
+                f"--data_dir: the images of {data['name']!r} are not those that the run in "
+                f"{self.path} was trained on"
+            )
+        return dataset
+
+    def epochs_trained(self, model: InterventionAutoencoder) -> int:
+        """Returns the number of epochs after which the run's model was saved."""
+        record = self.read_record()
+        num_images = record.data["num_images"]["train"]
+        return model.steps_trained // record.settings.steps_per_epoch(num_images)
+
+    # checkpoints/
+
+    def save_last(self, model: InterventionAutoencoder) -> None:
+        """Saves the state from which the run goes on."""
+        checkpoints.save(model, self.last_checkpoint_path)
+
+    def restore_last(self, model: InterventionAutoencoder) -> None:
+        """Loads the last checkpoint into the compiled model, if there is one.
+
+        Raises:
+            UserError: If the checkpoint is damaged or belongs to another model.
+        """
+        if self.last_checkpoint_path.exists():
+            checkpoints.restore(model, self.last_checkpoint_path)
+
+    def save_best(self, model: InterventionAutoencoder) -> None:
+        """Saves the model with the best score so far."""
+        checkpoints.save(model, self.best_checkpoint_path)
+
+    def load_best(self) -> InterventionAutoencoder:
+        """Returns the model with the best score, or the last model if none was scored.
+
+        Raises:
+            UserError: If there is no checkpoint or it is damaged.
+        """
+        self.read_record()
+        for path in (self.best_checkpoint_path, self.last_checkpoint_path):
+            if path.exists():
+                return checkpoints.load_model(path)
+        raise UserError(f"--workdir: {self.path} holds no checkpoint yet")
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether `load_best` has something to load."""
+        return self.best_checkpoint_path.exists() or self.last_checkpoint_path.exists()
+
+    # history.json
+
+    def add_to_history(self, epoch: int, logs: Mapping[str, float]) -> None:
+        """Adds the averages of an epoch; an epoch that is trained again replaces its own."""
+        history = {**self.read_history(), epoch: dict(logs)}
+        with replace_when_complete(self.history_path) as path:
+            path.write_text(json.dumps(history, indent=1) + "\n")
+
+    def read_history(self) -> dict[int, dict[str, float]]:
+        """Returns the averages of each finished epoch, by the number of epochs then trained.
+
+        Raises:
+            UserError: If the file is damaged.
+        """
+        if not self.history_path.exists():
+            return {}
+        try:
+            stored = json.loads(self.history_path.read_text())
+            return {int(epoch): dict(logs) for epoch, logs in stored.items()}
+        except (ValueError, TypeError, AttributeError) as error:
+            raise UserError(f"{self.history_path} is damaged: {summarize_error(error)}") from error
+
+    # scores.json
+
+    def add_scores(self, scores: Iterable[Score]) -> None:
+        """Adds scores to `scores.json` and to TensorBoard."""
+        scores = list(scores)
+        merge_scores(self.scores_path, scores)
+        self.writer.scores(scores)
+
+    def read_scores(self) -> list[Score]:
+        """Returns all scores of the run, in the order they were first taken.
+
+        Raises:
+            UserError: If the file is damaged.
+        """
+        return read_scores(self.scores_path)
+
+    # samples.png, reconstructions.png, code_covariance.csv
+
+    def write_pictures(self, samples: np.ndarray, reconstructions: np.ndarray) -> None:
+        """Replaces the newest pictures, uint8 of shape (height, width, 1 or 3)."""
+        save_png(self.samples_path, samples)
+        save_png(self.reconstructions_path, reconstructions)
+
+    def read_samples(self) -> bytes | None:
+        """Returns the newest samples as PNG, or None.
+
+        Raises:
+            UserError: If the file is damaged.
+        """
+        return _read_png(self.samples_path)
+
+    def read_reconstructions(self) -> bytes | None:
+        """Returns the newest reconstructions as PNG, or None.
+
+        Raises:
+            UserError: If the file is damaged.
+        """
+        return _read_png(self.reconstructions_path)
+
+    def write_code_covariance(self, covariance: np.ndarray, num_codes: int, epoch: int) -> None:
+        """Writes the covariance (d, d) of validation codes, below a comment on its origin."""
+        origin = f"covariance of {num_codes} validation codes after epoch {epoch}"
+        with replace_when_complete(self.code_covariance_path) as path:
+            np.savetxt(path, covariance, fmt="%.6g", delimiter=",", header=origin)
+
+    def read_code_covariance(self) -> Covariance | None:
+        """Returns the covariance of the codes, or None.
+
+        Raises:
+            UserError: If the file is damaged.
+        """
+        path = self.code_covariance_path
+        if not path.exists():
+            return None
+        try:
+            matrix = np.loadtxt(path, delimiter=",", ndmin=2)
+            with path.open() as lines:
+                origin = lines.readline().strip("# \n")
+        except ValueError as error:
+            raise UserError(f"{path} is not a matrix: {summarize_error(error)}") from error
+        if matrix.shape[0] != matrix.shape[1]:
+            raise UserError(f"{path} is not a covariance: it has the shape {matrix.shape}")
+        return Covariance(matrix, origin)
+
+
+def _read_png(path: Path) -> bytes | None:
+    if not path.exists():
+        return None
+    try:
+        with Image.open(path, formats=["PNG"]) as picture:
+            picture.load()
+    except (OSError, SyntaxError, ValueError) as error:
+        raise UserError(f"{path} is not a readable PNG: {summarize_error(error)}") from error
+    return path.read_bytes()

@@ -1,0 +1,145 @@
+"""The record of a run: its settings, data, parameters and versions, in `run.json`."""
+
+import dataclasses
+import importlib.metadata
+import json
+import platform
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.settings import Settings, SettingsError
+from pipelines.atomic import replace_when_complete
+from pipelines.datasets import ImageDataset
+from pipelines.errors import UserError
+
+_PACKAGES = (
+    "tensorflow",
+    "keras",
+    "tensorflow-probability",
+    "tensorflow-datasets",
+    "numpy",
+    "pillow",
+    "scikit-learn",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunRecord:
+    """All that determines the result of a run, and where it was made.
+
+    Attributes:
+        settings: Resolved settings.
+        data: Facts about the data set; see `ImageDataset.description`.
+        parameters: Number of parameters of each network.
+        versions: Version of Python and of each package.
+        git_commit: Commit of the program's checkout, with "+" if it was changed; None outside one.
+        unrecorded: Names of settings that the version which wrote the record did not have.
+    """
+
+    settings: Settings
+    data: dict[str, Any]
+    parameters: dict[str, int]
+    versions: dict[str, str]
+    git_commit: str | None = None
+    unrecorded: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls, settings: Settings, dataset: ImageDataset, model: InterventionAutoencoder
+    ) -> "RunRecord":
+        """Returns the record of a run that trains this model with this program."""
+        return cls(
+            settings=settings.resolved(),
+            data=dataset.description,
+            parameters={
+                "encoder": model.encoder.count_params(),
+                "decoder": model.decoder.count_params(),
+                "discriminator": model.divergence.count_params(),
+            },
+            versions={
+                "python": platform.python_version(),
+                **{package: importlib.metadata.version(package) for package in _PACKAGES},
+            },
+            git_commit=_git_commit(),
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> "RunRecord":
+        """Returns the record in a file.
+
+        Raises:
+            UserError: If there is no such file, or it is damaged or of a newer version.
+        """
+        try:
+            stored = json.loads(path.read_text())
+            recorded = dict(stored["settings"])
+            return cls(
+                settings=Settings.from_record(recorded),
+                data=stored["data"],
+                parameters=stored["parameters"],
+                versions=stored["versions"],
+                git_commit=stored.get("git_commit"),
+                unrecorded=frozenset(Settings.names() - recorded.keys()),
+            )
+        except SettingsError as error:
+            raise UserError(f"{path} is of another version of this program ({error})") from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{path.parent} is not the --workdir of a training run: no readable {path.name} "
+                "in it"
+            ) from error
+
+    def write(self, path: Path) -> None:
+        """Writes the record to a file."""
+        stored = {
+            "settings": self.settings.to_record(),
+            "data": self.data,
+            "parameters": self.parameters,
+            "versions": self.versions,
+            "git_commit": self.git_commit,
+        }
+        with replace_when_complete(path) as temporary:
+            temporary.write_text(json.dumps(stored, indent=2) + "\n")
+
+    def check_continues(self, earlier: "RunRecord", folder: Path) -> None:
+        """Checks that a run with this record goes on with an earlier one.
+
+        Args:
+            earlier: The record in the run's folder.
+            folder: The run's folder, for the message.
+
+        Raises:
+            UserError: If a setting or the data differ.
+        """
+        before = earlier.settings.to_record()
+        for name, value in self.settings.to_record().items():
+            if name not in earlier.unrecorded and before[name] != value:
+                raise UserError(
+                    f"--{name}: the run in {folder} has {before[name]!r}, this command {value!r}; "
+                    "give the same value, or another --workdir"
+                )
+        if earlier.data["fingerprint"] != self.data["fingerprint"]:
+            raise UserError(
+                f"--dataset: the images of {self.settings.dataset!r} have changed since the run in "
+                f"{folder} began; give another --workdir"
+            )
+
+
+def _git_commit() -> str | None:
+    """Returns the commit of this program's checkout, with + if it was changed, or None.
+
+    An installed program may be inside another repository, whose commit says nothing about it.
+    """
+    here = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(here), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        git("ls-files", "--error-unmatch", __file__)
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None

@@ -1,0 +1,73 @@
+"""The TensorBoard writer of a process: scalars, images, histograms and hyperparameters."""
+
+import functools
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from tensorboard.plugins.hparams import api as hparams
+
+from ivaae_tf.metrics.score import Score
+
+_COMPARED = ("reconstruction_loss", "val_reconstruction_loss", "js_estimate")
+
+
+class TensorBoardWriter:
+    """Writes event files, the first of them when something is written.
+
+    A process has one writer, because TensorBoard's slow loader reads only the newest event file.
+
+    Args:
+        folder: Folder of the event files.
+    """
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    @functools.cached_property
+    def _writer(self) -> tf.summary.SummaryWriter:
+        return tf.summary.create_file_writer(str(self._folder))
+
+    def settings(self, values: Mapping[str, Any]) -> None:
+        """Writes the settings of a run for the HParams page."""
+        metrics = [hparams.Metric(f"epoch/{name}") for name in _COMPARED]
+        with self._writer.as_default():
+            hparams.hparams_config([hparams.HParam(name) for name in values], metrics)
+            hparams.hparams({name: _as_hparam(value) for name, value in values.items()})
+
+    def scalars(self, group: str, values: Mapping[str, Any], step: int) -> None:
+        """Writes scalars as `group/name` at a step."""
+        with self._writer.as_default(step=step):
+            for name, value in values.items():
+                tf.summary.scalar(f"{group}/{name}", value)
+
+    def scores(self, scores: Iterable[Score]) -> None:
+        """Writes scores at their epochs, those of each sampler in a group of its own."""
+        for score in scores:
+            sampler = score.conditions.get("sampler", "prior")
+            group = "scores" if sampler == "prior" else f"scores_of_{sampler}"
+            of = score.conditions.get("of")
+            name = f"{score.name}_of_{of}" if of else score.name
+            self.scalars(group, {name: score.value}, score.epoch or 0)
+        self.flush()
+
+    def image(self, name: str, picture: np.ndarray, step: int) -> None:
+        """Writes one picture, uint8 of shape (height, width, 1 or 3)."""
+        with self._writer.as_default(step=step):
+            tf.summary.image(name, picture[np.newaxis])
+
+    def histogram(self, name: str, values: np.ndarray, step: int) -> None:
+        """Writes the distribution of values of any shape."""
+        with self._writer.as_default(step=step):
+            tf.summary.histogram(name, values)
+
+    def flush(self) -> None:
+        """Makes all that was written visible to TensorBoard."""
+        self._writer.flush()
+
+
+def _as_hparam(value: Any) -> Any:
+    """Returns the value, as text if the plugin does not know its type."""
+    return value if isinstance(value, bool | int | float | str) else str(value)

@@ -1,0 +1,248 @@
+"""The settings of a run: from flags, a flagfile or a record to the model and its optimizers."""
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.methods import METHODS, Method
+from ivaae_tf.networks import NETWORKS
+from ivaae_tf.optimizers import FusedAdam
+from ivaae_tf.schedules import decay_at_epochs
+from pipelines.datasets import SHUFFLE_BUFFER
+from pipelines.errors import UserError
+
+
+class SettingsError(UserError, ValueError):
+    """Settings that do not fit together."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All that determines the result of a run, apart from its data and its number of epochs.
+
+    Each field has a flag of the same name, which `ivaae_tf/options.py` explains, and its default
+    here is the flag's. A new field's default must be what the program did before, since records of
+    older runs do not have the field. `None` stands for the method's default.
+    """
+
+    dataset: str = "digits"
+    image_size: int = 64
+    shuffle_buffer: int = SHUFFLE_BUFFER
+    method: str = "ivaae_radial"
+    network: str = "fully_connected"
+    latent_dim: int = 16
+    num_bridges: int | None = None
+    width: float = 1.0
+    encoder_objective: str = "prior"
+    bandwidth_scale: float | None = None
+    reconstruction_weight: float = 1.0
+    discriminator_weight: float = 1.0
+    latent_weight: float | None = None
+    batch_size: int = 64
+    learning_rate_encoder: float = 5e-5
+    learning_rate_decoder: float = 1e-4
+    learning_rate_discriminator: float = 1e-4
+    adam_beta_1: float = 0.5
+    lr_decay_epochs: tuple[int, ...] = ()
+    lr_decay_factors: tuple[float, ...] = ()
+    mixed_precision: bool = False
+    jit_compile: bool = False
+    seed: int = 0
+
+    @classmethod
+    def names(cls) -> frozenset[str]:
+        """Returns the names of all settings."""
+        return frozenset(_FIELDS)
+
+    @classmethod
+    def from_flags(cls, values: Mapping[str, Any]) -> "Settings":
+        """Returns the settings among the values of parsed flags."""
+        return cls(**{name: _frozen(values[name]) for name in _FIELDS})
+
+    @classmethod
+    def from_text(cls, texts: Mapping[str, str]) -> "Settings":
+        """Returns the settings among a flagfile's flags, name -> text, and else the defaults."""
+        return cls(
+            **{
+                name: _CONVERTERS[field.type](texts[name])
+                for name, field in _FIELDS.items()
+                if name in texts
+            }
+        )
+
+    @classmethod
+    def from_record(cls, recorded: Mapping[str, Any]) -> "Settings":
+        """Returns the settings that a run's record holds, resolved.
+
+        Args:
+            recorded: Name -> value, as JSON has them. What an older version did not record has its
+                default.
+
+        Raises:
+            SettingsError: If it has a setting that this version does not know, or a method.
+        """
+        if unknown := recorded.keys() - _FIELDS.keys():
+            raise SettingsError(f"unknown settings: {', '.join(sorted(unknown))}")
+        return cls(**{name: _frozen(value) for name, value in recorded.items()}).resolved()
+
+    def to_record(self) -> dict[str, Any]:
+        """Returns name -> value, as JSON gives them back."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(self).items()
+        }
+
+    def resolved(self) -> "Settings":
+        """Returns these settings with the method's defaults in place of None.
+
+        Raises:
+            SettingsError: If there is no such method.
+        """
+        method = self._method
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        num_bridges = given.get("num_bridges", method.default_num_bridges)
+        return dataclasses.replace(
+            self,
+            **{
+                "num_bridges": num_bridges,
+                "latent_weight": method.default_latent_weight(num_bridges),
+                **method.intervention_options,
+                **given,
+            },
+        )
+
+    def build_model(self, image_shape: tuple[int, int, int]) -> InterventionAutoencoder:
+        """Returns the model, not yet compiled.
+
+        Args:
+            image_shape: (height, width, channels).
+
+        Raises:
+            SettingsError: If the settings do not fit together.
+        """
+        settings = self.resolved()
+        t, latent_weight = settings.num_bridges, settings.latent_weight
+        assert t is not None and latent_weight is not None  # resolved
+        method, networks = self._method, _lookup("network", NETWORKS, self.network)
+        settings._check(method)
+        options = {name: getattr(settings, name) for name in method.intervention_options}
+        keras.utils.set_random_seed(self.seed)
+        try:
+            return InterventionAutoencoder(
+                intervention=method.intervention(t, seed=self.seed, **options),
+                encoder=networks.encoder(image_shape, self.latent_dim, self.width),
+                decoder=networks.decoder(image_shape, self.latent_dim, self.width),
+                divergence=method.make_divergence(
+                    lambda: networks.discriminator(self.latent_dim, t + 1, self.width),
+                    self.encoder_objective,
+                ),
+                reconstruction_weight=self.reconstruction_weight,
+                discriminator_weight=self.discriminator_weight,
+                latent_weight=latent_weight,
+            )
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
+
+    def steps_per_epoch(self, num_images: int) -> int:
+        """Returns the number of whole batches in an epoch of `num_images` training images.
+
+        Raises:
+            SettingsError: If there is none.
+        """
+        if self.batch_size > num_images:
+            raise SettingsError(
+                f"--batch_size must be at most the {num_images} training images; "
+                f"found {self.batch_size}"
+            )
+        return num_images // self.batch_size
+
+    def make_optimizers(self, steps_per_epoch: int) -> dict[str, FusedAdam]:
+        """Returns the three optimizers, as the keyword arguments of the model's `compile`.
+
+        Raises:
+            SettingsError: If the decay epochs and factors do not fit together.
+        """
+
+        def optimizer(network: str) -> FusedAdam:
+            learning_rate = decay_at_epochs(
+                getattr(self, f"learning_rate_{network}"),
+                self.lr_decay_epochs,
+                self.lr_decay_factors,
+                steps_per_epoch,
+            )
+            return FusedAdam(learning_rate, beta_1=self.adam_beta_1, name=f"{network}_adam")
+
+        networks = ("encoder", "decoder", "discriminator")
+        try:
+            return {f"{network}_optimizer": optimizer(network) for network in networks}
+        except ValueError as error:
+            raise SettingsError(f"--lr_decay_epochs, --lr_decay_factors: {error}") from error
+
+    @property
+    def _method(self) -> Method:
+        return _lookup("method", METHODS, self.method)
+
+    def _check(self, method: Method) -> None:
+        """Refuses what the constructors of the parts cannot see."""
+        if self.latent_dim < 1:
+            raise SettingsError(f"latent_dim must be at least 1. Received: {self.latent_dim}")
+        if self.width <= 0:
+            raise SettingsError(f"width must be above 0. Received: {self.width}")
+        if not method.has_bridges and self.num_bridges != 1:
+            raise SettingsError(f"num_bridges of {self.method} is 1. Received: {self.num_bridges}")
+        if not method.has_discriminator:
+            for name in ("encoder_objective", "discriminator_weight"):
+                if (value := getattr(self, name)) != _FIELDS[name].default:
+                    raise SettingsError(
+                        f"{name} is for methods with a discriminator, which {self.method} does "
+                        f"not have. Received: {value!r}"
+                    )
+        for name in _INTERVENTION_OPTIONS - method.intervention_options.keys():
+            if getattr(self, name) is not None:
+                raise SettingsError(f"{self.method} does not take {name}")
+
+
+def build_model(
+    method: str, *, image_shape: tuple[int, int, int], **settings: Any
+) -> InterventionAutoencoder:
+    """Returns a method's model, ready to be compiled.
+
+    Args:
+        method: A name of `METHODS`.
+        image_shape: (height, width, channels).
+        settings: Other fields of `Settings`, such as `network`, `latent_dim` and `seed`.
+
+    Raises:
+        ValueError: If a name is unknown, or the settings do not fit together.
+    """
+    return Settings(method=method, **settings).build_model(image_shape)
+
+
+_FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
+_INTERVENTION_OPTIONS = {
+    name for method in METHODS.values() for name in method.intervention_options
+}
+_CONVERTERS: dict[Any, Callable[[str], Any]] = {
+    str: str,
+    int: int,
+    int | None: int,
+    float: float,
+    float | None: float,
+    bool: {"true": True, "false": False}.__getitem__,
+    tuple[int, ...]: lambda text: tuple(map(int, filter(None, text.split(",")))),
+    tuple[float, ...]: lambda text: tuple(map(float, filter(None, text.split(",")))),
+}
+
+
+def _frozen(value: Any) -> Any:
+    """Returns a list, as flags and JSON have them, as a tuple."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _lookup(name: str, table: Mapping[str, Any], value: str) -> Any:
+    if value not in table:
+        raise SettingsError(f"{name} must be one of {', '.join(table)}. Received: {value!r}")
+    return table[value]

@@ -1,0 +1,23 @@
+import io
+
+import numpy as np
+
+from ivaae_tf.plots.images import read_png
+from ivaae_tf.reporting.pictures import covariances, samples
+
+
+def test_covariances_come_with_their_data(make_run):
+    run = make_run()
+    figure = covariances([run])
+    read = np.loadtxt(io.BytesIO(figure.data[0].content), delimiter=",", skiprows=1)
+    np.testing.assert_allclose(read, run.covariance.matrix, rtol=1e-5)
+    assert "500 validation codes" in figure.parts[0].caption
+    assert covariances([make_run("b", with_pictures=False)]) is None
+
+
+def test_pictures_are_kept_as_they_are(make_run):
+    run = make_run()
+    figure = samples([run])
+    assert figure.parts[0].png == figure.data[0].content == run.samples
+    assert read_png(figure.picture.content).shape[-1] == 3
+    assert samples([make_run("b", with_pictures=False)]) is None
