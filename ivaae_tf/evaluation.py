@@ -79,19 +79,23 @@ class Evaluator:
             epoch: Number of epochs that the model was trained for.
             codes: The result of `codes`, if it is known.
         """
-        conditions: dict[str, Condition] = {
-            "data": self.dataset.fingerprint,
-            "image_size": self.image_size,
-            "crop": self.dataset.crop,
-        }
 
         def complete(scores: Iterable[Score]) -> list[Score]:
-            return [score.with_conditions(conditions, epoch=epoch) for score in scores]
+            return [score.with_conditions(self._image_conditions, epoch=epoch) for score in scores]
 
         yield complete(self._latent_scores(model, codes))
         yield complete(self._validation_scores(model))
         for sampler in code_samplers:
             yield complete(self._sample_scores(model, sampler))
+
+    @property
+    def _image_conditions(self) -> dict[str, Condition]:
+        """What all scores say of the images."""
+        return {
+            "data": self.dataset.fingerprint,
+            "image_size": self.image_size,
+            "crop": self.dataset.crop,
+        }
 
     def codes(self, model: InterventionAutoencoder) -> Iterator[np.ndarray]:
         """Yields the codes of the first training images, in batches (n, d)."""
@@ -109,14 +113,9 @@ class Evaluator:
 
     def _validation_scores(self, model: InterventionAutoencoder) -> list[Score]:
         """Returns the reconstruction error and the data's own sharpness, from one pass."""
-        fingerprint = {
-            "data": self.dataset.fingerprint,
-            "split": "validation",
-            "crop": self.dataset.crop,
-            "image_size": self.image_size,
-        }
         path = self.cache_dir / f"{self.dataset.fingerprint}-{self.image_size}-sharpness.json"
-        of_data = reference.load_data_score(path, fingerprint)
+        conditions = {**self._image_conditions, "split": "validation"}
+        of_data = reference.load_data_score(path, conditions)
         reconstruct = tf.function(lambda images: model(images, training=False))
         error, sharpness = ReconstructionError(), Sharpness()
         for images in self._images("validation", None, "reconstructions"):
@@ -125,7 +124,7 @@ class Evaluator:
                 sharpness.update(images.numpy())
         if of_data is None:
             of_data = sharpness.score()
-            reference.save_data_score(path, fingerprint, of_data)
+            reference.save_data_score(path, conditions, of_data)
         scores = [*error.scores(), of_data.with_conditions(of="data")]
         return [score.with_conditions(split="validation") for score in scores]
 
@@ -164,13 +163,8 @@ class Evaluator:
 
     def _reference(self, extractor: FeatureExtractor) -> reference.Reference:
         """Returns the features of the training images, from the cache if they are there."""
-        fingerprint = reference.reference_fingerprint(
-            extractor,
-            data=self.dataset.fingerprint,
-            split="train",
-            crop=self.dataset.crop,
-            image_size=self.image_size,
-            count=None,
+        conditions = reference.reference_conditions(
+            extractor, {**self._image_conditions, "split": "train"}
         )
         name = f"{self.dataset.fingerprint}-{self.image_size}-{extractor.fingerprint[:16]}.npz"
 
@@ -179,7 +173,7 @@ class Evaluator:
             return summarize_images(extractor, (unscale(batch).numpy() for batch in images))
 
         return reference.load_or_compute_reference(
-            self.cache_dir / name, fingerprint, compute, _warn
+            self.cache_dir / name, conditions, compute, _warn
         )
 
     def _images(self, split: str, num_images: int | None, purpose: str) -> Iterable[tf.Tensor]:

@@ -138,7 +138,7 @@ def load_mixture(path: Path, epoch: int) -> FittedMixture:
 def batch_seeds(seed: int, num_images: int, batch_size: int) -> Iterator[tuple[int, int]]:
     """Yields (size, seed) of batches that hold `num_images` in all, each with its own seed.
 
-    Two seeds, even neighbours, have no batch in common.
+    Two seeds, even neighbors, have no batch in common.
     """
     sizes = [batch_size] * (num_images // batch_size)
     if num_images % batch_size:

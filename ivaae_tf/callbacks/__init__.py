@@ -1,11 +1,10 @@
 """What happens beside the training step: progress, logs, pictures, checkpoints."""
 
-from ivaae_tf.callbacks.checkpoint import LastCheckpoint
 from ivaae_tf.callbacks.evaluation import Evaluation
-from ivaae_tf.callbacks.history import HistoryFile
 from ivaae_tf.callbacks.non_finite import TerminateOnNonFinite
 from ivaae_tf.callbacks.pictures import TensorBoardImages
 from ivaae_tf.callbacks.progress import LossProgressBar
+from ivaae_tf.callbacks.run_files import HistoryFile, LastCheckpoint
 from ivaae_tf.callbacks.scalars import TensorBoardScalars
 
 __all__ = [

@@ -21,7 +21,7 @@ class AdversarialDivergence(Divergence):
 
     Args:
         discriminator: Keras model from codes (n, d) to logits (n, t+1).
-        encoder_objective: What the encoder minimises: "prior", "confusion" or "minimax", see
+        encoder_objective: What the encoder minimizes: "prior", "confusion" or "minimax", see
             `encoder_objectives`.
         add_log_prior: Whether log p(z) of the prior N(0, I) is added to the last rung's logit, as
             WAE-GAN does (Tolstikhin et al., 2018): the best D has that term, so D need not
@@ -79,7 +79,7 @@ class AdversarialDivergence(Divergence):
         """Returns L_IV, the mean cross-entropy of "which k made this code", and diagnostics.
 
         The diagnostics are the cross-entropy itself, the estimate of the Jensen-Shannon
-        divergence (nats), and for each rung the share of its codes that D recognises.
+        divergence (nats), and for each rung the share of its codes that D recognizes.
         """
         num_rungs = z_k.shape[0]
         log_probabilities = self.log_probabilities(z_k)
@@ -87,8 +87,8 @@ class AdversarialDivergence(Divergence):
             log_probabilities[..., 0], tf.int32
         )
         cross_entropy = -tf.reduce_mean(tf.gather(log_probabilities, rung, batch_dims=2))
-        recognised = tf.argmax(log_probabilities, axis=-1, output_type=tf.int32) == rung
-        accuracy = tf.reduce_mean(tf.cast(recognised, tf.float32), axis=1)
+        recognized = tf.argmax(log_probabilities, axis=-1, output_type=tf.int32) == rung
+        accuracy = tf.reduce_mean(tf.cast(recognized, tf.float32), axis=1)
         names = self.diagnostic_names(num_rungs - 1)
         values = [cross_entropy, math.log(num_rungs) - cross_entropy, *tf.unstack(accuracy)]
         return cross_entropy, dict(zip(names, values, strict=True))

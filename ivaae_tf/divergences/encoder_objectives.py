@@ -1,4 +1,4 @@
-"""What the encoder minimises against a discriminator of rungs.
+"""What the encoder minimizes against a discriminator of rungs.
 
 Each objective takes the discriminator's log-probabilities log D_j(T_k(E(x))) with rung k first and
 output j last, and returns a scalar.

@@ -79,15 +79,15 @@ class SVGDIntervention(Intervention):
         bandwidth = self.bandwidth(tf.stop_gradient(particles))
         length_scale = tf.sqrt(bandwidth / 2)
         kernel = tfp.math.psd_kernels.ExponentiatedQuadratic(length_scale=length_scale)
-        # Differences of codes do not change when all are centred, and lose no digits to their mean.
-        centred = particles - tf.reduce_mean(particles, axis=0)
-        weights = kernel.matrix(centred, centred)  # k(z_j, z_i), symmetric
+        # Centering does not change differences of codes, and keeps their digits.
+        centered = particles - tf.reduce_mean(particles, axis=0)
+        weights = kernel.matrix(centered, centered)  # k(z_j, z_i), symmetric
         num_particles = tf.cast(tf.shape(particles)[0], particles.dtype)
 
         attraction = -tf.matmul(weights, particles)
         # Σ_j ∇_{z_j} k(z_j, z_i) = Σ_j (2/h) (z_i − z_j) k(z_j, z_i)
         total_weight = tf.reduce_sum(weights, axis=1, keepdims=True)
-        repulsion = (2 / bandwidth) * (total_weight * centred - tf.matmul(weights, centred))
+        repulsion = (2 / bandwidth) * (total_weight * centered - tf.matmul(weights, centered))
         return particles + self.step_size / num_particles * (attraction + repulsion)
 
     def bandwidth(self, particles: tf.Tensor) -> tf.Tensor:

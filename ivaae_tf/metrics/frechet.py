@@ -75,11 +75,11 @@ def frechet_standard_error(
     values, vectors = np.linalg.eigh(transport @ transport.T)
     # yᵀTy = Σ_k s_k (u_kᵀ Σ₁^-½ y)², with s_k and u_k the eigenpairs of (Σ₁^½ Σ₂ Σ₁^½)^½.
     projection = (whiten @ vectors) * np.maximum(values, 0) ** 0.25
-    centred = np.asarray(features, np.float64) - scored.mean
+    centered = np.asarray(features, np.float64) - scored.mean
     influence = (
-        2 * centred @ (scored.mean - reference.mean)
-        + np.sum(centred**2, axis=1)
-        - np.sum((centred @ projection) ** 2, axis=1)
+        2 * centered @ (scored.mean - reference.mean)
+        + np.sum(centered**2, axis=1)
+        - np.sum((centered @ projection) ** 2, axis=1)
     )
     return float(np.std(influence, ddof=1) / np.sqrt(scored.count))
 

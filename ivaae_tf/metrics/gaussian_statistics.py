@@ -78,8 +78,8 @@ class GaussianStatistics:
         if len(batch):
             mean = batch.mean(axis=0)
             with np.errstate(invalid="ignore", over="ignore"):
-                centred = batch - mean
-                self._add(len(batch), mean, centred.T @ centred)
+                centered = batch - mean
+                self._add(len(batch), mean, centered.T @ centered)
 
     @property
     def mean(self) -> np.ndarray:

@@ -138,7 +138,7 @@ def _to_bytes(images: np.ndarray) -> np.ndarray:
 def image_sharpness(images: np.ndarray) -> np.ndarray:
     """Variance of the Laplacian of each image, (n,).
 
-    Tolstikhin et al. (2018), section 4: the image in [-1, 1], turned to grey, is convolved with
+    Tolstikhin et al. (2018), section 4: the image in [-1, 1], turned to gray, is convolved with
     the filter [[0, 1, 0], [1, -4, 1], [0, 1, 0]] at every position where it fits ("valid"), and
     the variance over the (h − 2)(w − 2) results is taken. Blur lowers it, noise raises it: it is
     read against the same number on the data.
@@ -156,9 +156,9 @@ def image_sharpness(images: np.ndarray) -> np.ndarray:
     values = images.astype(np.float64)
     if images.dtype == np.uint8:
         values = values / 127.5 - 1
-    grey = values @ _LUMA if images.shape[3] == 3 else values[..., 0]
-    neighbours = grey[:, :-2, 1:-1] + grey[:, 2:, 1:-1] + grey[:, 1:-1, :-2] + grey[:, 1:-1, 2:]
-    return np.var(neighbours - 4 * grey[:, 1:-1, 1:-1], axis=(1, 2))
+    gray = values @ _LUMA if images.shape[3] == 3 else values[..., 0]
+    neighbors = gray[:, :-2, 1:-1] + gray[:, 2:, 1:-1] + gray[:, 1:-1, :-2] + gray[:, 1:-1, 2:]
+    return np.var(neighbors - 4 * gray[:, 1:-1, 1:-1], axis=(1, 2))
 
 
 class Sharpness:

@@ -48,7 +48,7 @@ def precision_recall(
         )
     if num_neighbors < 1 or min(len(real), len(generated)) <= num_neighbors:
         raise ValueError(
-            f"{num_neighbors} neighbours need at least {num_neighbors + 1} features of each, "
+            f"{num_neighbors} neighbors need at least {num_neighbors + 1} features of each, "
             f"received {len(real)} and {len(generated)}"
         )
     if not (np.isfinite(real).all() and np.isfinite(generated).all()):
@@ -69,7 +69,7 @@ def precision_recall(
 def _share_within(points: np.ndarray, manifold: np.ndarray, num_neighbors: int) -> float:
     neighbors = NearestNeighbors(n_neighbors=num_neighbors, algorithm="brute").fit(manifold)
     with sklearn.config_context(working_memory=_WORKING_MEMORY_MIB):
-        # Without an argument a feature is not its own neighbour.
+        # Without an argument a feature is not its own neighbor.
         radii = neighbors.kneighbors()[0][:, -1]
         inside = pairwise_distances_chunked(
             points, manifold, reduce_func=lambda block, _: (block <= radii).any(axis=1)

@@ -1,4 +1,4 @@
-"""Reference statistics: the features of the data, computed once and never used for other data."""
+"""Reference statistics of the data: computed once, and used only under equal conditions."""
 
 import json
 import os
@@ -14,57 +14,62 @@ from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 from ivaae_tf.metrics.score import Condition, Score
 from pipelines.atomic import replace_when_complete
-from pipelines.errors import UserError
 
-Fingerprint = Mapping[str, Condition]
-
-
-class ReferenceMismatchError(UserError):
-    """A cached reference was computed under other conditions, or cannot be read."""
+Conditions = Mapping[str, Condition]
 
 
 class Reference(NamedTuple):
-    """What is known of the data: moments of all features, a sample (m, d) of them, and of what."""
+    """The moments of all features of the data, a sample (m, d) of them, and their conditions."""
 
     statistics: GaussianStatistics
     sample: np.ndarray
-    fingerprint: Fingerprint
+    conditions: Conditions
 
 
-def reference_fingerprint(
-    extractor: FeatureExtractor,
-    data: str,
-    split: str,
-    crop: int | None,
-    image_size: int,
-    count: int | None,
-    max_sample: int = 10_000,
+def reference_conditions(
+    extractor: FeatureExtractor, images: Conditions, max_sample: int = 10_000
 ) -> dict[str, Condition]:
-    """All that reference statistics depend on.
+    """Returns all that reference statistics depend on.
 
     Args:
-        extractor: what turned images to features; its name and its weights are taken.
-        data: the data set with its version, or a digest of a folder's files.
-        split: of the data set.
-        crop: side of the centre crop in pixels, None for none.
-        image_size: side of the images in pixels.
-        count: how many images, None for the whole split.
-        max_sample: features kept for kernel distance, precision and recall.
+        extractor: Network of the features; its name and its weights are taken.
+        images: The data, split, crop and size of the images.
+        max_sample: Maximum number of features in the sample.
     """
     return {
-        "data": data,
-        "split": split,
-        "crop": crop,
-        "image_size": image_size,
+        **images,
         "extractor": extractor.name,
         "extractor_fingerprint": extractor.fingerprint,
-        "count": count,
+        "count": None,  # all images of the split
         "max_sample": max_sample,
     }
 
 
-def save_reference(path: str | os.PathLike, reference: Reference) -> None:
-    """Writes an .npz file, as a whole or not at all."""
+def load_or_compute_reference(
+    path: str | os.PathLike,
+    conditions: Conditions,
+    compute: Callable[[], FeatureSummary],
+    warn: Callable[[str], None] = lambda reason: None,
+) -> Reference:
+    """Returns the reference in a file if its conditions are equal, else a new one, then saved.
+
+    Args:
+        path: The .npz file.
+        conditions: See `reference_conditions`.
+        compute: Returns the features of the data; called at most once.
+        warn: Called with the reason if an existing file is not used.
+    """
+    path = pathlib.Path(path)
+    if path.exists():
+        stored = _load(path)
+        if stored is None:
+            warn(f"{path}: not a file of reference statistics")
+        elif differing := _differences(stored.conditions, conditions):
+            warn(f"{path}: reference statistics of something else: {'; '.join(differing)}")
+        else:
+            return stored
+    summary = compute()
+    reference = Reference(summary.statistics, summary.sample, dict(conditions))
     with replace_when_complete(path) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
@@ -72,80 +77,42 @@ def save_reference(path: str | os.PathLike, reference: Reference) -> None:
             covariance=reference.statistics.covariance,
             count=reference.statistics.count,
             sample=reference.sample,
-            fingerprint=json.dumps(dict(reference.fingerprint), sort_keys=True),
+            fingerprint=json.dumps(reference.conditions, sort_keys=True),
         )
-
-
-def load_reference(path: str | os.PathLike, fingerprint: Fingerprint) -> Reference:
-    """Reads a reference that was computed under exactly the conditions in `fingerprint`.
-
-    Raises:
-        ReferenceMismatchError: a condition differs (each is named), or the file is damaged.
-        FileNotFoundError: there is no file.
-    """
-    path = pathlib.Path(path)
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            found = json.loads(str(stored["fingerprint"]))
-            statistics = GaussianStatistics.from_moments(
-                stored["mean"], stored["covariance"], int(stored["count"])
-            )
-            sample = stored["sample"]
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise ReferenceMismatchError(
-            f"{path}: not a file of reference statistics ({error}); delete it to compute them anew"
-        ) from error
-    differing = [
-        f"{key} is {found.get(key)!r}, expected {fingerprint.get(key)!r}"
-        for key in [*fingerprint, *(key for key in found if key not in fingerprint)]
-        if key not in found or key not in fingerprint or found[key] != fingerprint[key]
-    ]
-    if differing:
-        raise ReferenceMismatchError(
-            f"{path}: reference statistics of something else: {'; '.join(differing)}"
-        )
-    return Reference(statistics, sample, found)
-
-
-def load_or_compute_reference(
-    path: str | os.PathLike,
-    fingerprint: Fingerprint,
-    compute: Callable[[], FeatureSummary],
-    refused: Callable[[str], None] = lambda reason: None,
-) -> Reference:
-    """The cached reference if it is of exactly these conditions, else a new one, then cached.
-
-    Args:
-        path: the .npz file.
-        fingerprint: the conditions, as `reference_fingerprint` lists them.
-        compute: gives the features of the data; called at most once.
-        refused: is told why a file that is there was not used.
-    """
-    try:
-        return load_reference(path, fingerprint)
-    except FileNotFoundError:
-        pass
-    except ReferenceMismatchError as error:
-        refused(str(error))
-    summary = compute()
-    reference = Reference(summary.statistics, summary.sample, dict(fingerprint))
-    save_reference(path, reference)
     return reference
 
 
-def save_data_score(path: str | os.PathLike, fingerprint: Fingerprint, score: Score) -> None:
+def save_data_score(path: str | os.PathLike, conditions: Conditions, score: Score) -> None:
     """Writes a score of the data themselves, which no model changes."""
-    stored = {"fingerprint": dict(fingerprint), "score": score.to_json()}
+    stored = {"conditions": dict(conditions), "score": score.to_json()}
     with replace_when_complete(path) as temporary:
         temporary.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
 
 
-def load_data_score(path: str | os.PathLike, fingerprint: Fingerprint) -> Score | None:
+def load_data_score(path: str | os.PathLike, conditions: Conditions) -> Score | None:
     """Returns the score that was computed under exactly these conditions, or None."""
     try:
         stored = json.loads(pathlib.Path(path).read_text("utf-8"))
-        if stored["fingerprint"] != fingerprint:
-            return None
-        return Score.from_json(stored["score"])
+        return Score.from_json(stored["score"]) if stored["conditions"] == conditions else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _load(path: pathlib.Path) -> Reference | None:
+    """Returns the reference in a file, or None if it is damaged."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            statistics = GaussianStatistics.from_moments(
+                stored["mean"], stored["covariance"], int(stored["count"])
+            )
+            return Reference(statistics, stored["sample"], json.loads(str(stored["fingerprint"])))
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _differences(found: Conditions, expected: Conditions) -> list[str]:
+    return [
+        f"{name} is {found.get(name)!r}, expected {expected.get(name)!r}"
+        for name in {**expected, **found}
+        if name not in found or name not in expected or found[name] != expected[name]
+    ]

@@ -31,9 +31,9 @@ def image_scores(
     Raises:
         ValueError: the reference was made with another extractor.
     """
-    if reference.fingerprint["extractor_fingerprint"] != extractor.fingerprint:
+    if reference.conditions["extractor_fingerprint"] != extractor.fingerprint:
         raise ValueError(
-            f"the reference was made with {reference.fingerprint['extractor']} of other weights "
+            f"the reference was made with {reference.conditions['extractor']} of other weights "
             f"than this {extractor.name}"
         )
     standard = extractor.comparable_with_published_fid

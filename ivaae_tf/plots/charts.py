@@ -1,4 +1,4 @@
-"""Charts whose lines can be told apart without colours."""
+"""Charts whose lines can be told apart without colors."""
 
 import dataclasses
 import io
@@ -147,7 +147,7 @@ def panels(
     draw_axes(picture, list(grid[:count]))
     for index, axes in enumerate(picture.axes):
         if share_axes:
-            # Of themselves shared axes are labelled in the last row alone, which may not be full.
+            # Of themselves shared axes are labeled in the last row alone, which may not be full.
             axes.tick_params(labelbottom=index >= count - columns)
         axes.set_facecolor(facecolor)
         axes.tick_params(which="both", colors=text_color, labelsize=8)
@@ -164,14 +164,13 @@ def short(label: str) -> str:
     return label if len(label) <= 40 else f"{label[:19]}…{label[-20:]}"
 
 
-def dash(style: int) -> str:
-    """Returns how a line of a style is broken."""
-    return _DASHES[style % len(_DASHES)]
-
-
-def marker(style: int) -> str:
-    """Returns what marks the points of a line of a style."""
-    return _MARKERS[style % len(_MARKERS)]
+def look(style: int) -> tuple[str, str, str]:
+    """Returns the color, the dashes and the marker of a line."""
+    return (
+        COLORS[style % len(COLORS)],
+        _DASHES[style % len(_DASHES)],
+        _MARKERS[style % len(_MARKERS)],
+    )
 
 
 def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
@@ -179,16 +178,17 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
     handles: dict[str, Artist | Container] = {}
     values = [np.asarray(line.y, float) for line in chart.lines]
     for line, y in zip(chart.lines, values, strict=True):
+        color, dash, marker = look(line.style)
         handles[short(line.label)] = axes.errorbar(
             line.x,
             np.where(np.isfinite(y), y, np.nan),
             yerr=line.errors,
-            color=COLORS[line.style % len(COLORS)],
-            linestyle=dash(line.style),
+            color=color,
+            linestyle=dash,
             linewidth=1.6,
             elinewidth=1,
             capsize=2,
-            marker=marker(line.style) if len(y) <= _MOST_MARKED_POINTS else None,
+            marker=marker if len(y) <= _MOST_MARKED_POINTS else None,
             markersize=3.5,
         )
     if chart.reference_line is not None:

@@ -162,15 +162,11 @@ class RunDirectory:
             UserError: If there is no checkpoint or it is damaged.
         """
         self.read_record()
-        for path in (self.best_checkpoint_path, self.last_checkpoint_path):
-            if path.exists():
-                return checkpoints.load_model(path)
+        if self.best_checkpoint_path.exists():
+            return checkpoints.load_model(self.best_checkpoint_path)
+        if self.last_checkpoint_path.exists():
+            return checkpoints.load_model(self.last_checkpoint_path)
         raise UserError(f"--workdir: {self.path} holds no checkpoint yet")
-
-    @property
-    def has_checkpoint(self) -> bool:
-        """Whether `load_best` has something to load."""
-        return self.best_checkpoint_path.exists() or self.last_checkpoint_path.exists()
 
     # history.json
 
@@ -217,21 +213,20 @@ class RunDirectory:
         save_png(self.samples_path, samples)
         save_png(self.reconstructions_path, reconstructions)
 
-    def read_samples(self) -> bytes | None:
-        """Returns the newest samples as PNG, or None.
+    def read_picture(self, path: Path) -> bytes | None:
+        """Returns one of the pictures as PNG, or None if it is missing.
 
         Raises:
             UserError: If the file is damaged.
         """
-        return _read_png(self.samples_path)
-
-    def read_reconstructions(self) -> bytes | None:
-        """Returns the newest reconstructions as PNG, or None.
-
-        Raises:
-            UserError: If the file is damaged.
-        """
-        return _read_png(self.reconstructions_path)
+        if not path.exists():
+            return None
+        try:
+            with Image.open(path, formats=["PNG"]) as picture:
+                picture.load()
+        except (OSError, SyntaxError, ValueError) as error:
+            raise UserError(f"{path} is not a readable PNG: {summarize_error(error)}") from error
+        return path.read_bytes()
 
     def write_code_covariance(self, covariance: np.ndarray, num_codes: int, epoch: int) -> None:
         """Writes the covariance (d, d) of validation codes, below a comment on its origin."""
@@ -257,14 +252,3 @@ class RunDirectory:
         if matrix.shape[0] != matrix.shape[1]:
             raise UserError(f"{path} is not a covariance: it has the shape {matrix.shape}")
         return Covariance(matrix, origin)
-
-
-def _read_png(path: Path) -> bytes | None:
-    if not path.exists():
-        return None
-    try:
-        with Image.open(path, formats=["PNG"]) as picture:
-            picture.load()
-    except (OSError, SyntaxError, ValueError) as error:
-        raise UserError(f"{path} is not a readable PNG: {summarize_error(error)}") from error
-    return path.read_bytes()

@@ -30,7 +30,7 @@ class FinishedRun:
         samples: PNG.
         reconstructions: PNG.
         covariance: Of its codes.
-        has_checkpoint: Whether its model can be loaded.
+        has_checkpoint: Whether it has a last checkpoint.
     """
 
     name: str
@@ -103,10 +103,10 @@ def read_runs(folders: Sequence[str | Path]) -> list[FinishedRun]:
             record=run.read_record(),
             history=run.read_history(),
             scores=run.read_scores(),
-            samples=run.read_samples(),
-            reconstructions=run.read_reconstructions(),
+            samples=run.read_picture(run.samples_path),
+            reconstructions=run.read_picture(run.reconstructions_path),
             covariance=run.read_code_covariance(),
-            has_checkpoint=run.has_checkpoint,
+            has_checkpoint=run.last_checkpoint_path.exists(),
         )
         for index, (name, run) in enumerate(open_runs(folders).items(), start=1)
     ]

@@ -93,13 +93,8 @@ class RunRecord:
 
     def write(self, path: Path) -> None:
         """Writes the record to a file."""
-        stored = {
-            "settings": self.settings.to_record(),
-            "data": self.data,
-            "parameters": self.parameters,
-            "versions": self.versions,
-            "git_commit": self.git_commit,
-        }
+        stored = {**vars(self), "settings": self.settings.to_record()}
+        del stored["unrecorded"]
         with replace_when_complete(path) as temporary:
             temporary.write_text(json.dumps(stored, indent=2) + "\n")
 

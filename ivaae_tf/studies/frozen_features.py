@@ -1,4 +1,4 @@
-"""What a frozen encoder makes of labelled images, computed once and kept in a file."""
+"""What a frozen encoder makes of labeled images, computed once and kept in a file."""
 
 import dataclasses
 import os
@@ -15,7 +15,7 @@ from pipelines.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
-class LabelledFeatures:
+class LabeledFeatures:
     """Features of images, with the images' classes.
 
     Attributes:
@@ -37,8 +37,8 @@ def compute_features(
     batches: Iterable[tuple[tf.Tensor, tf.Tensor]],
     folder: str | os.PathLike[str],
     description: str = "",
-) -> LabelledFeatures:
-    """Runs the network, in inference mode, over labelled images.
+) -> LabeledFeatures:
+    """Runs the network, in inference mode, over labeled images.
 
     The features of Table 4's encoder are 65 kB an image, too many for memory: they go to a file
     without a name, of which the system holds as much in memory as there is room for, and which is
@@ -67,7 +67,7 @@ def compute_features(
         labels = np.concatenate(label_batches)
         # The map outlives the file's handle.
         mapped = np.memmap(file, np.float32, mode="r", shape=(len(labels), num_features))
-    return LabelledFeatures(mapped, labels)
+    return LabeledFeatures(mapped, labels)
 
 
 def training_and_test_features(
@@ -78,7 +78,7 @@ def training_and_test_features(
     batch_size: int,
     folder: str | os.PathLike[str],
     description: str = "",
-) -> tuple[LabelledFeatures, LabelledFeatures]:
+) -> tuple[LabeledFeatures, LabeledFeatures]:
     """Returns the last hidden layer's features of the training and of the held-out images.
 
     Args:

@@ -8,7 +8,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from ivaae_tf.optimizers import FusedAdam
-from ivaae_tf.studies.frozen_features import LabelledFeatures
+from ivaae_tf.studies.frozen_features import LabeledFeatures
 
 _HIDDEN_UNITS = (1000, 1000)
 _EVALUATION_BATCH = 1000
@@ -41,8 +41,8 @@ def build_probe(num_features: int, num_classes: int, seed: int) -> keras.Model:
 
 
 def train_probe(
-    train: LabelledFeatures,
-    test: LabelledFeatures,
+    train: LabeledFeatures,
+    test: LabeledFeatures,
     *,
     num_classes: int,
     num_steps: int,

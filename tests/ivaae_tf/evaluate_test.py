@@ -99,7 +99,7 @@ def test_files_read_back_have_the_frechet_distance_of_the_scores(
     expected += np.trace(covariance + other_covariance - 2 * root)
 
     found = score(judged_run, "frechet_classifier", sampler=sampler)
-    # A few pixels round to the neighbouring level where the order of sums differs.
+    # A few pixels round to the neighboring level where the order of sums differs.
     assert found["value"] == pytest.approx(expected, rel=1e-3)
     assert found["conditions"]["num_images"] == 300
     assert found["conditions"]["num_reference_images"] == 1500

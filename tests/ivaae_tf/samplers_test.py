@@ -70,7 +70,7 @@ def test_a_mixture_that_cannot_be_had_is_named(mixture, tmp_path):
         samplers.fit_mixture(np.zeros((5, 2)), 10, seed=0, epoch=1)
 
 
-def test_batches_hold_all_images_and_neighbouring_seeds_share_none():
+def test_batches_hold_all_images_and_neighboring_seeds_share_none():
     batches = list(samplers.batch_seeds(0, 250, 100))
     assert [size for size, _ in batches] == [100, 100, 50]
     many = [{seed for _, seed in samplers.batch_seeds(s, 20_000, 100)} for s in (0, 1)]

@@ -143,7 +143,7 @@ def test_other_images_than_the_run_s_are_refused(stability, changed_run, tmp_pat
 
 
 def test_a_record_of_another_version_is_refused(stability, changed_run, tmp_path, one_line_error):
-    workdir = changed_run("settings", colour="blue")
+    workdir = changed_run("settings", color="blue")
     line = one_line_error(stability(tmp_path / "out", f"--workdir={workdir}"))
     assert "run.json is of another version" in line
-    assert "colour" in line
+    assert "color" in line

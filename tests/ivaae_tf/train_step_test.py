@@ -120,7 +120,7 @@ def test_the_discriminators_step_moves_nothing_of_e_and_g():
 
 
 def test_the_latent_loss_moves_nothing_of_d():
-    """E plays against D; D's own update does not see what E minimises."""
+    """E plays against D; D's own update does not see what E minimizes."""
     base = _after_a_step()
     other = _after_a_step(latent_weight=50.0, reconstruction_weight=3.0)
     assert_equal(_values(other.divergence), _values(base.divergence))

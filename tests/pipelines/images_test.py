@@ -87,7 +87,7 @@ def test_cropping_while_decoding_equals_cropping_after_it(crop, shape):
         expected = images.central_crop(images.decode(encoded, 3), crop).numpy()
         cropped = images.decode_and_crop(encoded, 3, crop).numpy()
         np.testing.assert_array_equal(cropped[1:-1, 1:-1], expected[1:-1, 1:-1])
-        # The color of the border is interpolated without its neighbours outside.
+        # The color of the border is interpolated without its neighbors outside.
         assert np.abs(cropped.astype(int) - expected).max(initial=0) <= 16
         inside = mapped(lambda e: images.decode_and_crop(e, 3, crop), encoded)
         np.testing.assert_array_equal(inside, cropped)

@@ -21,10 +21,6 @@ def _auto(dataset, image_size, cache_dir, inception_graph):
     return None
 
 
-def _none(dataset, image_size, cache_dir, inception_graph):
-    return None
-
-
 def _classifier(dataset, image_size, cache_dir, inception_graph):
     if not dataset.num_classes:
         raise UserError(
@@ -44,17 +40,13 @@ def _inception2015(dataset, image_size, cache_dir, inception_graph):
     return Inception2015(inception_graph)
 
 
-def _keras_inception(dataset, image_size, cache_dir, inception_graph):
-    return KerasInception()
-
-
 # Name -> function of the data, the width of the images in pixels, the folder of the cache, and the
 # path or URL of the graph of "inception2015". "auto" is "inception2015" if its graph is given, else
 # "classifier" if the data have labels, else "none".
 EXTRACTORS: dict[str, Maker] = {
     "auto": _auto,
-    "none": _none,
+    "none": lambda *_: None,
     "classifier": _classifier,
     "inception2015": _inception2015,
-    "keras_inception": _keras_inception,
+    "keras_inception": lambda *_: KerasInception(),
 }

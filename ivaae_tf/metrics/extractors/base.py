@@ -10,7 +10,7 @@ from ivaae_tf.metrics.score import Condition
 
 
 class FeatureExtractor(abc.ABC):
-    """Turns uint8 images of any size, grey or colour, to float32 features.
+    """Turns uint8 images of any size, gray or color, to float32 features.
 
     Attributes:
         name: stands in the names of scores.
@@ -66,7 +66,7 @@ class FeatureExtractor(abc.ABC):
 
 
 def as_color(images: np.ndarray) -> np.ndarray:
-    """Grey images tiled to three channels; colour images as they are."""
+    """Gray images tiled to three channels; color images as they are."""
     return np.repeat(images, 3, axis=3) if images.shape[3] == 1 else images
 
 

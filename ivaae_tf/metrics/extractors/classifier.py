@@ -1,4 +1,4 @@
-"""A small classifier trained on the labelled data themselves, and its features."""
+"""A small classifier trained on the labeled data themselves, and its features."""
 
 import hashlib
 import json
@@ -94,6 +94,6 @@ class Classifier(FeatureExtractor):
             images = as_color(images)
         elif images.shape[3] != self._num_channels:
             raise ValueError(
-                f"the classifier was trained on grey images, received {images.shape[3]} channels"
+                f"the classifier was trained on gray images, received {images.shape[3]} channels"
             )
         return self._run(images).numpy()

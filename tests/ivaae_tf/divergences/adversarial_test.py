@@ -223,8 +223,8 @@ def test_discriminator_loss_and_its_diagnostics(t):
     np.testing.assert_allclose(logs["discriminator_cross_entropy"], expected, rtol=1e-6)
     np.testing.assert_allclose(logs["js_estimate"], np.log(t + 1) - expected, rtol=1e-5)
     for k in range(t + 1):
-        recognised = np.mean(np.argmax(log_d[k], axis=1) == k)
-        np.testing.assert_allclose(logs[f"discriminator_accuracy_rung_{k}"], recognised, rtol=1e-6)
+        recognized = np.mean(np.argmax(log_d[k], axis=1) == k)
+        np.testing.assert_allclose(logs[f"discriminator_accuracy_rung_{k}"], recognized, rtol=1e-6)
 
 
 def test_the_log_prior_is_added_to_the_last_logit_of_its_own_code():

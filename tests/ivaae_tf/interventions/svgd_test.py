@@ -165,7 +165,7 @@ def test_spread_at_the_fixed_point(dimension, num_particles, scale, fixed_point)
     """With few particles the plain median bandwidth lets them collapse; a hundred times it not.
 
     The numbers are the standard deviations after 3,000 updates of N(0, I) without noise. Here
-    400 updates lead from centred particles of covariance I to within .02 of it.
+    400 updates lead from centered particles of covariance I to within .02 of it.
     """
     sample = _codes((num_particles, dimension), mean=0.0, spread=1.0)
     left, _, right = np.linalg.svd(sample - sample.mean(0), full_matrices=False)

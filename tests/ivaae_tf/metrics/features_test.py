@@ -1,4 +1,4 @@
-"""Features are summarised in bounded memory, whatever the batches, and sampled uniformly."""
+"""Features are summarized in bounded memory, whatever the batches, and sampled uniformly."""
 
 import numpy as np
 import pytest

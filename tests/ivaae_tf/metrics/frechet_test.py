@@ -58,13 +58,13 @@ def test_fewer_samples_than_features_is_exact(count, other_count):
     # exact in the small space of samples, where nothing is near-singular.
     random = np.random.default_rng(count)
     first, second = random.normal(size=(count, 100)), random.normal(1.0, 2.0, (other_count, 100))
-    centred = [x - x.mean(0) for x in (first, second)]
+    centered = [x - x.mean(0) for x in (first, second)]
     scale = np.sqrt((count - 1) * (other_count - 1))
-    overlap = np.linalg.norm(centred[0] @ centred[1].T, "nuc") / scale
+    overlap = np.linalg.norm(centered[0] @ centered[1].T, "nuc") / scale
     exact = (
         np.sum((first.mean(0) - second.mean(0)) ** 2)
-        + np.sum(centred[0] ** 2) / (count - 1)
-        + np.sum(centred[1] ** 2) / (other_count - 1)
+        + np.sum(centered[0] ** 2) / (count - 1)
+        + np.sum(centered[1] ** 2) / (other_count - 1)
         - 2 * overlap
     )
     distance = frechet_distance(_statistics(first), _statistics(second))

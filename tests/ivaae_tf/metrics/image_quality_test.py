@@ -92,9 +92,9 @@ def test_sharpness_equals_scipy_convolution(channels):
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (5, 12, 9, channels)).astype(np.uint8)
     scaled = (images / 127.5 - 1).astype(np.float32)
-    grey = scaled if channels == 1 else tf.image.rgb_to_grayscale(scaled).numpy()
+    gray = scaled if channels == 1 else tf.image.rgb_to_grayscale(scaled).numpy()
     expected = [
-        np.var(scipy.signal.convolve2d(image[..., 0], _LAPLACIAN, mode="valid")) for image in grey
+        np.var(scipy.signal.convolve2d(image[..., 0], _LAPLACIAN, mode="valid")) for image in gray
     ]
     np.testing.assert_allclose(image_sharpness(images), expected, rtol=1e-5)
     np.testing.assert_allclose(image_sharpness(scaled), expected, rtol=1e-5)

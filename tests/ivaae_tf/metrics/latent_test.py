@@ -14,9 +14,9 @@ def _fld(codes):
 
 def _distance_of(codes):
     """FLD from scratch: NumPy's moments, and Tr Σ^½ as a sum of singular values of the codes."""
-    centred = codes - codes.mean(0)
-    root_trace = np.linalg.norm(centred, "nuc") / np.sqrt(len(codes) - 1)
-    total = np.sum(centred**2) / (len(codes) - 1)
+    centered = codes - codes.mean(0)
+    root_trace = np.linalg.norm(centered, "nuc") / np.sqrt(len(codes) - 1)
+    total = np.sum(centered**2) / (len(codes) - 1)
     return np.sum(codes.mean(0) ** 2) + total - 2 * root_trace + codes.shape[1]
 
 

@@ -1,25 +1,24 @@
-"""Reference statistics are kept, and refused when anything differs."""
+"""Reference statistics are kept, and not used when anything differs."""
 
 import numpy as np
 import pytest
 
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.reference import (
-    Reference,
-    ReferenceMismatchError,
+    load_data_score,
     load_or_compute_reference,
-    load_reference,
-    save_reference,
+    save_data_score,
 )
+from ivaae_tf.metrics.score import Score
 
-_FINGERPRINT = {
+_CONDITIONS = {
     "data": "mnist:3.0.1",
     "split": "train",
     "crop": None,
     "image_size": 64,
     "extractor": "classifier",
     "extractor_fingerprint": "ab12",
-    "count": 500,
+    "count": None,
     "max_sample": 20,
 }
 
@@ -30,74 +29,59 @@ def _summary():
     return summary
 
 
-def _saved(path):
-    summary = _summary()
-    save_reference(path, Reference(summary.statistics, summary.sample, _FINGERPRINT))
-    return summary
+def _never():
+    raise AssertionError("computed again")
 
 
 def test_survives_its_file(tmp_path):
-    summary = _saved(tmp_path / "reference.npz")
-    loaded = load_reference(tmp_path / "reference.npz", _FINGERPRINT)
-    assert loaded.statistics.count == 50
-    np.testing.assert_array_equal(loaded.statistics.mean, summary.statistics.mean)
-    np.testing.assert_allclose(
-        loaded.statistics.covariance, summary.statistics.covariance, rtol=1e-15
-    )
-    np.testing.assert_array_equal(loaded.sample, summary.sample)
-    assert loaded.fingerprint == _FINGERPRINT
-
-
-@pytest.mark.parametrize("key", list(_FINGERPRINT))
-def test_any_difference_is_refused_by_name(tmp_path, key):
-    path = tmp_path / "reference.npz"
-    _saved(path)
-    with pytest.raises(ReferenceMismatchError) as caught:
-        load_reference(path, {**_FINGERPRINT, key: "another"})
-    assert f"{key} is {_FINGERPRINT[key]!r}, expected 'another'" in str(caught.value)
-    assert str(caught.value).count("expected") == 1
-
-
-@pytest.mark.parametrize("expected", [{}, {**_FINGERPRINT, "sampler": None}])
-def test_a_condition_on_one_side_alone_is_refused(tmp_path, expected):
-    path = tmp_path / "reference.npz"
-    _saved(path)
-    with pytest.raises(ReferenceMismatchError, match="expected None"):
-        load_reference(path, expected)
-
-
-def test_is_computed_once_and_again_when_something_differs(tmp_path):
     path = tmp_path / "cache" / "reference.npz"
-    computed, reasons = [], []
-
-    def compute():
-        computed.append(1)
-        return _summary()
-
-    for _ in range(2):
-        load_or_compute_reference(path, _FINGERPRINT, compute, reasons.append)
-    assert (len(computed), reasons) == (1, [])
-    other = {**_FINGERPRINT, "split": "test"}
-    load_or_compute_reference(path, other, compute, reasons.append)
-    assert len(computed) == 2
-    assert "split is 'train', expected 'test'" in reasons[0]
-    assert load_reference(path, other).fingerprint == other
+    computed = load_or_compute_reference(path, _CONDITIONS, _summary)
+    loaded = load_or_compute_reference(path, _CONDITIONS, _never)
+    assert loaded.statistics.count == 50
+    np.testing.assert_array_equal(loaded.statistics.mean, computed.statistics.mean)
+    np.testing.assert_allclose(
+        loaded.statistics.covariance, computed.statistics.covariance, rtol=1e-15
+    )
+    np.testing.assert_array_equal(loaded.sample, computed.sample)
+    assert loaded.conditions == _CONDITIONS
 
 
-def test_a_damaged_file_is_refused_and_replaced(tmp_path):
+@pytest.mark.parametrize("name", list(_CONDITIONS))
+def test_any_difference_is_named_and_computed_again(tmp_path, name):
     path = tmp_path / "reference.npz"
-    _saved(path)
+    load_or_compute_reference(path, _CONDITIONS, _summary)
+    reasons = []
+    other = {**_CONDITIONS, name: "another"}
+    load_or_compute_reference(path, other, _summary, reasons.append)
+    (reason,) = reasons
+    assert f"{name} is {_CONDITIONS[name]!r}, expected 'another'" in reason
+    assert reason.count("expected") == 1
+    assert load_or_compute_reference(path, other, _never).conditions == other
+
+
+@pytest.mark.parametrize("expected", [{}, {**_CONDITIONS, "sampler": None}])
+def test_a_condition_on_one_side_alone_is_a_difference(tmp_path, expected):
+    path = tmp_path / "reference.npz"
+    load_or_compute_reference(path, _CONDITIONS, _summary)
+    reasons = []
+    load_or_compute_reference(path, expected, _summary, reasons.append)
+    assert "expected None" in reasons[0]
+
+
+def test_a_damaged_file_is_replaced(tmp_path):
+    path = tmp_path / "reference.npz"
+    load_or_compute_reference(path, _CONDITIONS, _summary)
     for damaged in (path.read_bytes()[:300], b"", b"no archive"):
         path.write_bytes(damaged)
-        with pytest.raises(ReferenceMismatchError, match="delete it to compute them anew"):
-            load_reference(path, _FINGERPRINT)
-        load_or_compute_reference(path, _FINGERPRINT, _summary)
-        load_reference(path, _FINGERPRINT)
+        reasons = []
+        load_or_compute_reference(path, _CONDITIONS, _summary, reasons.append)
+        assert reasons == [f"{path}: not a file of reference statistics"]
+        load_or_compute_reference(path, _CONDITIONS, _never)
 
 
 def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "reference.npz"
-    _saved(path)
+    load_or_compute_reference(path, _CONDITIONS, _summary)
     old = path.read_bytes()
 
     def interrupted(file, **_):
@@ -106,6 +90,17 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr(np, "savez", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        load_or_compute_reference(path, {**_FINGERPRINT, "split": "test"}, _summary)
+        load_or_compute_reference(path, {**_CONDITIONS, "split": "test"}, _summary)
     assert path.read_bytes() == old
     assert [entry.name for entry in tmp_path.iterdir()] == ["reference.npz"]
+
+
+def test_a_score_of_the_data_is_kept_under_its_conditions(tmp_path):
+    path = tmp_path / "cache" / "sharpness.json"
+    score = Score("sharpness", 0.5, None, 0.01, {"num_images": 10})
+    assert load_data_score(path, _CONDITIONS) is None
+    save_data_score(path, _CONDITIONS, score)
+    assert load_data_score(path, _CONDITIONS) == score
+    assert load_data_score(path, {**_CONDITIONS, "crop": 5}) is None
+    path.write_text("[1]")
+    assert load_data_score(path, _CONDITIONS) is None

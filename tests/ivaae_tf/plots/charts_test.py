@@ -12,23 +12,19 @@ def pixels(png):
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
 
 
-def has_colour(png, colour):
-    wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+def has_color(png, color):
+    wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
     return (abs(pixels(png) - wanted).max(axis=-1) <= 2).any()
 
 
 def test_each_line_of_a_chart_is_drawn_and_named():
     lines = tuple(charts.Line(f"run {i}", i, (1, 2), (i, i + 1)) for i in range(7))
     png = charts.draw([charts.Chart("FLD", lines)], "epoch")
-    assert all(has_colour(png, colour) for colour in charts.COLORS)
+    assert all(has_color(png, color) for color in charts.COLORS)
 
 
 def test_no_two_of_28_lines_look_the_same():
-    looks = {
-        (index % len(charts.COLORS), charts.dash(index), charts.marker(index))
-        for index in range(28)
-    }
-    assert len(looks) == 28
+    assert len({charts.look(style) for style in range(28)}) == 28
 
 
 def test_names_are_drawn_as_they_are():
@@ -47,16 +43,16 @@ def test_values_that_are_no_numbers_leave_gaps():
         charts.Line("gap", 0, (1, 2, 3), (1.0, math.nan, 3.0), (0.1, math.nan, math.nan)),
         charts.Line("nothing", 1, (1, 2), (math.inf, math.nan)),
     )
-    assert has_colour(charts.draw([charts.Chart("t", lines)], "epoch"), charts.COLORS[0])
+    assert has_color(charts.draw([charts.Chart("t", lines)], "epoch"), charts.COLORS[0])
 
 
 def test_charts_may_share_their_axes():
     low = charts.Chart("t", (charts.Line("low", 0, (1, 2), (1, 2)),))
     high = charts.Chart("t", (charts.Line("high", 1, (1, 2), (8, 9)),))
 
-    def rows_of(colour, share_axes):
+    def rows_of(color, share_axes):
         drawn = pixels(charts.draw([low, high], "step", share_axes=share_axes))
-        wanted = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        wanted = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
         plotted = drawn[: drawn.shape[0] // 2 + 80]  # above the legend
         return np.flatnonzero((abs(plotted - wanted).max(axis=-1) <= 2).any(axis=1))
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ivaae_tf.networks import convolutional, fully_connected
 from ivaae_tf.studies.frozen_features import (
-    LabelledFeatures,
+    LabeledFeatures,
     compute_features,
     last_hidden_layer,
 )
@@ -17,12 +17,12 @@ from pipelines.errors import UserError
 NUM_CLASSES = 4
 
 
-def labelled(num_images, separation, seed):
+def labeled(num_images, separation, seed):
     """Features N(separation · e_class, I) in 8 dimensions, with their classes."""
     generator = np.random.default_rng(seed)
     labels = generator.integers(0, NUM_CLASSES, num_images)
     features = generator.normal(size=(num_images, 8)) + separation * np.eye(8)[labels]
-    return LabelledFeatures(features.astype(np.float32), labels)
+    return LabeledFeatures(features.astype(np.float32), labels)
 
 
 def errors(train, test, num_steps=80, measure_every=40, **options):
@@ -40,7 +40,7 @@ def errors(train, test, num_steps=80, measure_every=40, **options):
 
 
 def test_classes_that_lie_apart_are_learnt():
-    curve = errors(labelled(2000, 8, seed=1), labelled(1000, 8, seed=2))
+    curve = errors(labeled(2000, 8, seed=1), labeled(1000, 8, seed=2))
     assert [step for step, _ in curve] == [0, 40, 80]
     assert curve[0][1] > 0.3
     # The nearest other class is 8·√2/2 = 5.7 standard deviations away.
@@ -48,14 +48,14 @@ def test_classes_that_lie_apart_are_learnt():
 
 
 def test_of_features_that_know_nothing_all_but_chance_is_wrong():
-    curve = errors(labelled(2000, 0, seed=1), labelled(1000, 0, seed=2))
+    curve = errors(labeled(2000, 0, seed=1), labeled(1000, 0, seed=2))
     # The number of right guesses is binomial: 4 standard deviations of its share.
     tolerance = 4 * np.sqrt(0.25 * 0.75 / 1000)
     assert curve[-1][1] == pytest.approx(1 - 1 / NUM_CLASSES, abs=tolerance)
 
 
 def test_equal_seeds_give_equal_curves():
-    data = labelled(600, 1, seed=1), labelled(300, 1, seed=2)
+    data = labeled(600, 1, seed=1), labeled(300, 1, seed=2)
     often, seldom, other = (
         errors(*data, num_steps=40, measure_every=measure_every, seed=seed)
         for measure_every, seed in ((15, 0), (30, 0), (15, 1))
@@ -73,7 +73,7 @@ def test_the_probe_has_two_hidden_layers_of_1000():
 
 def test_a_batch_larger_than_the_data_is_refused():
     with pytest.raises(ValueError, match="at most the 59 training images"):
-        errors(labelled(59, 1, seed=1), labelled(10, 1, seed=2))
+        errors(labeled(59, 1, seed=1), labeled(10, 1, seed=2))
 
 
 @pytest.mark.parametrize(("networks", "num_features"), [(fully_connected, 64), (convolutional, 64)])

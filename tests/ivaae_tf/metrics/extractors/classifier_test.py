@@ -91,8 +91,8 @@ def test_features_are_the_last_hidden_layer_of_the_scaled_images():
     kernel, bias = model.layers[-1].get_weights()
     logits = model.predict(images / np.float32(127.5) - 1, verbose=0)
     np.testing.assert_allclose(features @ kernel + bias, logits, rtol=1e-4, atol=1e-5)
-    grey = images[..., :1]
-    np.testing.assert_array_equal(extractor(grey), extractor(grey.repeat(3, axis=3)))
+    gray = images[..., :1]
+    np.testing.assert_array_equal(extractor(gray), extractor(gray.repeat(3, axis=3)))
 
 
 def test_refuses_what_it_cannot_use():
@@ -100,8 +100,8 @@ def test_refuses_what_it_cannot_use():
         build_classifier(1, 3, seed=0)
     with pytest.raises(ValueError, match="received 2 and 2"):
         build_classifier(2, 2, seed=0)
-    grey = Classifier(build_classifier(2, 1, seed=0))
-    with pytest.raises(ValueError, match="trained on grey images, received 3"):
-        grey(np.zeros((1, 8, 8, 3), np.uint8))
+    gray = Classifier(build_classifier(2, 1, seed=0))
+    with pytest.raises(ValueError, match="trained on gray images, received 3"):
+        gray(np.zeros((1, 8, 8, 3), np.uint8))
     with pytest.raises(ValueError, match="num_steps must be at least 1"):
         train_classifier(None, None, 2, 1, {}, "nowhere", num_steps=0)

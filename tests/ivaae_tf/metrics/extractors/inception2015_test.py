@@ -102,9 +102,9 @@ def test_a_batch_is_its_images_one_by_one(extractor):
     np.testing.assert_allclose(extractor(images), single, rtol=1e-5, atol=1e-6)
 
 
-def test_grey_is_tiled_to_three_channels(extractor):
-    grey = _images(3, 12, 12, 1)
-    np.testing.assert_array_equal(extractor(grey), extractor(grey.repeat(3, axis=3)))
+def test_gray_is_tiled_to_three_channels(extractor):
+    gray = _images(3, 12, 12, 1)
+    np.testing.assert_array_equal(extractor(gray), extractor(gray.repeat(3, axis=3)))
 
 
 def test_says_what_it_is(extractor, graph_path):
