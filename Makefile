@@ -11,12 +11,6 @@ PYTHON ?= $(shell for version in 3.11 3.12 3.13; do \
 demo: $(VENV)/.installed
 	$(VENV)/bin/ivaae train --flagfile=demo --workdir=runs/demo
 	$(VENV)/bin/ivaae export --workdir=runs/demo --out=runs/demo/saved_model --overwrite
-	@echo
-	@echo "new digits       runs/demo/samples.png"
-	@echo "reconstructions  runs/demo/reconstructions.png (below each row of held-out digits)"
-	@echo "checkpoint       runs/demo/checkpoints/last.keras"
-	@echo "SavedModel       runs/demo/saved_model"
-	@echo "curves           $(VENV)/bin/tensorboard --logdir runs/demo/logs"
 
 test: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

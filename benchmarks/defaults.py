@@ -1,9 +1,9 @@
-"""Times training steps as they come, and with TensorFlow's oneDNN kernels set on and off by hand.
+"""Times training steps with TensorFlow's oneDNN kernels by default, on and off.
 
     python -m benchmarks.defaults
 
-The steps of three processes alternate. Printed are the median times with their quartiles, and the
-ratios of the medians to that of the kernels set on by hand.
+The steps of three processes alternate. Prints the median times with their quartiles, and the ratios
+of the medians to the median with the kernels on.
 """
 
 import numpy as np

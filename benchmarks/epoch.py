@@ -2,9 +2,9 @@
 
     python -m benchmarks.epoch --data_dir=data
 
-An epoch is whole: input, curves, validation, the checkpoint and what else the main does between the
-start of one epoch and that of the next. It alternates with bare steps on a batch that is there
-already. Printed are the medians, and the ratio: 1 would mean that the step is all that a user pays.
+A whole epoch has input, curves, validation, the checkpoint and everything else between the starts
+of two epochs. It alternates with bare steps on a batch in memory. Prints the medians and their
+ratio: 1 would mean that only the step takes time.
 """
 
 import subprocess
@@ -19,7 +19,7 @@ from benchmarks.machine import processor_name
 from benchmarks.stepper import Stepper
 
 _DATA_DIR = flags.DEFINE_string("data_dir", "data", "Folder of the records.")
-_ROUNDS = flags.DEFINE_integer("rounds", 3, "Epochs that are timed.", lower_bound=1)
+_ROUNDS = flags.DEFINE_integer("rounds", 3, "Timed epochs.", lower_bound=1)
 _STEPS = flags.DEFINE_integer("num_steps", 200, "Bare steps before and after each.", lower_bound=3)
 _STEPS_PER_EPOCH = 60_000 // 64
 
@@ -28,7 +28,7 @@ def main(argv):
     del argv
     print(processor_name())
     stepper = Stepper("mnist")
-    bare = [_median_step(stepper)]  # The first ones, which compile it, do not move a median.
+    bare = [_median_step(stepper)]  # Its first, slow steps do not change a median.
     epochs = []
     with tempfile.TemporaryDirectory() as workdir:
         for number in range(_ROUNDS.value):
@@ -48,7 +48,7 @@ def _median_step(stepper: Stepper) -> float:
 
 
 def _seconds_of_an_epoch(workdir: str, first_epoch: int) -> float:
-    """Trains two epochs and returns the seconds from the start of one to that of the other."""
+    """Trains two epochs and returns the seconds between their starts."""
     command = [sys.executable, "-m", "ivaae_tf", "train", "--flagfile=mnist_ivaae_radial"]
     where = f"--workdir={workdir}", f"--data_dir={_DATA_DIR.value}"
     how_long = f"--epochs={first_epoch + 2}", "--evaluate_every=0"

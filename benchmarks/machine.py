@@ -1,11 +1,11 @@
-"""What a time was taken on."""
+"""The machine of a measurement."""
 
 import platform
 from pathlib import Path
 
 
 def processor_name() -> str:
-    """Returns the name of the processor, or of its architecture where the system has no more."""
+    """Returns the name of the processor, or its architecture if the name is unknown."""
     information = Path("/proc/cpuinfo")
     lines = information.read_text().splitlines() if information.exists() else []
     names = [line.split(": ")[1] for line in lines if line.startswith("model name")]

@@ -2,10 +2,10 @@
 
     python -m benchmarks.mnist_methods --pythae_python=pythae_venv/bin/python
 
-The networks are the paper's at full size, the settings those of flags/mnist_*.flags, and there is
-one seed: a first look, not a study. Six methods and two runs of pythae take about 75 minutes on two
-cores. What was interrupted goes on where it was, and what is finished is not done again. The table
-goes to docs/mnist_methods.md, and each number with its conditions to docs/mnist_methods.csv.
+The networks have the paper's full size, and the settings are those of flags/mnist_*.flags. One seed
+gives a first impression, not a study. Six methods and two runs of pythae take about 75 minutes on
+two cores. Interrupted runs continue, and finished runs are not repeated. The table is written to
+docs/mnist_methods.md, and each number with its conditions to docs/mnist_methods.csv.
 """
 
 import csv
@@ -30,14 +30,14 @@ _EPOCHS = flags.DEFINE_integer("epochs", 5, "Epochs of each run.", lower_bound=1
 _DATA_DIR = flags.DEFINE_string("data_dir", "data", "Folder for the records.")
 _MANUAL_DIR = flags.DEFINE_string("manual_dir", None, "Folder of MNIST's four original files.")
 _PYTHAE_PYTHON = flags.DEFINE_string(
-    "pythae_python", None, "Python that has benchmarks/requirements.txt; without it no pythae."
+    "pythae_python", None, "Python with benchmarks/requirements.txt; if not set, pythae is skipped."
 )
 
 _PYTHAE = {"pythae": "pythae's `aae`, its settings", "ours": "pythae's `aae`, our settings"}
 
 
 def main(argv) -> None:
-    """Trains what is not trained yet, and writes the table."""
+    """Trains the unfinished runs, and writes the table."""
     del argv
     rows = {}
     for method in METHODS:
@@ -70,7 +70,7 @@ def pythae_scores(settings: str) -> Iterator[Score]:
 
 
 def to_markdown(rows: dict[str, list[Score]]) -> str:
-    """Returns the table."""
+    """Returns the table and the floor of FLD."""
     lines = [
         "| System | Reconstruction | FLD | Fréchet distance | Precision | Recall |",
         "|---|---|---|---|---|---|",

@@ -1,10 +1,9 @@
-"""The fused Adam against Keras's, on the training step of the MNIST networks: a ratio in one run.
+"""Compares the step times of the fused Adam and Keras's Adam on the MNIST networks.
 
     python -m benchmarks.optimizer
 
-Both models train on the same images; their timed steps alternate, so that whatever else the
-machine does touches both. Printed are the median times of a step, with their quartiles, and the
-ratio of the medians.
+Both models train on the same images. Their timed steps alternate, so that other load on the machine
+affects both. Prints the median times of a step with their quartiles, and the ratio of the medians.
 """
 
 import time

@@ -1,28 +1,27 @@
-"""Trains the AAE of pythae on the data and the networks of `mnist_aae`, and scores it like ours.
+"""Trains pythae's AAE with the data and the networks of `mnist_aae`, and scores it like ours.
 
     python3.11 -m venv pythae_venv && pythae_venv/bin/pip install -r benchmarks/requirements.txt
     pythae_venv/bin/python -m benchmarks.pythae_aae --out=runs/pythae_aae.json
 
 The model and the trainer are pythae's, unmodified. Images, hidden layers, d, batch size and scores
-are those of `flags/mnist_aae.flags`. So are the learning rates, but that pythae has one for encoder
-and decoder: 5e-5, where our decoder has 1e-4. With --settings=pythae, the default, the rest is
-pythae's choice:
+are those of `flags/mnist_aae.flags`. So are the learning rates, except that pythae has one rate for
+encoder and decoder: 5e-5, while our decoder has 1e-4. With --settings=pythae, the default, the rest
+is pythae's choice:
 
-- The encoder is stochastic, z ~ N(μ(x), σ²(x)); FLD is of such z, which the discriminator meets,
-  and images are reconstructed from μ(x). Ours has z = E(x).
-- Images are in [0, 1] and the decoder ends in a sigmoid; for the scores they are mapped to [−1, 1].
-- It descends 0.5 × the sum of squared errors in [0, 1], which is 0.125 × that in [−1, 1], plus
-  0.5 × the adversarial loss. Ours are 0.05 and 1: to pythae, reconstruction counts five times more.
+- The encoder is stochastic, z ~ N(μ(x), σ²(x)). The discriminator and FLD use this z, and images
+  are reconstructed from μ(x). Ours has z = E(x).
+- Images are in [0, 1] and the decoder ends in a sigmoid. The scores map them to [−1, 1].
+- The loss is 0.5 × the sum of squared errors in [0, 1], which is 0.125 × that in [−1, 1], plus
+  0.5 × the adversarial loss. Ours are 0.05 and 1, so pythae weighs reconstruction five times more.
 - Adam's β₁ is 0.9; ours is 0.5.
 
---settings=ours sets the weights, β₁ and a deterministic encoder as we have them, by options of
-pythae. These differences stay: the encoder steps against the discriminator before its step, not
-after it; an epoch has its last, smaller batch; first weights are PyTorch's; Adam's ε is 1e-8 and
-not 1e-7.
+--settings=ours sets our weights, our β₁ and a deterministic encoder with pythae's options. Four
+differences stay: the encoder steps against the discriminator before the discriminator's step, not
+after it; an epoch has its last, smaller batch; first weights are PyTorch's; Adam's ε is 1e-8, not
+1e-7. The model of the last epoch is scored. If --out exists, it is printed without training.
 
-The model of the last epoch is scored. If --out is there already, it is shown and nothing trained.
-The times are of a machine with nothing else to do: PyTorch's threads wait for one another, and a
-single other busy process can make a step on two cores several times slower.
+Take the times on an idle machine: PyTorch's threads wait for one another, and one other busy
+process can make a step on two cores several times slower.
 """
 
 import dataclasses
@@ -61,11 +60,11 @@ options.define_evaluation_flags()
 flags.DEFINE_string("out", None, "JSON file for the scores and times.", required=True)
 flags.DEFINE_integer("epochs", 5, "Epochs to train.", lower_bound=1)
 flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
-flags.DEFINE_enum("settings", "pythae", ["pythae", "ours"], "Whose losses, encoder and β₁.")
+flags.DEFINE_enum("settings", "pythae", ["pythae", "ours"], "Source of losses, encoder and β₁.")
 flags.DEFINE_integer("num_images", None, "Training images; all by default.", lower_bound=2)
 
 _IMAGE_SIZE, _LATENT_DIM, _BATCH_SIZE = 64, 16, 64
-_COST_SCALE = 0.05  # of the sum of squared errors in our reconstruction cost
+_COST_SCALE = 0.05  # our weight of the sum of squared errors
 # 0.4 × 0.5 × the squared errors in [0, 1] is 0.05 × those in [−1, 1].
 _OUR_MODEL = {
     "deterministic_posterior": True,
@@ -102,7 +101,7 @@ def main(argv):
 
 
 def measure() -> dict:
-    """Trains the model and returns its scores, its times and what they were taken with."""
+    """Trains the model and returns its scores, its times and their conditions."""
     load_average = os.getloadavg()[0]
     dataset = datasets.open_dataset(
         FLAGS.dataset,
@@ -153,9 +152,9 @@ def training_images(dataset: datasets.ImageDataset) -> torch.Tensor:
 
 
 def train(images: torch.Tensor) -> tuple[Adversarial_AE, list[float]]:
-    """Returns pythae's model after the last epoch, and the seconds that each epoch took."""
+    """Returns pythae's model after the last epoch, and the seconds of each epoch."""
     as_ours = FLAGS.settings == "ours"
-    logging.getLogger("pythae").propagate = False  # else absl says again what pythae says
+    logging.getLogger("pythae").propagate = False  # else absl repeats pythae's messages
     torch.manual_seed(FLAGS.seed)  # of the first weights; the trainer seeds the rest
     image_shape = tuple(images.shape[1:])
     model = Adversarial_AE(
@@ -167,7 +166,7 @@ def train(images: torch.Tensor) -> tuple[Adversarial_AE, list[float]]:
         Discriminator(_LATENT_DIM),
     )
     clock = EpochClock()
-    with tempfile.TemporaryDirectory() as folder:  # for the copy that the trainer always saves
+    with tempfile.TemporaryDirectory() as folder:  # The trainer always saves a copy.
         config = AdversarialTrainerConfig(
             output_dir=folder,
             num_epochs=FLAGS.epochs,
@@ -185,7 +184,7 @@ def train(images: torch.Tensor) -> tuple[Adversarial_AE, list[float]]:
 
 
 class EpochClock(TrainingCallback):
-    """Takes the seconds of each epoch."""
+    """Measures the seconds of each epoch."""
 
     def __init__(self):
         self.seconds = []
@@ -195,7 +194,7 @@ class EpochClock(TrainingCallback):
         self._start = time.perf_counter()
 
     def on_epoch_end(self, training_config, **kwargs):
-        """Stops it; by then the trainer has read the losses, so that no work is outstanding."""
+        """Stops the clock; the trainer has read the losses, so all work is done."""
         self.seconds.append(time.perf_counter() - self._start)
 
 

@@ -1,4 +1,4 @@
-"""A model of pythae in the form that `ivaae_tf.evaluation` scores."""
+"""An adapter with which `ivaae_tf.evaluation` scores a model of pythae."""
 
 import numpy as np
 import tensorflow as tf
@@ -7,7 +7,7 @@ from pythae.models import Adversarial_AE
 
 
 class PythaeModel:
-    """Takes and gives what ours does: images (m, height, width, channels) in [−1, 1].
+    """A pythae model with our images: (m, height, width, channels) in [−1, 1].
 
     Args:
         model: A trained model, in evaluation mode.
@@ -18,7 +18,7 @@ class PythaeModel:
         self._model = model
 
     def encode(self, images):
-        """Returns codes as the discriminator meets them: drawn, where the encoder is stochastic."""
+        """Returns the discriminator's codes, drawn if the encoder is stochastic."""
         return self._run(lambda x: self._model.embed(to_pythae(x)), images)
 
     def decode(self, z):
@@ -26,7 +26,7 @@ class PythaeModel:
         return self._run(lambda z: to_ours(self._model.decoder(z).reconstruction), z)
 
     def __call__(self, images, training=False):
-        """Returns reconstructions, from the mean where the encoder is stochastic."""
+        """Returns reconstructions, from the mean if the encoder is stochastic."""
         return self._run(lambda x: to_ours(self._model.predict(to_pythae(x)).recon_x), images)
 
     def _run(self, function, tensor):
@@ -34,15 +34,15 @@ class PythaeModel:
             with torch.no_grad():
                 return function(torch.tensor(array, device=self._model.device)).cpu().numpy()
 
-        # The evaluator compiles what it calls, and PyTorch must stay outside of the graph.
+        # The evaluator compiles its calls, and PyTorch must stay outside the graph.
         return tf.numpy_function(run, [tensor], tf.float32)
 
 
 def to_pythae(images: torch.Tensor) -> torch.Tensor:
-    """Maps images (m, height, width, channels) in [−1, 1] to (m, channels, …) in [0, 1]."""
+    """Maps images (m, height, width, channels) in [−1, 1] to (m, channels, …), [0, 1]."""
     return images.movedim(3, 1) / 2 + 0.5
 
 
 def to_ours(images: torch.Tensor) -> torch.Tensor:
-    """Maps images back: the inverse of `to_pythae`."""
+    """Maps images with the inverse of `to_pythae`."""
     return 2 * images.movedim(1, 3) - 1

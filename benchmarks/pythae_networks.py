@@ -1,7 +1,7 @@
 """Our fully connected networks, written for pythae.
 
-As `ivaae_tf.networks.fully_connected`, but for what pythae's losses ask: a variance from the
-encoder, images in [0, 1] from the decoder, a probability from the discriminator.
+They equal `ivaae_tf.networks.fully_connected` except for the outputs that pythae's losses need: a
+variance (encoder), images in [0, 1] (decoder), a probability (discriminator).
 """
 
 import math
@@ -27,7 +27,7 @@ class Encoder(BaseEncoder):
 
 
 class Decoder(BaseDecoder):
-    """G, to images in [0, 1]."""
+    """G, which returns images in [0, 1]."""
 
     def __init__(self, latent_dim: int, image_shape: tuple[int, int, int]):
         super().__init__()
@@ -41,7 +41,7 @@ class Decoder(BaseDecoder):
 
 
 class Discriminator(BaseDiscriminator):
-    """D, to the probability that a code is the prior's."""
+    """D, which returns the probability that a code is from the prior."""
 
     def __init__(self, latent_dim: int):
         super().__init__()
@@ -53,7 +53,7 @@ class Discriminator(BaseDiscriminator):
 
 
 def perceptron(num_inputs: int, num_outputs: int, *last: nn.Module) -> nn.Sequential:
-    """Returns a network of Table 3, with further layers after its output."""
+    """Returns a network of Table 3, with more layers after its output."""
     return nn.Sequential(
         nn.Flatten(),
         nn.Linear(num_inputs, _UNITS),

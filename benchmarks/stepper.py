@@ -1,7 +1,7 @@
-"""A training step in a process of its own, which runs when it is told to.
+"""Runs a training step on request in a process of its own.
 
-Programs that compare processes, such as those of other environment variables, start some of these
-and let their steps alternate, so that whatever else the machine does touches all of them.
+To compare processes, such as with different environment variables, programs alternate the steps of
+several. So other load on the machine affects all of them.
 """
 
 import os
@@ -30,7 +30,7 @@ class Stepper:
         )
 
     def seconds_of_a_step(self) -> float:
-        """Runs a step and returns how long it took."""
+        """Runs a step and returns its seconds."""
         self._process.stdin.write("step\n")
         self._process.stdin.flush()
         return float(self._process.stdout.readline())
@@ -43,7 +43,7 @@ class Stepper:
 
 def serve(name: str) -> None:
     """Runs a step for each line of standard input, and prints its seconds."""
-    from benchmarks.steps import training_step  # The process that starts this one needs none of it.
+    from benchmarks.steps import training_step  # Its imports are not for the parent process.
 
     step = training_step(name)
     for _ in sys.stdin:

@@ -1,4 +1,4 @@
-"""The training steps that are timed: radial IVAAE on one batch, again and again."""
+"""The timed training steps: radial IVAAE, always on the same batch."""
 
 from collections.abc import Callable
 
@@ -27,10 +27,10 @@ def training_step(
     """Returns a compiled training step that waits for its result.
 
     Args:
-        name: "mnist", the step of mnist_ivaae_radial, or "convolutional", half as wide and with 32
-            images in a batch.
-        optimizer: Class of the three optimizers.
-        width: Further factor on the width of the networks.
+        name: "mnist", the step of mnist_ivaae_radial, or "convolutional", of half the width and 32
+            images per batch.
+        optimizer: The class of all three optimizers.
+        width: Another factor on the width of the networks.
         jit_compile: Whether XLA compiles the step.
     """
     network, image_shape, latent_dim, batch_size, own_width = _SETTINGS[name]

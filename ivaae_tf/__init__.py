@@ -1,9 +1,9 @@
-"""Intervention Adversarial Auto-Encoders: models, metrics and the programs that run them."""
+"""Intervention Adversarial Auto-Encoders: models, metrics and commands."""
 
 import importlib
 from typing import TYPE_CHECKING
 
-import pipelines  # noqa: F401  sets what TensorFlow reads when it is imported
+import pipelines  # noqa: F401  sets environment variables before TensorFlow's import
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
@@ -25,12 +25,12 @@ _MODULES = {
 
 
 def __dir__() -> list[str]:
-    """Lists what can be asked for."""
+    """Lists the module's names, those that `__getattr__` imports too."""
     return [*globals(), *__all__]
 
 
 def __getattr__(name: str) -> object:
-    """Imports what is asked for when it is, as TensorFlow takes seconds (PEP 562)."""
+    """Imports a public name on first use (PEP 562): TensorFlow takes seconds."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_MODULES[name]), name)

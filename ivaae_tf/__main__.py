@@ -1,4 +1,4 @@
-"""The command `ivaae`: one sub-command for each main."""
+"""The command `ivaae` and its sub-commands."""
 
 import difflib
 import runpy
@@ -8,18 +8,18 @@ import ivaae_tf
 
 COMMANDS = {
     "prepare": ("pipelines.prepare", "writes the records of a data set"),
-    "train": ("ivaae_tf.train", "trains a model, or goes on training it"),
+    "train": ("ivaae_tf.train", "trains a model, or continues its training"),
     "evaluate": ("ivaae_tf.evaluate", "scores a run"),
     "sample": ("ivaae_tf.sample", "draws images from an exported model"),
     "export": ("ivaae_tf.export", "writes a SavedModel and a model card"),
     "report": ("ivaae_tf.report", "compares finished runs on one HTML page"),
-    "stability": ("ivaae_tf.stability", "measures the game's stability (Figures 2 and 3)"),
+    "stability": ("ivaae_tf.stability", "measures the stability of training (Figures 2 and 3)"),
     "probe": ("ivaae_tf.probe", "classifies from frozen features (Figure 5)"),
 }
 
 
 def main() -> None:
-    """Runs the sub-command that is named first, or lists them all."""
+    """Runs the sub-command that the first argument names, or lists all."""
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help", "help"):
         print(_overview())
         return
@@ -44,7 +44,7 @@ def _overview() -> str:
             "",
             *lines,
             "",
-            "ivaae COMMAND --help lists a command's flags.",
+            "ivaae COMMAND --help lists the flags of a command.",
         ]
     )
 

@@ -9,28 +9,27 @@ from ivaae_tf.executions import EvaluationExecutions, TrainingExecutions
 from ivaae_tf.interpolation import spherical_interpolation
 from ivaae_tf.interventions import Intervention
 
-# The reconstruction cost of the WAE authors' code: this times the sum of squared errors.
+# Factor on the sum of squared errors, from the code of the WAE authors.
 _SQUARED_ERROR_SCALE = 0.05
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class InterventionAutoencoder(keras.Model):
-    """An auto-encoder whose codes are led to N(0, I) over a chain of bridge distributions.
+    """An auto-encoder that moves its codes to N(0, I) along bridge distributions.
 
-    Calling it reconstructs images. Images are (m, height, width, channels) in [−1, 1], codes
-    (m, d).
+    A call reconstructs images (m, height, width, channels) in [−1, 1]; codes have shape (m, d).
 
     Args:
         encoder: E, Keras model from images to codes.
         decoder: G, Keras model from codes to images.
         intervention: T, codes (m, d) to rungs (t+1, m, d).
-        divergence: Latent loss on the rungs; owns the discriminator where there is one.
+        divergence: Latent loss on the rungs; contains the discriminator if there is one.
         reconstruction_weight: λ.
         discriminator_weight: μ₁.
         latent_weight: μ₂.
 
     Raises:
-        ValueError: If E's codes are not what G takes.
+        ValueError: If the input shape of G is not the output shape of E.
     """
 
     def __init__(
@@ -47,8 +46,8 @@ class InterventionAutoencoder(keras.Model):
         super().__init__(**kwargs)
         if encoder.output_shape != decoder.input_shape:
             raise ValueError(
-                "The decoder must take what the encoder makes. Received: an encoder to "
-                f"{encoder.output_shape}, a decoder from {decoder.input_shape}"
+                "The input shape of the decoder must be the output shape of the encoder. "
+                f"Received: encoder {encoder.output_shape}, decoder {decoder.input_shape}"
             )
         self.encoder = encoder
         self.decoder = decoder
@@ -66,17 +65,17 @@ class InterventionAutoencoder(keras.Model):
         self.built = True
 
     def compile(self, encoder_optimizer, decoder_optimizer, discriminator_optimizer, **kwargs):
-        """Sets one optimizer for each sub-network, and `keras.Model.compile`'s other options.
+        """Sets an optimizer for each sub-network, and Keras's options of `compile`.
 
-        Their variables are made here, so that a checkpoint can be restored before the first step.
+        Creates the optimizers' variables, so a checkpoint can be restored before the first step.
 
         Raises:
-            ValueError: If the model computes in float16, whose gradients underflow unscaled.
+            ValueError: If the model computes in float16, in which unscaled gradients underflow.
         """
         if self.dtype_policy.compute_dtype == "float16":
             raise ValueError(
-                "Three optimizers cannot share the loss scaling that float16 needs; use "
-                f"mixed_bfloat16. Received: {self.dtype_policy.name}"
+                "Three optimizers cannot share the loss scaling of float16; the policy must be "
+                f"float32 or mixed_bfloat16. Received: {self.dtype_policy.name}"
             )
         super().compile(optimizer=encoder_optimizer, **kwargs)
         self.decoder_optimizer = decoder_optimizer
@@ -87,7 +86,7 @@ class InterventionAutoencoder(keras.Model):
 
     @property
     def encoder_optimizer(self):
-        """E's optimizer, which is also the one that Keras knows as the model's."""
+        """E's optimizer, which Keras stores as the model's optimizer."""
         return self.optimizer
 
     @property
@@ -97,7 +96,7 @@ class InterventionAutoencoder(keras.Model):
 
     @property
     def state_variables(self):
-        """What a checkpoint of the compiled model holds: weights, random state, optimizers'."""
+        """The variables in a checkpoint: weights, random state and optimizers'."""
         optimizers = (self.encoder_optimizer, self.decoder_optimizer, self.discriminator_optimizer)
         return [
             *self.weights,
@@ -106,7 +105,7 @@ class InterventionAutoencoder(keras.Model):
         ]
 
     def fit(self, *args, steps_per_epoch: int | None = None, **kwargs):
-        """Trains as `keras.Model.fit` does, in epochs of exactly `steps_per_epoch` steps."""
+        """Trains like `keras.Model.fit`, exactly `steps_per_epoch` steps an epoch."""
         if steps_per_epoch is None or self.steps_per_execution == 1:
             return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
         self.train_function: TrainingExecutions | None = TrainingExecutions(self, steps_per_epoch)
@@ -114,10 +113,10 @@ class InterventionAutoencoder(keras.Model):
         try:
             return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
         finally:
-            self.train_function = self.test_function = None  # Keras makes its own again.
+            self.train_function = self.test_function = None  # Keras then makes its own.
 
     def train_step(self, x):
-        """One step of Algorithm 1 on a batch of images x; returns scalars to log."""
+        """Runs one step of Algorithm 1 on images x and returns scalars to log."""
         with tf.GradientTape() as tape:
             z = self.encoder(x, training=True)
             x_hat = self.decoder(z, training=True)
@@ -127,13 +126,13 @@ class InterventionAutoencoder(keras.Model):
                 discriminator_logs = self.discriminator_step(tf.stop_gradient(z_k))
 
             reconstruction_loss = tf.reduce_mean(self.reconstruction_cost(x, x_hat))
-            latent_loss = self.divergence(z_k)  # against the D just updated
+            latent_loss = self.divergence(z_k)  # D is already updated
             loss = (
                 self.reconstruction_weight * reconstruction_loss + self.latent_weight * latent_loss
             )
-            loss /= replicas.num_replicas()  # as optimizers sum over the replicas
+            loss /= replicas.num_replicas()  # because optimizers sum over the replicas
 
-        # The latent loss does not depend on G, whose gradient is that of λ·reconstruction alone.
+        # The latent loss does not depend on G: G's gradient is that of λ·reconstruction alone.
         theta_e, theta_g = self.encoder.trainable_variables, self.decoder.trainable_variables
         gradients = tape.gradient(loss, theta_e + theta_g)
         gradients_e, gradients_g = gradients[: len(theta_e)], gradients[len(theta_e) :]
@@ -150,13 +149,13 @@ class InterventionAutoencoder(keras.Model):
         )
 
     def discriminator_step(self, z_k):
-        """D descends μ₁ × the cross-entropy of "which k made this code".
+        """Updates D by the gradient of μ₁ × the cross-entropy of a code's rung k.
 
         Args:
             z_k: Rungs, shape (t+1, m, d), constant.
 
         Returns:
-            Scalars to log; none where the divergence learns nothing.
+            Scalars to log; none if the divergence has no trainable variables.
         """
         theta_d = self.divergence.trainable_variables
         if not theta_d:  # a divergence in closed form
@@ -169,8 +168,8 @@ class InterventionAutoencoder(keras.Model):
         return {**logs, "discriminator_gradient_norm": _global_norm(gradients_d)}
 
     def test_step(self, x):
-        """Returns the mean reconstruction loss of images that are not trained on."""
-        # A replica may have no image of the last batch, which oneDNN's kernels refuse.
+        """Returns the mean reconstruction loss of the evaluation's images so far."""
+        # A replica may get no image of the last batch, and oneDNN's kernels refuse empty input.
         costs = tf.cond(
             tf.size(x) > 0,
             lambda: self.reconstruction_cost(x, self(x, training=False)),
@@ -178,18 +177,18 @@ class InterventionAutoencoder(keras.Model):
         )
         average = self._averages["reconstruction_loss"]
         average.update_state(costs)
-        # Keras logs what the last batch returns, so that is the mean over all so far.
+        # Keras logs the result of the last batch, so the result is the mean over all so far.
         total, count = replicas.sum_over_replicas([average.total.value, average.count.value])
         return {"reconstruction_loss": replicas.as_log_scalar(total / count)}
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Builds nothing, as the constructor has.
+        """Does nothing, because the constructor has built the model.
 
-        Keras would first average a batch over the replicas, which fails if they share it unequally.
+        Keras would first average a batch over the replicas, which fails if their shares differ.
         """
 
     def reconstruction_cost(self, x: tf.Tensor, x_hat: tf.Tensor) -> tf.Tensor:
-        """Returns each image's cost, shape (m,): 0.05 × its sum of squared errors."""
+        """Returns 0.05 × the sum of squared errors of each image, shape (m,)."""
         squared_errors = tf.math.squared_difference(tf.cast(x, tf.float32), x_hat)
         return _SQUARED_ERROR_SCALE * tf.reduce_sum(squared_errors, axis=[1, 2, 3])
 
@@ -206,14 +205,14 @@ class InterventionAutoencoder(keras.Model):
         return self.decoder(z, training=False)
 
     def sample(self, num_images: int, seed: int) -> tf.Tensor:
-        """Returns new images: G(n) for n ~ N(0, I), a function of the weights and the seed."""
+        """Returns images G(n), n ~ N(0, I), a function of weights and seed."""
         z = tf.random.stateless_normal((num_images, self.latent_dim), [seed, 0])
         return self.decode(z)
 
     def interpolate(self, z_start: tf.Tensor, z_end: tf.Tensor, num_images: int) -> tf.Tensor:
         """Returns images along the great arcs from z_start to z_end, both (m, d).
 
-        Prior codes lie near a sphere; a straight line between two of them would leave it.
+        Codes of the prior are near a sphere, and a straight line would leave it.
 
         Returns:
             Shape (m, num_images, height, width, channels), both ends included.
@@ -229,7 +228,7 @@ class InterventionAutoencoder(keras.Model):
 
     @property
     def metrics(self):
-        """The averages over an epoch of what `train_step` returns."""
+        """The averages over an epoch of the scalars from `train_step`."""
         return list(self._averages.values())
 
     def _log_names(self) -> tuple[str, ...]:
@@ -266,7 +265,7 @@ class InterventionAutoencoder(keras.Model):
         return cls(**made, **config)
 
     def get_compile_config(self):
-        """Returns the three optimizers, serialized, and how steps are to be executed."""
+        """Returns the serialized optimizers and the options for running steps."""
         optimizers = ("encoder_optimizer", "decoder_optimizer", "discriminator_optimizer")
         serialize = keras.saving.serialize_keras_object
         return {

@@ -5,7 +5,7 @@ import zipfile
 
 import keras
 
-# What a checkpoint is made of; importing it makes it known to Keras.
+# These imports register the classes of a checkpoint with Keras.
 from ivaae_tf import methods, optimizers  # noqa: F401
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from pipelines.atomic import replace_when_complete
@@ -15,14 +15,10 @@ _DAMAGE = (ValueError, KeyError, OSError, zipfile.BadZipFile)
 
 
 def save(model: InterventionAutoencoder, path: str | os.PathLike) -> None:
-    """Saves a compiled model: weights, optimizers, step and random state.
+    """Saves a compiled model with optimizers and random state to a `.keras` file.
 
-    Keras's ModelCheckpoint and BackupAndRestore overwrite the old file, and a process that is
-    killed then leaves half a file; here the complete new file takes the place of the old one.
-
-    Args:
-        model: A compiled model.
-        path: The file, ending in ".keras".
+    Keras's ModelCheckpoint and BackupAndRestore overwrite the old file, so a killed process leaves
+    half a file. Here the new file replaces the old one only when it is complete.
     """
     with replace_when_complete(path) as temporary:
         model.save(temporary)
@@ -35,7 +31,7 @@ def load_model(path: str | os.PathLike) -> InterventionAutoencoder:
         path: The file, such as `runs/demo/checkpoints/last.keras`.
 
     Raises:
-        UserError: If there is none or it is damaged.
+        UserError: If the file is missing or damaged.
     """
     try:
         return keras.saving.load_model(path)
@@ -44,7 +40,7 @@ def load_model(path: str | os.PathLike) -> InterventionAutoencoder:
 
 
 def restore(model: InterventionAutoencoder, path: str | os.PathLike) -> None:
-    """Loads a checkpoint into a compiled model: weights, optimizers, step and random state.
+    """Loads weights, optimizers, step and random state into a compiled model.
 
     Raises:
         UserError: If the checkpoint is damaged or belongs to another model.
@@ -57,4 +53,4 @@ def restore(model: InterventionAutoencoder, path: str | os.PathLike) -> None:
 
 def _unreadable(path: str | os.PathLike, error: Exception) -> UserError:
     first_line = str(error).strip().partition("\n")[0]
-    return UserError(f"{path} is damaged or holds a model of another shape: {first_line}")
+    return UserError(f"{path} is damaged or contains a model of another shape: {first_line}")

@@ -1,7 +1,7 @@
 """Scores a run: `ivaae evaluate --workdir=runs/demo`.
 
-Adds the scores of the best checkpoint, or of the last where none was judged, to `scores.json` in
-the run's folder and to TensorBoard, each when it is known, and prints them.
+Scores the best checkpoint, or the last if there is no best one. Adds each score to `scores.json` in
+the run's folder and to TensorBoard as soon as it is known, and prints all.
 """
 
 import pipelines.startup  # noqa: F401
@@ -21,13 +21,10 @@ options.define_workdir_flag()
 define_data_location_flags()
 options.define_evaluation_flags()
 _SAMPLER = flags.DEFINE_multi_enum(
-    "sampler",
-    ["prior"],
-    samplers.SAMPLERS,
-    "Where the codes of new images come from; may be repeated.",
+    "sampler", ["prior"], samplers.SAMPLERS, "Source of the codes of new images; repeatable."
 )
 _NUM_COMPONENTS = flags.DEFINE_integer(
-    "num_components", 10, "Components of --sampler=gmm.", lower_bound=1
+    "num_components", 10, "Number of components of --sampler=gmm.", lower_bound=1
 )
 
 

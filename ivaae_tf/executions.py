@@ -1,4 +1,4 @@
-"""Steps in groups: an epoch's exact number in training, and all the data in evaluation."""
+"""Steps in groups, up to the end of an epoch in training or of the data in evaluation."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -10,13 +10,11 @@ Logs = dict[str, tf.Tensor]
 
 
 class TrainingExecutions:
-    """A model's training function: runs several steps at a time, and an epoch's exact number.
+    """A training function of several steps per call that stops at an epoch's end.
 
-    Keras runs `steps_per_execution` steps whenever it calls a training function. Where an epoch is
-    not a multiple of that, and the data do not end with the epoch, its own function would go on
-    into the next epoch. This one runs what is left of the epoch instead.
-
-    It is called once for each execution of one epoch after another, from the start of an epoch on.
+    Keras runs `steps_per_execution` steps in each call. If an epoch is not a multiple of that, and
+    the data continue, Keras's own function would run into the next epoch. This function runs only
+    the remaining steps. Its first call must be at the start of an epoch.
 
     Args:
         model: A compiled model.
@@ -29,7 +27,7 @@ class TrainingExecutions:
         self._run = tf.function(self._steps, reduce_retracing=True)
 
     def __call__(self, iterator: Iterator) -> Logs:
-        """Runs the next steps on batches of the iterator, and returns the last one's logs."""
+        """Runs the next steps and returns the logs of the last one."""
         return self._run(iterator, tf.constant(next(self._sizes)))
 
     def _steps(self, iterator: Iterator, num_steps: tf.Tensor) -> Logs:
@@ -40,12 +38,9 @@ class TrainingExecutions:
 
 
 class EvaluationExecutions:
-    """A model's evaluation function for the same number of steps, until the data end.
+    """An evaluation function of a compiled model, with several steps per call.
 
-    Keras's own, with several workers and several steps at a time, ends in an error of TensorFlow.
-
-    Args:
-        model: A compiled model.
+    Keras's own function fails in TensorFlow with several workers and several steps per call.
     """
 
     def __init__(self, model: keras.Model):
@@ -53,10 +48,10 @@ class EvaluationExecutions:
         self._one_step = _step_on_all_replicas(model, model.test_step)
 
     def __call__(self, iterator: Iterator) -> Logs:
-        """Runs the next steps on batches of the iterator, and returns the last one's logs.
+        """Runs the next steps and returns the logs of the last one.
 
         Raises:
-            StopIteration: If there is no batch any more, by which Keras knows the end.
+            StopIteration: If no batch is left; Keras then ends the evaluation.
         """
         logs = self._one_step(next(iterator))
         for batch in itertools.islice(iterator, self._num_steps - 1):
@@ -65,7 +60,7 @@ class EvaluationExecutions:
 
 
 def _step_on_all_replicas(model: keras.Model, step: Callable) -> Callable[[tf.Tensor], Logs]:
-    """Returns a step of the model on a global batch, whose logs are the replicas' means."""
+    """Returns a step on a global batch, with logs averaged over the replicas."""
     strategy = model.distribute_strategy
     compiled = tf.function(
         step,
@@ -86,6 +81,6 @@ def _step_on_all_replicas(model: keras.Model, step: Callable) -> Callable[[tf.Te
 
 
 def _sizes(steps_per_epoch: int, steps_per_execution: int) -> list[int]:
-    """Returns how many steps each execution of an epoch has."""
+    """Returns the number of steps in each execution of an epoch."""
     whole, rest = divmod(steps_per_epoch, steps_per_execution)
     return [steps_per_execution] * whole + ([rest] if rest else [])

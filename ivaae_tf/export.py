@@ -1,7 +1,6 @@
 """Exports a run: `ivaae export --workdir=runs/demo --out=runs/demo/saved_model`.
 
-The SavedModel needs TensorFlow alone. Images at its boundary are uint8, (n, height, width,
-channels).
+The SavedModel needs only TensorFlow. Its images are uint8, shape (n, height, width, channels).
 """
 
 from pathlib import Path
@@ -17,14 +16,11 @@ from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run to export.", required=True)
-_OUT = flags.DEFINE_string("out", None, "Folder of the SavedModel, new.", required=True)
+_OUT = flags.DEFINE_string("out", None, "New folder for the SavedModel.", required=True)
 _SAMPLER = flags.DEFINE_multi_enum(
-    "sampler",
-    ["prior"],
-    samplers.SAMPLERS,
-    "Samplers to export; may be repeated. The prior always goes with the model.",
+    "sampler", ["prior"], samplers.SAMPLERS, "Samplers to export besides the prior; repeatable."
 )
-_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace a SavedModel that is there.")
+_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an existing SavedModel.")
 
 
 def main(argv) -> None:
@@ -34,7 +30,7 @@ def main(argv) -> None:
     out = Path(_OUT.value)
     if out.exists() and not (_OVERWRITE.value and (out / "saved_model.pb").exists()):
         raise UserError(
-            f"--out: {out} is there already; give a new folder, or --overwrite for a SavedModel"
+            f"--out: {out} exists; give a new folder, or --overwrite to replace a SavedModel"
         )
     model = run.load_best()
     exported = [samplers.prior(model.latent_dim)]

@@ -1,10 +1,10 @@
-"""Ways from one code to another."""
+"""Interpolation between codes."""
 
 import tensorflow as tf
 
 
 def spherical_interpolation(z_start: tf.Tensor, z_end: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """Returns points along the great arc between codes (Shoemake, 1985), shape (m, n, d).
+    """Returns points on the great arc between codes (Shoemake, 1985), shape (m, n, d).
 
     Args:
         z_start: Codes at weight 0, shape (m, d).
@@ -15,7 +15,7 @@ def spherical_interpolation(z_start: tf.Tensor, z_end: tf.Tensor, weights: tf.Te
     cosine = tf.reduce_sum(directions[0] * directions[1], axis=-1, keepdims=True)
     angle = tf.acos(tf.clip_by_value(cosine, -1.0, 1.0))[:, tf.newaxis]  # (m, 1, 1)
     weights = weights[tf.newaxis, :, tf.newaxis]
-    # Where the ends share a direction, or oppose, the arc is not defined: take the straight line.
+    # For equal or opposite directions the arc is not defined: take the straight line.
     sine = tf.sin(angle)
     is_degenerate = sine < 1e-4
     safe_sine = tf.where(is_degenerate, 1.0, sine)

@@ -1,4 +1,4 @@
-"""The table of methods: each is an intervention and a divergence, with their defaults."""
+"""The table of methods, each with an intervention, a divergence and defaults."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -21,11 +21,10 @@ class Method:
 
     Attributes:
         intervention: Class of T_0 … T_t.
-        make_divergence: Called as `make_divergence(make_discriminator, encoder_objective)`; returns
-            the divergence.
+        make_divergence: Makes the divergence from `(make_discriminator, encoder_objective)`.
         has_bridges: Whether the user chooses t; otherwise it is 1.
         has_discriminator: Whether there is a discriminator, and so an encoder objective.
-        intervention_options: Settings that are arguments of the intervention, with their defaults.
+        intervention_options: Settings that are arguments of the intervention -> default.
     """
 
     intervention: type[Intervention]
@@ -36,14 +35,14 @@ class Method:
 
     @property
     def default_num_bridges(self) -> int:
-        """T if the user sets none: 4, as everywhere in the paper, or 1 for a method without it."""
+        """The default t: 4, as throughout the paper, or 1 without bridges."""
         return 4 if self.has_bridges else 1
 
     def default_latent_weight(self, num_bridges: int) -> float:
-        """Returns μ₂ if the user sets none.
+        """Returns the default μ₂.
 
-        With a discriminator it is 2/(t+1): the derivative of log D at the balance 1/(t+1) is t+1,
-        but 2 in an ordinary adversarial auto-encoder, and the paper reduces the weight for that.
+        With a discriminator it is 2/(t+1), as in the paper: the derivative of log D at the
+        equilibrium D = 1/(t+1) is t+1, but 2 in an ordinary adversarial auto-encoder.
         """
         return 2 / (num_bridges + 1) if self.has_discriminator else MMD_LATENT_WEIGHT
 

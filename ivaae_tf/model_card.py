@@ -1,4 +1,4 @@
-"""The model card that goes with an exported model."""
+"""The model card of an exported model."""
 
 from collections.abc import Sequence
 
@@ -12,8 +12,7 @@ _TEMPLATE = """\
 # {method} on {dataset}
 
 An Intervention Adversarial Auto-Encoder that makes {height}×{width} images with {channels}
-channel(s) from codes of {latent_dim} dimensions, exported as a TensorFlow SavedModel. It needs
-TensorFlow alone.
+channel(s) from codes of {latent_dim} dimensions, as a SavedModel that needs only TensorFlow.
 
 ```python
 import tensorflow as tf
@@ -60,14 +59,14 @@ same images.
 
 ## Limits
 
-Made for research on generative models. Samples follow the training images, with their gaps and
-their biases; look at them before showing them to others. Images unlike the training images are
-reconstructed poorly.
+Made for research on generative models. Samples have the gaps and biases of the training images;
+check them before you publish them. Images that differ from the training images are reconstructed
+poorly.
 """
 
 
 def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[Sampler]) -> str:
-    """Returns the model card, Markdown, from the run's record and the exported samplers."""
+    """Returns the model card of a run and its exported samplers, in Markdown."""
     record = run.read_record()
     settings, data = record.settings, record.data
     height, width, channels = model.image_shape
@@ -100,7 +99,7 @@ def _signature(sampler: Sampler) -> str:
 
 
 def _scores(run: RunDirectory, epochs: int, exported: Sequence[Sampler]) -> str:
-    """The scores of this epoch that hold for what is exported."""
+    """Returns the table of this epoch's scores that apply to the exported model."""
 
     def holds(score: Score) -> bool:
         of_sampler = "sampler" in score.conditions

@@ -6,20 +6,19 @@ import tensorflow as tf
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class FusedAdam(keras.optimizers.Adam):
-    """`keras.optimizers.Adam`, each variable updated by TensorFlow's one fused kernel.
+    """`keras.optimizers.Adam` with TensorFlow's fused kernel for each variable.
 
-    The same arithmetic and the same state as Keras's Adam without AMSGrad, whose update is some
-    ten passes over each variable's memory; `benchmarks/optimizer.py` measures the difference. The
-    arguments are Keras's.
+    Arguments, arithmetic and state are those of Keras's Adam without AMSGrad, which passes about
+    ten times over each variable's memory; `benchmarks/optimizer.py` measures the difference.
 
     Raises:
-        ValueError: If `amsgrad` is asked for, which the kernel does not have.
+        ValueError: If `amsgrad` is true, which the kernel does not support.
     """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.amsgrad:
-            raise ValueError("amsgrad is not available in FusedAdam. Received: amsgrad=True")
+            raise ValueError("amsgrad must be False in FusedAdam. Received: True")
 
     def update_step(self, gradient, variable, learning_rate):
         """Updates one variable and its two moments in place."""

@@ -1,4 +1,4 @@
-"""Declarations of the flags that several mains share."""
+"""Definitions of the flags that several commands share."""
 
 import dataclasses
 from typing import Any
@@ -14,7 +14,7 @@ from ivaae_tf.networks import NETWORKS
 from ivaae_tf.settings import Settings
 from pipelines import help_page
 
-flags.disclaim_key_flags()  # --helpshort of a main lists what it has defined here
+flags.disclaim_key_flags()  # they count as flags of the command that defines them
 
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Settings)}
 
@@ -26,14 +26,14 @@ def define_workdir_flag() -> None:
 
 
 def define_evaluation_flags() -> None:
-    """Defines the flags of the evaluation: the network, and the numbers of images."""
+    """Defines the flags of the evaluation: the network and the image counts."""
     with help_page.topic("Evaluation"):
         flags.DEFINE_enum(
             "extractor",
             "auto",
             list(EXTRACTORS),
-            "Network whose features are compared; auto: inception2015 if --inception_graph is "
-            "given, else classifier if the data have labels, else none.",
+            "Network for the features that are compared; auto: inception2015 if --inception_graph "
+            "is set, else classifier if the data have labels, else none.",
         )
         flags.DEFINE_string(
             "inception_graph",
@@ -41,44 +41,36 @@ def define_evaluation_flags() -> None:
             "Path or URL of classify_image_graph_def.pb, the network of the standard FID, or of "
             f"the archive that contains it: {ARCHIVE_URL}",
         )
-        flags.DEFINE_integer("num_samples", 20_000, "Number of new images to score.", lower_bound=4)
+        flags.DEFINE_integer("num_samples", 20_000, "Number of samples to score.", lower_bound=4)
         flags.DEFINE_integer(
             "num_codes", 60_000, "Maximum number of training images to encode.", lower_bound=4
         )
 
 
 def define_run_flags() -> None:
-    """Defines the flags of the run's folder and of the intervals between outputs."""
+    """Defines the flags of the run's folder and of the output intervals."""
     define_workdir_flag()
     with help_page.topic("Run"):
-        flags.DEFINE_integer(
-            "log_every", 10, "Steps between two values of each curve in TensorBoard.", lower_bound=1
-        )
+        flags.DEFINE_integer("log_every", 10, "Steps between values in TensorBoard.", lower_bound=1)
         flags.DEFINE_integer(
             "evaluate_every", 10, "Epochs between two evaluations; 0 for none.", lower_bound=0
         )
-        flags.DEFINE_integer(
-            "pictures_every", 1, "Epochs between two sets of pictures.", lower_bound=1
-        )
+        flags.DEFINE_integer("pictures_every", 1, "Epochs between sets of pictures.", lower_bound=1)
 
 
 def define_model_flags() -> None:
     """Defines the flags of the method, the networks and the loss."""
     with help_page.topic("Model and loss"):
         _define_enum("method", METHODS, "Method to train.")
-        _define_enum("network", NETWORKS, "Networks of Table 3 or of Table 4.")
+        _define_enum("network", NETWORKS, "Networks: Table 3, or Table 4 if convolutional.")
         _define_integer("image_size", "Width and height of the images, in pixels.", 8)
         _define_integer("latent_dim", "d, dimension of the codes.", 1)
-        _define_integer("num_bridges", "t; by default 4 for the ivaae methods.", 1)
+        _define_integer("num_bridges", "t; by default 4 for the ivaae methods, 1 for others.", 1)
         _define_float("width", "Factor on the width of every hidden layer.")
         _define_enum(
-            "encoder_objective",
-            ENCODER_OBJECTIVES,
-            "Loss that the encoder minimizes against the discriminator.",
+            "encoder_objective", ENCODER_OBJECTIVES, "Encoder's loss against the discriminator."
         )
-        _define_float(
-            "bandwidth_scale", "Factor on the kernel bandwidth of ivaae_svgd; by default 100."
-        )
+        _define_float("bandwidth_scale", "Factor on ivaae_svgd's kernel bandwidth; by default 100.")
         _define_float("reconstruction_weight", "λ, weight of the reconstruction loss.")
         _define_float(
             "discriminator_weight",
@@ -86,16 +78,16 @@ def define_model_flags() -> None:
         )
         _define_float(
             "latent_weight",
-            "μ₂, weight of the latent loss; by default 2/(t+1), and "
+            "μ₂, weight of the latent loss; by default 2/(t+1), or "
             f"{MMD_LATENT_WEIGHT:g} for wae_mmd.",
         )
 
 
 def define_training_flags() -> None:
-    """Defines the flags of the optimization and of the machine that it runs on."""
+    """Defines the flags of the optimization and of the machine."""
     with help_page.topic("Optimization"):
-        flags.DEFINE_integer("epochs", 300, "Total number of epochs to train.", lower_bound=1)
-        _define_integer("batch_size", "Images in a batch, over all devices.", 2)
+        flags.DEFINE_integer("epochs", 300, "Total number of training epochs.", lower_bound=1)
+        _define_integer("batch_size", "Images per batch, over all devices.", 2)
         for network in ("encoder", "decoder", "discriminator"):
             _define_float(
                 f"learning_rate_{network}", f"Initial learning rate of Adam for the {network}."
@@ -106,8 +98,8 @@ def define_training_flags() -> None:
             int,
             "Epochs at which the learning rates decay, such as 30,50,100; empty for none.",
         )
-        _define_numbers("lr_decay_factors", float, "Factor at each of --lr_decay_epochs.")
-        _define_integer("seed", "Seed of weights, order of images and noise.", 0)
+        _define_numbers("lr_decay_factors", float, "Factor on the rates at each decay epoch.")
+        _define_integer("seed", "Seed of the weights, the image order and the noise.", 0)
         _define_integer("shuffle_buffer", "Size of the shuffle buffer, in images.", 1)
     with help_page.topic("Machine"):
         _define_bool("mixed_precision", "Compute in bfloat16, keep weights in float32.")
@@ -122,9 +114,9 @@ def define_training_flags() -> None:
         flags.DEFINE_string(
             "cache",
             "auto",
-            "Storage of the resized images between epochs: auto, none, memory, or a folder; auto: "
-            "memory if they need less than a quarter of what is free, else a file beside the "
-            "records, or none if there is no room for it.",
+            "Storage of the resized images between epochs: auto, none, memory or a folder; auto: "
+            "memory if they need less than a quarter of the free memory, else a file beside the "
+            "records if the disk has room, else none.",
         )
 
 
@@ -145,10 +137,10 @@ def _define_bool(name: str, help_text: str) -> None:
 
 
 def _define_numbers(name: str, number: type[int] | type[float], help_text: str) -> None:
-    """Defines a flag of numbers with commas between them.
+    """Defines a flag of comma-separated numbers.
 
-    A later flag replaces an earlier one. absl's own flags of several numbers append instead, so
-    that nobody could shorten the list of a flagfile.
+    A later flag replaces an earlier one. absl's own flags of several numbers append to it, so the
+    list of a flagfile could not be shortened.
     """
 
     class Parser(flags.ListParser):
@@ -156,7 +148,7 @@ def _define_numbers(name: str, number: type[int] | type[float], help_text: str) 
             try:
                 return [number(text) for text in super().parse(argument)]
             except ValueError as error:
-                raise ValueError(f"expected numbers with commas between them ({error})") from error
+                raise ValueError(f"expected comma-separated numbers ({error})") from error
 
     default = list(_DEFAULTS[name])
     flags.DEFINE(Parser(), name, default, help_text, serializer=flags.ListSerializer(","))

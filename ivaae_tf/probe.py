@@ -1,9 +1,9 @@
-"""What an encoder has learnt of the classes: Figure 5 of the paper, from finished runs.
+"""Probes the encoders of finished runs for the classes: Figure 5 of the paper.
 
     ivaae probe --workdir=runs/aae --workdir=runs/ivaae --out=runs/probe
 
-The encoder stays as it is, and a perceptron of two hidden layers of 1,000 is trained on its last
-hidden layer, the one that feeds the codes, with the labels of the training images.
+Trains a perceptron with two hidden layers of 1,000 units on the frozen encoder's last hidden layer,
+the input of the codes' layer, with the labels of the training images.
 """
 
 from pathlib import Path
@@ -24,21 +24,16 @@ from pipelines.options import define_data_location_flags
 FLAGS = flags.FLAGS
 define_data_location_flags()
 flags.DEFINE_multi_string("workdir", None, "Folder of a finished run; repeatable.", required=True)
-flags.DEFINE_string(
-    "out",
-    None,
-    "Folder for the table and the figure, and for the features meanwhile.",
-    required=True,
-)
+flags.DEFINE_string("out", None, "Folder for table, figure and temporary features.", required=True)
 flags.DEFINE_integer("num_steps", 5000, "Steps of the probe.", lower_bound=1)
 flags.DEFINE_integer("measure_every", 100, "Steps between two test errors.", lower_bound=1)
-flags.DEFINE_integer("batch_size", 60, "Images a step.", lower_bound=1)
-flags.DEFINE_float("learning_rate", 1e-4, "Of Adam.", lower_bound=0)
+flags.DEFINE_integer("batch_size", 60, "Images per step.", lower_bound=1)
+flags.DEFINE_float("learning_rate", 1e-4, "Learning rate of Adam.", lower_bound=0)
 flags.DEFINE_integer("seed", 0, "Seed of the probe and of the order of images.", lower_bound=0)
 
 
 def main(argv) -> None:
-    """Probes one run after the other; what is written holds those that are finished."""
+    """Probes the runs one by one, and writes all finished ones after each."""
     del argv
     runs = open_runs(FLAGS.workdir)
     datasets_by_run = {
@@ -67,11 +62,11 @@ def check_dataset(run: RunDirectory, dataset: datasets.ImageDataset) -> int:
     """Returns the number of classes.
 
     Raises:
-        UserError: If there are no labels, or fewer images than a batch holds.
+        UserError: If there are no labels, or fewer images than in a batch.
     """
     if not dataset.num_classes:
         raise UserError(
-            f"--workdir: {run.path} was trained on {dataset.name}, which has no labels to probe for"
+            f"--workdir: {run.path} was trained on {dataset.name}, which has no labels for a probe"
         )
     num_images = dataset.num_images("train")
     if FLAGS.batch_size > num_images:

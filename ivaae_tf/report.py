@@ -1,7 +1,6 @@
 """Compares finished runs: `ivaae report runs/a runs/b --out=report`.
 
-Writes index.html, one page that needs nothing beside it, report.md, and every figure as PNG with
-its data as CSV.
+Writes index.html, a page that needs no other file, report.md, and each figure as PNG with its data.
 """
 
 from pathlib import Path
@@ -18,7 +17,7 @@ from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 
-_OUT = flags.DEFINE_string("out", "report", "Folder of the report, new or that of an older one.")
+_OUT = flags.DEFINE_string("out", "report", "Folder of the report, new or with an older report.")
 
 _SUFFIXES = (".html", ".md", ".png", ".csv")
 
@@ -26,13 +25,10 @@ _SUFFIXES = (".html", ".md", ".png", ".csv")
 def main(argv) -> None:
     """Writes the report."""
     if len(argv) < 2:
-        raise UserError("expected the folders of finished runs: ivaae report RUN... --out=report")
+        raise UserError("no runs given; expected their folders: ivaae report RUN... --out=report")
     out = Path(_OUT.value).absolute()
     if out.exists() and not _is_report(out):
-        raise UserError(
-            f"--out: {out} is there already and holds something else than a report; "
-            "give a new folder"
-        )
+        raise UserError(f"--out: {out} has other content than a report; give a new folder")
     runs = read_runs(argv[1:])
     report = build_report(runs)
     with replace_when_complete(out, is_folder=True) as folder:
@@ -44,7 +40,7 @@ def main(argv) -> None:
 
 
 def _is_report(folder: Path) -> bool:
-    """Whether a folder holds a report and no file of another kind, which replacing would lose."""
+    """Returns whether a folder has a report, and no other files that could be lost."""
     index = folder / "index.html"
     return (
         index.is_file()

@@ -1,6 +1,6 @@
-"""Draws from a SavedModel: `ivaae sample --saved_model=DIR --grid=grid.png`.
+"""Draws images from a SavedModel: `ivaae sample --saved_model=DIR --grid=grid.png`.
 
-Any of --grid, --out_dir and --interpolation can be given; each is written whole or not at all.
+Give at least one of --grid, --out_dir, --interpolation; each is written completely or not at all.
 """
 
 from collections.abc import Iterator
@@ -21,31 +21,27 @@ from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 
-_SAVED_MODEL = flags.DEFINE_string(
-    "saved_model", None, "Folder that `ivaae export` wrote.", required=True
-)
+_SAVED_MODEL = flags.DEFINE_string("saved_model", None, "Output of `ivaae export`.", required=True)
 _GRID = flags.DEFINE_string("grid", None, "PNG file to write: a grid of samples.")
 _OUT_DIR = flags.DEFINE_string(
-    "out_dir", None, "New folder to write: one PNG file a sample, for other programs to measure."
+    "out_dir", None, "New folder to write: one PNG file per sample, for other programs to measure."
 )
-_INTERPOLATION = flags.DEFINE_string(
-    "interpolation", None, "PNG file to write: strips from one sample to another."
-)
-_NUM_IMAGES = flags.DEFINE_integer("num_images", 64, "Samples to draw.", lower_bound=1)
+_INTERPOLATION = flags.DEFINE_string("interpolation", None, "PNG file to write: interpolations.")
+_NUM_IMAGES = flags.DEFINE_integer("num_images", 64, "Number of samples to draw.", lower_bound=1)
 _NUM_COLUMNS = flags.DEFINE_integer(
     "num_columns", 8, "Images in a row of --grid and --interpolation.", lower_bound=2
 )
-_SEED = flags.DEFINE_integer("seed", 0, "The same seed gives the same images.", lower_bound=0)
+_SEED = flags.DEFINE_integer("seed", 0, "Seed; the same seed gives the same images.", lower_bound=0)
 _SAMPLER = flags.DEFINE_enum(
-    "sampler", "prior", samplers.SAMPLERS, "Where the codes come from; gmm if it was exported."
+    "sampler", "prior", samplers.SAMPLERS, "Source of the codes; gmm only if it was exported."
 )
-_BATCH_SIZE = flags.DEFINE_integer("batch_size", 100, "Images made at a time.", lower_bound=1)
+_BATCH_SIZE = flags.DEFINE_integer("batch_size", 100, "Number of images in a batch.", lower_bound=1)
 
 _NUM_STRIPS = 8
 
 
 def main(argv) -> None:
-    """Writes what the flags ask for."""
+    """Writes the files that the flags name."""
     del argv
     _check_targets()
     model = _load(_SAVED_MODEL.value)
@@ -62,7 +58,7 @@ def main(argv) -> None:
 
 
 def sample_batches(model, num_images: int) -> Iterator[np.ndarray]:
-    """Yields uint8 batches of samples, each batch with a seed of its own made from --seed."""
+    """Yields uint8 batches of samples, each with its own seed derived from --seed."""
     draw = model.signatures[_signature()]
     for size, seed in samplers.batch_seeds(_SEED.value, num_images, _BATCH_SIZE.value):
         yield draw(num_images=tf.constant(size), seed=tf.constant(seed))["images"].numpy()
@@ -82,7 +78,7 @@ def write_files(model, folder: Path, num_images: int) -> None:
 
 
 def interpolation_strips(model) -> np.ndarray:
-    """Returns a picture whose rows go from one prior code to another."""
+    """Returns a picture of rows that lead from one prior code to another."""
     decode = model.signatures["decode"]
     latent_dim = decode.structured_input_signature[1]["z"].shape[-1]
     ends = np.random.default_rng(_SEED.value).standard_normal((2, _NUM_STRIPS, latent_dim))
@@ -102,17 +98,17 @@ def _check_targets() -> None:
         raise UserError("give at least one of --grid, --out_dir, --interpolation")
     folder = Path(_OUT_DIR.value or "")
     if _OUT_DIR.value and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"--out_dir: {folder} is not an empty or new folder")
+        raise UserError(f"--out_dir: {folder} exists and is not an empty folder")
 
 
 def _load(path: str):
     """Returns the SavedModel.
 
     Raises:
-        UserError: If there is none, or it is not one of this program's.
+        UserError: If it is missing or damaged, or lacks a signature.
     """
     if not (Path(path) / "saved_model.pb").exists():
-        raise UserError(f"--saved_model: {path} holds no SavedModel (no saved_model.pb in it)")
+        raise UserError(f"--saved_model: {path} is not a SavedModel (it has no saved_model.pb)")
     try:
         model = tf.saved_model.load(path)
     except (OSError, tf.errors.OpError) as error:

@@ -1,6 +1,6 @@
-"""A trained model as a SavedModel.
+"""Writes a SavedModel that needs only TensorFlow.
 
-It needs TensorFlow alone. Images at its boundary are uint8, (n, height, width, channels).
+Its images are uint8, shape (n, height, width, channels).
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,8 @@ def write(
 
     Args:
         model: A trained model.
-        exported: Samplers; each has a signature, `sample` for the prior and `sample_gmm` for a
-            mixture.
-        folder: Where to write to.
+        exported: Samplers, with the signature `sample` for the prior, `sample_gmm` for a mixture.
+        folder: Folder to write to.
     """
     images = tf.TensorSpec((None, *model.image_shape), tf.uint8, name="images")
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
@@ -42,8 +41,8 @@ def write(
     def reconstruct(images):
         return {"images": unscale(model(scale(images), training=False))}
 
-    # Not `archive.track(model)`, which would store every weight twice, and those of D: what an
-    # endpoint uses is tracked by itself (keras#23553).
+    # Without `archive.track(model)`, which would store D too, and all weights twice: endpoints
+    # track what they use (keras#23553).
     archive = keras.export.ExportArchive()
     for sampler in exported:
         archive.add_endpoint(

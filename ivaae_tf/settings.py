@@ -1,4 +1,4 @@
-"""The settings of a run: from flags, a flagfile or a record to the model and its optimizers."""
+"""The settings of a run, from which its model and optimizers are made."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -16,16 +16,16 @@ from pipelines.errors import UserError
 
 
 class SettingsError(UserError, ValueError):
-    """Settings that do not fit together."""
+    """An error in the settings of a run."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:
-    """All that determines the result of a run, apart from its data and its number of epochs.
+    """The settings that determine a run's result, except data and epochs.
 
-    Each field has a flag of the same name, which `ivaae_tf/options.py` explains, and its default
-    here is the flag's. A new field's default must be what the program did before, since records of
-    older runs do not have the field. `None` stands for the method's default.
+    Each field is the flag of the same name, with the same default; `options.py` explains it. The
+    default of a new field must keep the earlier behavior, because records of older runs do not
+    have the field. None means the method's default.
     """
 
     dataset: str = "digits"
@@ -53,18 +53,13 @@ class Settings:
     seed: int = 0
 
     @classmethod
-    def names(cls) -> frozenset[str]:
-        """Returns the names of all settings."""
-        return frozenset(_FIELDS)
-
-    @classmethod
     def from_flags(cls, values: Mapping[str, Any]) -> "Settings":
-        """Returns the settings among the values of parsed flags."""
+        """Returns the settings from the values of parsed flags."""
         return cls(**{name: _frozen(values[name]) for name in _FIELDS})
 
     @classmethod
     def from_text(cls, texts: Mapping[str, str]) -> "Settings":
-        """Returns the settings among a flagfile's flags, name -> text, and else the defaults."""
+        """Returns the settings from a flagfile, name -> text, or their defaults."""
         return cls(
             **{
                 name: _CONVERTERS[field.type](texts[name])
@@ -75,21 +70,20 @@ class Settings:
 
     @classmethod
     def from_record(cls, recorded: Mapping[str, Any]) -> "Settings":
-        """Returns the settings that a run's record holds, resolved.
+        """Returns the resolved settings of a run's record.
 
         Args:
-            recorded: Name -> value, as JSON has them. What an older version did not record has its
-                default.
+            recorded: Name -> value, from JSON. A missing setting gets its default.
 
         Raises:
-            SettingsError: If it has a setting that this version does not know, or a method.
+            SettingsError: If a setting or the method is unknown to this version.
         """
         if unknown := recorded.keys() - _FIELDS.keys():
             raise SettingsError(f"unknown settings: {', '.join(sorted(unknown))}")
         return cls(**{name: _frozen(value) for name, value in recorded.items()}).resolved()
 
     def to_record(self) -> dict[str, Any]:
-        """Returns name -> value, as JSON gives them back."""
+        """Returns name -> value for JSON, with lists for tuples."""
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in dataclasses.asdict(self).items()
@@ -99,7 +93,7 @@ class Settings:
         """Returns these settings with the method's defaults in place of None.
 
         Raises:
-            SettingsError: If there is no such method.
+            SettingsError: If the method is unknown.
         """
         method = self._method
         given = {name: value for name, value in vars(self).items() if value is not None}
@@ -115,13 +109,10 @@ class Settings:
         )
 
     def build_model(self, image_shape: tuple[int, int, int]) -> InterventionAutoencoder:
-        """Returns the model, not yet compiled.
-
-        Args:
-            image_shape: (height, width, channels).
+        """Returns the uncompiled model for images (height, width, channels).
 
         Raises:
-            SettingsError: If the settings do not fit together.
+            SettingsError: If a name is unknown, or the settings do not fit together.
         """
         settings = self.resolved()
         t, latent_weight = settings.num_bridges, settings.latent_weight
@@ -147,10 +138,10 @@ class Settings:
             raise SettingsError(str(error)) from error
 
     def steps_per_epoch(self, num_images: int) -> int:
-        """Returns the number of whole batches in an epoch of `num_images` training images.
+        """Returns the number of whole batches in `num_images` training images.
 
         Raises:
-            SettingsError: If there is none.
+            SettingsError: If there is not one whole batch.
         """
         if self.batch_size > num_images:
             raise SettingsError(
@@ -160,10 +151,10 @@ class Settings:
         return num_images // self.batch_size
 
     def make_optimizers(self, steps_per_epoch: int) -> dict[str, FusedAdam]:
-        """Returns the three optimizers, as the keyword arguments of the model's `compile`.
+        """Returns the three optimizers as keyword arguments of `compile`.
 
         Raises:
-            SettingsError: If the decay epochs and factors do not fit together.
+            SettingsError: If the decay epochs or their factors are invalid.
         """
 
         def optimizer(network: str) -> FusedAdam:
@@ -186,29 +177,31 @@ class Settings:
         return _lookup("method", METHODS, self.method)
 
     def _check(self, method: Method) -> None:
-        """Refuses what the constructors of the parts cannot see."""
+        """Checks the settings that the constructors of the parts cannot check."""
         if self.latent_dim < 1:
             raise SettingsError(f"latent_dim must be at least 1. Received: {self.latent_dim}")
         if self.width <= 0:
             raise SettingsError(f"width must be above 0. Received: {self.width}")
         if not method.has_bridges and self.num_bridges != 1:
-            raise SettingsError(f"num_bridges of {self.method} is 1. Received: {self.num_bridges}")
+            raise SettingsError(
+                f"num_bridges must be 1 for {self.method}. Received: {self.num_bridges}"
+            )
         if not method.has_discriminator:
             for name in ("encoder_objective", "discriminator_weight"):
                 if (value := getattr(self, name)) != _FIELDS[name].default:
                     raise SettingsError(
-                        f"{name} is for methods with a discriminator, which {self.method} does "
-                        f"not have. Received: {value!r}"
+                        f"{name} must have its default, as {self.method} does not have a "
+                        f"discriminator. Received: {value!r}"
                     )
         for name in _INTERVENTION_OPTIONS - method.intervention_options.keys():
-            if getattr(self, name) is not None:
-                raise SettingsError(f"{self.method} does not take {name}")
+            if (value := getattr(self, name)) is not None:
+                raise SettingsError(f"{name} must not be set for {self.method}. Received: {value}")
 
 
 def build_model(
     method: str, *, image_shape: tuple[int, int, int], **settings: Any
 ) -> InterventionAutoencoder:
-    """Returns a method's model, ready to be compiled.
+    """Returns the uncompiled model of a method.
 
     Args:
         method: A name of `METHODS`.
@@ -238,7 +231,7 @@ _CONVERTERS: dict[Any, Callable[[str], Any]] = {
 
 
 def _frozen(value: Any) -> Any:
-    """Returns a list, as flags and JSON have them, as a tuple."""
+    """Returns a list of flags or JSON as a tuple, any other value unchanged."""
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -1,10 +1,9 @@
-"""How stable a method's game is: Figures 2 and 3 of the paper, from finished runs.
+"""Measures the stability of finished runs' games: Figures 2 and 3 of the paper.
 
     ivaae stability --workdir=runs/aae --workdir=runs/ivaae --out=runs/stability
 
-Encoder and decoder stay as they are and the discriminator is trained alone, with the run's own
-batch size, optimizer and order of images. Its cross-entropy and the norm of the encoder's gradient
-are followed, the latter of the method's own latent loss without its weight mu_2.
+Trains the discriminator alone, with the run's batch size, optimizer and order of images. Measures
+its cross-entropy, and the norm of the encoder's gradient of the latent loss without weight mu_2.
 """
 
 from pathlib import Path
@@ -32,18 +31,16 @@ flags.DEFINE_string("out", None, "Folder for the table and the figures.", requir
 flags.DEFINE_bool(
     "fresh_discriminator",
     True,
-    "Begin with a new discriminator, the same for all runs of a shape, or with the checkpoint's.",
+    "Start from new discriminator weights, equal for equal shapes, not from the checkpoint's.",
 )
 flags.DEFINE_integer("num_steps", 2000, "Steps of the discriminator.", lower_bound=1)
 flags.DEFINE_integer("measure_every", 50, "Steps between two measurements.", lower_bound=1)
-flags.DEFINE_integer(
-    "num_measured_batches", 8, "Training batches that each measurement is the mean of.", 1
-)
-flags.DEFINE_integer("seed", 0, "Seed of the new discriminator.", lower_bound=0)
+flags.DEFINE_integer("num_measured_batches", 8, "Training batches per measurement.", 1)
+flags.DEFINE_integer("seed", 0, "Seed of the new discriminator weights.", lower_bound=0)
 
 
 def main(argv) -> None:
-    """Studies one run after the other; what is written holds those that are finished."""
+    """Studies the runs one by one, and writes all finished ones after each."""
     del argv
     runs = open_runs(FLAGS.workdir)
     for run in runs.values():
@@ -80,7 +77,7 @@ def study(
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         seed=settings.seed,
-        first_epoch=first_epoch,  # the images in the order in which training would go on
+        first_epoch=first_epoch,  # the order of images continues that of training
         shuffle_buffer=settings.shuffle_buffer,
         dtype=model.encoder.compute_dtype,
     )

@@ -1,7 +1,7 @@
 """Trains a model: `ivaae train --flagfile=demo --workdir=runs/demo`.
 
-Run again on the same --workdir, it goes on from the last finished epoch, and ends with the weights
-of a run that was never stopped.
+If --workdir already holds the run, training continues after the last finished epoch. The final
+weights are those of a run that was never stopped.
 """
 
 import pipelines.startup  # noqa: F401
@@ -27,11 +27,11 @@ options.define_model_flags()
 options.define_training_flags()
 options.define_evaluation_flags()
 
-_NUM_VALIDATION_IMAGES = 2000  # whose codes and losses are followed
+_NUM_VALIDATION_IMAGES = 2000  # for the validation loss and the pictures of codes
 
 
 def main(argv) -> None:
-    """Trains, or goes on training; with several workers, each of them does this."""
+    """Starts or continues training; every worker runs this."""
     del argv
     settings = Settings.from_flags(FLAGS.flag_values_dict())
     workers = Workers(FLAGS.distribution)
@@ -49,7 +49,7 @@ def train(settings: Settings, workers: Workers) -> None:
     dataset = open_dataset(settings, workers)
     steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
 
-    # Made before the precision is set, which is that of the model and not of the extractor.
+    # Made before the precision is set, which is for the model and not for the extractor.
     evaluator = None
     if workers.is_chief and FLAGS.evaluate_every:
         evaluator = make_evaluator(
@@ -72,7 +72,7 @@ def train(settings: Settings, workers: Workers) -> None:
     first_epoch = model.steps_trained // steps_per_epoch
     if first_epoch >= FLAGS.epochs:
         if workers.is_chief:
-            print(f"{run.path} has been trained for {first_epoch} epochs, and needs no more")
+            print(f"{run.path} is trained for {first_epoch} epochs; for more, raise --epochs")
         return
 
     validation_batches = datasets.evaluation_batches(
@@ -101,7 +101,7 @@ def train(settings: Settings, workers: Workers) -> None:
 
 
 def open_dataset(settings: Settings, workers: Workers) -> datasets.ImageDataset:
-    """Opens the data, and checks that all workers train on the same data and settings."""
+    """Opens the data and checks that all workers have the same data and flags."""
     with workers.chief_first():
         dataset = datasets.open_dataset(
             settings.dataset,
@@ -119,24 +119,24 @@ def open_dataset(settings: Settings, workers: Workers) -> datasets.ImageDataset:
 
 
 def print_notices(settings: Settings, evaluator: Evaluator | None) -> None:
-    """Says which of the settings have no effect, and what the scores are taken with."""
+    """Prints decay epochs without effect, and a note if FLD is the main score."""
     if late := [epoch for epoch in settings.lr_decay_epochs if epoch >= FLAGS.epochs]:
         print(
-            f"--lr_decay_epochs: no decay at {', '.join(map(str, late))}, as training ends with "
-            f"--epochs={FLAGS.epochs}"
+            f"--lr_decay_epochs: no decay at {', '.join(map(str, late))}, because training ends "
+            f"at --epochs={FLAGS.epochs}"
         )
     if evaluator is not None and evaluator.extractor is None:
         print(
-            "judged by FLD alone, and best.keras is the checkpoint of the lowest FLD: "
-            f"--extractor={FLAGS.extractor} finds no network to compare images with. "
-            "--extractor=keras_inception and --inception_graph=FILE give more scores"
+            "best.keras is the checkpoint with the lowest FLD, because "
+            f"--extractor={FLAGS.extractor} gives no network for comparing images; use "
+            "--extractor=keras_inception or --inception_graph=FILE for more scores"
         )
 
 
 def make_model(
     settings: Settings, dataset: datasets.ImageDataset, workers: Workers
 ) -> InterventionAutoencoder:
-    """Returns the compiled model, on the devices of the workers."""
+    """Returns the compiled model on the devices of the workers."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
     with workers.strategy.scope():
@@ -152,7 +152,7 @@ def make_model(
 def training_batches(
     settings: Settings, dataset: datasets.ImageDataset, first_epoch: int, workers: Workers
 ) -> tf.data.Dataset:
-    """Returns the batches of the epochs from `first_epoch` on, cached as --cache says."""
+    """Returns the batches from `first_epoch` on, cached as --cache says."""
     cache = FLAGS.cache
     if cache == "auto":
         cache, reason = datasets.choose_cache(dataset, settings.image_size)
@@ -176,7 +176,7 @@ def run_callbacks(
     validation_batches: tf.data.Dataset,
     settings: Settings,
 ) -> list[keras.callbacks.Callback]:
-    """Returns what shows the run and writes its files, in this order after each epoch."""
+    """Returns the callbacks in the order in which they run after each epoch."""
     evaluation = [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every)] if evaluator else []
     return [
         callbacks.TerminateOnNonFinite(run),

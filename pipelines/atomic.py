@@ -1,4 +1,4 @@
-"""Files and folders that are there whole or not at all."""
+"""Atomic writes of files and folders, and locks."""
 
 import contextlib
 import fcntl
@@ -13,15 +13,14 @@ _MARK = ".incomplete."
 
 @contextlib.contextmanager
 def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> Iterator[Path]:
-    """Yields a temporary path to write to; it takes the place of `path` when the block ends well.
+    """Yields a temporary path that replaces `path` if the block succeeds.
 
-    The temporary path has the same name, in a hidden folder beside `path`. If the block raises, it
-    is removed and what was at `path` stays; an error of the disk names `path`. Folders on the way
-    to `path` are made.
+    The temporary path has the same name, in a hidden folder beside `path`. If the block raises, the
+    temporary path is removed and `path` stays as it was. Disk errors name `path`.
 
     Args:
-        path: What to write or to replace.
-        is_folder: Whether it is a folder, which is made empty; otherwise it is a file.
+        path: The path to write or replace. Missing parent folders are created.
+        is_folder: Whether it is a folder, which starts empty, or a file.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,12 +31,12 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
     try:
         yield temporary
         if not is_folder:
-            _synchronize(temporary)  # else a crash of the machine could leave the name alone
+            _synchronize(temporary)  # A machine crash could otherwise leave an empty file.
         if is_folder and path.exists():
             path.rename(staging / "replaced")
         temporary.replace(path)
     except OSError as error:
-        # A full disk is known by its number alone, and the hidden path helps nobody.
+        # A full-disk error has no file name, and the hidden path does not help the user.
         if error.filename is None or str(staging) in str(error.filename):
             error.filename, error.filename2 = str(path), None
         raise
@@ -52,14 +51,14 @@ def _synchronize(path: Path) -> None:
 
 @contextlib.contextmanager
 def locked(path: str | os.PathLike, wait: bool = True) -> Iterator[None]:
-    """Holds a lock that the system releases when the process ends, in whatever way.
+    """Holds a lock that the system releases even if the process is killed.
 
     Args:
-        path: A folder, or a lock file, which is created with the folders above it and stays.
+        path: A folder or a lock file. A file is created with its parent folders, and stays.
         wait: Whether to wait while another process holds the lock.
 
     Raises:
-        BlockingIOError: If another process holds it, and `wait` is False.
+        BlockingIOError: If another process holds the lock and `wait` is False.
     """
     path = Path(path)
     if path.is_dir():
@@ -75,9 +74,6 @@ def locked(path: str | os.PathLike, wait: bool = True) -> Iterator[None]:
 
 
 def remove_incomplete(folder: str | os.PathLike) -> None:
-    """Removes from a folder what `replace_when_complete` left when its process was killed.
-
-    To be called only where no other process writes.
-    """
+    """Removes files of killed writers; no other process may write in the folder."""
     for staging in Path(folder).glob(f"{_MARK}*"):
         shutil.rmtree(staging, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""How every main of this program starts, and how it speaks of what it cannot do."""
+"""Starts a command and prints its errors."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -18,13 +18,13 @@ def run(
 ) -> None:
     """Parses the flags, runs `main(argv)` and ends the process.
 
-    A flag that does not fit, a `UserError`, and an error of the disk or of a path, becomes one line
-    on standard error and exit status 1; Ctrl-C becomes one line and exit status 130.
+    An invalid flag, a `UserError`, or an error of the disk or of a path becomes one line on
+    standard error and exit status 1; Ctrl-C becomes one line and exit status 130.
 
     Args:
-      main: takes the program's name and the arguments that are no flags.
-      takes_arguments: whether there may be such arguments, before, between and after the flags.
-      first_flags: names of the flags that matter most, with which --help begins.
+        main: Takes the program's name and the arguments that are not flags.
+        takes_arguments: Whether such arguments may come before, between and after the flags.
+        first_flags: Names of the most important flags, which --help lists first.
     """
 
     def guarded(argv: Sequence[str]) -> int:
@@ -36,7 +36,7 @@ def run(
             return _say(f"error: {error}", 1)
         except KeyboardInterrupt:
             return _say(
-                "interrupted; what is finished is kept: run the same command again for the rest",
+                "interrupted; finished work is kept: run the same command again to continue",
                 130,
             )
         except Exception as error:
@@ -60,11 +60,11 @@ def run(
         except flags.Error as error:
             sys.exit(_say(f"error: {summarize_error(error)}", 1))
 
-    # TFDS warns of its own use of what it deprecates.
+    # TFDS warns about its own use of a deprecated property.
     logging.get_absl_logger().addFilter(
         lambda record: "`FeatureConnector.dtype` is deprecated" not in record.getMessage()
     )
-    # absl would raise this to INFO, at which TFDS speaks of every file; --verbosity=0 still does.
+    # absl would set INFO, at which TFDS logs every file; --verbosity=0 still sets it.
     logging.set_verbosity(logging.WARNING)
     flags.FLAGS.set_gnu_getopt(takes_arguments)
     app.run(guarded, flags_parser=parsed)

@@ -1,4 +1,4 @@
-"""Names of data sets -> batches of images as `tf.data` pipelines."""
+"""Opens data sets by name and yields batches of images as `tf.data` pipelines."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from pipelines import folder, images, pixel_cache, tfds_source
 from pipelines.errors import UserError
 from pipelines.image_dataset import ImageDataset, from_builder
 
+# Resized 8-bit images from which the next one is drawn: 201 MB for 64×64 in color.
 SHUFFLE_BUFFER = 16384
-"""Images, resized and of 8 bits, among which the next one is drawn: 201 MB of 64×64 in color."""
 
 
 def open_dataset(
@@ -22,17 +22,17 @@ def open_dataset(
     manual_dir: str | None = None,
     overwrite: bool = False,
 ) -> ImageDataset:
-    """Opens the records of a data set, and prepares them where they are missing.
+    """Opens the records of a data set, and prepares them if they are missing.
 
     Args:
-      name: "digits", "folder" or an image data set of TFDS.
-      data_dir: where record folders lie.
-      image_folder: the user's images, for "folder" only.
-      manual_dir: where original files lie that TFDS need not, or cannot, download.
-      overwrite: prepare again what is there.
+        name: "digits", "folder" or an image data set of TFDS.
+        data_dir: The folder of all records.
+        image_folder: The folder of the user's images, for "folder" only.
+        manual_dir: The folder of original files that TFDS cannot or need not download.
+        overwrite: Whether to prepare existing records again.
 
     Raises:
-      UserError: there is no such data set, it holds no images, or it cannot be prepared.
+        UserError: If the name is unknown, the data set has no images, or it cannot be prepared.
     """
     if (name == "folder") != (image_folder is not None):
         raise UserError(
@@ -48,14 +48,10 @@ def open_dataset(
 
 
 def open_records(name: str, path: str) -> ImageDataset:
-    """Opens records where they are known to lie, as `ImageDataset.description` says.
-
-    Args:
-      name: of the data set.
-      path: folder of its records.
+    """Opens the records of a data set in the folder of `ImageDataset.description`.
 
     Raises:
-      UserError: there are no such records.
+        UserError: If the folder does not hold records.
     """
     try:
         return from_builder(name, tfds.builder_from_directory(path))
@@ -64,10 +60,10 @@ def open_records(name: str, path: str) -> ImageDataset:
 
 
 def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
-    """Chooses where the resized training images are kept, by what they take and what is free.
+    """Chooses the cache of the training images by their size and the free space.
 
     Returns:
-      A `cache` of `training_batches` (a folder is beside the records), and the reason in words.
+        The `cache` for `training_batches` (a folder is beside the records), and the reason.
     """
     num_images = dataset.num_images("train")
     cache, reason = pixel_cache.choose(
@@ -93,28 +89,26 @@ def training_batches(
 ) -> tf.data.Dataset:
     """Yields the training images, epoch after epoch, without end.
 
-    The order of the images in an epoch is a function of (seed, epoch) alone: neither of the
-    cache, nor of TensorFlow's global seed, nor of where the run began. An epoch has
-    `dataset.num_images("train") // batch_size` batches.
+    The order of the images in an epoch depends on (seed, epoch) alone: not on the cache, on
+    TensorFlow's global seed, or on the first epoch.
 
     Args:
-      dataset: what to read.
-      image_size: side of the images in pixels.
-      batch_size: images a batch; over all replicas, if there are several.
-      seed: non-negative integer.
-      first_epoch: number of the epoch to begin with.
-      cache: of the resized images, in 8 bits: "none", "memory", or a folder to keep them in; see
-        `choose_cache`.
-      shuffle_buffer: images among which the next one is drawn. In epochs of more than that, the
-        order also depends on it.
-      dtype: floating type of the images.
-      drop_remainder: leave out what does not fill a batch at the end of an epoch.
+        dataset: The data set to read.
+        image_size: Side of the images in pixels.
+        batch_size: Images per batch, over all replicas.
+        seed: A non-negative integer.
+        first_epoch: The number of the epoch to begin with.
+        cache: Place of the resized 8-bit images: "none", "memory" or a folder; see `choose_cache`.
+        shuffle_buffer: Number of images from which the next one is drawn. The order also depends
+            on it if an epoch has more images.
+        dtype: Floating type of the images.
+        drop_remainder: Whether to drop the last batch of an epoch if it is smaller.
 
     Returns:
-      Data set of tensors (batch_size, image_size, image_size, channels) in [-1, 1].
+        Data set of tensors (batch_size, image_size, image_size, channels) in [-1, 1].
 
     Raises:
-      UserError: the batch is larger than the training split, or the cache cannot be written.
+        UserError: If the batch is larger than the training split, or the cache cannot be written.
     """
     num_images = dataset.num_images("train")
     if batch_size > num_images:
@@ -127,7 +121,7 @@ def training_batches(
     kept = _kept(pixels, cache, dataset, shape)
 
     def shuffled(elements: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
-        # `shuffle` mixes in the seed of the graph that it stands in: that of this function.
+        # `shuffle` mixes in the seed of its graph, which is the graph of this function.
         tf.random.set_seed(1)
         key = tf.stack([tf.constant(seed, tf.int64), epoch])
         shuffle_seed = tf.random.stateless_uniform([], key, 0, 2**31 - 1, tf.int64)
@@ -138,8 +132,8 @@ def training_batches(
 
     epochs = tf.data.Dataset.counter(first_epoch)
     if kept is None:
-        # Unlike `flat_map` it begins with the next epochs' elements while one is used, so that no
-        # epoch waits until its buffer is full.
+        # Unlike `flat_map`, it reads the next epoch's elements during an epoch, so that no epoch
+        # waits until its buffer is full.
         batches = epochs.interleave(
             lambda epoch: shuffled(pixels, epoch),
             cycle_length=1,
@@ -147,7 +141,7 @@ def training_batches(
             deterministic=True,
         )
     else:
-        # Numbers take no time to shuffle, and are in the same order as the images would be.
+        # Numbers are shuffled faster than images, and in the same order.
         numbers = tf.data.Dataset.range(num_images)
         batches = epochs.flat_map(lambda epoch: shuffled(numbers, epoch)).map(
             lambda batch: tf.ensure_shape(
@@ -162,7 +156,7 @@ def training_batches(
 def _kept(
     pixels: tf.data.Dataset, cache: str, dataset: ImageDataset, shape: tuple[int, int, int]
 ) -> np.ndarray | None:
-    """Returns the training images in memory or on disk, None where they are not kept."""
+    """Returns the training images in memory or on disk, or None without a cache."""
     if cache == "none":
         return None
     num_images = dataset.num_images("train")
@@ -189,23 +183,23 @@ def evaluation_batches(
     """Yields the images of a split once, in the order of the records.
 
     Args:
-      dataset: what to read.
-      split: "train" or "validation".
-      image_size: side of the images in pixels.
-      batch_size: images a batch; the last one holds what remains.
-      num_images: how many to yield, from the first; None for all.
-      dtype: floating type of the images.
-      with_labels: also yield the labels.
+        dataset: The data set to read.
+        split: "train" or "validation".
+        image_size: Side of the images in pixels.
+        batch_size: Images per batch; the last batch may be smaller.
+        num_images: Number of images to yield, from the first; None for all.
+        dtype: Floating type of the images.
+        with_labels: Whether to yield labels too.
 
     Returns:
-      Data set of tensors (batch, image_size, image_size, channels) in [-1, 1], or of pairs of
-      them and int64 labels (batch,).
+        Data set of tensors (batch, image_size, image_size, channels) in [-1, 1], or of pairs of
+        such a tensor and int64 labels (batch,).
 
     Raises:
-      ValueError: labels of a data set that has none.
+        ValueError: If `with_labels` is True and the data set does not have labels.
     """
     if with_labels and dataset.label_key is None:
-        raise ValueError(f"data set {dataset.name} has no labels")
+        raise ValueError(f"with_labels must be False: {dataset.name} has no labels. Received: True")
     examples = _resized(dataset, split, image_size, with_labels=with_labels)
     if num_images is not None:
         examples = examples.take(num_images)
@@ -220,7 +214,7 @@ def evaluation_batches(
 def _resized(
     dataset: ImageDataset, split: str, image_size: int, *, with_labels: bool = False
 ) -> tf.data.Dataset:
-    """Reads {"image": uint8 (image_size, image_size, channels)[, "label"]} in records' order."""
+    """Reads {"image": uint8 (size, size, channels)[, "label"]} in stored order."""
     label_key = dataset.label_key if with_labels else None
     keys = [dataset.image_key, *([] if label_key is None else [label_key])]
     examples = dataset.builder.as_dataset(
@@ -243,7 +237,7 @@ def _resized(
 
 
 def _finish(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Sets the same order on any number of threads, and shares batches out over replicas."""
+    """Makes the order independent of threads, and splits batches over replicas."""
     options = tf.data.Options()
     options.deterministic = True
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA

@@ -10,11 +10,11 @@ from sklearn.model_selection import train_test_split
 _NUM_TEST_IMAGES = 297
 
 
-# mypy does not see the untyped base class, which takes the keyword.
+# mypy does not see the untyped base class, which has this keyword.
 class Digits(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
-    """1,797 real handwritten digits of 8×8 pixels: 1,500 to train on, 297 to test on.
+    """1,797 real handwritten digits of 8×8 pixels: 1,500 for training, 297 for testing.
 
-    It comes with scikit-learn, so that it needs no network. Source: E. Alpaydin and C. Kaynak,
+    They come with scikit-learn and need no network. Source: E. Alpaydin and C. Kaynak,
     Optical Recognition of Handwritten Digits, UCI Machine Learning Repository, 1998.
     """
 
@@ -36,8 +36,7 @@ class Digits(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: 
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
         del dl_manager  # Nothing is downloaded.
-        digits = load_digits()
-        # The levels are 0..16.
+        digits = load_digits()  # Its levels are 0..16.
         images = np.round(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]
         train, test = train_test_split(
             np.arange(len(images)),

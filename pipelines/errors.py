@@ -1,43 +1,37 @@
-"""Errors, and how they are told to a user."""
+"""Errors that a user sees, and their messages."""
 
 import errno
 import os
 
-# What the operating system says of a disk or a path, rather than of a bug in this program.
+# System errors that a disk or a path causes, not a bug in this program.
 _ENVIRONMENT_ERRORS = {
     errno.ENOSPC: "no space left on the disk",
     errno.EDQUOT: "disk quota exceeded",
-    errno.EFBIG: "the file grows past the size that is allowed",
+    errno.EFBIG: "the file exceeds the allowed size",
     errno.EROFS: "the file system is read-only",
     errno.EACCES: "permission denied",
     errno.EPERM: "operation not permitted",
     errno.ENOTDIR: "a part of the path is not a folder",
-    errno.EEXIST: "a file stands where a folder is needed",
+    errno.EEXIST: "a file is in the place of a folder",
     errno.ENAMETOOLONG: "the name is too long",
     errno.EIO: "input/output error",
 }
 
 
 class UserError(Exception):
-    """What the user gave cannot be used; the message is one line that says what would work."""
+    """An error in the user's input; the message is one line that says what is expected."""
 
 
 def summarize_error(error: BaseException) -> str:
-    """The message of an error, or else its type, on one line of at most 300 characters."""
+    """Returns an error's message, or else its type: one line of max. 300 characters."""
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def environment_problem(error: BaseException) -> str | None:
-    """What is wrong with the disk or the path, in plain words.
+    """Returns the problem of the disk or path in words, or None for other errors.
 
-    TensorFlow and HDF5 wrap the system's error: they keep its text in their message and lose
-    its number, so that both are looked for.
-
-    Args:
-      error: any exception.
-
-    Returns:
-      None where the error speaks of no such thing, and may be a bug.
+    TensorFlow and HDF5 wrap the system's error: their message has its text but not its number,
+    so both are checked.
     """
     if isinstance(error, OSError) and error.errno in _ENVIRONMENT_ERRORS:
         return _ENVIRONMENT_ERRORS[error.errno]

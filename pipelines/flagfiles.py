@@ -1,4 +1,4 @@
-"""Flagfiles, found by a path or by their bare name."""
+"""Flagfiles, found by path or by bare name."""
 
 import difflib
 from collections.abc import Sequence
@@ -10,29 +10,29 @@ _SUFFIX = ".flags"
 _OPTION = "--flagfile"
 _ROOT = Path(__file__).parents[1]
 
-# Where the flagfiles of this program are: in an installed package, or in its repository.
+# The flagfiles of this program, in an installed package or in its repository.
 _INSTALLED = _ROOT / "ivaae_tf" / "flagfiles"
 FOLDER = _INSTALLED if _INSTALLED.is_dir() else _ROOT / "flags"
 
 
 def expand(arguments: Sequence[str], including: tuple[Path, ...] = ()) -> list[str]:
-    """Replaces each --flagfile by the flags in it, in their places.
+    """Replaces each --flagfile by the flags in it.
 
-    A flagfile holds one flag a line; empty lines and those that begin with # or // are left out. It
-    may include others. absl reads flagfiles too, but only by their path from the current folder.
+    A flagfile has one flag per line and may include others. Empty lines and lines that begin with
+    # or // are skipped. absl reads flagfiles too, but only by their path from the current folder.
 
     Args:
-      arguments: of a command line, without the program's name.
-      including: flagfiles that are being read, the outermost first.
+        arguments: The arguments of a command line, without the program's name.
+        including: The flagfiles that are being read, the outermost first.
 
     Raises:
-      UserError: a flagfile does not exist, cannot be read, or includes itself.
+        UserError: If a flagfile does not exist, cannot be read, or includes itself.
     """
     expanded: list[str] = []
     rest = iter(arguments)
     for argument in rest:
         option, equals, name = argument.partition("=")
-        if argument == "--":  # What follows are no flags.
+        if argument == "--":  # The rest are not flags.
             return [*expanded, argument, *rest]
         if option not in (_OPTION, _OPTION[1:]):
             expanded.append(argument)
@@ -47,13 +47,10 @@ def expand(arguments: Sequence[str], including: tuple[Path, ...] = ()) -> list[s
 def read(name: str) -> dict[str, str]:
     """Reads the flags of a flagfile and of those that it includes: name -> text.
 
-    The last of several flags with one name counts.
-
-    Args:
-      name: as `find` takes it.
+    The last of several flags with the same name counts. `find` has the same argument.
 
     Raises:
-      UserError: a flagfile does not exist, cannot be read, or includes itself.
+        UserError: If a flagfile does not exist, cannot be read, or includes itself.
     """
     arguments = expand([f"{_OPTION}={name}"])
     flags = (argument.removeprefix("--").partition("=") for argument in arguments)
@@ -61,13 +58,13 @@ def read(name: str) -> dict[str, str]:
 
 
 def find(name: str) -> Path:
-    """Finds the flagfile at a path, or else this program's flagfile of that name.
+    """Returns the path of a flagfile.
 
     Args:
-      name: path of a file, or a name such as "demo" or "demo.flags".
+        name: Path of a file, or else the name of one of this program's: "demo" or "demo.flags".
 
     Raises:
-      UserError: there is none.
+        UserError: If neither exists.
     """
     own = FOLDER / f"{name.removesuffix(_SUFFIX)}{_SUFFIX}"
     for path in (Path(name).expanduser(), own):

@@ -1,4 +1,4 @@
-"""A folder of the user's own images: what lies in it, and what of it can be used."""
+"""Scans a folder of the user's own images for usable files."""
 
 import collections
 import dataclasses
@@ -19,13 +19,13 @@ _VALIDATION_SHARE = 0.1
 
 @dataclasses.dataclass(frozen=True)
 class Listing:
-    """What lies in a folder, unopened.
+    """The contents of a folder, before any file is opened.
 
     Attributes:
-      folder: absolute path.
-      names: regular files at any depth, relative to the folder, sorted.
-      refused: (name, reason) of what is no file to open.
-      fingerprint: changes with any file's name, size or time of change.
+        folder: Absolute path.
+        names: Regular files at any depth, relative to the folder, sorted.
+        refused: (name, reason) of everything else, except folders.
+        fingerprint: Changes with any file's name, size or time of modification.
     """
 
     folder: Path
@@ -36,12 +36,12 @@ class Listing:
 
 @dataclasses.dataclass(frozen=True)
 class FolderScan:
-    """What can be used of a listing.
+    """The usable images of a listing.
 
     Attributes:
-      listing: what was surveyed.
-      kept: split name -> the images that can be used, in the order of their names.
-      refused: (name, reason), sorted.
+        listing: The contents of the folder.
+        kept: Split name -> the usable images, in the order of their names.
+        refused: (name, reason), sorted.
     """
 
     listing: Listing
@@ -50,13 +50,13 @@ class FolderScan:
 
     @property
     def channels(self) -> int:
-        """1 where every image is grayscale, else 3."""
+        """1 if every image is grayscale, else 3."""
         gray = all(image.grayscale for images in self.kept.values() for image in images)
         return 1 if gray else 3
 
     @property
     def digest(self) -> str:
-        """Changes with the name or the content of any image that is kept."""
+        """A hexadecimal digest of the splits, names and contents of the kept images."""
         digest = hashlib.sha256()
         for split, images in sorted(self.kept.items()):
             for image in images:
@@ -65,16 +65,12 @@ class FolderScan:
 
 
 def list_folder(image_folder: str, *, exclude: str) -> Listing:
-    """Lists a folder without opening a file.
+    """Lists a folder without opening a file, and skips the folder `exclude`.
 
-    Folders behind symbolic links are not entered, so that a loop of links is no trap.
-
-    Args:
-      image_folder: the folder.
-      exclude: a folder to pass over, which may lie inside.
+    Symbolic links to folders are not followed, so a loop of links cannot run forever.
 
     Raises:
-      UserError: the folder is missing, cannot be read or holds nothing.
+        UserError: If the folder is missing, cannot be read or is empty.
     """
     folder = Path(image_folder).expanduser().resolve()
     if not folder.is_dir():
@@ -101,7 +97,7 @@ def list_folder(image_folder: str, *, exclude: str) -> Listing:
             relative = str(path.relative_to(folder))
             try:
                 status = path.stat()
-            except OSError as error:  # A link to nowhere or in a circle.
+            except OSError as error:  # The link is broken or circular.
                 refused.append((relative, error.strerror or summarize_error(error)))
                 continue
             if stat.S_ISREG(status.st_mode):
@@ -120,7 +116,7 @@ def scan_files(listing: Listing) -> FolderScan:
     """Checks every file, with a progress bar, and holds out a validation split.
 
     Raises:
-      UserError: fewer than two files can be used.
+        UserError: If fewer than two files are usable.
     """
 
     def check(name: str) -> image_files.CheckedImage | tuple[str, str]:
@@ -130,7 +126,7 @@ def scan_files(listing: Listing) -> FolderScan:
             return name, str(error)
 
     with warnings.catch_warnings(), ThreadPool() as pool:
-        warnings.simplefilter("ignore")  # Pillow warns of oddities that are judged here.
+        warnings.simplefilter("ignore")  # Pillow warns about files that `check` judges.
         results = list(
             tqdm(
                 pool.imap(check, listing.names, chunksize=4),
@@ -147,7 +143,7 @@ def scan_files(listing: Listing) -> FolderScan:
         found = "; ".join(f"{count} × {reason}" for reason, count in reasons.most_common(3))
         raise UserError(
             f"--image_folder={listing.folder} holds {len(kept)} usable image(s), expected at "
-            f"least 2, one of them to validate with; refused {len(refused)}: {found or 'none'}"
+            f"least 2, one of them for validation; refused {len(refused)}: {found or 'none'}"
         )
     return FolderScan(listing, _hold_out(kept), refused)
 
@@ -155,9 +151,9 @@ def scan_files(listing: Listing) -> FolderScan:
 def _hold_out(
     images: list[image_files.CheckedImage],
 ) -> dict[str, list[image_files.CheckedImage]]:
-    """Splits by a hash of the name alone, so that an image stays where it is as others come.
+    """Splits the images by a hash of the name; each split has at least one image.
 
-    At least one image goes to either side.
+    An image stays in its split if others are added.
     """
 
     def position(image: image_files.CheckedImage) -> float:

@@ -1,4 +1,4 @@
-"""The help of a command: its flags by topic, those that matter most first."""
+"""The help of a command: its most important flags, then the others by topic."""
 
 import contextlib
 import textwrap
@@ -14,19 +14,19 @@ _topics: dict[str, str] = {}
 
 @contextlib.contextmanager
 def topic(title: str) -> Iterator[None]:
-    """Puts the flags that the block defines under a title."""
+    """Lists the flags that the block defines under a title."""
     before = set(flags.FLAGS)
     yield
     _topics.update(dict.fromkeys(set(flags.FLAGS) - before, title))
 
 
 def render(module: str, description: str, first: Sequence[str] = ()) -> str:
-    """Describes a command and its flags.
+    """Returns the help of a command and its flags.
 
     Args:
-      module: as absl names the command's own: `sys.argv[0]`.
-      description: what the command does.
-      first: names of the flags that stand before all others.
+        module: absl's name of the command's module: `sys.argv[0]`.
+        description: The text above the flags.
+        first: Names of the flags that are listed first.
     """
     own = {flag.name: flag for flag in flags.FLAGS.get_key_flags_for_module(module)}
     groups = {"Flags that matter most": [own.pop(name) for name in first], "Flags": []}
@@ -38,8 +38,8 @@ def render(module: str, description: str, first: Sequence[str] = ()) -> str:
         if members
     ]
     others = (
-        "--flagfile=FILE reads flags from a file, or from the one of that name in\n"
-        f"{flagfiles.FOLDER}.\n--helpfull lists the flags of libraries, too."
+        "--flagfile=FILE reads flags from a file, or from the flagfile of that name in\n"
+        f"{flagfiles.FOLDER}.\n--helpfull also lists the flags of libraries."
     )
     return "\n\n".join([description.strip(), *sections, others])
 

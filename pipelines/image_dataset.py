@@ -1,4 +1,4 @@
-"""What a data set is, read off its records."""
+"""A data set, described from its records."""
 
 import dataclasses
 import hashlib
@@ -11,24 +11,24 @@ import tensorflow_datasets as tfds
 
 from pipelines.errors import UserError
 
-# Side in pixels of the central square that is kept before the resize; of others the largest.
+# Side in pixels of the central square that is kept before the resize; by default the largest.
 CENTRAL_CROPS = {"celeb_a": 140}
 
 
 @dataclasses.dataclass(frozen=True)
 class ImageDataset:
-    """A data set whose records are there.
+    """A data set with existing records.
 
     Attributes:
-      name: as it was asked for.
-      channels: 1 (grayscale) or 3.
-      num_classes: of its labels; None without labels.
-      crop: see `Settings`.
-      fingerprint: short hexadecimal string that changes with the content of the records.
-      splits: "train" and "validation" -> the part of the records, in TFDS's notation.
-      builder: reads the records.
-      image_key: name of the image in a record.
-      label_key: name of the label in a record; None without labels.
+        name: The name as the user gave it.
+        channels: 1 (grayscale) or 3.
+        num_classes: Number of classes; None without labels.
+        crop: Side in pixels of the central square that is kept; None for the largest one.
+        fingerprint: Short hexadecimal string that changes with the content of the records.
+        splits: "train" and "validation" -> the part of the records, in TFDS's notation.
+        builder: The TFDS builder that reads the records.
+        image_key: Name of the image in a record.
+        label_key: Name of the label in a record; None without labels.
     """
 
     name: str
@@ -42,12 +42,12 @@ class ImageDataset:
     label_key: str | None
 
     def num_images(self, split: str) -> int:
-        """Number of images in the split "train" or "validation"."""
+        """Returns the number of images in the split "train" or "validation"."""
         return self.builder.info.splits[self.splits[split]].num_examples
 
     @property
     def description(self) -> dict[str, Any]:
-        """Plain facts for the record of a run."""
+        """The data set as JSON types, for the record of a run."""
         return {
             "name": self.name,
             "full_name": self.builder.info.full_name,
@@ -62,14 +62,10 @@ class ImageDataset:
 
 
 def from_builder(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
-    """Chooses what to read of records.
-
-    Args:
-      name: of the data set, as it was asked for.
-      builder: reads the records.
+    """Returns the data set with its image feature, label feature and splits chosen.
 
     Raises:
-      UserError: they hold no images, or nothing to train on.
+        UserError: If the records have no usable images or no split "train".
     """
     features = builder.info.features
     usable = image_keys(name, features)
@@ -90,14 +86,10 @@ def from_builder(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
 
 
 def image_keys(name: str, features: tfds.features.FeatureConnector | None) -> list[str]:
-    """Names the features that are images of 8 bits with 1 or 3 channels.
-
-    Args:
-      name: of the data set.
-      features: of its records.
+    """Returns the names of the features that are 8-bit images of 1 or 3 channels.
 
     Raises:
-      UserError: there are none.
+        UserError: If there are none.
     """
     available = features if isinstance(features, tfds.features.FeaturesDict) else {}
     usable = [key for key, feature in available.items() if _is_plain_image(feature)]
@@ -118,7 +110,7 @@ def _is_plain_image(feature: tfds.features.FeatureConnector) -> bool:
 
 
 def _fingerprint(info: tfds.core.DatasetInfo) -> str:
-    """Hashes a digest of the records' content, where they hold one, or else version and sizes."""
+    """Hashes the digest in the records' metadata, or else the version and the sizes."""
     try:
         facts = info.metadata["digest"]
     except KeyError:
@@ -130,7 +122,7 @@ def _fingerprint(info: tfds.core.DatasetInfo) -> str:
 
 
 def _splits(name: str, available: tfds.core.splits.SplitDict) -> dict[str, str]:
-    """Chooses what to train on and what to validate with."""
+    """Chooses the splits for training and validation."""
     if "train" not in available:
         raise UserError(f"--dataset={name} has no split train; it has {', '.join(available)}")
     for held_out in ("validation", "test"):

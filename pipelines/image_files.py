@@ -1,8 +1,8 @@
-"""One image file of the user: whether it is usable, and which bytes go into the records.
+"""Checks an image file of the user, and returns its bytes for the records.
 
-Pillow, which reads every mode and refuses what is broken, says how the image looks.
-TensorFlow's decoders, which read the records in training, must see the same pixels: a file of
-which they do keeps its bytes, any other is encoded once more, without loss, as PNG.
+Pillow defines the pixels, as it reads every mode and refuses broken files. TensorFlow decodes the
+records in training. If it yields the same pixels, the records have the original bytes of the file.
+Otherwise they have the pixels as PNG, without loss.
 """
 
 import contextlib
@@ -19,35 +19,35 @@ from PIL import ExifTags, Image, ImageOps
 from pipelines import images
 from pipelines.errors import summarize_error
 
+# Larger images (over 67 megapixels) are refused by their header, before a pixel is decoded.
 MAX_PIXELS = 2**26
-"""Larger images are refused by their header, before a pixel is decoded (67 megapixels)."""
 
+# Larger files are refused unread: 4 bytes for each of `MAX_PIXELS`.
 MAX_BYTES = 2**28
-"""Larger files are refused unread: as many bytes as `MAX_PIXELS` take uncompressed, and more."""
 
-# Images are checked on many threads; of those that take hundreds of megabytes, one at a time.
+# Images are checked on many threads, but large ones one at a time: they take hundreds of megabytes.
 _LARGE_PIXELS = 2**24
 _large_image = threading.Lock()
 
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
 
-# Pillow and TensorFlow bring the same decoders, up to their versions' rounding.
+# Pillow and TensorFlow have the same decoders, in versions that round differently.
 _TOLERANCE = 2
 
 
 class RefusedError(Exception):
-    """A file cannot be used; the message is the reason, on one line."""
+    """An error for an unusable file; the message is the reason, on one line."""
 
 
 @dataclasses.dataclass(frozen=True)
 class CheckedImage:
-    """A file that can be used.
+    """A usable file.
 
     Attributes:
-      name: path relative to the folder that was searched.
-      sha256: hexadecimal digest of the file.
-      grayscale: whether it has a single channel.
-      keeps_original_bytes: whether the records take the bytes of the file.
+        name: Path relative to the folder that was searched.
+        sha256: Hexadecimal digest of the file.
+        grayscale: Whether it has a single channel.
+        keeps_original_bytes: Whether the records have the bytes of the file.
     """
 
     name: str
@@ -60,11 +60,11 @@ def check(path: Path, name: str) -> CheckedImage:
     """Reads and decodes a file in full.
 
     Args:
-      path: a regular file.
-      name: how to call it.
+        path: A regular file.
+        name: The name for the result.
 
     Raises:
-      RefusedError: it cannot be used.
+        RefusedError: If the file is unusable.
     """
     try:
         encoded = _read(path)
@@ -81,7 +81,7 @@ def check(path: Path, name: str) -> CheckedImage:
         raise RefusedError(
             error.strerror or f"cannot be decoded: {summarize_error(error)}"
         ) from error
-    except Exception as error:  # Decoders meet hostile bytes with errors of every type.
+    except Exception as error:  # Hostile bytes cause errors of every type.
         raise RefusedError(f"cannot be decoded: {summarize_error(error)}") from error
     return CheckedImage(
         name=name,
@@ -92,10 +92,10 @@ def check(path: Path, name: str) -> CheckedImage:
 
 
 def encoded_for_records(path: Path, image: CheckedImage) -> bytes:
-    """Returns the bytes that go into the records for a file that was checked.
+    """Returns the bytes of a checked file for the records.
 
     Raises:
-      RefusedError: the file is no longer what was checked.
+        RefusedError: If the file has changed since the check.
     """
     try:
         encoded = _read(path)
@@ -121,7 +121,7 @@ def _read(path: Path) -> bytes:
 
 
 def _open(encoded: bytes) -> Image.Image:
-    """Reads the header."""
+    """Reads the header, and refuses other formats and large images."""
     try:
         image = Image.open(io.BytesIO(encoded), formats=_FORMATS)
     except Image.DecompressionBombError as error:
@@ -134,17 +134,13 @@ def _open(encoded: bytes) -> Image.Image:
 
 
 def _is_animated(image: Image.Image) -> bool:
-    """Whether TensorFlow would decode all frames, in memory, to return the first."""
-    # Of a JPEG with several pictures in it, it reads the first only, as Pillow does.
+    """Returns whether TensorFlow would decode all frames to return the first."""
+    # From a JPEG with several pictures, both TensorFlow and Pillow read only the first.
     return image.format in ("GIF", "WEBP") and getattr(image, "is_animated", False)
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
-    """Decodes with Pillow: the first frame, upright, 8 bits, transparent parts over white.
-
-    Returns:
-      uint8, (height, width) or (height, width, 3).
-    """
+    """Decodes the first frame, upright and over white, to uint8 (height, width[, 3])."""
     image.load()
     return np.asarray(_plain(_upright(image)))
 
@@ -152,7 +148,7 @@ def _pixels(image: Image.Image) -> np.ndarray:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
-    except Exception:  # The picture is good even where the notes beside it are not.
+    except Exception:  # The picture is usable even if its EXIF data are broken.
         return image
     return ImageOps.exif_transpose(image) if turned else image
 
@@ -170,7 +166,7 @@ def _plain(image: Image.Image) -> Image.Image:
 
 
 def _tensorflow_decodes_to(encoded: bytes, pixels: np.ndarray) -> bool:
-    """Whether `images.decode` yields these pixels, and their like in color if they are gray."""
+    """Returns whether `images.decode` yields these pixels, gray ones also in color."""
     expected = pixels if pixels.ndim == 3 else pixels[..., np.newaxis]
     try:
         return all(
@@ -184,7 +180,7 @@ def _tensorflow_decodes_to(encoded: bytes, pixels: np.ndarray) -> bool:
 def _close(decoded: np.ndarray, expected: np.ndarray) -> bool:
     if decoded.shape[:2] != expected.shape[:2]:
         return False
-    # A difference of uint8 wraps around, the larger minus the smaller does not.
+    # A difference of uint8 wraps around, but the larger minus the smaller does not.
     larger = np.maximum(decoded, expected)
     larger -= np.minimum(decoded, expected)
     return int(larger.max()) <= _TOLERANCE

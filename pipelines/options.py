@@ -1,14 +1,14 @@
-"""Flags that say which images to use, shared by the mains."""
+"""Flags that choose the images, shared by the mains."""
 
 from absl import flags
 
 from pipelines import help_page
 
-flags.disclaim_key_flags()  # --helpshort of a main lists what it has defined here
+flags.disclaim_key_flags()  # so that --helpshort of a main lists the flags that it defines here
 
 
 def define_data_flags() -> None:
-    """Defines --dataset, and where it is."""
+    """Defines --dataset, --data_dir, --image_folder and --manual_dir."""
     with help_page.topic("Data"):
         flags.DEFINE_string(
             "dataset",
@@ -29,5 +29,5 @@ def define_data_location_flags() -> None:
             "Folder of JPEG, PNG, GIF, BMP and WebP files at any depth, for --dataset=folder.",
         )
         flags.DEFINE_string(
-            "manual_dir", None, "Folder of original files that need not, or cannot, be downloaded."
+            "manual_dir", None, "Folder of original files that cannot or need not be downloaded."
         )

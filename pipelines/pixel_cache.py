@@ -1,4 +1,4 @@
-"""Resized images kept between epochs, in memory or in a file."""
+"""A cache of resized images between epochs, in memory or in a file."""
 
 import hashlib
 import math
@@ -15,8 +15,8 @@ from tqdm import tqdm
 from pipelines import records
 from pipelines.atomic import replace_when_complete
 
-# Linux's control groups, by which a container's memory is limited, in their two versions: a folder,
-# its files of the limit and of what is used, and the name of what could be given back at once.
+# Both versions of Linux's control groups, which limit a container's memory: a folder, its files of
+# the limit and of the used memory, and the name of the memory that can be reclaimed at once.
 _CONTROL_GROUPS = (
     ("/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
     (
@@ -29,10 +29,10 @@ _CONTROL_GROUPS = (
 
 
 def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -> tuple[str, str]:
-    """Chooses where images are kept; the arguments are those of `on_disk`.
+    """Chooses where to keep images; the arguments are those of `on_disk`.
 
     Returns:
-      "memory", the folder or "none", and the reason in words.
+        "memory", the folder or "none", and the reason in words.
     """
     num_bytes = num_images * math.prod(shape)
     size = f"{num_bytes / 1e6:,.0f} MB"
@@ -40,7 +40,7 @@ def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -
     if num_bytes < memory / 4:
         return "memory", f"{size}, and {memory / 1e6:,.0f} MB of memory are free"
     if _is_whole(_file(folder, key, shape), num_bytes):
-        return str(folder), f"{size}, too much for memory, and are there already"
+        return str(folder), f"{size}, too much for memory, and are already stored"
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
     if not os.access(existing, os.W_OK):
         return "none", f"{size}, too much for memory, and {existing} cannot be written to"
@@ -50,7 +50,7 @@ def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -
 
 
 def in_memory(pixels: tf.data.Dataset, *, num_images: int, shape: tuple[int, ...]) -> np.ndarray:
-    """Reads uint8 images of `shape` into one array (num_images, *shape), with a progress bar."""
+    """Reads uint8 images into an array (num_images, *shape), with a progress bar."""
     images = np.empty((num_images, *shape), np.uint8)
     first = 0
     for batch in _batches(pixels, "Reading images", num_images):
@@ -62,24 +62,23 @@ def in_memory(pixels: tf.data.Dataset, *, num_images: int, shape: tuple[int, ...
 def on_disk(
     pixels: tf.data.Dataset, folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]
 ) -> np.ndarray:
-    """Writes images to a file, unless it is there, and opens it.
+    """Writes images to a file unless it exists, and opens it.
 
-    The file holds the levels of one image after another and nothing else. It takes its name only
-    once it is whole, and it is written at once, not along with the first epoch, so that a run
-    that is stopped early leaves no part of it.
+    The file holds only the levels of one image after another. It is written whole before the first
+    epoch and renamed when it is complete, so that an interrupted run leaves no part of it.
 
     Args:
-      pixels: uint8 images of `shape`, in a fixed order.
-      folder: where the file lies.
-      key: names what the images are made from.
-      num_images: how many `pixels` yields.
-      shape: (height, width, channels).
+        pixels: uint8 images of `shape`, in a fixed order.
+        folder: The folder of the file.
+        key: A name for the source of the images.
+        num_images: Number of images that `pixels` yields.
+        shape: (height, width, channels).
 
     Returns:
-      The images in the same order, (num_images, *shape), read from the disk when they are used.
+        The images in the same order, (num_images, *shape), read from the disk when they are used.
 
     Raises:
-      UserError: the file cannot be written.
+        UserError: If the file cannot be written.
     """
     file = _file(folder, key, shape)
 
@@ -94,7 +93,7 @@ def on_disk(
 
 
 def _batches(pixels: tf.data.Dataset, purpose: str, num_images: int) -> Iterator[np.ndarray]:
-    """Yields the images, some at a time, and moves a progress bar on."""
+    """Yields batches of the images, and updates a progress bar."""
     batches = pixels.batch(64).prefetch(tf.data.AUTOTUNE)
     with tqdm(desc=purpose, total=num_images, unit=" images", mininterval=1) as progress:
         for batch in batches.as_numpy_iterator():
@@ -112,13 +111,13 @@ def _is_whole(file: Path, num_bytes: int) -> bool:
 
 
 def _free_memory() -> int:
-    """Returns the bytes that may be taken: what the system has left, or a container may have."""
+    """Returns the free bytes of the system, or of its container if that has fewer."""
     free = [psutil.virtual_memory().available]
     for folder, limit_file, used_file, reclaimable in _CONTROL_GROUPS:
         if not Path(folder, limit_file).is_file():
             continue
         limit = Path(folder, limit_file).read_text().strip()
-        if limit.isdecimal():  # It says "max" where there is none.
+        if limit.isdecimal():  # It is "max" if there is no limit.
             used = int(Path(folder, used_file).read_text())
             lines = Path(folder, "memory.stat").read_text().splitlines()
             statistics = dict(line.split() for line in lines)

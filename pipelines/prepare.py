@@ -12,11 +12,11 @@ from absl import flags
 from pipelines import command_line, datasets, options
 
 options.define_data_flags()
-flags.DEFINE_bool("overwrite", False, "Prepare again what is there.")
+flags.DEFINE_bool("overwrite", False, "Prepare existing records again.")
 
 
 def main(argv: Sequence[str]) -> None:
-    """Prepares the data set and prints what is there."""
+    """Prepares the data set and prints its description."""
     del argv
     dataset = datasets.open_dataset(
         flags.FLAGS.dataset,

@@ -1,8 +1,8 @@
-"""Records on disk: whole, or not there.
+"""Writes records to the disk completely or not at all.
 
-TFDS writes records into a folder `incomplete.*` and renames it once all is written. What is
-added here: one process at a time prepares a data set, what a killed process left behind is
-removed, and errors are said in one line.
+TFDS writes records to a folder `incomplete.*` and renames it at the end. This module adds three
+things: only one process at a time prepares a data set, leftovers of killed processes are removed,
+and an error becomes one line.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ import tensorflow_datasets as tfds
 from pipelines.atomic import locked, remove_incomplete
 from pipelines.errors import UserError, environment_problem, summarize_error
 
-_INCOMPLETE = "incomplete."  # TFDS begins the name of an unfinished folder with it.
+_INCOMPLETE = "incomplete."  # TFDS's prefix of an unfinished folder's name.
 
 
 def ensure(
@@ -32,17 +32,16 @@ def ensure(
     is_current: Callable[[], bool] | None = None,
     overwrite: bool = False,
 ) -> None:
-    """Sees to it that a folder of records, or a file made from them, is there and whole.
+    """Makes a folder of records, or a file made from them, if it is missing.
 
     Args:
-      path: the folder, `<data_dir>/<name>/[<config>/]<version>`, or the file.
-      write: makes it, whole or not at all, as TFDS and `pipelines.atomic` do; called only when
-        it is missing or not current.
-      is_current: whether what exists is what is wanted; always, if None.
-      overwrite: take nothing that exists.
+        path: The folder, `<data_dir>/<name>/[<config>/]<version>`, or the file.
+        write: Makes it completely or not at all, as TFDS and `pipelines.atomic` do.
+        is_current: Returns whether the existing one is up to date; None if it always is.
+        overwrite: Whether to replace an existing one.
 
     Raises:
-      UserError: it cannot be made.
+        UserError: If it cannot be made.
     """
 
     def present() -> bool:
@@ -56,7 +55,7 @@ def ensure(
         if present():  # Another process made it while this one waited.
             return
         if path.exists():
-            # Renamed first: a removal that is interrupted must not leave half a folder.
+            # Renamed first, so that an interrupted removal does not leave half a folder.
             path.rename(path.with_name(f"{_INCOMPLETE}{uuid.uuid4().hex}"))
         for leftover in path.parent.glob(f"{_INCOMPLETE}*"):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
@@ -66,9 +65,9 @@ def ensure(
 
 @contextlib.contextmanager
 def own_temporary_folder() -> Iterator[None]:
-    """Has the block make its temporary files in a folder that is removed when it ends.
+    """Puts the block's temporary files in a folder that is removed at its end.
 
-    For making builders: TFDS makes a folder for each new data set, and leaves it.
+    A TFDS builder of a new data set makes a temporary folder and does not remove it.
     """
     before = tempfile.tempdir
     with tempfile.TemporaryDirectory() as folder:
@@ -82,24 +81,23 @@ def own_temporary_folder() -> Iterator[None]:
 def generate(
     builder: tfds.core.DatasetBuilder, *, manual_dir: str | None = None, downloads: bool = True
 ) -> None:
-    """Runs a TFDS builder, without its talk.
+    """Runs a TFDS builder without its messages.
 
     Args:
-      builder: of a data set whose folder does not exist.
-      manual_dir: where the user keeps original files; None to download them.
-      downloads: whether it has files to download or to extract; TFDS then shows its progress
-        bars, one for each stage.
+        builder: The builder of a data set without a folder.
+        manual_dir: The user's folder of original files; None to download them.
+        downloads: Whether to show TFDS's progress bars of downloads and extractions.
 
     Raises:
-      UserError: original files are missing and cannot be downloaded.
+        UserError: If original files are missing and cannot be downloaded.
     """
-    # The retries of a download are told by urllib3, a line each.
+    # urllib3 prints a line for each retry of a download.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     _refuse_without_network(builder, manual_dir)
     config = tfds.download.DownloadConfig(manual_dir=manual_dir, try_download_gcs=False)
     tfds.display_progress_bar(downloads)
     try:
-        # TFDS makes a folder for downloads even where there are none.
+        # TFDS makes a folder for downloads even if there are none.
         with contextlib.redirect_stdout(io.StringIO()), tempfile.TemporaryDirectory() as unused:
             builder.download_and_prepare(
                 download_dir=None if downloads else unused, download_config=config
@@ -109,9 +107,9 @@ def generate(
 
 
 def _refuse_without_network(builder: tfds.core.DatasetBuilder, manual_dir: str | None) -> None:
-    """Says at once what the downloads' retries would say after minutes."""
+    """Raises the error at once that the downloads' retries would raise after minutes."""
     if any(Path(builder.data_dir_root, "downloads").glob("*.INFO")):
-        return  # Earlier downloads, of which TFDS keeps such notes, may serve.
+        return  # TFDS keeps such a note for each earlier download, which may be enough.
     for url, info in (builder.url_infos or {}).items():
         host = urllib.parse.urlparse(url).hostname
         if not host or (manual_dir and info.filename and Path(manual_dir, info.filename).exists()):
@@ -120,8 +118,8 @@ def _refuse_without_network(builder: tfds.core.DatasetBuilder, manual_dir: str |
             socket.getaddrinfo(host, None)
         except OSError as error:
             raise UserError(
-                f"--dataset={builder.name}: {url} cannot be downloaded, host {host} is not "
-                "reached; --manual_dir names a folder that holds the original files"
+                f"--dataset={builder.name}: {url} cannot be downloaded, host {host} cannot "
+                "be reached; give a folder with the original files as --manual_dir"
             ) from error
 
 
@@ -132,7 +130,7 @@ def _disk_errors_in_one_line(path: Path) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:
-        # TFDS raises some errors of the system as others of its own.
+        # TFDS raises some system errors as other types.
         problem = environment_problem(error)
         if problem is None and not isinstance(error, (OSError, tf.errors.OpError)):
             raise

@@ -1,8 +1,8 @@
-"""Imports TensorFlow without what its libraries say while they are loaded.
+"""Imports TensorFlow without the expected messages of its libraries.
 
-A main imports this before anything else that imports TensorFlow. The lines come before TensorFlow
-has read its log level, from C++, so that they are kept from the terminal by its file descriptor.
-What else is said there follows once TensorFlow is imported.
+A main imports this before anything else that imports TensorFlow. C++ code prints these messages
+before TensorFlow reads its log level, so they are filtered at the file descriptor of standard
+error. All other messages are printed after the import.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ _EXPECTED = (b"absl::InitializeLog", b"oneDNN custom operations", b"cudart_stub"
 
 @contextlib.contextmanager
 def _without_expected_lines() -> Iterator[None]:
-    """Holds back standard error, and lets the unexpected lines through when the block ends."""
+    """Holds back standard error, and prints the unexpected lines when the block ends."""
     if sys.stderr is None:  # It is closed.
         yield
         return

@@ -1,4 +1,4 @@
-"""Data sets by name: the embedded digits, and what TensorFlow Datasets builds."""
+"""Data sets by name: the embedded digits, and those of TensorFlow Datasets."""
 
 import difflib
 from pathlib import Path
@@ -14,19 +14,16 @@ from pipelines.image_dataset import image_keys
 def prepare(
     name: str, data_dir: str, *, manual_dir: str | None = None, overwrite: bool = False
 ) -> Path:
-    """Writes the records of a data set, unless they are there.
+    """Writes the records of a data set unless they exist, and returns their folder.
 
     Args:
-      name: "digits", or a data set of TFDS as "name" or "name/config".
-      data_dir: where record folders lie.
-      manual_dir: where original files lie that TFDS need not, or cannot, download.
-      overwrite: write again what is there.
-
-    Returns:
-      The folder of the records.
+        name: "digits", or a data set of TFDS as "name" or "name/config".
+        data_dir: The folder of all records.
+        manual_dir: The folder of original files that TFDS cannot or need not download.
+        overwrite: Whether to write existing records again.
 
     Raises:
-      UserError: there is no such data set, or it cannot be prepared.
+        UserError: If the name is unknown, or the data set cannot be prepared.
     """
     if manual_dir is not None and not Path(manual_dir).is_dir():
         raise UserError(f"--manual_dir={manual_dir} is not a folder; expected original files in it")
@@ -38,7 +35,7 @@ def prepare(
             records.generate(builder, manual_dir=manual_dir, downloads=name != "digits")
         except (UserError, tf.errors.OpError):
             raise
-        except Exception as error:  # The code of some 300 data sets fails in as many ways.
+        except Exception as error:  # Each of some 300 data sets may raise another type.
             problem = environment_problem(error) or summarize_error(error)
             raise UserError(f"--dataset={name} cannot be prepared: {problem}") from error
 
@@ -55,7 +52,7 @@ def _builder(name: str, data_dir: str) -> tfds.core.DatasetBuilder:
         raise UserError(f"--dataset={name} is not digits, folder or a data set of TFDS{hint}")
     try:
         builder = tfds.builder(name, data_dir=data_dir)
-    except Exception as error:  # An unknown configuration, a package that is not installed.
+    except Exception as error:  # Such as an unknown configuration or a missing package.
         raise UserError(f"--dataset={name} cannot be opened: {summarize_error(error)}") from error
-    image_keys(name, builder.info.features)  # Says before the download that there are none.
+    image_keys(name, builder.info.features)  # Raises an error before the download.
     return builder

@@ -1,4 +1,4 @@
-"""Imports run one way, and what a user sets enters in the mains alone."""
+"""Imports go in one direction, and only mains read flags."""
 
 import ast
 from pathlib import Path
@@ -8,14 +8,14 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("ivaae_tf/**/*.py"), *ROOT.glob("pipelines/**/*.py")])
 
-# The parts that know nothing of one another, and what all of them may use.
+# The parts that do not import one another, and the modules that all of them may use.
 PARTS = ("interventions", "divergences", "networks", "metrics", "plots")
 SHARED = ("ivaae_tf.distribute.replicas",)
 
-# The order of what stands on the parts: nothing imports what comes later.
+# The packages above the parts, in order: none imports a later one.
 ORDER = ("autoencoder", "methods", "settings", "runs", "evaluation", "callbacks")
 
-# What each of these may not import.
+# Package -> the packages that it may not import.
 ABOVE = {
     **{f"ivaae_tf.{part}": tuple(f"ivaae_tf.{name}" for name in ORDER) for part in PARTS},
     **{
@@ -53,7 +53,7 @@ def _module(path: Path) -> str:
 
 
 def _imports(path: Path) -> set[str]:
-    """Returns the modules that a file imports, those inside functions too."""
+    """Returns the modules that a file imports, also inside functions."""
     imported = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -63,7 +63,7 @@ def _imports(path: Path) -> set[str]:
             imported.add(node.module)
             # `from ivaae_tf.distribute import replicas` imports a module too.
             imported |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return imported - {"ivaae_tf.distribute"}  # a package with nothing in its own file
+    return imported - {"ivaae_tf.distribute"}  # Its own file is empty.
 
 
 def _is_within(module: str, package: str) -> bool:
@@ -74,7 +74,7 @@ IMPORTS = {_module(path): _imports(path) for path in SOURCES}
 
 
 def _is_main(path: Path) -> bool:
-    """Whether a user starts it; what starts them all counts as part of each."""
+    """Returns whether a user starts the file; modules that start all mains count too."""
     return "command_line.run(" in path.read_text() or path.stem in ("command_line", "help_page")
 
 
@@ -115,7 +115,7 @@ def test_imports_make_no_circle():
         assert module not in path, " → ".join([*path, module])
         if module not in finished:
             for name in sorted(IMPORTS[module] & set(IMPORTS)):
-                # A package and what is in it may name each other: that is its list of contents.
+                # A package and its own modules may import each other.
                 if not _is_within(module, name) and not _is_within(name, module):
                     visit(name, [*path, module])
             finished.add(module)
@@ -127,7 +127,7 @@ def test_imports_make_no_circle():
 
 @pytest.mark.parametrize("path", SOURCES, ids=_module)
 def test_flags_are_read_in_mains_only(path):
-    """Elsewhere flags may be defined, and plain arguments are taken."""
+    """Other modules may define flags, but take plain arguments."""
     if _is_main(path):
         return
     nodes = list(ast.walk(ast.parse(path.read_text())))
@@ -138,7 +138,7 @@ def test_flags_are_read_in_mains_only(path):
 
 @pytest.mark.parametrize("name", FILES_OF_A_RUN)
 def test_a_file_of_a_run_is_opened_in_one_room(name):
-    """Its path is made by `RunDirectory`, and others ask that for it."""
+    """`RunDirectory` makes its path, and others get the path from there."""
     texts = {
         _module(path)
         for path in SOURCES
@@ -150,13 +150,13 @@ def test_a_file_of_a_run_is_opened_in_one_room(name):
 
 @pytest.mark.parametrize("path", SOURCES, ids=_module)
 def test_a_file_holds_one_concept(path):
-    """Past 300 lines it holds two."""
+    """A file of more than 300 lines has two."""
     assert len(path.read_text().splitlines()) <= 300
     assert path.stem not in ("utils", "helpers", "common")
 
 
 def test_train_step_does_not_know_the_method():
-    """Methods are objects: no branch in the step, nor a name of one in the model's file."""
+    """Methods are objects, so the step has no branch."""
     source = ROOT / "ivaae_tf" / "autoencoder.py"
     (step,) = (
         node

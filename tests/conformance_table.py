@@ -1,4 +1,4 @@
-"""What can be put together: a new intervention, divergence or network is a new row here."""
+"""The table of combinations: add a new intervention, divergence or network here."""
 
 import keras
 
@@ -13,7 +13,7 @@ INTERVENTIONS = {
     "svgd": SVGDIntervention,
 }
 
-# From a discriminator, which a divergence in closed form leaves.
+# A discriminator -> the divergence; a divergence in closed form does not use it.
 DIVERGENCES = {
     "adversarial": AdversarialDivergence,
     "adversarial_with_prior": lambda d: AdversarialDivergence(d, add_log_prior=True),
@@ -33,10 +33,10 @@ _NUM_CHANGES = {
     for combination in COMBINATIONS
 }
 
-# Those that differ from the first in one part at most: every row is in one.
+# These differ from the first combination in at most one part and contain every part.
 ROWS = [combination for combination in COMBINATIONS if _NUM_CHANGES[combination] <= 1]
 
-# With both networks, those that differ in one more part: every method of the paper is one.
+# These may also differ in the network: every method of the paper is among them.
 CROSSED = [
     combination for combination in COMBINATIONS if _NUM_CHANGES[(*combination[:2], _FIRST[2])] <= 1
 ]
@@ -48,10 +48,10 @@ LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64
 def build(
     intervention: str, divergence: str, network: str, policy: str = "float32"
 ) -> InterventionAutoencoder:
-    """Returns the small model of a combination, compiled with plain descent; always the same.
+    """Returns the same small model of a combination each time, compiled with SGD.
 
-    From its seed, no ReLU in the steps that tests take comes within rounding of zero: there the
-    gradient jumps, and two correct ways to compute it would part.
+    With its seed, no ReLU in the tests' steps comes within rounding of zero. The gradient jumps
+    there, so two correct computations could differ.
     """
     parts = NETWORKS[network]
     before = keras.config.dtype_policy()

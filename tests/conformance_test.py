@@ -14,7 +14,7 @@ BATCHES = tf.constant(BATCHES, tf.float32)
 
 
 def pytest_generate_tests(metafunc):
-    """Slow tests meet each row of the table once, unless all combinations are asked for."""
+    """Runs slow tests once per row, or with --every_combination on all of them."""
     if "combination" in metafunc.fixturenames:
         metafunc.parametrize("combination", conformance_table.COMBINATIONS, ids="-".join)
     elif "row" in metafunc.fixturenames:
@@ -24,7 +24,7 @@ def pytest_generate_tests(metafunc):
 
 
 def _trained(combination, jit_compile=None, policy="float32"):
-    """Returns a model after two steps, and their logs; in no graph where `jit_compile` is None."""
+    """Returns a model after two steps, and their logs; eager if `jit_compile` is None."""
     model = conformance_table.build(*combination, policy=policy)
     step = model.train_step
     if jit_compile is not None:
@@ -35,7 +35,7 @@ def _trained(combination, jit_compile=None, policy="float32"):
 
 @pytest.fixture(scope="module")
 def reference():
-    """What the steps of a combination give when each operation runs by itself, in float32."""
+    """Returns the function from a combination to its eager float32 model and logs."""
     return functools.cache(_trained)
 
 
@@ -51,15 +51,15 @@ def _assert_close(actual, expected, tolerance):
 
 
 def test_graph(row, reference):
-    """TensorFlow's graph optimizer reorders sums, to float32 rounding."""
+    """TensorFlow's graph optimizer reorders sums, which changes float32 rounding."""
     _assert_close(_trained(row, jit_compile=False), reference(row), 1e-4)
 
 
 def test_xla(row):
-    """The whole step compiles, and does the same where noise has no part.
+    """The whole step compiles, and results without noise stay the same.
 
-    XLA draws other random numbers from a seed than TensorFlow's kernels do. The first update of G
-    and the first reconstruction have not met them; the latent loss is compared on given rungs.
+    XLA and TensorFlow's kernels draw different random numbers from a seed. The first update of G
+    and the first reconstruction do not use them; the latent loss is compared on given rungs.
     """
     model, plain = (conformance_table.build(*row) for _ in range(2))
     step = tf.function(model.train_step, jit_compile=True)
@@ -77,7 +77,7 @@ def test_xla(row):
 
 
 def test_mixed_precision(combination, reference):
-    """bfloat16 has 8 significant bits: losses agree within a tenth, weights stay float32."""
+    """bfloat16 has 8 significant bits: losses agree within 10 %, weights stay float32."""
     model, logs = _trained(combination, policy="mixed_bfloat16")
     _, expected = reference(combination)
     assert model.encoder.layers[1].compute_dtype == "bfloat16"
@@ -93,7 +93,7 @@ def test_mixed_precision(combination, reference):
 
 
 def test_save_and_load(combination, tmp_path):
-    """A loaded model goes on as the saved one would have, bit for bit."""
+    """A loaded model continues like the saved one, bit for bit."""
     model, _ = _trained(combination)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
@@ -106,7 +106,7 @@ def test_save_and_load(combination, tmp_path):
 
 
 def test_export(row, reference, tmp_path):
-    """A SavedModel of `sample` draws what the model draws, for any number of images."""
+    """A SavedModel of `sample` draws the model's images, in any number."""
     model, _ = reference(row)
     integer = tf.TensorSpec((), tf.int32)
     archive = keras.export.ExportArchive()

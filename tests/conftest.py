@@ -2,7 +2,7 @@
 
 import os
 
-# XLA's programs are run a few times each here: compiling them twice as fast counts for more.
+# Tests run each XLA program only a few times, so compiling twice as fast saves more time.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
 
 
@@ -10,5 +10,5 @@ def pytest_addoption(parser):
     parser.addoption(
         "--every_combination",
         action="store_true",
-        help="Run the slow tests, too, on all interventions × divergences × networks.",
+        help="Run the slow tests on all interventions × divergences × networks.",
     )

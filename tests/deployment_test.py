@@ -1,4 +1,4 @@
-"""What the documents say of containers, clusters and servers agrees with the program."""
+"""The documents on containers, clusters and servers agree with the program."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def test_each_pod_of_the_kubernetes_job_is_a_worker(index, service_and_job, tmp_
     ).stdout
     cluster = cluster_from_environment({"TF_CONFIG": printed})
     assert cluster.own_name == f"worker {index}"
-    # A pod of an Indexed Job is <job>-<index>; its subdomain's Service makes that a host name.
+    # The Service of the subdomain gives each pod the host name <job>-<index>.<subdomain>.
     assert pod["subdomain"] == service["metadata"]["name"]
     assert service["spec"]["selector"] == {"job-name": job["metadata"]["name"]}
     hosts = [address.split(":")[0] for address in cluster.addresses.values()]
@@ -77,7 +77,7 @@ def test_the_image_has_what_the_wheel_is_made_of():
 
 
 def test_what_is_pinned_lies_in_the_ranges_of_the_package():
-    """requirements.txt is a tested choice of pyproject.toml's dependencies: the same names."""
+    """requirements.txt pins a tested version of each dependency in pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     pins = dict(
         line.split("#")[0].strip().split("==")

@@ -1,4 +1,4 @@
-"""Every flagfile parses, names its own command, builds its model and trains on such data."""
+"""Every flagfile parses, names its own command, builds its model and trains a step."""
 
 import functools
 
@@ -21,7 +21,7 @@ LARGEST_BATCH = 128
 
 @pytest.fixture
 def parse():
-    """Parses a flagfile, and further flags, as the training main does."""
+    """Parses a flagfile and more flags, as the training main does."""
 
     def parse(name, *more):
         arguments = flagfiles.expand([f"--flagfile={name}", "--workdir=w", *more])
@@ -34,7 +34,7 @@ def parse():
 
 @pytest.fixture(scope="module")
 def open_fake(tmp_path_factory):
-    """Opens records in the real data set's format, with noise for images."""
+    """Opens noise images in the real data set's format."""
     data_dir = str(tmp_path_factory.mktemp("data"))
 
     @functools.cache
@@ -84,7 +84,7 @@ def test_flagfile(name, parse, open_fake):
     assert command in text
     assert name == "demo" or "The paper" in text
 
-    settings = parse(name, "--width=0.02")  # the whole width is too slow here
+    settings = parse(name, "--width=0.02")  # The full width is too slow here.
     assert name in ("demo", f"{settings.dataset}_{settings.method}")
     dataset = open_fake(settings.dataset)
     shape = (settings.image_size, settings.image_size, dataset.channels)

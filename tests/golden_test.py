@@ -1,4 +1,4 @@
-"""What version 0.1.0 left on disk is still opened: resumed, scored, exported, sampled, reported."""
+"""Files of version 0.1.0 can still be resumed, scored, exported, sampled and reported."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from tests.mains import Main
 
 GOLDEN = Path(__file__).with_name("golden")
 
-# Those that the run was started with.
+# The flags of the run.
 FLAGS = (
     "--dataset=digits",
     "--image_size=16",
@@ -44,7 +44,7 @@ def data_dir(tmp_path_factory):
 
 @pytest.fixture
 def workdir(tmp_path):
-    """A copy of the run, to go on with."""
+    """A copy of the run that the test may change."""
     return shutil.copytree(GOLDEN / "run", tmp_path / "run")
 
 
@@ -64,11 +64,11 @@ def test_the_run_is_resumed_to_the_same_weights(workdir, data_dir):
     expected = load_model(GOLDEN / "resumed.keras")
     assert resumed.steps_trained == expected.steps_trained == 3 * STEPS_PER_EPOCH
     assert list(json.loads((workdir / "history.json").read_text())) == ["1", "2", "3"]
-    # The random state is a number of draws, which no rounding changes.
+    # The random state is a number of draws, which rounding does not change.
     state, expected_state = (each.intervention.seed_generator.state for each in (resumed, expected))
     np.testing.assert_array_equal(state, expected_state)
-    # Sums in another order (oneDNN off) change weights by at most 1e-6 of what an epoch moves them;
-    # other noise changes each of them by at least 6e-3 of it.
+    # Relative to an epoch's move of each weight, sums in another order (oneDNN off) change it by at
+    # most 1e-6, and other noise by at least 6e-3.
     errors = _root_mean_squares(resumed.weights, expected.weights)
     moves = _root_mean_squares(expected.weights, before.weights)
     assert np.all(errors <= 1e-3 * moves)
@@ -79,7 +79,7 @@ def test_the_run_is_scored_again_to_the_same_scores(workdir, data_dir):
     flags = (f"--workdir={workdir}", f"--data_dir={data_dir}")
     succeed("ivaae_tf.evaluate", *flags, *COUNTS)
     again = json.loads((workdir / "scores.json").read_text())
-    assert len(again) == len(scores)  # each took the place of the older one
+    assert len(again) == len(scores)  # Each replaced the older one.
     for score, old in zip(again, scores, strict=True):
         assert score["name"] == old["name"]
         assert score["value"] == pytest.approx(old["value"], rel=1e-3)
@@ -102,7 +102,7 @@ def test_the_run_and_its_mixture_are_exported(workdir, tmp_path):
         np.testing.assert_array_equal(*pictures)
         if sampler == "prior":
             stored = np.asarray(Image.open(GOLDEN / "grid.png"), np.int32)
-            # Where sums in another order round to the neighboring level.
+            # Sums in another order may round to the neighboring level.
             np.testing.assert_allclose(pictures[0], stored, atol=1)
 
 
@@ -114,4 +114,4 @@ def test_the_run_is_reported(tmp_path):
     scores = (out / "scores_over_epochs.csv").read_text().splitlines()
     assert len(scores) == 1 + len(json.loads((GOLDEN / "run" / "scores.json").read_text()))
     assert {line.split(",")[1] for line in scores[1:]} == {"1", "2"}
-    assert "Something is missing" not in text
+    assert "Some parts are missing" not in text

@@ -1,4 +1,4 @@
-"""`--help` of a command lists its flags by topic, those that it shares with others too."""
+"""`--help` of a command lists its flags by topic, also those shared with other commands."""
 
 import pytest
 
@@ -29,5 +29,5 @@ def test_the_flags_of_training_stand_by_topic_and_ten_of_them_first():
     assert sections["Flags that matter most"] == 10
     titles = ["Flags that matter most", "Run", "Data", "Model and loss", "Optimization", "Machine"]
     assert [title for title in sections if title in titles] == titles
-    assert "Flags" not in sections  # each has a topic
+    assert "Flags" not in sections  # Each has a topic.
     assert page.count("\n  --epochs: ") == 1

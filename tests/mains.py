@@ -1,7 +1,7 @@
-"""Runs the program's mains as a user does, without paying for TensorFlow's import each time.
+"""Runs the program's mains as a user does, without importing TensorFlow each time.
 
-Every run is a process of its own, forked from a server that has imported the heavy packages and
-nothing else.
+Every run is a process of its own. It is forked from a server that has imported only the heavy
+packages.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ _SERVER.set_forkserver_preload(
 
 @dataclasses.dataclass
 class Finished:
-    """How a process ended, and what it printed."""
+    """The exit status and the output of a process."""
 
     returncode: int
     stdout: str
@@ -37,7 +37,7 @@ class Finished:
 
 
 class Main:
-    """A main that is running, in the folder `cwd`."""
+    """A running main in the folder `cwd`."""
 
     def __init__(self, module: str, *flags: str, cwd: Path = REPOSITORY):
         self._output = tempfile.TemporaryDirectory()
@@ -46,7 +46,7 @@ class Main:
         self.process.start()
 
     def wait(self, timeout: float = 300) -> Finished:
-        """Waits for the end; a main that takes longer than `timeout` seconds is killed."""
+        """Waits for the end, and kills the main after `timeout` seconds."""
         self.process.join(timeout)
         if self.process.is_alive():
             self.process.kill()
@@ -56,12 +56,12 @@ class Main:
 
 
 def _run(arguments: tuple[str, ...], output: str, cwd: Path) -> None:
-    # Where tests run in the background of a shell, it is ignored.
+    # A shell ignores it if tests run in the background.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         with Path(output, name).open("w") as file:
             os.dup2(file.fileno(), descriptor)
-    # What the standard library wrapped before the fork does not follow.
+    # `sys.stdout` and `sys.stderr` from before the fork do not follow the new descriptors.
     sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
     os.chdir(cwd)
     sys.argv = list(arguments)

@@ -1,4 +1,4 @@
-"""Two real processes that train one model over loopback."""
+"""Two real processes train one model over loopback."""
 
 import contextlib
 import json
@@ -17,14 +17,14 @@ import tensorflow as tf
 from tests import one_of_two_workers
 from tests.mains import Main
 
-# Three steps an epoch, so that a second holds several epochs.
+# Three steps per epoch, so that a second has several epochs.
 SETTINGS = ("--flagfile=flags/demo.flags", "--width=0.05", "--image_size=16", "--batch_size=500")
 STEPS_PER_EPOCH = 1500 // 500
-SECONDS_TO_NOTICE = 120  # promised in BUILD.md; it takes 5 to 30, the more the machine has to do
+SECONDS_TO_NOTICE = 120  # BUILD.md promises it. It takes 5 to 30, depending on the load.
 
 
 def start(what, *arguments):
-    """Starts both workers; each takes the arguments, or its item where they are a pair."""
+    """Starts both workers; each gets the arguments, and its own item of each tuple."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
         addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
@@ -38,7 +38,7 @@ def start(what, *arguments):
 
 
 def start_training(folder, *flags):
-    """The chief's run lies in `folder`/run; the other worker has no folder of that name."""
+    """Starts training; the chief uses `folder`/run, the other must not write a folder."""
     workdir = (f"--workdir={folder}/run", f"--workdir={folder}/of_the_other")
     return start("train", *SETTINGS, f"--data_dir={folder}/data", workdir, *flags)
 
@@ -62,7 +62,7 @@ def wait_for_checkpoint(folder, workers, after=0):
 
 
 def state(folder):
-    """Returns every array of the checkpoint by its name: weights, optimizers and random state."""
+    """Returns name -> array of the checkpoint: weights, optimizers, random state."""
     arrays = {}
 
     def add(name, item):
@@ -86,7 +86,7 @@ def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_
     moment = random.Random(7)
     killed, whole = tmp_path / "killed", tmp_path / "whole"
 
-    # One worker dies: the other ends by itself, and says why.
+    # One worker dies: the other ends by itself with a reason.
     chief, other = start_training(killed, "--epochs=100000")
     first_checkpoint = wait_for_checkpoint(killed, (chief, other))
     time.sleep(moment.uniform(0, 2))
@@ -108,7 +108,7 @@ def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_
         assert worker.wait().returncode == -signal.SIGKILL
 
     epochs = f"--epochs={epochs_trained(killed) + 2}"
-    # Two of three steps at a time, then the third: neither this nor the kills change a weight.
+    # Two of three steps at a time, then the third: this does not change a weight, nor do kills.
     finish(start_training(killed, epochs, "--steps_per_execution=2"))
     chief, other = finish(start_training(whole, epochs))
     resumed, uninterrupted = state(killed), state(whole)
@@ -117,7 +117,7 @@ def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_
         np.testing.assert_array_equal(resumed[name], value, err_msg=name)
     assert epochs_trained(killed) == epochs_trained(whole)
 
-    # The chief alone speaks and writes: one file of curves and pictures.
+    # Only the chief prints and writes: one file of curves and pictures.
     assert chief.stdout.count("js_estimate") == epochs_trained(whole)
     assert other.stdout == ""
     assert len(list((whole / "run" / "logs").iterdir())) == 1
@@ -126,7 +126,7 @@ def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_
 
 @pytest.fixture(scope="module")
 def computed(tmp_path_factory):
-    """What the two workers found."""
+    """The results of both workers."""
     files = tuple(tmp_path_factory.mktemp("compared") / name for name in ("chief", "other"))
     finish(start("compare", files))
     return [pickle.loads(file.read_bytes()) for file in files]

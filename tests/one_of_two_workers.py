@@ -1,7 +1,7 @@
-"""Main for tests: one of two workers, which runs what its arguments name.
+"""Main for tests: one of two workers, which runs one of two commands.
 
 one_of_two_workers.py TF_CONFIG train <flag>…      the program's training main
-one_of_two_workers.py TF_CONFIG compare <pickle>   what this worker computes
+one_of_two_workers.py TF_CONFIG compare <pickle>   this worker's results
 """
 
 import os
@@ -22,14 +22,14 @@ COMBINATIONS = [
     ("svgd", "adversarial", "convolutional"),  # particles, batch normalization
     ("blockwise", "mmd", "fully_connected"),  # sums over pairs
 ]
-BITS = np.array([1, 0x80000000, 0x7FC00001], np.uint32)  # of 1e-45, −0 and one of the NaNs
+BITS = np.array([1, 0x80000000, 0x7FC00001], np.uint32)  # 1e-45, −0 and one of the NaNs
 _BATCH_SIZE, _NUM_STEPS = 8, 10
 
 
 def results(strategy: tf.distribute.Strategy) -> dict:
-    """Returns, by combination, the model after ten steps of plain descent, and its evaluation.
+    """Returns combination -> the results of ten steps of SGD and of the evaluation.
 
-    Of 19, 17 and 3 images the last batch holds 3, which two replicas share unequally, or 1.
+    With 19, 17 and 3 images, the last batch has 3 (unequal over two replicas) or 1.
     """
     return {combination: _trained(strategy, combination) for combination in COMBINATIONS}
 

@@ -1,4 +1,4 @@
-"""Every command and every Python snippet of README runs, on small data and small networks."""
+"""Every command and Python snippet of README runs, on small data and small networks."""
 
 import re
 import shlex
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 SNIPPETS = re.findall(r"^```(sh|python)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
-# What keeps a command of README small; a later flag replaces an earlier one.
+# Flags that make a README command small; they replace its earlier flags.
 SMALL = {
     "train": ("--width=0.02", "--image_size=16", "--epochs=1", "--batch_size=16"),
     "evaluate": ("--num_samples=100", "--num_codes=100", "--extractor=none"),
@@ -33,7 +33,7 @@ SMALL = {
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory):
-    """A folder with photos, records in the format of MNIST, and the demo's run."""
+    """A folder with photos, records in MNIST's format, and the demo's run."""
     folder = tmp_path_factory.mktemp("workplace")
     rng = np.random.default_rng(0)
     (folder / "my_photos").mkdir()
@@ -66,7 +66,7 @@ def commands(snippet):
 
 
 def expanded(folder, word):
-    """Returns the paths that a word with * stands for, or the word itself."""
+    """Returns the paths that match a word with *, or the word itself."""
     return [str(path.relative_to(folder)) for path in folder.glob(word)] if "*" in word else [word]
 
 
@@ -76,7 +76,7 @@ def test_the_commands_run(workplace, monkeypatch):
     for language, snippet in SNIPPETS:
         for program, *arguments in commands(snippet) if language == "sh" else ():
             seen.add(program)
-            if program == "make":  # It would run this test; that it knows the target must do.
+            if program == "make":  # It would run this test; only check that the target exists.
                 subprocess.run(["make", "-n", *arguments], cwd=ROOT, check=True)
                 continue
             assert program == "ivaae"
@@ -98,7 +98,7 @@ def test_the_commands_in_the_text_exist(workplace):
     inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", README, flags=re.M | re.S))
     named = {match[1] for text in inline if (match := re.match(r"ivaae (\w+)", text))}
     assert named <= set(SMALL) | {"prepare"}
-    assert "pip install ." in inline  # which the tests of the wheel do
+    assert "pip install ." in inline  # The tests of the wheel do this.
     (tensorboard,) = (text.split() for text in inline if text.startswith("tensorboard"))
     bin_folder = Path(sys.executable).parent
     process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Small records in the format of a data set of TensorFlow Datasets, and what they yield."""
+"""Small records in the format of a TFDS data set, and their images."""
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -15,14 +15,14 @@ def take(dataset, count):
 
 
 def write_records(name, version, features, examples, data_dir):
-    """Writes records as the data set `name` would have them, with few images in them.
+    """Writes records in the format of the data set `name`, with few images.
 
     Args:
-        name: Of the data set.
-        version: The version in whose place the records go.
-        features: Feature names -> TFDS feature connectors.
-        examples: Split names -> lists of examples.
-        data_dir: Where TFDS looks for records.
+        name: The name of the data set.
+        version: The version that the records replace.
+        features: Feature name -> TFDS feature connector.
+        examples: Split name -> list of examples.
+        data_dir: The folder in which TFDS looks for records.
     """
 
     class Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
@@ -44,7 +44,7 @@ def write_records(name, version, features, examples, data_dir):
 
 
 def open_small(data_dir):
-    """120 images of noise under the name of a data set of TFDS."""
+    """Opens 120 images of noise under the name "mnist"."""
     version = str(tfds.builder("mnist", data_dir=data_dir).version)
     features = {
         "image": tfds.features.Image(shape=(8, 8, 1)),

@@ -1,8 +1,7 @@
-"""Main for tests: what two replicas compute, and what one would, on two logical CPU devices.
+"""Main for tests: trains models on one and on two replicas, on two logical CPU devices.
 
-A process can have one strategy and one list of logical devices, so tests start this one and read
-the pickle that it writes. Each model is trained on one replica and on two, from the same weights
-on the same global batches.
+A process can have only one list of logical devices, so tests start this process and read its
+pickle. Both trainings have the same first weights and the same global batches.
 """
 
 import argparse
@@ -53,7 +52,7 @@ def _train(strategy: tf.distribute.Strategy, combination) -> dict:
 
 
 def _fit_and_evaluate(strategy: tf.distribute.Strategy) -> dict:
-    """Returns an epoch's logs, and those of 19 images, whose last batch is two and one of them."""
+    """Returns an epoch's logs, and those of 19 images (2 and 1 in the last batch)."""
     with strategy.scope():
         model = conformance_table.build(*conformance_table.COMBINATIONS[0])
     fit = model.fit(_batches(_NUM_STEPS * _BATCH_SIZE), shuffle=False, verbose=0)
@@ -67,7 +66,7 @@ def _fit_and_evaluate(strategy: tf.distribute.Strategy) -> dict:
 
 
 def _fit_in_groups(strategy: tf.distribute.Strategy) -> list[np.ndarray]:
-    """Returns the weights after that epoch, three steps at a time and the last one alone."""
+    """Returns the weights after that epoch, in groups of three steps (the last: one)."""
     with strategy.scope():
         model = conformance_table.build(*conformance_table.COMBINATIONS[0])
     model.steps_per_execution = 3
@@ -77,7 +76,7 @@ def _fit_in_groups(strategy: tf.distribute.Strategy) -> list[np.ndarray]:
 
 
 def _noise(strategy: tf.distribute.Strategy, make) -> np.ndarray:
-    """Returns an intervention's rungs for codes 0 of a global batch, in the replicas' order."""
+    """Returns the rungs of zero codes in a global batch, in the order of the replicas."""
     codes = np.zeros((1000, conformance_table.LATENT_DIM), np.float32)
     with strategy.scope():
         intervention = make(conformance_table.NUM_BRIDGES, seed=5)
@@ -88,7 +87,7 @@ def _noise(strategy: tf.distribute.Strategy, make) -> np.ndarray:
 
 
 def _state_restored(strategy: tf.distribute.Strategy) -> bool:
-    """Returns whether weights and random state come back from a file in the strategy's scope."""
+    """Returns whether a file restores weights and random state in a strategy's scope."""
     with strategy.scope(), tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder, "model.weights.h5"))
         models = [conformance_table.build(*conformance_table.COMBINATIONS[-1]) for _ in range(2)]

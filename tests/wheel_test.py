@@ -1,4 +1,4 @@
-"""The wheel is a complete program away from its repository."""
+"""The wheel is a complete program without its repository."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ def run(*command, **options):
 
 @pytest.fixture(scope="module")
 def ivaae(tmp_path_factory):
-    """The command of an environment that has the wheel, and the dependencies of this one."""
+    """The command in an environment with the wheel and this one's dependencies."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
     options = ("--no-deps", "--no-build-isolation", "--wheel-dir", folder)
@@ -30,9 +30,9 @@ def ivaae(tmp_path_factory):
     run(sys.executable, "-m", "venv", "--without-pip", folder / "venv")
     run(*pip, f"--python={folder / 'venv' / 'bin' / 'python'}", "install", "--no-deps", wheel)
     (site_packages,) = folder.glob("venv/lib/*/site-packages")
-    # A folder named in a .pth file is searched, but not for .pth files of its own: an editable
-    # installation of this repository stays out of sight.
-    # So does setuptools' own, which gives TensorFlow Probability the distutils that Python dropped.
+    # Python does not read .pth files in a folder that a .pth file names. This hides an editable
+    # installation of this repository, but also setuptools' .pth file: TensorFlow Probability needs
+    # its distutils, which Python has removed.
     distutils = "import _distutils_hack; _distutils_hack.add_shim()"
     dependencies = f"{sysconfig.get_path('purelib')}\n{distutils}\n"
     (site_packages / "dependencies.pth").write_text(dependencies)
@@ -51,7 +51,7 @@ def test_it_trains_by_a_flagfile_that_it_brings(ivaae, tmp_path):
     assert printed.startswith("training on ")
     assert (tmp_path / "run" / "checkpoints" / "last.keras").exists()
     record = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert record["settings"]["latent_weight"] == 1.5  # the flagfile's
+    assert record["settings"]["latent_weight"] == 1.5  # the flagfile's value
     assert record["git_commit"] is None
 
 

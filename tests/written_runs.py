@@ -1,4 +1,4 @@
-"""Folders of runs as training and evaluation leave them, written without training."""
+"""Run folders like those of training and evaluation, written without training."""
 
 import dataclasses
 
@@ -44,7 +44,7 @@ def record_of(data_set="mnist", method="ivaae_radial", **settings):
 
 
 def write_run(path, epochs=4, scores=(), with_pictures=True, **settings):
-    """Writes a run and returns its folder; `settings` are the arguments of `record_of`."""
+    """Writes a run and returns its folder; `settings` are arguments of `record_of`."""
     run = RunDirectory(path)
     record_of(**settings).write(run.record_path)
     losses = ("reconstruction_loss", "latent_loss", "js_estimate")

@@ -1,4 +1,4 @@
-"""What happens beside the training step: progress, logs, pictures, checkpoints."""
+"""Callbacks of training: progress, logs, pictures, scores and checkpoints."""
 
 from ivaae_tf.callbacks.evaluation import Evaluation
 from ivaae_tf.callbacks.non_finite import TerminateOnNonFinite

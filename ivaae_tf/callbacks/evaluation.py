@@ -1,4 +1,4 @@
-"""Scores during training, and the checkpoint that has the best."""
+"""Scores during training, and the best checkpoint."""
 
 import math
 
@@ -14,13 +14,12 @@ from ivaae_tf.runs.directory import RunDirectory
 class Evaluation(keras.callbacks.Callback):
     """Scores the model every few epochs and keeps the best checkpoint.
 
-    The scores are printed and go to the run's folder. The best checkpoint is the one whose samples
-    of the prior have the lowest Fréchet distance, of all that were scored under the same
-    conditions; without an extractor it is the one of the lowest FLD.
+    Scores are printed and written to the run's folder. The best checkpoint has the lowest Fréchet
+    distance of prior samples (FLD without an extractor) of all scored under the same conditions.
 
     Args:
         run: The run's folder.
-        evaluator: What scores.
+        evaluator: Computes the scores.
         every: Epochs between two evaluations, at least 1.
     """
 
@@ -31,7 +30,7 @@ class Evaluation(keras.callbacks.Callback):
         self.every = every
 
     def on_epoch_end(self, epoch, logs=None):
-        """Scores, where it is this epoch's turn."""
+        """Scores the model after every `every` epochs."""
         if (epoch + 1) % self.every:
             return
         prior = samplers.prior(self.model.latent_dim)
@@ -45,10 +44,10 @@ class Evaluation(keras.callbacks.Callback):
                 self.run.save_best(self.model)
 
     def _is_best(self, score: Score, epoch: int) -> bool:
-        """Whether no epoch before `epoch` has a lower score of the same name and conditions.
+        """Returns whether a finite score is below those of all epochs before `epoch`.
 
-        A run that was killed may have scored later epochs, which it now trains again. Where there
-        is no best checkpoint yet, the earlier epochs have left none to compare with.
+        Only scores of the same name and conditions count. A killed run may have scored later
+        epochs, which it now trains again. Without a best checkpoint, every finite score is best.
         """
         if not math.isfinite(score.value):
             return False

@@ -1,4 +1,4 @@
-"""Stops training when a logged value is NaN or infinite."""
+"""A callback that stops training at NaN and infinite values."""
 
 import math
 
@@ -9,13 +9,10 @@ from pipelines.errors import UserError
 
 
 class TerminateOnNonFinite(keras.callbacks.Callback):
-    """Stops training, before anything is saved, when a logged value is NaN or infinite.
+    """Stops training before the next save if a logged value is NaN or infinite.
 
     Args:
-        run: The run's folder, whose last checkpoint the message names.
-
-    Raises:
-        UserError: At the step, naming the value.
+        run: The run's folder; the message names its last checkpoint.
     """
 
     def __init__(self, run: RunDirectory):
@@ -23,14 +20,14 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
         self.run = run
 
     def on_train_batch_end(self, batch, logs=None):
-        """Checks what the step returned."""
+        """Raises a UserError that names the first value that is not finite."""
         for name, value in (logs or {}).items():
             if math.isfinite(value):
                 continue
             kept = (
                 f"the checkpoint of the last good epoch is {self.run.last_checkpoint_path}"
                 if self.run.last_checkpoint_path.exists()
-                else "there was no checkpoint yet"
+                else "there is no checkpoint yet"
             )
             raise UserError(
                 f"{name} became {float(value)} at step {self.model.steps_trained}; {kept}"

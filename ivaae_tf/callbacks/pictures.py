@@ -1,4 +1,4 @@
-"""What the model makes and how its codes lie, as pictures for people."""
+"""Pictures of a model's images, and of the distribution of its codes."""
 
 import keras
 import numpy as np
@@ -11,16 +11,14 @@ from pipelines.images import unscale
 
 
 class TensorBoardImages(keras.callbacks.Callback):
-    """Samples, reconstructions, and the codes' histogram and covariance, for TensorBoard.
+    """Samples, reconstructions, and the codes' histogram and covariance.
 
-    The noise and the images are the same every time, so one picture can be compared with the next.
-    The newest samples and reconstructions lie as PNG in the run's folder too, and the covariance as
-    CSV.
+    They go to TensorBoard. Noise and images are the same every time, so pictures can be compared.
+    The run's folder gets the newest samples and reconstructions as PNG, the covariance as CSV.
 
     Args:
         run: The run's folder.
-        watched: Batches of validation images in [−1, 1]: all are encoded, the first 32 are shown
-            with their reconstructions.
+        watched: Batches of validation images in [−1, 1]. All are encoded, 32 are reconstructed.
         every: Epochs between two sets of pictures, at least 1.
         seed: Seed of the fixed noise.
     """
@@ -41,7 +39,7 @@ class TensorBoardImages(keras.callbacks.Callback):
         self._images = np.concatenate(list(self.watched.as_numpy_iterator()))
 
     def on_epoch_end(self, epoch, logs=None):
-        """Draws, where it is this epoch's turn."""
+        """Draws the pictures after every `every` epochs and after the last."""
         if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
             return
         samples, reconstructions, codes = self._samples(), self._reconstructions(), self._codes()
@@ -61,7 +59,7 @@ class TensorBoardImages(keras.callbacks.Callback):
         return image_grid(unscale(images).numpy(), self.NUM_COLUMNS)
 
     def _reconstructions(self) -> np.ndarray:
-        """Returns a grid in which each row of images stands above its reconstructions."""
+        """Returns a grid with each row of images above its reconstructions."""
         num_columns = min(self.NUM_COLUMNS, len(self._images))
         num_rows = min(self.NUM_RECONSTRUCTIONS, len(self._images)) // num_columns
         pairs = []

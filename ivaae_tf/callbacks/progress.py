@@ -1,4 +1,4 @@
-"""The progress bar."""
+"""The progress bar of training."""
 
 import sys
 
@@ -6,20 +6,20 @@ import keras
 
 
 class LossProgressBar(keras.callbacks.ProgbarLogger):
-    """Keras's progress bar with the losses alone; the rest of the logs is for TensorBoard.
+    """Keras's progress bar with the losses alone; TensorBoard has all logs.
 
-    On a terminal it moves with every step; in a log file there is one line an epoch.
+    On a terminal it moves with every step; in a log file there is one line per epoch.
     """
 
     NAMES = ("reconstruction_loss", "latent_loss", "js_estimate", "val_reconstruction_loss")
 
     def set_params(self, params):
-        """Takes Keras's parameters; the bar shows although `fit` was told to add none."""
+        """Sets Keras's parameters, but shows the bar despite `verbose=0` in `fit`."""
         super().set_params({**params, "verbose": 1 if sys.stdout.isatty() else 2})
 
     def on_train_batch_end(self, batch, logs=None):
-        """Moves the bar on."""
-        # Where several steps run at a time, Keras counts past the end of the epoch.
+        """Updates the bar."""
+        # With several steps per call, Keras counts past the end of the epoch.
         super().on_train_batch_end(min(batch, self.target - 1), self._losses(logs))
 
     def on_epoch_end(self, epoch, logs=None):

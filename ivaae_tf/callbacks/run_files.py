@@ -1,4 +1,4 @@
-"""The files of a run that are written after each epoch: its history and its last checkpoint."""
+"""Callbacks that write a run's history and last checkpoint after each epoch."""
 
 import keras
 
@@ -6,28 +6,20 @@ from ivaae_tf.runs.directory import RunDirectory
 
 
 class HistoryFile(keras.callbacks.Callback):
-    """Adds the averages of each epoch to `history.json`.
-
-    Args:
-        run: The run's folder.
-    """
+    """Adds the averages of each epoch to `history.json` in the run's folder."""
 
     def __init__(self, run: RunDirectory):
         super().__init__()
         self.run = run
 
     def on_epoch_end(self, epoch, logs=None):
-        """Adds the epoch."""
+        """Adds the epoch's averages."""
         averages = {name: float(value) for name, value in (logs or {}).items()}
         self.run.add_to_history(epoch + 1, averages)
 
 
 class LastCheckpoint(keras.callbacks.Callback):
-    """Saves the model, its optimizers, step and random state, from which the run goes on.
-
-    Args:
-        run: The run's folder.
-    """
+    """Saves model, optimizers, step and random state, to resume the run from."""
 
     def __init__(self, run: RunDirectory):
         super().__init__()

@@ -9,11 +9,10 @@ from ivaae_tf.settings import Settings
 
 
 class TensorBoardScalars(keras.callbacks.Callback):
-    """Writes what `train_step` returns under `step/`, the averages of an epoch under `epoch/`.
+    """Writes the logs of steps under `step/` and of epochs under `epoch/`.
 
-    Keras's own TensorBoard callback counts steps from 0 whenever `fit` starts, so the curves of a
-    resumed run would overlap; here the step is the optimizers' own. Learning rates and images per
-    second are added.
+    Keras's own TensorBoard callback counts steps from 0 in each `fit`, so the curves of a resumed
+    run would overlap; here the optimizers count. Learning rates and images per second are added.
 
     Args:
         run: The run's folder.
@@ -42,7 +41,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
         self.run.writer.scalars("step", logs or {}, step)
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Stores the time."""
+        """Stores the time and the step."""
         self._epoch_start = time.perf_counter(), self.model.steps_trained
 
     def on_epoch_end(self, epoch, logs=None):
@@ -62,5 +61,5 @@ class TensorBoardScalars(keras.callbacks.Callback):
         self.run.writer.flush()
 
     def on_train_end(self, logs=None):
-        """Makes the last values visible."""
+        """Flushes the last values to the disk."""
         self.run.writer.flush()

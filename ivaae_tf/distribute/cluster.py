@@ -1,4 +1,4 @@
-"""The cluster that TF_CONFIG describes, as schedulers set it and as people write it."""
+"""The cluster of workers that the environment variable TF_CONFIG describes."""
 
 import dataclasses
 import json
@@ -17,12 +17,11 @@ _ABORTED = "Collective ops is aborted by"
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """All workers of a run, and which of them this process is.
+    """All workers of a run, and the name of this one.
 
     Attributes:
-        addresses: "host:port" of each worker by its name, such as "chief" or "worker 1"; the
-            chief is the first.
-        own_name: This process's name.
+        addresses: Name of a worker, such as "chief" or "worker 1" -> "host:port"; chief first.
+        own_name: The name of this process.
     """
 
     addresses: dict[str, str]
@@ -30,7 +29,7 @@ class Cluster:
 
     @property
     def chief(self) -> str:
-        """The name of the worker that writes for all: "chief" or, without one, "worker 0"."""
+        """The name of the worker that writes the files: "chief", else "worker 0"."""
         return next(iter(self.addresses))
 
     @property
@@ -40,31 +39,31 @@ class Cluster:
 
     @property
     def others(self) -> dict[str, str]:
-        """The addresses of the other workers by their names."""
+        """The other workers, name -> address."""
         return {name: at for name, at in self.addresses.items() if name != self.own_name}
 
     def lost_worker(self, message: str) -> str | None:
-        """Returns the name of the worker without which a collective operation could not go on.
+        """Returns the lost worker that made a collective operation fail.
 
         Args:
             message: TensorFlow's error, which names tasks as "/job:worker/replica:0/task:1".
 
         Returns:
-            None where the error has another cause.
+            The worker's name; None if the error has another cause.
         """
         if _ABORTED not in message:
             return None
         tasks = re.findall(r"/job:(\w+)/(?:replica:0/)?task:(\d+)", message)
         lost = [name for name in (_name(job, int(index)) for job, index in tasks)]
-        # Without a name it is the chief, who leads the others, that no longer answers.
+        # An error without a name means that the chief, which leads the others, is lost.
         return next((name for name in lost if name in self.others), self.chief)
 
 
 def cluster_from_environment(environment: Mapping[str, str] = os.environ) -> Cluster | None:
-    """Returns the cluster that TF_CONFIG describes, None where it is unset or holds no cluster.
+    """Returns the cluster of TF_CONFIG, None if it is unset or has no cluster.
 
     Raises:
-        UserError: If TF_CONFIG cannot be understood, or holds tasks that do not train.
+        UserError: If TF_CONFIG is invalid, or has tasks that do not train.
     """
     text = environment.get("TF_CONFIG", "")
     if not text.strip():
@@ -79,10 +78,10 @@ def cluster_from_environment(environment: Mapping[str, str] = os.environ) -> Clu
     if not jobs:
         return None
     if not isinstance(jobs, dict) or not all(map(_is_list_of_addresses, jobs.values())):
-        raise _unusable(f'has a "cluster" that does not list a "host:port" a task: {jobs!r}')
+        raise _unusable(f'has a "cluster" without one "host:port" for each task: {jobs!r}')
     unknown = [job for job in jobs if job not in _JOBS]
     if unknown:
-        raise _unusable(f"has {unknown[0]!r} tasks, where only chief and worker train")
+        raise _unusable(f"has {unknown[0]!r} tasks, but only chief and worker can train")
     if len(jobs.get("chief", ())) > 1:
         raise _unusable("has more than one chief")
     addresses = {
@@ -98,7 +97,7 @@ def _own_name(task: object, addresses: dict[str, str]) -> str:
         name = _name(task.get("type"), int(task["index"]))
         if name in addresses:
             return name
-    raise _unusable(f'has a "task" that is none of {", ".join(addresses)}: {task!r}')
+    raise _unusable(f'has a "task" that is not one of {", ".join(addresses)}: {task!r}')
 
 
 def _name(job: object, index: int) -> str:
@@ -113,4 +112,4 @@ def _is_list_of_addresses(addresses: object) -> bool:
 
 
 def _unusable(problem: str) -> UserError:
-    return UserError(f"TF_CONFIG {problem}; expected such as {EXAMPLE}")
+    return UserError(f"TF_CONFIG {problem}; expected a value such as {EXAMPLE}")

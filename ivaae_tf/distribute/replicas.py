@@ -1,8 +1,7 @@
 """Collective operations with which N replicas compute the same result as one.
 
-Under a `tf.distribute` strategy each replica sees its own rows of the global batch: the rows
-`r·m … (r+1)·m − 1` for replica r. Outside a strategy, and with one replica, every function here
-returns what it was given.
+Under a `tf.distribute` strategy replica r has the rows `r·m … (r+1)·m − 1` of the global batch.
+Without a strategy, or with one replica, the functions return their input.
 """
 
 import tensorflow as tf
@@ -14,18 +13,18 @@ def num_replicas() -> int:
 
 
 def gather(rows: tf.Tensor, axis: int = 0) -> tf.Tensor:
-    """Returns the rows of all replicas, in replica order, along `axis`; differentiable."""
+    """Returns all replicas' rows along `axis`, in replica order; differentiable."""
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         return rows
-    # The result forgets its shape, of which only the number of rows may be unknown.
+    # The result loses its static shape, in which only the number of rows may be unknown.
     shape = rows.shape.as_list()
     shape[axis] = None
     return tf.ensure_shape(context.all_gather(rows, axis=axis), shape)
 
 
 def local_rows(global_rows: tf.Tensor, num_rows: tf.Tensor, axis: int = 0) -> tf.Tensor:
-    """Returns this replica's `num_rows` rows of a tensor that is the same on all replicas."""
+    """Returns this replica's rows of a tensor that is the same on all replicas."""
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         return global_rows
@@ -38,15 +37,15 @@ def sum_over_replicas(tensors: list[tf.Tensor]) -> list[tf.Tensor]:
     context = tf.distribute.get_replica_context()
     if not tensors or context is None or context.num_replicas_in_sync == 1:
         return tensors
-    # What is read from a variable has no device, which all_reduce needs; a copy has the replica's.
+    # all_reduce needs a device; the value of a variable has none, a copy has the replica's.
     copies = [tf.identity(tensor) for tensor in tensors]
     return context.all_reduce(tf.distribute.ReduceOp.SUM, copies)
 
 
 def as_log_scalar(value: tf.Tensor) -> tf.Tensor:
-    """Returns a replica's scalar in the shape in which Keras averages it over the replicas.
+    """Returns a replica's scalar in the shape that Keras averages over replicas.
 
-    With several workers Keras takes that mean over an axis, and a scalar has none (keras#20585).
+    With several workers Keras averages over an axis, and a scalar has none (keras#20585).
     """
     several_workers = isinstance(
         tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy

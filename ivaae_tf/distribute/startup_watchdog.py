@@ -1,13 +1,12 @@
-"""Ends a process that waits too long for the other workers, and says which of them is missing.
+"""Kills a process that waits too long for other workers, and names the missing ones.
 
-TensorFlow waits for them in C++ without a time limit, and holds the interpreter meanwhile: no
-thread of the same process could end it. So this is a program of its own, which imports nothing of
-this project:
+TensorFlow waits for them in C++ without a time limit and blocks the interpreter, so a thread of
+the same process could not end it. This is a separate program that imports nothing of this project:
 
     python startup_watchdog.py <process> <seconds> [<name> <host:port>]…
 
-It reads standard input, which the watched process closes when all workers are there, and which
-the system closes when that process ends.
+The watched process closes this program's standard input when all workers are there; the system
+closes it when the process ends.
 """
 
 import os
@@ -22,15 +21,15 @@ _LOOKS_AT_A_LOST_WORKER = 3
 
 
 def main(process: int, seconds: float, addresses: dict[str, str]) -> None:
-    """Waits for the end of standard input, and if it cannot come kills the process.
+    """Waits for the end of standard input; kills the process if a worker is missing.
 
     Args:
         process: The identifier of the process.
-        seconds: How long the workers have to come.
-        addresses: "host:port" of each other worker by its name.
+        seconds: Time limit for the start of the workers.
+        addresses: Name of each other worker -> "host:port".
     """
     deadline = time.monotonic() + seconds
-    misses = {}  # of a worker that has answered once: how often in a row it has not since then
+    misses = {}  # worker that has answered once -> number of failures in a row since then
     while not _has_ended(sys.stdin, min(_SECONDS_BETWEEN_LOOKS, seconds)):
         silent = [name for name, address in addresses.items() if not _answers(address)]
         for name in addresses:
@@ -43,7 +42,7 @@ def main(process: int, seconds: float, addresses: dict[str, str]) -> None:
             reason = f"{_listed(lost, addresses)} has ended while the workers were starting"
         elif time.monotonic() > deadline:
             missing = _listed(silent, addresses) or "one of the workers"
-            reason = f"{missing} did not come within {seconds:g} seconds"
+            reason = f"{missing} did not start within {seconds:g} seconds"
         else:
             continue
         print(f"error: --distribution=multi_worker: {reason}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""Which devices a run trains on, and how several workers act as one."""
+"""The devices of a run, and the cooperation of several workers."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from pipelines.errors import UserError, summarize_error
 
 CHOICES = ("auto", "none", "mirrored", "multi_worker")
 
-# What collective operations end with when a worker is lost.
+# The errors of collective operations when a worker is lost.
 _LOST = (
     tf.errors.UnavailableError,
     tf.errors.AbortedError,
@@ -28,22 +28,21 @@ _LOST = (
 
 
 class Workers:
-    """The processes that train one model together; a single one where there is no cluster.
+    """The processes that train one model together; a single one without a cluster.
 
-    To be made before any TensorFlow operation runs: TensorFlow asks for that.
+    It must be made before any TensorFlow operation runs, because TensorFlow requires that.
 
     Args:
-        choice: "none" for one device; "mirrored" for all accelerators of this machine (or all
-            logical CPU devices, where there is no accelerator); "multi_worker" for those of every
-            worker that TF_CONFIG names, which must be set; "auto" for "multi_worker" where it
-            names several workers, else "mirrored" where there are several accelerators, else
-            "none".
-        seconds_to_start: How long to wait for the other workers, after which the process is killed
-            with a line that names the missing ones.
+        choice: "none" for one device; "mirrored" for all GPUs of this machine (all logical CPU
+            devices if there is no GPU); "multi_worker" for the devices of all workers in TF_CONFIG,
+            which must be set; "auto" for "multi_worker" if TF_CONFIG names several workers, else
+            "mirrored" if there are several GPUs, else "none".
+        seconds_to_start: Time limit for the start of the other workers. After it the process is
+            killed, with a line that names the missing workers.
 
     Attributes:
-        strategy: What the model is built and trained under.
-        is_chief: Whether this process is the one that writes the run's files.
+        strategy: The `tf.distribute` strategy to build and train the model under.
+        is_chief: Whether this process writes the run's files.
 
     Raises:
         UserError: If TF_CONFIG is missing or wrong, or the cluster cannot be joined.
@@ -58,7 +57,7 @@ class Workers:
             self.strategy = _multi_worker_strategy(self._cluster, seconds_to_start)
 
     def describe(self) -> str:
-        """Returns what trains the model, in words for a person."""
+        """Returns the names of the training devices, as text for people."""
         gpus = tf.config.list_physical_devices("GPU")
         num_workers = 1 if self._cluster is None else len(self._cluster.addresses)
         if gpus:
@@ -75,7 +74,7 @@ class Workers:
         return f"{self._cluster.own_name} of {num_workers} workers: {devices}"
 
     def check_flags(self, *, batch_size: int, jit_compile: bool) -> None:
-        """Checks that the replicas can share a global batch equally, and compile their step.
+        """Checks that the replicas can share a batch equally and compile a step.
 
         Raises:
             UserError: If they cannot.
@@ -87,7 +86,7 @@ class Workers:
                 f"{batch_size}"
             )
         if jit_compile and num_replicas > 1 and not tf.config.list_logical_devices("GPU"):
-            # XLA's programs for a CPU cannot wait for those of other replicas, and end the process.
+            # XLA programs on a CPU cannot wait for those of other replicas; the process would end.
             raise UserError(
                 f"--jit_compile does not work with {num_replicas} replicas on CPUs; leave it out, "
                 "or choose --distribution=none"
@@ -95,10 +94,10 @@ class Workers:
 
     @contextlib.contextmanager
     def ending_together(self) -> Iterator[None]:
-        """Ends the block when all workers have come to its end, or when one of them is lost.
+        """Ends the block when all workers reach its end, or when one is lost.
 
         TensorFlow's coordination service notices within seconds that a worker has ended or cannot
-        be reached; what the others wait for then fails.
+        be reached. The operations of the other workers then fail.
 
         Raises:
             UserError: If another worker is lost.
@@ -110,14 +109,13 @@ class Workers:
             if self._cluster is None or (lost := self._cluster.lost_worker(str(error))) is None:
                 raise
             raise UserError(
-                f"{lost} ({self._cluster.addresses[lost]}) has ended or cannot be reached; its own "
-                "output may say why. The same command on all workers goes on from the last "
-                "checkpoint"
+                f"{lost} ({self._cluster.addresses[lost]}) has ended or cannot be reached; see its "
+                "output. To continue from the last checkpoint, start all workers again"
             ) from error
 
     @contextlib.contextmanager
     def chief_first(self) -> Iterator[None]:
-        """Lets the chief go through the block before the other workers do."""
+        """Lets the chief run the block before the other workers."""
         if not self.is_chief:
             self._wait_for_all()
         yield
@@ -125,7 +123,7 @@ class Workers:
             self._wait_for_all()
 
     def check_agreement(self, settings: dict[str, object], **others: object) -> None:
-        """Checks that all workers have the same settings; values are those that JSON can hold.
+        """Checks that all workers have the same settings, which are JSON values.
 
         Raises:
             UserError: If a worker has another value.
@@ -139,16 +137,16 @@ class Workers:
                 if theirs.get(name) != text:
                     raise UserError(
                         f"the workers differ in {name}: {self._cluster.own_name} has {text}, "
-                        f"{worker} has {theirs.get(name)}; start all with the same"
+                        f"{worker} has {theirs.get(name)}; start all with the same flags and data"
                     )
 
     def broadcast(self, variables: list[keras.Variable]) -> None:
-        """Gives the variables of all workers the chief's values, bit for bit."""
+        """Sets the variables of all workers to the chief's values, bit for bit."""
         if self._cluster is None:
             return
         for variable in variables:
             value = tf.convert_to_tensor(variable.value)
-            # As integers, which the others' zeros leave as they are.
+            # As integers, because adding the other workers' zeros does not change their bits.
             bits = tf.bitcast(value, tf.int32) if value.dtype.size == 4 else value
             bits = tf.cast(bits, tf.int64) * int(self.is_chief)
             total = self.strategy.reduce(tf.distribute.ReduceOp.SUM, bits, axis=None)
@@ -174,8 +172,8 @@ def _cluster(choice: str) -> Cluster | None:
     cluster = cluster_from_environment()
     if cluster is None and choice == "multi_worker":
         raise UserError(
-            "--distribution=multi_worker needs TF_CONFIG in the environment, which names all "
-            f"workers and which of them this is: {EXAMPLE}"
+            "--distribution=multi_worker needs TF_CONFIG in the environment, with all workers and "
+            f"the task of this one, such as {EXAMPLE}"
         )
     return cluster if cluster and cluster.others else None
 
@@ -197,7 +195,7 @@ def _multi_worker_strategy(cluster: Cluster, seconds: float) -> tf.distribute.St
                 f"--distribution=multi_worker: {cluster.own_name} ({address}) cannot join the "
                 f"others: {summarize_error(error)}"
             ) from error
-    # TensorFlow has made SIGTERM, with which schedulers end a process, a mere notice.
+    # TensorFlow has made SIGTERM a mere notice, but schedulers end processes with it.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return strategy
 
@@ -208,9 +206,9 @@ def _killed_after(seconds: float, cluster: Cluster) -> Iterator[None]:
     command = [sys.executable, startup_watchdog.__file__, str(os.getpid()), str(seconds)]
     for name, address in cluster.others.items():
         command += [name, address]
-    # Leaving the block closes the watchdog's standard input. Ctrl-C is not meant for it.
+    # The end of the block closes the watchdog's standard input. A new session: no Ctrl-C for it.
     with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
-        handler = signal.signal(signal.SIGINT, signal.SIG_DFL)  # no Python code runs meanwhile
+        handler = signal.signal(signal.SIGINT, signal.SIG_DFL)  # as no Python code runs now
         try:
             yield
         finally:

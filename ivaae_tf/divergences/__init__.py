@@ -1,4 +1,4 @@
-"""Divergences between the rungs' distributions, which the encoder descends."""
+"""Divergences between the rungs' distributions, which the encoder minimizes."""
 
 from ivaae_tf.divergences.adversarial import AdversarialDivergence
 from ivaae_tf.divergences.base import Divergence

@@ -1,4 +1,4 @@
-"""The adversarial divergence: a discriminator tells which intervention made a code."""
+"""The adversarial divergence: a discriminator classifies codes by their rung."""
 
 import math
 
@@ -12,23 +12,20 @@ from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class AdversarialDivergence(Divergence):
-    """A discriminator D with t+1 outputs, and the encoder's game against it.
+    """A discriminator D with t+1 outputs, and the encoder's loss against it.
 
-    D descends the cross-entropy of "which k made this code". Theorem 2: for fixed codes the best
-    D is D_k(z) = p_k(z) / Σ_j p_j(z) and its cross-entropy is log(t+1) − JS(p_0, …, p_t), so
-    log(t+1) minus the cross-entropy of any D bounds the Jensen-Shannon divergence (nats) from
-    below.
+    D minimizes the cross-entropy of a code's rung k. Theorem 2: for fixed codes the best D is
+    D_k(z) = p_k(z) / Σ_j p_j(z) and its cross-entropy is log(t+1) − JS(p_0, …, p_t). So log(t+1)
+    minus the cross-entropy of any D is a lower bound of the Jensen-Shannon divergence (nats).
 
     Args:
         discriminator: Keras model from codes (n, d) to logits (n, t+1).
-        encoder_objective: What the encoder minimizes: "prior", "confusion" or "minimax", see
-            `encoder_objectives`.
+        encoder_objective: "prior", "confusion" or "minimax"; see `encoder_objectives`.
         add_log_prior: Whether log p(z) of the prior N(0, I) is added to the last rung's logit, as
-            WAE-GAN does (Tolstikhin et al., 2018): the best D has that term, so D need not
-            learn it.
+            in WAE-GAN (Tolstikhin et al., 2018): the best D has that term and need not learn it.
 
     Raises:
-        ValueError: If the objective is unknown or, when built, if D has not t+1 outputs.
+        ValueError: If the objective is unknown or, when built, if D does not have t+1 outputs.
     """
 
     def __init__(
@@ -49,7 +46,7 @@ class AdversarialDivergence(Divergence):
         self.add_log_prior = add_log_prior
 
     def build(self, input_shape):
-        """Checks that D tells as many rungs apart as there are."""
+        """Checks that D has one output for each rung."""
         num_rungs, num_outputs = input_shape[0], self.discriminator.output_shape[-1]
         if num_outputs != num_rungs:
             raise ValueError(
@@ -59,13 +56,13 @@ class AdversarialDivergence(Divergence):
         super().build(input_shape)
 
     def call(self, z_k: tf.Tensor) -> tf.Tensor:
-        """Returns the encoder's objective against the present D, a scalar."""
+        """Returns the encoder's loss against the current D, a scalar."""
         objective = ENCODER_OBJECTIVES[self.encoder_objective]
         rungs = z_k if objective.reads_last_rung else z_k[:-1]
         return objective.loss(self.log_probabilities(rungs))
 
     def log_probabilities(self, z_k: tf.Tensor) -> tf.Tensor:
-        """Returns log D_j(z) for each code of rungs (r, m, d), shape (r, m, t+1), output j last."""
+        """Returns log D_j(z), shape (r, m, t+1) with j last, of rungs (r, m, d)."""
         num_rungs, dimension = z_k.shape[0], z_k.shape[-1]
         codes = tf.reshape(z_k, [-1, dimension])
         logits = self.discriminator(codes, training=True)
@@ -76,10 +73,10 @@ class AdversarialDivergence(Divergence):
         return tf.reshape(tf.nn.log_softmax(logits), [num_rungs, -1, logits.shape[-1]])
 
     def discriminator_loss(self, z_k: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns L_IV, the mean cross-entropy of "which k made this code", and diagnostics.
+        """Returns L_IV, the mean cross-entropy of the codes' rungs, and diagnostics.
 
-        The diagnostics are the cross-entropy itself, the estimate of the Jensen-Shannon
-        divergence (nats), and for each rung the share of its codes that D recognizes.
+        The diagnostics are the cross-entropy, the estimate of the Jensen-Shannon divergence (nats),
+        and for each rung the share of its codes that D classifies correctly.
         """
         num_rungs = z_k.shape[0]
         log_probabilities = self.log_probabilities(z_k)
@@ -94,7 +91,7 @@ class AdversarialDivergence(Divergence):
         return cross_entropy, dict(zip(names, values, strict=True))
 
     def diagnostic_names(self, num_bridges: int) -> tuple[str, ...]:
-        """Returns the names of the scalars that come with `discriminator_loss`."""
+        """Returns the names of the diagnostics of `discriminator_loss`."""
         accuracies = (f"discriminator_accuracy_rung_{k}" for k in range(num_bridges + 1))
         return ("discriminator_cross_entropy", "js_estimate", *accuracies)
 

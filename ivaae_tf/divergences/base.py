@@ -1,25 +1,23 @@
-"""What a divergence offers to the training step."""
+"""The base class of divergences."""
 
 import keras
 import tensorflow as tf
 
 
 class Divergence(keras.layers.Layer):
-    """How far apart the distributions of the rungs are, as a loss for the encoder.
+    """A divergence of the rungs' distributions, as a loss for the encoder.
 
-    Called on the rungs it returns the encoder's latent loss, a scalar. What it must learn itself
-    is in its trainable variables, which descend `discriminator_loss`; a divergence in closed form
-    has none.
+    Its trainable variables minimize `discriminator_loss`; a divergence in closed form has none.
 
     Call arguments:
         z_k: Rungs, float32, shape (t+1, m, d).
 
     Returns:
-        The latent loss, a scalar.
+        The encoder's latent loss, a scalar.
     """
 
     def __init__(self, **kwargs):
-        # Distributions are compared in float32 whatever the networks compute in.
+        # Distributions are compared in float32 under every policy of the networks.
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
 
@@ -28,15 +26,15 @@ class Divergence(keras.layers.Layer):
         raise NotImplementedError
 
     def discriminator_loss(self, z_k: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """Returns the loss of the divergence's own variables, and scalars worth watching.
+        """Returns the loss of the divergence's own variables, and diagnostics.
 
-        The names of the scalars are `diagnostic_names(t)`. It is not called where there are no
-        trainable variables.
+        The diagnostics are scalars named by `diagnostic_names(t)`. This method is not called if
+        there are no trainable variables.
         """
         raise NotImplementedError
 
     def diagnostic_names(self, num_bridges: int) -> tuple[str, ...]:
-        """Returns the names of the scalars that come with `discriminator_loss`."""
+        """Returns the names of the diagnostics of `discriminator_loss`."""
         del num_bridges
         return ()
 

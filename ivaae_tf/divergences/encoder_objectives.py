@@ -1,7 +1,6 @@
-"""What the encoder minimizes against a discriminator of rungs.
+"""Losses of the encoder against a discriminator of rungs.
 
-Each objective takes the discriminator's log-probabilities log D_j(T_k(E(x))) with rung k first and
-output j last, and returns a scalar.
+Each takes the log-probabilities log D_j(T_k(E(x))), rung k first and output j last.
 """
 
 import dataclasses
@@ -11,7 +10,7 @@ import tensorflow as tf
 
 
 def _prior(log_probabilities: tf.Tensor) -> tf.Tensor:
-    """−E_{k<t} E_x log D_t(T_k(E(x))): every rung below the last asks for the prior's label.
+    """Returns −E_{k<t} E_x log D_t(T_k(E(x))), with the prior's label as target.
 
     At t = 1 this is −E log D(E(x)), the non-saturating loss of adversarial auto-encoders that the
     paper states with its Figure 3.
@@ -20,27 +19,27 @@ def _prior(log_probabilities: tf.Tensor) -> tf.Tensor:
 
 
 def _confusion(log_probabilities: tf.Tensor) -> tf.Tensor:
-    """The cross-entropy from the uniform output 1/(t+1), averaged over the rungs below the last."""
+    """Returns the mean over rungs k < t of the cross-entropy to uniform 1/(t+1)."""
     return -tf.reduce_mean(log_probabilities)
 
 
 def _minimax(log_probabilities: tf.Tensor) -> tf.Tensor:
-    """E_k E_x log D_k(T_k(E(x))): the encoder climbs the cross-entropy that D descends.
+    """Returns E_k E_x log D_k(T_k(E(x))), the negative cross-entropy of D.
 
-    This is the paper's Algorithm 1 as it is printed. It pushes a code away from its own label but
-    not towards the prior, and the codes run away; it is here to be compared with.
+    This is the paper's Algorithm 1 as printed, for comparison. It moves a code away from its own
+    label but not towards the prior, and the codes diverge.
     """
     return tf.reduce_mean(tf.linalg.diag_part(tf.transpose(log_probabilities, [1, 0, 2])))
 
 
 @dataclasses.dataclass(frozen=True)
 class EncoderObjective:
-    """An objective, and the rungs that it reads.
+    """An objective and the rungs that it reads.
 
     Attributes:
         loss: From log-probabilities (rungs read, m, t+1) to a scalar.
-        reads_last_rung: Whether it reads rung t, which does not depend on the encoder; otherwise it
-            takes the rungs below, and D need not be asked for the last one.
+        reads_last_rung: Whether it reads rung t, which does not depend on the encoder; otherwise D
+            is evaluated on the rungs below only.
     """
 
     loss: Callable[[tf.Tensor], tf.Tensor]

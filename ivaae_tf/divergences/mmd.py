@@ -10,21 +10,21 @@ from ivaae_tf.divergences.base import Divergence
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class MaximumMeanDiscrepancy(Divergence):
-    """Unbiased squared MMD with inverse multiquadratic kernels, as WAE-MMD takes it.
+    """Unbiased squared MMD with inverse multiquadratic kernels, as in WAE-MMD.
 
     For codes z and prior samples n of m rows each (Tolstikhin et al., 2018, Algorithm 2):
 
         Σ_{i≠j} [k(z_i, z_j) + k(n_i, n_j)] / (m(m−1)) − 2 Σ_{i,j} k(z_i, n_j) / m²
 
-    with k(x, y) = Σ_s C_s / (C_s + ‖x − y‖²) and C_s = s · 2 d σ², σ = 1 the prior's scale. It is
-    averaged over the rungs below the last, each against the last; there is one at t = 1. The sums
-    run over the global batch: replicas gather their codes.
+    with k(x, y) = Σ_s C_s / (C_s + ‖x − y‖²) and C_s = s · 2 d σ², σ = 1 the prior's scale. The
+    result is the mean over the rungs below the last, each against the last. The sums are over the
+    global batch: replicas gather their codes.
 
     Args:
         scales: The factors s, each above 0.
 
     Raises:
-        ValueError: If there is no scale or one is not above 0.
+        ValueError: If there is no scale, or one is not above 0.
     """
 
     def __init__(self, scales=(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0), **kwargs):
@@ -34,7 +34,7 @@ class MaximumMeanDiscrepancy(Divergence):
         self.scales = tuple(scales)
 
     def call(self, z_k: tf.Tensor) -> tf.Tensor:
-        """Returns the squared MMD of rungs 0 … t−1 to rung t, their mean, a scalar."""
+        """Returns the mean squared MMD of rungs 0 … t−1 to rung t, a scalar."""
         z_k = replicas.gather(z_k, axis=1)
         within = self._mean_kernel_of_distinct_pairs(z_k)  # (t+1,)
         across = tf.reduce_mean(self.kernel(z_k[:-1], z_k[-1:]), axis=[1, 2])  # (t,)

@@ -1,4 +1,4 @@
-"""What all interventions share: the rungs' shape, and noise that replicas do not share."""
+"""The base class of interventions: rungs, noise and diagnostics."""
 
 import keras
 import tensorflow as tf
@@ -7,27 +7,27 @@ from ivaae_tf.distribute import replicas
 
 
 class Intervention(keras.layers.Layer):
-    """The chain T_0(z), …, T_t(z) that leads codes to the prior N(0, I).
+    """The chain T_0(z), …, T_t(z) from codes z to samples of the prior N(0, I).
 
     T_0 is the identity, T_t(z) is independent of z and follows the prior, and every T_k leaves
-    the prior unchanged. A subclass writes `bridges`.
+    the prior unchanged. A subclass defines `bridges`.
 
     Args:
-        num_bridges: t, at least 1: how many rungs there are after the codes themselves.
+        num_bridges: t, at least 1: the number of rungs after the codes themselves.
         seed: Integer seed of the noise; None draws one.
 
     Call arguments:
         z: Codes, float32, shape (m, d).
 
     Returns:
-        Shape (t+1, m, d): rung k holds T_k(z).
+        Shape (t+1, m, d): rung k is T_k(z).
 
     Raises:
         ValueError: If `num_bridges` is below 1.
     """
 
     def __init__(self, num_bridges: int, seed: int | None = None, **kwargs):
-        # Distributions are compared in float32 whatever the networks compute in.
+        # Distributions are compared in float32 under every policy of the networks.
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
         if num_bridges < 1:
@@ -45,10 +45,10 @@ class Intervention(keras.layers.Layer):
         raise NotImplementedError
 
     def prior_samples(self, z: tf.Tensor, num_samples: int) -> tf.Tensor:
-        """Returns `num_samples` independent draws of N(0, I) for each code, shape (·, m, d).
+        """Returns draws of N(0, I) for each code, shape (num_samples, m, d).
 
-        The noise of the global batch is drawn on every replica, which then takes its own rows:
-        replicas' noise is independent, and is what a single replica would have drawn.
+        Every replica draws the noise of the global batch and takes its own rows. So the replicas'
+        noise is independent, and the same as the noise of a single replica.
         """
         rows, dimension = tf.shape(z)[0], z.shape[1]
         noise = keras.random.normal(
@@ -59,13 +59,10 @@ class Intervention(keras.layers.Layer):
         return replicas.local_rows(noise, rows, axis=1)
 
     def diagnostics(self, z_k: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Returns where each rung's codes lie and how far they spread, over the global batch.
+        """Returns moments of each of the rungs (t+1, m, d) over the global batch.
 
-        The norm of their mean, and their standard deviation about it (of all coordinates
-        together): 0 and 1 for the prior, but for the noise of a batch.
-
-        Args:
-            z_k: Rungs, shape (t+1, m, d).
+        These are the norm of the mean and the standard deviation about the mean (of all coordinates
+        together). For the prior they are 0 and 1, except for the noise of a batch.
         """
         num_codes = tf.cast(tf.shape(z_k)[1], z_k.dtype)
         total, num_codes = replicas.sum_over_replicas([tf.reduce_sum(z_k, axis=1), num_codes])
@@ -86,7 +83,7 @@ class Intervention(keras.layers.Layer):
         )
 
     def save_own_variables(self, store):
-        """Saves the random state, which Keras leaves out, so that a resumed run repeats nothing."""
+        """Saves the random state, which Keras omits and a resumed run needs."""
         store["seed_generator_state"] = self.seed_generator.state.numpy()
 
     def load_own_variables(self, store):

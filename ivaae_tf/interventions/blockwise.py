@@ -1,4 +1,4 @@
-"""Block-wise interventions: the code's blocks are replaced by noise one after another."""
+"""Block-wise interventions, which replace a code's blocks by noise one by one."""
 
 import keras
 import numpy as np
@@ -9,21 +9,21 @@ from ivaae_tf.interventions.base import Intervention
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class BlockwiseIntervention(Intervention):
-    """T_k replaces the first k of t equal blocks of z by N(0, I), the paper's block-wise one.
+    """The paper's block-wise intervention; see `Intervention` for the arguments.
 
-    At t = 1 the one block is the whole code: rungs (z, n), the game of an ordinary adversarial
-    auto-encoder. Each rung has noise of its own. See `Intervention` for the arguments.
+    T_k replaces the first k of t equal blocks of z by N(0, I), with new noise for each rung. At
+    t = 1 the block is the whole code: rungs (z, n), as in an ordinary adversarial auto-encoder.
 
     Raises:
-        ValueError: When built for codes whose dimension t does not divide.
+        ValueError: If built for codes of a dimension that t does not divide.
     """
 
     def build(self, input_shape):
-        """Checks that the blocks are equal."""
+        """Checks that the blocks have equal sizes."""
         dimension = input_shape[-1]
         if dimension % self.num_bridges:
             raise ValueError(
-                f"num_bridges must divide the latent dimension into equal blocks. "
+                "num_bridges must divide the latent dimension into equal blocks. "
                 f"Received: num_bridges={self.num_bridges}, latent dimension {dimension}"
             )
         super().build(input_shape)

@@ -1,4 +1,4 @@
-"""Stein variational gradient descent as an intervention: particles move towards the prior."""
+"""Stein variational gradient descent as an intervention on a batch of codes."""
 
 import keras
 import tensorflow as tf
@@ -7,31 +7,30 @@ import tensorflow_probability as tfp
 from ivaae_tf.distribute import replicas
 from ivaae_tf.interventions.base import Intervention
 
-DEFAULT_BANDWIDTH_SCALE = 100.0  # that of the paper
-_LEAST_MEDIAN = 1e-3  # where unit codes are told apart well within float32
+DEFAULT_BANDWIDTH_SCALE = 100.0  # the paper's
+_LEAST_MEDIAN = 1e-3  # float32 distinguishes unit codes at this distance well
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class SVGDIntervention(Intervention):
-    """The codes of a batch as particles under Stein variational gradient descent.
+    """The codes of a batch as particles of Stein variational gradient descent.
 
     One update of the particles z_1 … z_m (Liu and Wang, 2016, equation 8) is
 
         z_i ← z_i + ε/m Σ_j [k(z_j, z_i) ∇ log p(z_j) + ∇_{z_j} k(z_j, z_i)] + σ·noise
 
-    with p = N(0, I), whose score is −z, and k(z, z') = exp(−‖z − z'‖²/h). The bandwidth is
-    h = bandwidth_scale · med² / log m with med the median distance over distinct pairs of the
-    current particles, a constant for the gradient. Rung l < t is taken after `updates_per_rung`·l
-    updates; rung t is a fresh prior sample. The particles are the global batch: replicas gather
-    theirs, and each keeps its own rows of the result.
+    with p = N(0, I), ∇ log p(z) = −z and k(z, z') = exp(−‖z − z'‖²/h). The bandwidth, a constant
+    for the gradient, is h = bandwidth_scale · med² / log m with med the median distance over
+    distinct pairs of the current particles. Rung l < t is taken after `updates_per_rung`·l updates;
+    rung t is a fresh prior sample. Replicas gather their codes, as the particles are the global
+    batch, and each keeps its own rows of the result.
 
     Args:
-        num_bridges: t, at least 1.
+        num_bridges, seed: As in `Intervention`.
         bandwidth_scale: Factor on the median heuristic's bandwidth, above 0.
         step_size: ε, above 0.
-        noise_scale: σ, standard deviation of the noise that follows an update, at least 0.
+        noise_scale: σ, standard deviation of the noise after an update, at least 0.
         updates_per_rung: Updates between two rungs, at least 1.
-        seed: Integer seed of the noise; None draws one.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -62,7 +61,7 @@ class SVGDIntervention(Intervention):
         self.updates_per_rung = updates_per_rung
 
     def bridges(self, z: tf.Tensor) -> tf.Tensor:
-        """Returns the particles after 2, 4, … updates, and a prior sample last: (t, m, d)."""
+        """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
         particles = replicas.gather(z)
         rungs = []
         for _ in range(self.num_bridges - 1):
@@ -79,7 +78,7 @@ class SVGDIntervention(Intervention):
         bandwidth = self.bandwidth(tf.stop_gradient(particles))
         length_scale = tf.sqrt(bandwidth / 2)
         kernel = tfp.math.psd_kernels.ExponentiatedQuadratic(length_scale=length_scale)
-        # Centering does not change differences of codes, and keeps their digits.
+        # Centering does not change the differences of codes, but avoids rounding errors.
         centered = particles - tf.reduce_mean(particles, axis=0)
         weights = kernel.matrix(centered, centered)  # k(z_j, z_i), symmetric
         num_particles = tf.cast(tf.shape(particles)[0], particles.dtype)
@@ -91,22 +90,22 @@ class SVGDIntervention(Intervention):
         return particles + self.step_size / num_particles * (attraction + repulsion)
 
     def bandwidth(self, particles: tf.Tensor) -> tf.Tensor:
-        """Returns h = bandwidth_scale · med² / log m for particles of shape (m, d), a scalar.
+        """Returns the bandwidth h, a scalar, of particles (m, d).
 
         Raises:
-            ValueError: If there is a single particle, which has no distances.
+            ValueError: If m is 1, because one particle has no distances.
         """
         if particles.shape[0] == 1:
-            raise ValueError("SVGD needs a batch of at least 2 codes. Received: 1")
+            raise ValueError("A batch for SVGD must be of at least 2 codes. Received: 1")
         num_particles = tf.shape(particles)[0]
         distances = tf.norm(particles[:, tf.newaxis] - particles[tf.newaxis], axis=-1)
-        # In order, the matrix holds m zeros of its diagonal and then every pair's distance twice.
+        # Sorted, the matrix is the m zeros of its diagonal and then each pair's distance twice.
         in_order = tf.sort(tf.reshape(distances, [-1]))
         num_pairs = num_particles * (num_particles - 1) // 2
         middle = num_particles + 2 * tf.stack([(num_pairs - 1) // 2, num_pairs // 2])
         median = tf.reduce_mean(tf.gather(in_order, middle))
         log_num_particles = tf.math.log(tf.cast(num_particles, particles.dtype))
-        # Codes that have become one point repel one another without bound, but for this.
+        # Without this bound, codes at the same point would repel one another without limit.
         median = tf.maximum(median, _LEAST_MEDIAN)
         return self.bandwidth_scale * tf.square(median) / log_num_particles
 

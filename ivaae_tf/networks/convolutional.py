@@ -7,10 +7,10 @@ from ivaae_tf.distribute import replicas
 
 
 def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
-    """Returns E: images (m, size, size, channels) in [−1, 1] to codes (m, latent_dim).
+    """Returns E: images (m, s, s, channels) in [−1, 1] to codes (m, latent_dim).
 
     Raises:
-        ValueError: If the images are not square with a side that four strides of 2 divide.
+        ValueError: If the images are not square with a side that 16 divides (four strides of 2).
     """
     _check_image_shape(image_shape)
     blocks = []
@@ -32,14 +32,13 @@ def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1
 
 
 def decoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
-    """Returns G: codes (m, latent_dim) to images (m, size, size, channels) in [−1, 1].
+    """Returns G: codes (m, latent_dim) to images (m, s, s, channels) in [−1, 1].
 
-    The strides that Table 4 prints do not lead to 64×64. Here a fully connected layer makes
-    size/8 × size/8 × 1024, three transposed convolutions of stride 2 reach the full size, and one
-    of stride 1 makes the channels.
+    The strides in Table 4 do not give 64×64. Here a fully connected layer makes s/8 × s/8 × 1024,
+    three transposed convolutions of stride 2 reach the size s, and one of stride 1 the channels.
 
     Raises:
-        ValueError: If the images are not square with a side that four strides of 2 divide.
+        ValueError: If the images are not square with a side that 16 divides, as E requires.
     """
     _check_image_shape(image_shape)
     first_size, first_channels = image_shape[0] // 8, _scaled(1024, width)
@@ -90,6 +89,6 @@ def _check_image_shape(image_shape: tuple[int, int, int]) -> None:
     height, width, _ = image_shape
     if height != width or height % 16:
         raise ValueError(
-            "The convolutional networks need square images with a side that 16 divides. "
+            "Images of the convolutional networks must be square with a side that 16 divides. "
             f"Received: {height}×{width}"
         )

@@ -7,7 +7,7 @@ from keras import layers
 
 
 def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
-    """Returns E: images (m, height, width, channels) in [−1, 1] to codes (m, latent_dim)."""
+    """Returns E: images (m, *image_shape) in [−1, 1] to codes (m, latent_dim)."""
     return keras.Sequential(
         [
             keras.Input(image_shape),
@@ -20,7 +20,7 @@ def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1
 
 
 def decoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
-    """Returns G: codes (m, latent_dim) to images (m, height, width, channels) in [−1, 1]."""
+    """Returns G: codes (m, latent_dim) to images (m, *image_shape) in [−1, 1]."""
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),

@@ -1,4 +1,4 @@
-"""Charts whose lines can be told apart without colors."""
+"""Line charts that are readable without colors."""
 
 import dataclasses
 import io
@@ -14,17 +14,17 @@ from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-_DOTS_PER_INCH = 200  # Sharp on a screen of two pixels a point.
+_DOTS_PER_INCH = 200  # Sharp on a screen with two pixels per point.
 MOST_COLUMNS = 3
 _CHART_WIDTH, _CHART_HEIGHT = 3.9, 2.7  # Inches.
-_LOG_RATIO = 20  # Between largest and smallest value, from which the axis is logarithmic.
+_LOG_RATIO = 20  # Largest / smallest value above which the axis is logarithmic.
 _MOST_MARKED_POINTS = 40
 _TITLE_WIDTH = 44  # Characters that fit above a chart.
 
 _PAPER = "#ffffff"
 _INK = "#1d2126"
 _GRID = "#d9dde2"
-# Okabe and Ito (2008), "Color universal design", and the ink.
+# The palette of Okabe and Ito (2008), "Color universal design", and the ink.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", _INK)
 _DASHES = ("-", "--", "-.", ":")
 _MARKERS = ("o", "s", "^", "D", "v")
@@ -35,11 +35,11 @@ class Line:
     """A line of a chart.
 
     Attributes:
-        label: What the legend calls it.
-        style: A number: lines of one number look the same in all charts.
-        x: Ascending.
-        y: As many; what is not finite is a gap.
-        errors: Standard errors of `y`, nan where there is none; None for no error bars.
+        label: Its text in the legend.
+        style: Lines with the same number look the same in all charts.
+        x: Ascending positions.
+        y: One value for each position; a value that is not finite is a gap.
+        errors: Standard errors of `y`, nan for an unknown one; None for no error bars.
     """
 
     label: str
@@ -54,10 +54,10 @@ class Chart:
     """Lines over epochs or steps.
 
     Attributes:
-        title: What is drawn.
-        lines: At least one.
-        reference_line: A value to compare with, drawn as a horizontal line, and its label.
-        is_linear: Whether the vertical axis is linear however far the values spread.
+        title: Name of the drawn quantity.
+        lines: At least one line.
+        reference_line: Label and height of a horizontal line to compare with.
+        is_linear: Whether the vertical axis is linear for any spread of the values.
     """
 
     title: str
@@ -69,19 +69,19 @@ class Chart:
 def draw(
     charts: Sequence[Chart], x_label: str, y_label: str | None = None, share_axes: bool = False
 ) -> bytes:
-    """Returns a PNG of charts, at most `MOST_COLUMNS` beside one another, with one legend.
+    """Returns a PNG of charts with one legend, at most `MOST_COLUMNS` in a row.
 
     Args:
-        charts: At least one.
-        x_label: Of the horizontal axes.
-        y_label: Of the vertical axes, where the titles do not say it.
-        share_axes: Whether the charts share their axes' ranges and scale.
+        charts: At least one chart.
+        x_label: Label of the horizontal axes.
+        y_label: Label of the vertical axes, if the titles do not contain it.
+        share_axes: Whether all axes have the same ranges and scale.
     """
     labels = dict.fromkeys(short(line.label) for chart in charts for line in chart.lines)
     labels |= dict.fromkeys(
         short(chart.reference_line[0]) for chart in charts if chart.reference_line
     )
-    # In characters, of which an inch holds about 14; a handle takes the room of 8.
+    # In characters, about 14 per inch; a handle needs the width of 8.
     width = 14 * _CHART_WIDTH * min(len(charts), MOST_COLUMNS)
     columns = max(1, int(width / (8 + max(map(len, labels)))))
     legend_height = 0.17 * -(-len(labels) // columns)
@@ -93,10 +93,10 @@ def draw(
             axes.set_xlabel(x_label)
         if y_label is not None:
             picture.supylabel(y_label, fontsize=8.5, color=_INK)
-        # matplotlib's types leave out that a container, such as that of error bars, is a handle.
+        # matplotlib's types do not allow containers, such as error bars, as handles.
         legend = picture.legend(  # type: ignore[call-overload]
             [handles[label] for label in labels],
-            [f"\N{ZERO WIDTH SPACE}{label}" for label in labels],  # "_" at the front would hide it
+            [f"\N{ZERO WIDTH SPACE}{label}" for label in labels],  # a leading "_" would hide it
             loc="outside lower center",
             ncols=columns,
             frameon=False,
@@ -120,16 +120,16 @@ def panels(
     extra_height: float = 0.0,
     share_axes: bool = False,
 ) -> bytes:
-    """Returns a PNG of `count` axes, at most `MOST_COLUMNS` beside one another.
+    """Returns a PNG of `count` axes, at most `MOST_COLUMNS` in a row.
 
     Args:
         count: At least 1.
         size: Width and height of each, in inches.
         draw_axes: Draws on the figure's axes.
-        facecolor: Color of the ground, or "none" for a transparent one.
+        facecolor: Background color; "none" for a transparent background.
         text_color: Color of titles and labels.
         extra_height: Height below all axes that `draw_axes` needs, in inches.
-        share_axes: Whether the axes share their ranges and scale.
+        share_axes: Whether all axes have the same ranges and scale.
     """
     columns = min(count, MOST_COLUMNS)
     rows = -(-count // columns)
@@ -147,7 +147,7 @@ def panels(
     draw_axes(picture, list(grid[:count]))
     for index, axes in enumerate(picture.axes):
         if share_axes:
-            # Of themselves shared axes are labeled in the last row alone, which may not be full.
+            # By default only the last row has labels, and it may not be full.
             axes.tick_params(labelbottom=index >= count - columns)
         axes.set_facecolor(facecolor)
         axes.tick_params(which="both", colors=text_color, labelsize=8)
@@ -160,12 +160,12 @@ def panels(
 
 
 def short(label: str) -> str:
-    """Returns a name that fits on a chart: its two ends, where it is long."""
+    """Returns a label that fits on a chart: the two ends of a long one."""
     return label if len(label) <= 40 else f"{label[:19]}…{label[-20:]}"
 
 
 def look(style: int) -> tuple[str, str, str]:
-    """Returns the color, the dashes and the marker of a line."""
+    """Returns the color, dashes and marker of a line style."""
     return (
         COLORS[style % len(COLORS)],
         _DASHES[style % len(_DASHES)],
@@ -199,7 +199,7 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
     finite = finite[np.isfinite(finite)]
     if not chart.is_linear and len(finite) and 0 < finite.min() < finite.max() / _LOG_RATIO:
         axes.set_yscale("log", nonpositive="mask")
-        # Some ranges hold no power of ten.
+        # A range may not contain a power of ten.
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
     lines = (textwrap.wrap(line, _TITLE_WIDTH) for line in chart.title.splitlines())

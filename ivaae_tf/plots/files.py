@@ -1,4 +1,4 @@
-"""Files that contain tables and figures."""
+"""CSV tables, and files that are written atomically."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from pipelines.atomic import replace_when_complete
 
 
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Returns a CSV table in UTF-8; None becomes an empty field, floats have eight digits."""
+    """Returns a CSV table in UTF-8; None is an empty field, floats have 8 digits."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
@@ -20,6 +20,6 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
 
 
 def save(path: Path, content: bytes) -> None:
-    """Writes a file, as a whole or not at all."""
+    """Writes a file completely or not at all."""
     with replace_when_complete(path) as temporary:
         temporary.write_bytes(content)

@@ -1,4 +1,4 @@
-"""Heat maps of matrices whose entries are at least 0, on one color scale."""
+"""Heat maps of matrices with entries of at least 0, on one color scale."""
 
 from collections.abc import Sequence
 
@@ -10,12 +10,12 @@ from matplotlib.ticker import MaxNLocator
 from ivaae_tf.plots import charts
 
 _SIZE = (4.2, 3.5)  # Inches.
-_TEXT_ON_ANY_PAGE = "#737b85"  # A contrast above 4 to white and to the ground of a dark page.
-_HIGHEST_SHOWN = 2.0  # Above it, a matrix with huge entries would leave no contrast to the others.
+_TEXT_ON_ANY_PAGE = "#737b85"  # Contrast above 4 to white and to a dark page.
+_HIGHEST_SHOWN = 2.0  # Limited, so that huge entries do not hide the others.
 
 
 def color_limit(matrices: Sequence[np.ndarray]) -> float:
-    """Returns the upper end of the color scale: the largest entry, clipped to [1, 2]."""
+    """Returns the color scale's upper end: the largest entry, clipped to [1, 2]."""
     largest = max((m[np.isfinite(m)].max(initial=0) for m in matrices), default=0)
     return float(np.clip(largest, 1, _HIGHEST_SHOWN))
 
@@ -32,7 +32,7 @@ def draw(
         matrices: At least one, of shape (d, d).
         titles: One for each.
         limit: Upper end of the color scale; None for `color_limit`.
-        on_any_page: Whether the ground is transparent and the text readable on white and on black.
+        on_any_page: Whether the picture is transparent, with text readable on white and on black.
     """
     top = color_limit(matrices) if limit is None else limit
 

@@ -1,4 +1,4 @@
-"""Pictures: grids of images, and PNG files."""
+"""Grids of images, and PNG files."""
 
 import io
 from pathlib import Path
@@ -13,12 +13,12 @@ def image_grid(images: np.ndarray, num_columns: int, gap: int = 2) -> np.ndarray
     """Returns one picture of all images, row by row, with white gaps.
 
     Args:
-        images: uint8, shape (n, height, width, channels), channels 1 or 3.
+        images: uint8, shape (n, height, width, channels), with 1 or 3 channels.
         num_columns: Images in a row, at least 1.
         gap: Pixels between images and around them.
 
     Returns:
-        uint8, shape (rows·(height+gap)+gap, columns·(width+gap)+gap, channels).
+        The picture, uint8, shape (rows·(height+gap)+gap, columns·(width+gap)+gap, channels).
     """
     num_images, height, width, channels = images.shape
     num_rows = -(-num_images // num_columns)
@@ -37,7 +37,7 @@ def read_png(png: bytes) -> np.ndarray:
 
 
 def save_png(path: Path, picture: np.ndarray) -> None:
-    """Writes a picture, uint8 of shape (height, width, 1 or 3)."""
+    """Writes a picture as PNG, uint8 of shape (height, width, 1 or 3)."""
     if picture.shape[-1] == 1:
         picture = picture[..., 0]
     with replace_when_complete(path) as temporary:

@@ -1,1 +1,1 @@
-"""A report that compares finished runs: what it says, its charts, and its two forms."""
+"""A report that compares finished runs: its content, its charts and its two formats."""

@@ -1,4 +1,4 @@
-"""What a report contains, in its order."""
+"""The content of a report, in order."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ from ivaae_tf.runs.finished import FinishedRun
 
 
 def build_report(runs: Sequence[FinishedRun]) -> Report:
-    """Returns the report on some runs, at least one."""
+    """Returns the report on at least one run."""
     names = [run.name for run in runs]
     title = names[0] if len(names) == 1 else f"{len(names)} runs compared"
     introduction = (
-        "What training intervention adversarial auto-encoders has left: settings, scores with "
-        "their conditions, curves, pictures, and the paper's numbers."
+        "Results of training intervention adversarial auto-encoders: settings, scores with their "
+        "conditions, curves, pictures, and the paper's numbers."
     )
     return Report(
         title,
@@ -37,7 +37,7 @@ def build_report(runs: Sequence[FinishedRun]) -> Report:
 
 
 def _or_missing(figure: Figure | None) -> Block:
-    return figure or Paragraph("No run has left any; see what is missing, above.")
+    return figure or Paragraph("No run has this yet. The section Runs lists the missing parts.")
 
 
 def _overview(runs: Sequence[FinishedRun]) -> list[Block]:
@@ -62,16 +62,16 @@ def _overview(runs: Sequence[FinishedRun]) -> list[Block]:
     if missing:
         blocks.append(
             Paragraph(
-                "Something is missing. A training command takes the flags that the run was started "
-                "with, and as many --epochs as it shall have; pictures come with the last one."
+                "Some parts are missing. Give a training command the flags of the run's start, and "
+                "in --epochs the total number of epochs; the last epoch always writes pictures."
             )
         )
-        blocks.append(Table(("Run", "Missing", "Made by"), tuple(missing)))
+        blocks.append(Table(("Run", "Missing", "Command"), tuple(missing)))
     return blocks
 
 
 def _missing(run: FinishedRun):
-    """Yields what a run lacks, and the command that makes it."""
+    """Yields the missing parts of a run, and the command that makes them."""
     made_by_training = {
         "losses (history.json)": run.history,
         "samples (samples.png)": run.samples,

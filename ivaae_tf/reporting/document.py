@@ -1,16 +1,11 @@
-"""What a report says, before it becomes a page or Markdown."""
+"""The content of a report, independent of its format."""
 
 import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
 class File:
-    """A file that lies beside the page.
-
-    Attributes:
-        name: Of the file, without a folder.
-        content: What is in it.
-    """
+    """A file in the folder of the page; its name does not contain a folder."""
 
     name: str
     content: bytes
@@ -28,10 +23,10 @@ class Cell:
     """A cell of a table.
 
     Attributes:
-        text: What it says.
-        note: What stands smaller below it.
-        strong: Whether it is set off from the other cells.
-        is_command: Whether it is a command, for a terminal.
+        text: Its main text.
+        note: Smaller text below it.
+        strong: Whether the text is bold.
+        is_command: Whether the text is a command for a terminal.
     """
 
     text: str
@@ -42,7 +37,7 @@ class Cell:
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A table; the first cell of a row is the row's header."""
+    """A table; the first cell of each row is its header."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -54,9 +49,9 @@ class Image:
 
     Attributes:
         png: The picture.
-        description: What a person who cannot see it is told.
-        caption: What stands below it; empty where the picture says it itself.
-        is_chart: Whether it is ink on paper, of which a dark page may show the negative.
+        description: Text for people who cannot see the picture.
+        caption: Text below it; empty if the picture contains it.
+        is_chart: Whether it is dark on white, so that a dark page may show the negative.
     """
 
     png: bytes
@@ -67,13 +62,13 @@ class Image:
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """A figure: one picture as a file, and the parts that a page lays out by its width.
+    """One picture as a file, and its parts, which a page arranges by its width.
 
     Attributes:
         picture: PNG of all parts.
-        parts: The same, one by one.
-        data: What was drawn, as CSV or PNG files.
-        caption: What a reader needs to know.
+        parts: The parts as separate pictures.
+        data: The drawn data, as CSV or PNG files.
+        caption: Text below the figure.
     """
 
     picture: File
@@ -84,7 +79,7 @@ class Figure:
 
 @dataclasses.dataclass(frozen=True)
 class Fold:
-    """Blocks that are opened by whoever wants them."""
+    """Blocks that are hidden until the reader opens them."""
 
     summary: str
     blocks: tuple["Block", ...]
@@ -103,7 +98,7 @@ class Section:
 
 @dataclasses.dataclass(frozen=True)
 class Report:
-    """The whole."""
+    """A whole report."""
 
     title: str
     introduction: str

@@ -1,4 +1,4 @@
-"""A report as one HTML page that needs nothing beside it: no network, no script, no file."""
+"""A report as one HTML page that needs no network, no script and no other file."""
 
 import base64
 import html
@@ -44,17 +44,16 @@ $contents
 <main>
 $sections
 </main>
-<footer><p>Written by ivaae_tf.report. The page holds its pictures and data itself; as PNG and CSV
-they also lie beside it.</p></footer>
+<footer><p>Written by ivaae_tf.report. Its folder has the figures and data as files.</p></footer>
 </body>
 </html>
 """)
 
-_SMALL_WIDTH = 400  # Pixels, below which a picture of pixels is shown enlarged, not smoothed.
+_SMALL_WIDTH = 400  # Pixels; narrower pictures are enlarged without smoothing.
 
 
 def to_html(report: Report) -> str:
-    """Returns the page."""
+    """Returns the HTML page of a report."""
     sections = list(enumerate(report.sections, start=1))
     return _PAGE.substitute(
         generator=GENERATOR,
@@ -99,7 +98,7 @@ def _table(table: Table) -> str:
         + "</tr>"
         for first, *others in table.rows
     )
-    # Focusable, so that it can be scrolled from the keyboard.
+    # tabindex, so that the keyboard can scroll it.
     return (
         f'<div class="scroll" tabindex="0"><table>\n<thead><tr>{header}</tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody>\n</table></div>"
@@ -117,7 +116,7 @@ def _cell(cell: Cell) -> str:
 
 def _figure(figure: Figure) -> str:
     parts = "\n".join(_image(part) for part in figure.parts)
-    # Pictures that are data of a figure are its parts, and so on the page already.
+    # Data that are pictures are already on the page as parts of the figure.
     tables = [file for file in figure.data if file.name.endswith(".csv")]
     files = "\n".join(f"<li>{_download(file)}</li>" for file in tables)
     return (
@@ -129,7 +128,7 @@ def _figure(figure: Figure) -> str:
 
 
 def _image(image: Image) -> str:
-    width, height = struct.unpack(">II", image.png[16:24])  # of a PNG's first chunk
+    width, height = struct.unpack(">II", image.png[16:24])  # in the first chunk of a PNG
     classes = " ".join(
         name
         for name, applies in (("chart", image.is_chart), ("small", width < _SMALL_WIDTH))

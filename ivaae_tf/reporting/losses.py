@@ -1,4 +1,4 @@
-"""Curves over epochs: the losses that training logged, and what other sections draw."""
+"""Curves over epochs: the logged losses, and the figures of other sections."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _CHARTS = {
 
 
 def losses(runs: Sequence[FinishedRun]) -> document.Figure | None:
-    """Returns the curves of the losses, or None where no run has a history."""
+    """Returns the curves of the losses, or None if no run has a history."""
     logged = {name for run in runs for logs in run.history.values() for name in logs}
     if not logged:
         return None
@@ -52,9 +52,9 @@ def _caption(runs: Sequence[FinishedRun]) -> str:
         if any("js_estimate" in logs for logs in run.history.values())
     }
     caption = (
-        "Averages over each epoch. Reconstruction loss is 0.05 × the sum of squared errors of an "
-        "image in [−1, 1]. Latent losses of different methods, or of another t, measure "
-        "different things: compare their course, not their height."
+        "Averages over each epoch. The reconstruction loss is 0.05 × the sum of squared errors of "
+        "an image in [−1, 1]. Latent losses of different methods or different t measure different "
+        "quantities: compare their trends, not their sizes."
     )
     limits = " and ".join(
         f"{math.log(t + 1):.3g} at t = {t}" for t in sorted(t for t in bounds if t)
@@ -62,8 +62,8 @@ def _caption(runs: Sequence[FinishedRun]) -> str:
     if limits:
         caption += (
             " The estimate of the Jensen-Shannon divergence of the bridge distributions is "
-            "log(t+1) minus the discriminator's cross-entropy, but for noise a lower bound: 0 "
-            f"where the discriminator cannot tell them apart, and {limits} where it always can."
+            "log(t+1) minus the discriminator's cross-entropy, a lower bound apart from noise. It "
+            f"is 0 if the discriminator cannot distinguish them, and {limits} if it always can."
         )
     return caption
 
@@ -71,13 +71,13 @@ def _caption(runs: Sequence[FinishedRun]) -> str:
 def curves(
     name: str, drawn: Sequence[charts.Chart], data: Sequence[document.File], caption: str
 ) -> document.Figure:
-    """Returns a figure of charts: together as one PNG, and one by one for a page.
+    """Returns a figure of charts: all in one PNG, and one by one for a page.
 
     Args:
-        name: Of the PNG.
-        drawn: At least one.
-        data: What was drawn.
-        caption: What a reader needs to know.
+        name: Name of the PNG.
+        drawn: At least one chart.
+        data: The drawn data.
+        caption: Text below the figure.
     """
     parts = tuple(
         document.Image(charts.draw([chart], "epoch"), _description(chart), is_chart=True)

@@ -1,15 +1,15 @@
-"""A report as Markdown, with its pictures and data as files beside it."""
+"""A report as Markdown, with its pictures and data as files in the same folder."""
 
 import re
 
 from ivaae_tf.reporting.document import Block, Cell, Figure, Fold, Paragraph, Report, Table
 
-# What Markdown, its tables, mathematics or HTML would take for their own.
+# Characters with a meaning in Markdown, its tables, mathematics or HTML.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~$])")
 
 
 def to_markdown(report: Report) -> str:
-    """Returns the text."""
+    """Returns the Markdown text of a report."""
     parts = [f"# {escape(report.title)}", escape(report.introduction)]
     for section in report.sections:
         parts.append(f"## {escape(section.title)}")
@@ -53,7 +53,7 @@ def _cell(cell: Cell) -> str:
     if cell.strong:
         text = f"**{text}**"
     if cell.is_command:
-        text = f"<code>{text}</code>"  # within backticks a path's own could not be escaped
+        text = f"<code>{text}</code>"  # a backtick in a path cannot be escaped within backticks
     return f"{text}<br><small>{escape(cell.note)}</small>" if cell.note else text
 
 

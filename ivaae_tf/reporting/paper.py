@@ -5,13 +5,13 @@ import dataclasses
 from ivaae_tf.settings import Settings
 from pipelines import flagfiles
 
-NUM_SAMPLES = 20_000  # New images, for FID.
-NUM_CODES = 60_000  # For FLD.
+NUM_SAMPLES = 20_000  # Samples for FID.
+NUM_CODES = 60_000  # Codes for FLD.
 
 
 @dataclasses.dataclass(frozen=True)
 class Reported:
-    """A cell of the tables: FID of Table 1 and FLD of Table 2; None where it cannot be read."""
+    """A cell: FID of Table 1, None if it is not legible, and FLD of Table 2."""
 
     fid: float | None
     fld: float
@@ -44,19 +44,14 @@ REPORTED = {
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """The settings of a cell of the tables.
-
-    Attributes:
-        settings: Resolved settings.
-        epochs: Number of epochs.
-    """
+    """The resolved settings of a cell of the tables, and its number of epochs."""
 
     settings: Settings
     epochs: int
 
 
 def cell(data_set: str, method: str) -> Cell:
-    """Returns the settings of a cell, as its flagfile has them.
+    """Returns the settings of a cell from its flagfile.
 
     Args:
         data_set: A name of `DATA_SETS`.

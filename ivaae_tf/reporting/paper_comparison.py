@@ -1,4 +1,4 @@
-"""The paper's numbers beside those of runs, and why they may not be compared."""
+"""The paper's numbers beside those of runs, and obstacles to a comparison."""
 
 import dataclasses
 import math
@@ -12,7 +12,7 @@ from ivaae_tf.reporting.scores import format_score
 from ivaae_tf.reporting.settings_table import format_value
 from ivaae_tf.runs.finished import FinishedRun
 
-# Settings whose values a result depends on by chance only.
+# Settings that change a result only by chance.
 _CHANCE = ("seed", "shuffle_buffer")
 
 
@@ -22,9 +22,9 @@ class Comparison:
 
     Attributes:
         name: "FID" or "FLD".
-        reported: The paper's; None where it gives none.
-        score: The run's; None where it has none.
-        obstacles: Why the two may not be compared; empty where they may.
+        reported: The paper's number; None if there is none.
+        score: The run's score; None if there is none.
+        obstacles: Reasons against a comparison; empty if there are none.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Comparison:
 
 
 def compare(run: FinishedRun) -> list[Comparison]:
-    """Returns the FID and the FLD of a run beside the paper's, nothing for other data."""
+    """Returns the FID and FLD of a run beside the paper's; none for other data."""
     data_set, method = run.settings.dataset, run.settings.method
     if data_set not in paper.REPORTED:
         return []
@@ -59,7 +59,7 @@ def compare(run: FinishedRun) -> list[Comparison]:
 
 
 def _deviations(run: FinishedRun):
-    """Yields the settings of a run that are not those of the paper's cell."""
+    """Yields the settings of a run that differ from the paper's cell."""
     cell = paper.cell(run.settings.dataset, run.settings.method)
     found = run.settings.to_record()
     for name, value in cell.settings.to_record().items():
@@ -70,7 +70,7 @@ def _deviations(run: FinishedRun):
 
 
 def _published_kind_of_fid(run: FinishedRun) -> Score | None:
-    """Returns the best FID of prior samples, if there is one at the paper's sample count."""
+    """Returns the best FID of prior samples, at the paper's count if there is one."""
     scores = [
         score
         for score in run.scores
@@ -83,7 +83,7 @@ def _published_kind_of_fid(run: FinishedRun) -> Score | None:
 
 
 def _fld(run: FinishedRun, fid: Score | None) -> Score | None:
-    """Returns the FLD of the epoch that has the best FID, which the paper keeps, or the latest."""
+    """Returns the FLD with the most codes, if possible at the epoch of the best FID."""
     scores = [score for score in run.scores if score.name == "fld"]
     kept = [score for score in scores if fid is not None and score.epoch == fid.epoch]
     return max(
@@ -123,7 +123,7 @@ def _fld_obstacles(fld: Score | None, run: FinishedRun) -> tuple[str, ...]:
 
 
 def paper_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
-    """Returns the comparison of all runs, and the paper's tables folded away."""
+    """Returns the comparison of all runs, and the paper's tables in a fold."""
     compared = {run: compare(run) for run in runs}
     rows = tuple(
         (Cell(run.name), *_cells(comparison))
@@ -137,7 +137,7 @@ def paper_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
         blocks.append(
             Paragraph(
                 f"The paper has no numbers on {names}: its data sets are "
-                f"{', '.join(paper.DATA_SETS.values())}. Nothing can be compared with it for "
+                f"{', '.join(paper.DATA_SETS.values())}. It cannot be compared with these runs: "
                 f"{', '.join(run.name for run in elsewhere)}."
             )
         )
@@ -145,12 +145,12 @@ def paper_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
         blocks.append(Table(("Run", "Score", "Paper", "This run", "Comparable?"), rows))
         blocks.append(
             Paragraph(
-                "Comparable means the same data, method, settings, epochs and sample counts, for "
-                "FID on the Inception network of 2015 alone. It does not mean the same program: "
-                "where the paper is silent or contradicts itself, this one decides. The encoder "
-                "asks every bridge for the prior's label (Algorithm 1 as printed does not train), "
-                "and the decoder of Table 4 has strides that do yield 64×64. FID is the best "
-                "over epochs, as in the paper; FLD is that of the same epoch. A run is one seed."
+                "Comparable means equal data, method, settings, epochs and sample counts, and for "
+                "FID also the Inception network of 2015. The programs can still differ: the paper "
+                "has gaps and contradictions. Here the encoder's loss uses the prior's label for "
+                "every bridge (Algorithm 1 as printed does not train), and the decoder of Table 4 "
+                "has strides that yield 64×64. FID is the best over epochs, as in the paper; FLD "
+                "is from the same epoch. Each run has only one seed."
             )
         )
     return [*blocks, Fold("Tables 1 and 2 of the paper", (_tables(), Paragraph(_bias())))]
@@ -193,8 +193,8 @@ def _bias() -> str:
         for dim in [paper.cell(data_set, "wae_gan").settings.latent_dim]
     )
     return (
-        "FID on 20,000 samples of the prior, the best of an evaluation every 10 epochs; FLD on "
-        "60,000 codes. FLD is biased upwards: at that count codes from N(0, I) are expected to "
-        f"score {', '.join(floors)}. CIFAR-10 has 50,000 training images, so that its FLD here is "
-        "never at the paper's count."
+        "FID: 20,000 samples of the prior, the best of one evaluation every 10 epochs. FLD: "
+        "60,000 codes. FLD is biased upward: for so many codes from N(0, I) its expected value is "
+        f"{', '.join(floors)}. CIFAR-10 has 50,000 training images, so its FLD here never has the "
+        "paper's count."
     )

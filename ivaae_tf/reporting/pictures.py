@@ -1,4 +1,4 @@
-"""Pictures of several runs side by side: samples, reconstructions, covariances of the codes."""
+"""Samples, reconstructions and covariances of the codes of several runs, side by side."""
 
 from collections.abc import Sequence
 
@@ -13,28 +13,28 @@ from ivaae_tf.runs.finished import FinishedRun
 
 
 def samples(runs: Sequence[FinishedRun]) -> document.Figure | None:
-    """Returns the newest samples of each run, or None where there are none."""
+    """Returns the newest samples of each run, or None if there are none."""
     return _side_by_side(
         runs,
         "samples",
         "Samples",
-        "Images decoded from the prior N(0, I), after the last epoch of which pictures were taken; "
-        "not chosen. Runs of one seed and one latent dimension decode the same codes.",
+        "Images decoded from codes of the prior N(0, I) after the last epoch with pictures; they "
+        "are not selected. Runs with the same seed and latent dimension decode the same codes.",
     )
 
 
 def reconstructions(runs: Sequence[FinishedRun]) -> document.Figure | None:
-    """Returns the newest reconstructions of each run, or None where there are none."""
+    """Returns the newest reconstructions of each run, or None if there are none."""
     return _side_by_side(
         runs,
         "reconstructions",
         "Reconstructions",
-        "The first validation images; below each row of images stand their reconstructions.",
+        "The first validation images; each row has its reconstructions in the row below it.",
     )
 
 
 def covariances(runs: Sequence[FinishedRun]) -> document.Figure | None:
-    """Returns the absolute covariances of the codes (Figure 6), or None if there are none."""
+    """Returns the codes' absolute covariances (Figure 6), or None if there are none."""
     found = [(run, run.covariance) for run in runs if run.covariance is not None]
     if not found:
         return None
@@ -58,9 +58,9 @@ def covariances(runs: Sequence[FinishedRun]) -> document.Figure | None:
         for run, codes in found
     )
     caption = (
-        "|covariance| of the codes of validation images, on one color scale for all runs. Codes "
-        "that follow the prior have the identity: 1 on the diagonal, 0 beside it, except for the "
-        "noise of a finite number of codes."
+        "|covariance| of the codes of validation images, on one color scale for all runs. For "
+        "codes that follow the prior it is the identity (1 on the diagonal, 0 elsewhere), apart "
+        "from the noise of a finite number of codes."
     )
     together = heat_maps.draw(matrices, names, limit)
     return document.Figure(document.File("covariance.png", together), parts, data, caption)

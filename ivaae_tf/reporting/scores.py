@@ -1,4 +1,4 @@
-"""Scores with their conditions and errors: the table, and the curves over epochs."""
+"""Scores with their conditions and errors, as a table and as curves over epochs."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ from ivaae_tf.reporting.document import Block, Cell, Figure, File, Paragraph, Ta
 from ivaae_tf.reporting.losses import curves
 from ivaae_tf.runs.finished import FinishedRun
 
-# Conditions that the cells of a row, or its title, say.
+# Conditions that are in the title or the cells of a row.
 _SAID_ELSEWHERE = ("expected_under_prior", "comparable_with_published_fid", "warning")
 _TITLES = {
     "fld": "FLD",
@@ -32,9 +32,9 @@ class ScoreRow:
     """One score under one set of conditions.
 
     Attributes:
-        name: Of the score.
-        conditions: That all of `by_run` hold under.
-        higher_is_better: None where neither way is.
+        name: Name of the score.
+        conditions: Conditions of all scores in `by_run`.
+        higher_is_better: None if neither direction is better.
         by_run: Name of a run -> its scores, by ascending epoch.
     """
 
@@ -45,7 +45,7 @@ class ScoreRow:
 
     @property
     def title(self) -> str:
-        """The name in words, with the extractor where there is one."""
+        """The name in words, with the extractor if there is one."""
         if self.name in _TITLES:
             return _TITLES[self.name]
         kind, _, extractor = self.name.partition("_")
@@ -57,7 +57,7 @@ class ScoreRow:
         return self.by_run[run][-1]
 
     def best(self, run: str) -> Score | None:
-        """Returns the best score; None where none is better or none is a number."""
+        """Returns the best finite score, or None if there is none or no direction."""
         scores = [score for score in self.by_run[run] if math.isfinite(score.value)]
         if self.higher_is_better is None or not scores:
             return None
@@ -65,10 +65,10 @@ class ScoreRow:
         return choose(scores, key=lambda score: score.value)
 
     def leader(self) -> str | None:
-        """Returns the run whose latest score is the best by more than two standard errors.
+        """Returns the run that has the best latest score by over two standard errors.
 
-        Those are of the difference to the second best, as if the two were independent; None where
-        no run leads so far, or where errors are not known.
+        They are errors of the difference to the second best, with the two scores taken as
+        independent. None if no run leads by so much, or an error is not known.
         """
         latest = [
             (score.value, score.standard_error, run)
@@ -84,13 +84,13 @@ class ScoreRow:
         return run if abs(best - second) > 2 * math.hypot(best_error, second_error) else None
 
     def conditions_without(self, names: Collection[str]) -> str:
-        """Returns in words what the conditions say beyond `names` and the title."""
+        """Returns in words the conditions that are not in `names` or the title."""
         in_title = ["extractor"] if f"({self.extractor})" in self.title else []
         return in_words(self.conditions, {*names, *in_title, *_SAID_ELSEWHERE})
 
     @property
     def extractor(self) -> str | None:
-        """The name of the network whose features are compared, if there is one."""
+        """The name of the network that computes the features, if there is one."""
         extractor = self.conditions.get("extractor")
         return extractor if isinstance(extractor, str) else None
 
@@ -102,13 +102,13 @@ class ScoreRow:
 
     @property
     def warning(self) -> str | None:
-        """What is to be known before the score is believed."""
+        """A reason to doubt the score, if there is one."""
         warning = self.conditions.get("warning")
         return warning if isinstance(warning, str) else None
 
 
 def score_rows(runs: Sequence[FinishedRun]) -> list[ScoreRow]:
-    """Returns a row for each score and set of conditions, alike names together."""
+    """Returns a row for each score and set of conditions, grouped by name."""
     rows: dict[str, ScoreRow] = {}
     for run in runs:
         for score in sorted(run.scores, key=lambda score: score.epoch or 0):
@@ -120,35 +120,35 @@ def score_rows(runs: Sequence[FinishedRun]) -> list[ScoreRow]:
 
 
 def score_table(runs: Sequence[FinishedRun]) -> list[Block]:
-    """Returns the latest and the best scores of the runs that have any."""
+    """Returns the table of the latest and the best scores, with an introduction."""
     rows = score_rows(runs)
     if not rows:
         return [Paragraph("No run has been scored yet.")]
     shared = _shared_by(rows)
     scored = [run.name for run in runs if run.scores]
     text = (
-        "Each cell: the latest score ± its standard error over draws of the scored sample, its "
-        "epoch, and the best score over all epochs, which flatters where scores are noisy. A row "
-        "holds only scores that were taken under the same conditions. Bold is the best of the "
-        "latest scores, where it leads by more than two standard errors of the difference."
+        "Each cell shows the latest score ± its standard error over draws of the scored sample, "
+        "its epoch, and the best score of all epochs, which is too optimistic if scores are noisy. "
+        "All scores of a row have the same conditions. Bold marks the best of the latest scores if "
+        "it leads by more than two standard errors of the difference."
     )
     if common := in_words(shared, _SAID_ELSEWHERE):
-        text += f" All of them: {common}."
+        text += f" All scores: {common}."
     of_extractor: dict[str | None, dict[str, Condition]] = {}
     for extractor in dict.fromkeys(row.extractor for row in rows if row.extractor):
         said_above = _shared_by([row for row in rows if row.extractor == extractor])
         own = in_words(said_above, {*shared, *_SAID_ELSEWHERE})
-        text += f" Those on features of the {extractor}: {own}."
+        text += f" Scores on {extractor} features: {own}."
         of_extractor[extractor] = said_above
     if not any(row.name == "fid" for row in rows):
-        text += " None of these is FID, which takes the Inception network of 2015."
+        text += " None of these is FID, which needs the Inception network of 2015."
     header = ("Score", *scored)
     cells = (_cells(row, scored, shared | of_extractor.get(row.extractor, {})) for row in rows)
     return [Paragraph(text), Table(header, tuple(cells))]
 
 
 def score_curves(runs: Sequence[FinishedRun]) -> Figure | None:
-    """Returns the scores over epochs, or None where there is none that has an epoch."""
+    """Returns the scores over epochs, or None if no score has an epoch."""
     rows = [row for row in score_rows(runs) if row.conditions.get("of") != "data"]
     shared = _shared_by(rows)
     drawn = []
@@ -166,7 +166,7 @@ def score_curves(runs: Sequence[FinishedRun]) -> Figure | None:
     )
     header = ("run", "epoch", "score", "value", "standard_error", "conditions")
     data = File("scores_over_epochs.csv", to_csv(header, table))
-    caption = "Scores over epochs, with their standard errors, under the conditions of the table."
+    caption = "Scores over epochs with their standard errors; the table above has their conditions."
     return curves("scores_over_epochs.png", drawn, [data], caption)
 
 
@@ -221,7 +221,7 @@ def _lines(runs: Sequence[FinishedRun], row: ScoreRow):
 
 
 def _chart_title(row: ScoreRow, rows: Sequence[ScoreRow], shared: dict) -> str:
-    """Returns the score's title, with what tells it from others of its name."""
+    """Returns the row's title; with own conditions if other rows have the name."""
     alike = [other for other in rows if other.name == row.name]
     if len(alike) == 1:
         return row.title

@@ -1,4 +1,4 @@
-"""What differs between runs, and what they share."""
+"""The settings and facts that differ between runs, and those that they share."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,12 +8,12 @@ from ivaae_tf.runs.finished import FinishedRun
 
 
 def run_facts(run: FinishedRun) -> dict[str, Any]:
-    """Returns all that determines a run's result, or says where it was made, by name."""
+    """Returns name -> value of each setting and recorded fact of a run."""
     record = run.record
     return {
         **record.settings.to_record(),
         "epochs trained": run.epochs or None,
-        # The place of the records changes nothing.
+        # The location of the records does not change a result.
         **{f"data: {name}": value for name, value in record.data.items() if name != "records"},
         **{f"parameters: {name}": count for name, count in record.parameters.items()},
         **{f"version: {name}": version for name, version in record.versions.items()},
@@ -24,7 +24,7 @@ def run_facts(run: FinishedRun) -> dict[str, Any]:
 def differences(
     runs: Sequence[FinishedRun],
 ) -> tuple[dict[str, tuple[Any, ...]], dict[str, Any]]:
-    """Returns the facts that differ, with each run's value, and those that all runs share."""
+    """Returns the facts that differ, with each run's value, and the shared facts."""
     of_runs = [run_facts(run) for run in runs]
     names = dict.fromkeys(name for each in of_runs for name in each)
     differing, shared = {}, {}
@@ -38,7 +38,7 @@ def differences(
 
 
 def settings_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
-    """Returns the differences as a table, and what is shared folded away."""
+    """Returns the differences as a table, and the shared facts in a fold."""
     differing, shared = differences(runs)
     rows = tuple(
         (Cell(name), *(Cell(format_value(value)) for value in values))
@@ -50,9 +50,9 @@ def settings_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
     return [
         Table(("Setting", *(run.name for run in runs)), rows)
         if rows
-        else Paragraph("The runs differ in nothing that is recorded of them."),
+        else Paragraph("All recorded settings and facts of the runs are equal."),
         Fold(
-            f"What they share ({len(shared)} settings and facts)",
+            f"Shared by all runs ({len(shared)} settings and facts)",
             (Table(("Setting", "All runs"), shared_rows),),
         ),
     ]

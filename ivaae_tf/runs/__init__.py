@@ -1,1 +1,1 @@
-"""Runs on disk: each file of a run is written and read here."""
+"""Runs on disk: writes and reads all files of a run."""

@@ -1,4 +1,4 @@
-"""The folder of a run: every file that training and evaluation leave in it."""
+"""The folder of a run, with all files that training and evaluation write."""
 
 import contextlib
 import dataclasses
@@ -25,18 +25,14 @@ from pipelines.errors import UserError, summarize_error
 
 @dataclasses.dataclass(frozen=True)
 class Covariance:
-    """The covariance of a run's codes, shape (d, d), and the codes that it is of."""
+    """The covariance of a run's codes, shape (d, d), and a text on their origin."""
 
     matrix: np.ndarray
     origin: str
 
 
 class RunDirectory:
-    """The folder given as --workdir.
-
-    Args:
-        path: The folder; `create_and_lock` makes it if it is missing.
-    """
+    """The folder given as --workdir, which `create_and_lock` makes if it is missing."""
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -52,7 +48,7 @@ class RunDirectory:
         self.code_covariance_path = self.path / "code_covariance.csv"
 
     def create_and_lock(self) -> None:
-        """Makes the folder, and locks it until this process ends.
+        """Makes the folder and locks it until this process ends.
 
         Raises:
             UserError: If the folder cannot be written to, or another process trains in it.
@@ -87,10 +83,10 @@ class RunDirectory:
     # run.json
 
     def record_or_check(self, record: RunRecord) -> None:
-        """Writes the record of a new run, or checks that the folder holds the same run.
+        """Writes the record of a new run, or checks that the folder has the same run.
 
         Raises:
-            UserError: If the folder holds a run with another setting or other data.
+            UserError: If the folder has a run with another setting or other data.
         """
         if self.record_path.exists():
             record.check_continues(self.read_record(), self.path)
@@ -110,8 +106,8 @@ class RunDirectory:
     ) -> datasets.ImageDataset:
         """Opens the data that the run was trained on.
 
-        They are opened at the place in the record if they are there, and otherwise with
-        `pipelines.datasets.open_dataset`, which has the same arguments.
+        The location in the record is tried first, then `pipelines.datasets.open_dataset` with these
+        arguments; an `image_folder` skips the record.
 
         Raises:
             UserError: If the data are not found, or have changed.
@@ -131,7 +127,7 @@ class RunDirectory:
         return dataset
 
     def epochs_trained(self, model: InterventionAutoencoder) -> int:
-        """Returns the number of epochs after which the run's model was saved."""
+        """Returns the number of finished epochs of the run's model."""
         record = self.read_record()
         num_images = record.data["num_images"]["train"]
         return model.steps_trained // record.settings.steps_per_epoch(num_images)
@@ -139,7 +135,7 @@ class RunDirectory:
     # checkpoints/
 
     def save_last(self, model: InterventionAutoencoder) -> None:
-        """Saves the state from which the run goes on."""
+        """Saves the state from which training continues."""
         checkpoints.save(model, self.last_checkpoint_path)
 
     def restore_last(self, model: InterventionAutoencoder) -> None:
@@ -171,13 +167,13 @@ class RunDirectory:
     # history.json
 
     def add_to_history(self, epoch: int, logs: Mapping[str, float]) -> None:
-        """Adds the averages of an epoch; an epoch that is trained again replaces its own."""
+        """Adds the averages of an epoch, or replaces them if it was trained again."""
         history = {**self.read_history(), epoch: dict(logs)}
         with replace_when_complete(self.history_path) as path:
             path.write_text(json.dumps(history, indent=1) + "\n")
 
     def read_history(self) -> dict[int, dict[str, float]]:
-        """Returns the averages of each finished epoch, by the number of epochs then trained.
+        """Returns the averages of each finished epoch, by its number from 1.
 
         Raises:
             UserError: If the file is damaged.
@@ -199,7 +195,7 @@ class RunDirectory:
         self.writer.scores(scores)
 
     def read_scores(self) -> list[Score]:
-        """Returns all scores of the run, in the order they were first taken.
+        """Returns all scores of the run, in the order of their first computation.
 
         Raises:
             UserError: If the file is damaged.
@@ -229,13 +225,13 @@ class RunDirectory:
         return path.read_bytes()
 
     def write_code_covariance(self, covariance: np.ndarray, num_codes: int, epoch: int) -> None:
-        """Writes the covariance (d, d) of validation codes, below a comment on its origin."""
+        """Writes the covariance (d, d) of validation codes, with a comment on its origin."""
         origin = f"covariance of {num_codes} validation codes after epoch {epoch}"
         with replace_when_complete(self.code_covariance_path) as path:
             np.savetxt(path, covariance, fmt="%.6g", delimiter=",", header=origin)
 
     def read_code_covariance(self) -> Covariance | None:
-        """Returns the covariance of the codes, or None.
+        """Returns the covariance of the codes, or None if it is missing.
 
         Raises:
             UserError: If the file is damaged.
@@ -250,5 +246,5 @@ class RunDirectory:
         except ValueError as error:
             raise UserError(f"{path} is not a matrix: {summarize_error(error)}") from error
         if matrix.shape[0] != matrix.shape[1]:
-            raise UserError(f"{path} is not a covariance: it has the shape {matrix.shape}")
+            raise UserError(f"{path} is not a covariance: its shape is {matrix.shape}")
         return Covariance(matrix, origin)

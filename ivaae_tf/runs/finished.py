@@ -1,4 +1,4 @@
-"""Finished runs, opened together under names that can be distinguished."""
+"""Finished runs, opened together under different names."""
 
 import collections
 import dataclasses
@@ -18,18 +18,18 @@ from pipelines.errors import UserError
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class FinishedRun:
-    """All that a run has left; a part that it has not left is empty or None.
+    """All stored results of a run; a missing part is empty or None.
 
     Attributes:
-        name: Name that distinguishes it from the runs that were opened with it.
-        slug: The name as a part of a file's name.
+        name: Name that is unique among the runs that were opened together.
+        slug: Unique text for file names, made from the name.
         path: Its folder, as it was given.
         record: Its record.
         history: Epoch -> averages.
-        scores: In the order they were taken.
+        scores: Scores in the order of their computation.
         samples: PNG.
         reconstructions: PNG.
-        covariance: Of its codes.
+        covariance: Covariance of its codes.
         has_checkpoint: Whether it has a last checkpoint.
     """
 
@@ -66,15 +66,12 @@ class FinishedRun:
 
     @property
     def training_command(self) -> str:
-        """The command that goes on training it, without the flags that it was started with."""
+        """The command that continues its training, without the flags of its start."""
         return f"ivaae train --workdir={shlex.quote(str(self.path))}"
 
 
 def open_runs(folders: Sequence[str | Path]) -> dict[str, RunDirectory]:
-    """Opens runs by the shortest ends of their paths that distinguish them.
-
-    Args:
-        folders: Folders of runs, in the order of the result.
+    """Returns runs by the shortest different ends of their paths, in the given order.
 
     Raises:
         UserError: If a folder is given more than once, or is not a run.
@@ -90,10 +87,10 @@ def open_runs(folders: Sequence[str | Path]) -> dict[str, RunDirectory]:
 
 
 def read_runs(folders: Sequence[str | Path]) -> list[FinishedRun]:
-    """Reads all that some runs have left.
+    """Reads all results of some runs.
 
     Raises:
-        UserError: If a folder is given more than once, is not a run, or holds a damaged file.
+        UserError: If a folder is given more than once, is not a run, or has a damaged file.
     """
     return [
         FinishedRun(
@@ -113,10 +110,10 @@ def read_runs(folders: Sequence[str | Path]) -> list[FinishedRun]:
 
 
 def _unique_names(paths: Sequence[Path]) -> list[str]:
-    """Returns the shortest ends of the paths, of one length, that are all different."""
+    """Returns the ends of the paths, of the smallest length that makes them different."""
     for length in range(1, max(len(path.parts) for path in paths) + 1):
         ends = ["/".join(path.parts[-length:]) for path in paths]
-        # On one line, and without what is not Unicode.
+        # On one line, and valid Unicode.
         names = [" ".join(os.fsencode(end).decode("utf-8", "replace").split()) for end in ends]
         if len(set(names)) == len(names):
             break

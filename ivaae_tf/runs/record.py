@@ -27,7 +27,7 @@ _PACKAGES = (
 
 @dataclasses.dataclass(frozen=True)
 class RunRecord:
-    """All that determines the result of a run, and where it was made.
+    """The settings, data, parameters and program versions that a run's result depends on.
 
     Attributes:
         settings: Resolved settings.
@@ -35,7 +35,7 @@ class RunRecord:
         parameters: Number of parameters of each network.
         versions: Version of Python and of each package.
         git_commit: Commit of the program's checkout, with "+" if it was changed; None outside one.
-        unrecorded: Names of settings that the version which wrote the record did not have.
+        unrecorded: Settings that are not in the file, because an older version wrote it.
     """
 
     settings: Settings
@@ -49,7 +49,7 @@ class RunRecord:
     def of(
         cls, settings: Settings, dataset: ImageDataset, model: InterventionAutoencoder
     ) -> "RunRecord":
-        """Returns the record of a run that trains this model with this program."""
+        """Returns the record of a run of this program that trains this model."""
         return cls(
             settings=settings.resolved(),
             data=dataset.description,
@@ -81,14 +81,13 @@ class RunRecord:
                 parameters=stored["parameters"],
                 versions=stored["versions"],
                 git_commit=stored.get("git_commit"),
-                unrecorded=frozenset(Settings.names() - recorded.keys()),
+                unrecorded=frozenset(Settings().to_record().keys() - recorded.keys()),
             )
         except SettingsError as error:
             raise UserError(f"{path} is of another version of this program ({error})") from error
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{path.parent} is not the --workdir of a training run: no readable {path.name} "
-                "in it"
+                f"{path.parent} is not the --workdir of a training run: no readable {path.name}"
             ) from error
 
     def write(self, path: Path) -> None:
@@ -99,7 +98,7 @@ class RunRecord:
             temporary.write_text(json.dumps(stored, indent=2) + "\n")
 
     def check_continues(self, earlier: "RunRecord", folder: Path) -> None:
-        """Checks that a run with this record goes on with an earlier one.
+        """Checks that a run with this record can continue an earlier one.
 
         Args:
             earlier: The record in the run's folder.
@@ -123,9 +122,9 @@ class RunRecord:
 
 
 def _git_commit() -> str | None:
-    """Returns the commit of this program's checkout, with + if it was changed, or None.
+    """Returns the commit of the program's checkout, with + if it was changed, or None.
 
-    An installed program may be inside another repository, whose commit says nothing about it.
+    An installed program may be inside another repository, so its file must be in the checkout.
     """
     here = Path(__file__).parent
 

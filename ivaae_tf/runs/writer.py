@@ -15,12 +15,9 @@ _COMPARED = ("reconstruction_loss", "val_reconstruction_loss", "js_estimate")
 
 
 class TensorBoardWriter:
-    """Writes event files, the first of them when something is written.
+    """Writes event files to a folder, the first of them at the first write.
 
     A process has one writer, because TensorBoard's slow loader reads only the newest event file.
-
-    Args:
-        folder: Folder of the event files.
     """
 
     def __init__(self, folder: Path):
@@ -44,7 +41,7 @@ class TensorBoardWriter:
                 tf.summary.scalar(f"{group}/{name}", value)
 
     def scores(self, scores: Iterable[Score]) -> None:
-        """Writes scores at their epochs, those of each sampler in a group of its own."""
+        """Writes scores at their epochs, in a separate group for each sampler."""
         for score in scores:
             sampler = score.conditions.get("sampler", "prior")
             group = "scores" if sampler == "prior" else f"scores_of_{sampler}"
@@ -64,7 +61,7 @@ class TensorBoardWriter:
             tf.summary.histogram(name, values)
 
     def flush(self) -> None:
-        """Makes all that was written visible to TensorBoard."""
+        """Makes everything written so far visible to TensorBoard."""
         self._writer.flush()
 
 

@@ -1,4 +1,4 @@
-"""The discriminator trained alone against a frozen encoder: Figures 2 and 3 of the paper."""
+"""Trains the discriminator alone against a frozen encoder: Figures 2 and 3 of the paper."""
 
 import dataclasses
 import itertools
@@ -15,15 +15,14 @@ from ivaae_tf.settings import Settings
 
 @dataclasses.dataclass(frozen=True)
 class Measurement:
-    """How the game stands after some steps of the discriminator alone.
+    """The state of the game after some steps of the discriminator alone.
 
     Attributes:
-        step: Steps that D was trained for.
-        discriminator_cross_entropy: L_IV of D, nats; log(t+1) for a D that knows nothing.
-        js_estimate: log(t+1) less that: a lower bound of the rungs' Jensen-Shannon divergence.
-        encoder_gradient_norm: Norm of the gradient with respect to E's weights of the method's own
-            latent loss, without its weight μ₂; the mean over batches of the norms that a step on
-            each would see.
+        step: Number of training steps of D.
+        discriminator_cross_entropy: L_IV of D, nats; log(t+1) for a D with uniform output.
+        js_estimate: log(t+1) − L_IV, a lower bound of the rungs' Jensen-Shannon divergence, nats.
+        encoder_gradient_norm: Norm of the gradient of the method's latent loss, without its weight
+            μ₂, with respect to E's weights; the mean of the norms of single batches.
     """
 
     step: int
@@ -35,13 +34,13 @@ class Measurement:
 def reinitialize_discriminator(
     model: InterventionAutoencoder, settings: Settings, steps_per_epoch: int, seed: int
 ) -> None:
-    """Gives the model a discriminator at its first weights, and new optimizers.
+    """Gives the model new discriminator weights and new optimizers.
 
     Args:
         model: A trained model with a discriminator.
-        settings: Those of its run, for the optimizers.
-        steps_per_epoch: Of its run, for the decay of the learning rates.
-        seed: Of the first weights, which depend on nothing else.
+        settings: Settings of its run, for the optimizers.
+        steps_per_epoch: Number of steps per epoch of its run, for the decay of the learning rates.
+        seed: Seed that alone determines the new weights.
     """
     keras.utils.set_random_seed(seed)
     discriminator = model.divergence.discriminator
@@ -58,23 +57,23 @@ def train_discriminator_alone(
     num_measured_batches: int,
     description: str = "",
 ) -> Iterator[Measurement]:
-    """Trains D as Algorithm 1 does, encoder and decoder left as they are.
+    """Trains D as in Algorithm 1, but not the encoder and the decoder.
 
-    The encoder runs in inference mode. All measurements are taken on the same batches, with the
-    same noise, so that a curve shows D's progress alone; and they leave the noise that D is trained
-    on as it is, so that D does not depend on how often it is looked at.
+    The encoder runs in inference mode. All measurements use the same batches and noise, so a curve
+    shows only D's progress. They do not change the noise that D is trained on, so D does not depend
+    on the number of measurements.
 
     Args:
         model: A compiled model with a discriminator, which is trained in place.
-        batches: Images, all batches of one shape: those to measure on, then one for each step.
-        num_steps: Of the discriminator, at least 1.
-        measure_every: Steps between two measurements; the first is before the first step, the last
-            after the last one.
-        num_measured_batches: At least 1.
-        description: Stands before the progress bar.
+        batches: Images in batches of one shape: first those to measure on, then one for each step.
+        num_steps: Steps of the discriminator, at least 1.
+        measure_every: Steps between two measurements; there is also one before the first step and
+            one after the last step.
+        num_measured_batches: Number of batches to measure on, at least 1.
+        description: Text before the progress bar.
 
     Yields:
-        The measurements, as they are taken.
+        Each measurement, right after it was taken.
     """
     batches = iter(batches)
     measured_batches = list(itertools.islice(batches, num_measured_batches))

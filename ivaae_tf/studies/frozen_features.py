@@ -1,4 +1,4 @@
-"""What a frozen encoder makes of labeled images, computed once and kept in a file."""
+"""Features of labeled images from a frozen encoder, computed once and stored in a file."""
 
 import dataclasses
 import os
@@ -16,7 +16,7 @@ from pipelines.errors import UserError
 
 @dataclasses.dataclass(frozen=True)
 class LabeledFeatures:
-    """Features of images, with the images' classes.
+    """Features and classes of images.
 
     Attributes:
         features: float32, shape (n, f).
@@ -28,7 +28,7 @@ class LabeledFeatures:
 
 
 def last_hidden_layer(encoder: keras.Sequential) -> keras.Model:
-    """Returns the encoder without the layer that makes the codes: images to (m, f)."""
+    """Returns the encoder without its last layer: images to features (m, f)."""
     return keras.Model(encoder.inputs, encoder.layers[-1].input, name="last_hidden_layer")
 
 
@@ -38,20 +38,19 @@ def compute_features(
     folder: str | os.PathLike[str],
     description: str = "",
 ) -> LabeledFeatures:
-    """Runs the network, in inference mode, over labeled images.
+    """Returns the network's features of labeled images, in inference mode.
 
-    The features of Table 4's encoder are 65 kB an image, too many for memory: they go to a file
-    without a name, of which the system holds as much in memory as there is room for, and which is
-    gone when the process ends, in whatever way.
+    The features of Table 4's encoder are 65 kB per image, too much for memory. They are stored in a
+    file without a name, which the system removes whenever and however the process ends.
 
     Args:
         network: Images to features (m, f).
-        batches: Pairs of images and labels; at least one.
-        folder: Where there is room for the file.
-        description: Stands before the progress bar.
+        batches: At least one pair of images and labels.
+        folder: Folder for the file.
+        description: Text before the progress bar.
 
     Raises:
-        UserError: If some images have no label, which TFDS marks with -1.
+        UserError: If an image does not have a label (-1 in TFDS).
     """
     label_batches = []
     with tempfile.TemporaryFile(dir=folder) as file:
@@ -65,7 +64,7 @@ def compute_features(
         file.flush()
         num_features = features.shape[1]
         labels = np.concatenate(label_batches)
-        # The map outlives the file's handle.
+        # The map stays valid after the file is closed.
         mapped = np.memmap(file, np.float32, mode="r", shape=(len(labels), num_features))
     return LabeledFeatures(mapped, labels)
 
@@ -79,18 +78,18 @@ def training_and_test_features(
     folder: str | os.PathLike[str],
     description: str = "",
 ) -> tuple[LabeledFeatures, LabeledFeatures]:
-    """Returns the last hidden layer's features of the training and of the held-out images.
+    """Returns last-hidden-layer features of the training and validation images.
 
     Args:
         encoder: E.
-        dataset: With labels.
+        dataset: A data set with labels.
         image_size: Side of the images in pixels.
-        batch_size: Images at a time.
-        folder: See `compute_features`, as for `description`.
-        description: Stands before the progress bars.
+        batch_size: Images in a batch.
+        folder: Folder for the file of `compute_features`.
+        description: Text before the progress bars.
 
     Raises:
-        UserError: If some images have no label.
+        UserError: If an image does not have a label.
     """
     network = last_hidden_layer(encoder)
     train, test = (

@@ -1,4 +1,4 @@
-"""A classifier on frozen features: Figure 5 of the paper."""
+"""Trains a classifier on frozen features: Figure 5 of the paper."""
 
 from collections.abc import Iterator
 
@@ -15,14 +15,14 @@ _EVALUATION_BATCH = 1000
 
 
 def build_probe(num_features: int, num_classes: int, seed: int) -> keras.Model:
-    """Returns a perceptron with two hidden layers of 1,000 units (ReLU), from features to logits.
+    """Returns a perceptron from features to logits, with two hidden layers.
 
-    Its first weights are a function of `seed` and of the two sizes alone.
+    They have 1,000 units and ReLU. The initial weights depend only on the arguments.
     """
     seeds = np.random.SeedSequence(seed).generate_state(len(_HIDDEN_UNITS) + 1).tolist()
     sizes = (*_HIDDEN_UNITS, num_classes)
     activations = (*("relu" for _ in _HIDDEN_UNITS), None)
-    # Whatever the global policy: a probe of a model in bfloat16 is no different.
+    # The probe of a model in bfloat16 has float32 layers too.
     return keras.Sequential(
         [
             keras.Input((num_features,)),
@@ -52,25 +52,25 @@ def train_probe(
     seed: int,
     description: str = "",
 ) -> Iterator[tuple[int, float]]:
-    """Trains a probe with Adam and follows its error on other images.
+    """Trains a probe with Adam and measures its error on other images.
 
     Args:
-        train: What it is trained on, at least `batch_size` images.
-        test: What its error is measured on, all of them each time.
+        train: Training data, at least `batch_size` images.
+        test: Test data; each measurement uses all of them.
         num_classes: At least 2; labels are in 0 … num_classes − 1.
-        num_steps: Of Adam, at least 1.
-        measure_every: Steps between two measurements; the first is before the first step, the last
-            after the last one.
-        batch_size: Images a step.
-        learning_rate: Of Adam.
-        seed: Of the first weights and of the order of images.
-        description: Stands before the progress bar.
+        num_steps: Steps of Adam, at least 1.
+        measure_every: Steps between two measurements; there is also one before the first step and
+            one after the last step.
+        batch_size: Images per step.
+        learning_rate: Learning rate of Adam.
+        seed: Seed of the initial weights and of the order of images.
+        description: Text before the progress bar.
 
     Yields:
-        Pairs of a step and the share of the test images that the probe then gets wrong.
+        A pair of a step and the share of test images that the probe then classifies wrongly.
 
     Raises:
-        ValueError: If there are fewer training images than a batch holds.
+        ValueError: If there are fewer than `batch_size` training images.
     """
     num_images, num_features = train.features.shape
     if num_images < batch_size:
@@ -108,7 +108,7 @@ def train_probe(
 
 
 def _batches(num_images: int, batch_size: int, seed: int) -> Iterator[np.ndarray]:
-    """Yields the rows of each batch, every image once an epoch but for what fills no batch."""
+    """Yields the rows of each batch; an epoch drops images that do not fill a batch."""
     generator = np.random.default_rng(seed)
     while True:
         order = generator.permutation(num_images)

@@ -1,4 +1,4 @@
-"""What a stability study leaves: a table, and Figures 2 and 3 of the paper."""
+"""The output of a stability study: a table, and Figures 2 and 3 of the paper."""
 
 import dataclasses
 import math
@@ -11,14 +11,14 @@ from ivaae_tf.studies.discriminator_study import Measurement
 
 @dataclasses.dataclass(frozen=True)
 class StudiedRun:
-    """A run's measurements, and what the figures say of the run.
+    """A run's measurements, and its properties in the figures.
 
     Attributes:
-        name: Tells it from the other runs.
-        method: The method it was trained with.
+        name: Unique name of the run.
+        method: Method of its training.
         num_bridges: t.
         latent_dim: d.
-        measurements: In the order of their steps.
+        measurements: Measurements in the order of their steps.
     """
 
     name: str
@@ -29,16 +29,12 @@ class StudiedRun:
 
     @property
     def log_num_rungs(self) -> float:
-        """log(t+1), the cross-entropy of a discriminator that tells nothing apart."""
+        """log(t+1), the cross-entropy of a discriminator with uniform output."""
         return math.log(self.num_bridges + 1)
 
 
 def write(folder: Path, runs: Sequence[StudiedRun]) -> list[Path]:
-    """Writes the table and the figures of all runs; each method has a panel of its own.
-
-    Returns:
-        What was written.
-    """
+    """Writes the table and figures of all runs, and returns their paths."""
     table = folder / "stability.csv"
     loss_figure = folder / "discriminator_loss.png"
     gradient_figure = folder / "encoder_gradient_norm.png"
@@ -71,8 +67,8 @@ def charts_of(
     """Returns a chart for each method and t.
 
     Args:
-        runs: What is drawn.
-        value: The field of the measurements that is drawn over their steps.
+        runs: Runs to draw.
+        value: Field of the measurements to draw over their steps.
         with_level: Whether log(t+1) is drawn too.
     """
     groups: dict[tuple[str, int], list[StudiedRun]] = {}
@@ -99,7 +95,7 @@ def charts_of(
 
 
 def _labels(runs: Sequence[StudiedRun], groups: Iterable[Sequence[StudiedRun]]) -> dict[str, str]:
-    """Returns name -> label: the latent dimension where it tells runs of a group apart."""
+    """Returns name -> label: only the latent dimension if it is unique in each group."""
     if all(len({run.latent_dim for run in group}) == len(group) for group in groups):
         return {run.name: f"d = {run.latent_dim}" for run in runs}
     return {run.name: f"{run.name} (d = {run.latent_dim})" for run in runs}

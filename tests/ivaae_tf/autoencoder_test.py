@@ -1,4 +1,4 @@
-"""What a model keeps, draws and logs."""
+"""Tests of a model's saving, sampling and logs."""
 
 import keras
 import numpy as np
@@ -52,7 +52,7 @@ def test_loading_keeps_how_steps_are_executed(jit_compile, steps, tmp_path):
 
 
 def test_weights_alone_hold_the_random_state(tmp_path):
-    """Keras leaves the state of seed generators out of files; the intervention puts it in."""
+    """Keras does not save the state of seed generators; the intervention does."""
     model = small_model()
     model.train_step(tf.constant(random_images()))
     model.save_weights(tmp_path / "a.weights.h5")
@@ -73,14 +73,14 @@ def test_configuration_round_trip():
 def test_samples_are_a_function_of_weights_and_seed():
     model = small_model()
     first = model.sample(5, seed=3).numpy()
-    model.intervention(tf.zeros((2, 4)))  # the model's own noise has no part in it
+    model.intervention(tf.zeros((2, 4)))  # the noise of the intervention has no effect
     np.testing.assert_array_equal(model.sample(5, seed=3), first)
     assert first.shape == (5, *IMAGE_SHAPE)
     assert np.all(np.any(first != model.sample(5, seed=4), axis=(1, 2, 3)))
 
 
 def test_samples_are_decoded_prior_codes():
-    """With a decoder that shows the code, 20,000 numbers have the moments of N(0, 1)."""
+    """Uses a decoder that returns the code: 20,000 numbers have N(0, 1)'s moments."""
     show = keras.Sequential([keras.Input((4,)), keras.layers.Reshape((2, 2, 1))])
     model = InterventionAutoencoder(
         fully_connected.encoder((2, 2, 1), 4, 0.01),
@@ -120,7 +120,7 @@ _GAME_LOGS = {"discriminator_cross_entropy", "js_estimate", "discriminator_gradi
 
 @pytest.mark.parametrize("method, num_rungs", [("ivaae_radial", 5), ("wae_gan", 2), ("wae_mmd", 2)])
 def test_logs_are_named_and_averaged_over_the_epoch(method, num_rungs):
-    """Each batch's logs are its own; the epoch's are the means over its batches."""
+    """Compares an epoch's logs with the means over its batches' logs."""
     model = small_model(method)
     of_rungs = {"mean_norm_rung", "standard_deviation_rung"}
     names = set(_COMMON_LOGS)
@@ -143,7 +143,7 @@ def test_logs_are_named_and_averaged_over_the_epoch(method, num_rungs):
 
 
 def test_evaluation_is_the_mean_over_all_images_and_changes_nothing():
-    """The last batch has fewer images, and every image weighs the same."""
+    """Gives every image the same weight, although the last batch has fewer images."""
     model, x = small_model(), random_images(20)
     before = [variable.numpy() for variable in model.weights]
     logs = model.evaluate(
@@ -164,7 +164,7 @@ def test_validation_within_fit_leaves_the_training_averages():
 
 
 def test_networks_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match=r"encoder to \(None, 4\), a decoder from \(None, 5\)"):
+    with pytest.raises(ValueError, match=r"encoder \(None, 4\), decoder \(None, 5\)"):
         InterventionAutoencoder(
             fully_connected.encoder(IMAGE_SHAPE, 4, 0.01),
             fully_connected.decoder(IMAGE_SHAPE, 5, 0.01),
@@ -174,7 +174,7 @@ def test_networks_that_do_not_fit_are_refused():
 
 
 def test_float16_is_refused():
-    """Its gradients need loss scaling, which Keras gives to one optimizer only."""
+    """Gradients in float16 need loss scaling, which Keras has for one optimizer only."""
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_float16")
     try:

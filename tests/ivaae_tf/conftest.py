@@ -1,4 +1,4 @@
-"""Mains as a user starts them, and one finished run that several tests look at."""
+"""Fixtures: commands as a user starts them, and one finished run for several tests."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def train(start_training):
 
 @pytest.fixture(scope="session")
 def finished_run(train, tmp_path_factory):
-    """The folder of a run of two epochs that was never stopped."""
+    """Returns the folder of a run of two epochs that was never stopped."""
     workdir = tmp_path_factory.mktemp("finished") / "run"
     finished = train(workdir, "--epochs=2")
     assert finished.returncode == 0, finished.stderr
@@ -40,7 +40,7 @@ def finished_run(train, tmp_path_factory):
 
 @pytest.fixture
 def one_line_error():
-    """Checks that a process ended with one line on what was wrong, and returns the line."""
+    """Checks that a process ended with one line of error, and returns the line."""
 
     def check(finished):
         assert finished.returncode not in (0, None)

@@ -1,4 +1,4 @@
-"""Scores of a run, against computations that share no code with them."""
+"""Tests of a run's scores against computations that share no code with them."""
 
 import json
 import math
@@ -29,7 +29,7 @@ def run(module, *flags):
 
 @pytest.fixture(scope="module")
 def judged_run(finished_run, data_dir, tmp_path_factory):
-    """A run with scores, of the prior and of a mixture, and its export."""
+    """Makes a run with scores of the prior and of a mixture, and with its export."""
     workdir = tmp_path_factory.mktemp("judged") / "run"
     shutil.copytree(finished_run, workdir)
     flags = (f"--workdir={workdir}", "--sampler=prior", "--sampler=gmm")
@@ -72,7 +72,7 @@ def test_fld_is_that_of_all_training_codes(judged_run, training_images):
     assert found["value"] == pytest.approx(expected, rel=1e-4)  # float32 codes in other batches
     assert found["epoch"] == 2
     assert found["conditions"]["num_codes"] == 1500
-    # d/n · 4 times a number near 1 (the mean's part is d/n, the spread's about as much).
+    # d/n · 4 times a number near 1 (d/n for the mean, about as much for the spread).
     assert 0.005 < found["conditions"]["expected_under_prior"] < 0.05
 
 
@@ -99,7 +99,7 @@ def test_files_read_back_have_the_frechet_distance_of_the_scores(
     expected += np.trace(covariance + other_covariance - 2 * root)
 
     found = score(judged_run, "frechet_classifier", sampler=sampler)
-    # A few pixels round to the neighboring level where the order of sums differs.
+    # A few pixels round to the neighboring level because the order of sums differs.
     assert found["value"] == pytest.approx(expected, rel=1e-3)
     assert found["conditions"]["num_images"] == 300
     assert found["conditions"]["num_reference_images"] == 1500
@@ -179,7 +179,7 @@ def test_the_model_card_has_the_scores_of_the_mixture_that_is_exported(
 
 
 class _Evaluator:
-    """Gives the scores it is told to, epoch after epoch."""
+    """An evaluator with given scores, one for each epoch."""
 
     def __init__(self, values, num_images=100, selection_score="fid"):
         self.selection_score = selection_score
@@ -212,7 +212,7 @@ def best_after(finished_run, tmp_path):
 
 def test_the_best_checkpoint_is_that_of_the_lowest_score(best_after):
     assert best_after(1, _Evaluator([3.0, 1.0, 2.0, math.nan]), 4) == 2
-    # In a process that goes on from there.
+    # In a process that continues the run.
     assert best_after(5, _Evaluator([1.5]), 1) == 2
     assert best_after(6, _Evaluator([0.5]), 1) == 6
 

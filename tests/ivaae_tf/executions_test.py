@@ -1,4 +1,4 @@
-"""However many steps Keras runs at a time, an epoch has its number and the weights are the same."""
+"""Tests that steps per call change neither an epoch's number of steps nor the weights."""
 
 import numpy as np
 import pytest
@@ -16,13 +16,13 @@ def make(steps_per_execution):
 
 
 def batches_from(epoch):
-    """Endless batches, from the first one of an epoch on."""
+    """Returns endless batches from the first one of an epoch on."""
     images = np.random.default_rng(0).uniform(-1, 1, (400, 8, *IMAGE_SHAPE)).astype(np.float32)
     return tf.data.Dataset.from_tensor_slices(images).repeat().skip(epoch * STEPS_PER_EPOCH)
 
 
 def validation_batches():
-    """Fewer batches than some groups of steps have, the last one smaller."""
+    """Returns fewer batches than some groups have steps; the last one is smaller."""
     images = np.random.default_rng(1).uniform(-1, 1, (75, *IMAGE_SHAPE)).astype(np.float32)
     return tf.data.Dataset.from_tensor_slices(images).batch(8)
 

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-import ivaae_tf.checkpoints  # noqa: F401  registers the classes that checkpoints are made of
+import ivaae_tf.checkpoints  # noqa: F401  registers the classes of a checkpoint
 from tests.mains import Main
 
 TENSORFLOW_ALONE = """

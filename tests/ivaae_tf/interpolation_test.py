@@ -6,7 +6,7 @@ from ivaae_tf.interpolation import spherical_interpolation
 
 
 def test_interpolation_goes_along_great_arcs():
-    """Shoemake (1985), in float64: the angle grows evenly, and equal norms stay."""
+    """Compares with Shoemake (1985) in float64: even angles, constant norms."""
     rng = np.random.default_rng(0)
     start, end = rng.normal(size=(2, 3, 5))
     end *= np.linalg.norm(start, axis=1, keepdims=True) / np.linalg.norm(end, axis=1, keepdims=True)
@@ -27,7 +27,7 @@ def test_interpolation_goes_along_great_arcs():
 
 @pytest.mark.parametrize("factor", [1.0, 2.0, -1.0, 0.0])
 def test_interpolation_between_codes_without_an_arc_is_a_straight_line(factor):
-    """Ends of one direction, opposite ends, and an end of norm 0 (any great arc would do)."""
+    """Takes ends of one direction, opposite ends (no unique arc) and an end of norm 0."""
     start = tf.constant([[3.0, 4.0]])
     points = spherical_interpolation(start, factor * start, tf.linspace(0.0, 1.0, 5)).numpy()
     assert np.all(np.isfinite(points))

@@ -1,4 +1,4 @@
-"""The table of methods: what each name stands for, and what is refused."""
+"""Tests of the table of methods, and of the errors for settings that do not fit."""
 
 import keras
 import numpy as np
@@ -27,7 +27,7 @@ def _build(method, **options):
     ],
 )
 def test_systems_of_the_comparison(method, intervention, divergence, t, latent_weight):
-    """Interventions, divergences, t and μ₂ = 2/(t+1) as the paper and its baselines have them."""
+    """Checks interventions, divergences, t and μ₂ = 2/(t+1) against the paper."""
     model = _build(method)
     assert type(model.intervention) is intervention
     assert type(model.divergence) is divergence
@@ -83,13 +83,13 @@ def test_options_reach_their_objects():
         ("aae", {"network": "cnn"}, "network must be one of .* Received: 'cnn'"),
         ("aae", {"latent_dim": 0}, "latent_dim must be at least 1. Received: 0"),
         ("aae", {"width": 0.0}, "width must be above 0. Received: 0.0"),
-        ("aae", {"num_bridges": 2}, "num_bridges of aae is 1. Received: 2"),
+        ("aae", {"num_bridges": 2}, "num_bridges must be 1 for aae. Received: 2"),
         ("ivaae_radial", {"num_bridges": 0}, "num_bridges must be at least 1. Received: 0"),
         ("ivaae_blockwise", {"num_bridges": 3}, "num_bridges=3, latent dimension 8"),
         ("aae", {"encoder_objective": "maximin"}, "one of prior, .* Received: 'maximin'"),
-        ("wae_mmd", {"encoder_objective": "confusion"}, "which wae_mmd does not have"),
-        ("wae_mmd", {"discriminator_weight": 2.0}, "which wae_mmd does not have"),
-        ("aae", {"bandwidth_scale": 1.0}, "aae does not take bandwidth"),
+        ("wae_mmd", {"encoder_objective": "confusion"}, "wae_mmd does not have a discriminator"),
+        ("wae_mmd", {"discriminator_weight": 2.0}, "wae_mmd does not have a discriminator"),
+        ("aae", {"bandwidth_scale": 1.0}, "bandwidth_scale must not be set for aae. Received: 1.0"),
         ("aae", {"network": "convolutional"}, "16 divides. Received: 4×4"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The fused Adam against Keras's, in what it computes and in what it keeps."""
+"""Tests of the fused Adam's updates and state against Keras's Adam."""
 
 import keras
 import numpy as np
@@ -10,7 +10,7 @@ from ivaae_tf.schedules import decay_at_epochs
 
 _SHAPES = ((3, 4), (4,), ())
 
-# 1 − β₂ = .001 is taken in float32 by the kernel and in float64 by Keras; they differ by 1.3e-5.
+# The kernel computes 1 − β₂ = .001 in float32, Keras in float64; they differ by 1.3e-5.
 _TOLERANCE = 3e-5
 
 
@@ -25,7 +25,7 @@ def _gradients(step: int):
 
 
 def _trained(optimizer, num_steps, first_step=0, variables=None, jit_compile=None):
-    """Returns variables after some steps; outside a function where `jit_compile` is None."""
+    """Returns variables after some steps, in eager mode if `jit_compile` is None."""
     if variables is None:
         variables = [keras.Variable(np.full(shape, 0.5, np.float32)) for shape in _SHAPES]
     optimizer.build(variables)
@@ -44,7 +44,7 @@ def _make(optimizer_class):
 
 @pytest.mark.parametrize("jit_compile", [None, False, True])
 def test_fused_adam_is_kerass_adam(jit_compile):
-    """Over the change of the rate, with β₁ = 0.5."""
+    """Compares steps before and after a change of the rate, with β₁ = 0.5."""
     fused, plain = _make(FusedAdam), _make(keras.optimizers.Adam)
     variables = _trained(fused, 12, jit_compile=jit_compile)
     expected = _trained(plain, 12)
@@ -55,7 +55,7 @@ def test_fused_adam_is_kerass_adam(jit_compile):
 
 
 def test_adam_in_float64_is_met_too():
-    """Kingma and Ba (2015), Algorithm 1 with Keras's placement of ε, written out in NumPy."""
+    """Compares with Kingma and Ba (2015), Algorithm 1, in NumPy with Keras's ε."""
     optimizer = FusedAdam(0.01, beta_1=0.5, beta_2=0.9, epsilon=1e-7)
     variables = _trained(optimizer, 6)
     for index, variable in enumerate(variables):

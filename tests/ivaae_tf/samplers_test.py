@@ -7,7 +7,7 @@ from pipelines.errors import UserError
 
 @pytest.fixture(scope="module")
 def mixture():
-    """Two components in the plane, of unequal weight."""
+    """Returns two components in the plane, of unequal weights."""
     return samplers.FittedMixture(
         weights=np.array([0.25, 0.75]),
         means=np.array([[-4.0, 0.0], [4.0, 2.0]]),
@@ -28,7 +28,7 @@ def test_the_mixture_has_the_moments_of_its_components(mixture):
     ):
         errors = np.sqrt(np.diag(covariance) / chosen.sum())
         assert (np.abs(codes[chosen].mean(axis=0) - mean) < 5 * errors).all()
-        # The standard error of a covariance is below its variances' product's root over √n.
+        # The standard error of a covariance is at most √(2 · product of the variances / n).
         scale = np.sqrt(2 * np.outer(np.diag(covariance), np.diag(covariance)) / chosen.sum())
         assert (np.abs(np.cov(codes[chosen], rowvar=False) - covariance) < 5 * scale).all()
 

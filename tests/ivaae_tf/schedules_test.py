@@ -1,4 +1,4 @@
-"""Learning rates at the edges of epochs."""
+"""Tests of the learning rates at the edges of epochs."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from ivaae_tf.schedules import decay_at_epochs
 
 
 def test_the_rate_falls_between_the_last_step_of_an_epoch_and_the_first_of_the_next():
-    """CelebA's schedule: ×0.5 at epoch 30, ×0.2 more at 50, ×0.1 more at 100."""
+    """Uses CelebA's schedule: ×0.5 at epoch 30, ×0.2 more at 50, ×0.1 more at 100."""
     steps = 7
     schedule = decay_at_epochs(1e-3, [30, 50, 100], [0.5, 0.2, 0.1], steps)
     rates = {0: 1e-3, 30: 5e-4, 50: 1e-4, 100: 1e-5}
@@ -21,7 +21,7 @@ def test_the_rate_falls_between_the_last_step_of_an_epoch_and_the_first_of_the_n
 
 
 def test_an_optimizer_takes_each_step_at_the_rate_of_its_epoch():
-    """Gradient 1 and plain descent: the variable falls by the rate, step by step."""
+    """Takes plain descent with gradient 1, which moves the variable by the rate."""
     optimizer = keras.optimizers.SGD(decay_at_epochs(1.0, [1, 2], [0.5, 0.5], steps_per_epoch=3))
     variable = keras.Variable(0.0)
     moves = []
@@ -39,10 +39,10 @@ def test_no_decay_is_a_constant_rate():
 
 @pytest.mark.parametrize("epochs", [[0, 3], [3, 3], [5, 2]])
 def test_epochs_that_do_not_rise_are_refused(epochs):
-    with pytest.raises(ValueError, match="must rise"):
+    with pytest.raises(ValueError, match="must increase"):
         decay_at_epochs(0.1, epochs, [0.5, 0.5], 10)
 
 
 def test_each_epoch_needs_its_factor():
-    with pytest.raises(ValueError, match="needs its factor"):
+    with pytest.raises(ValueError, match="must have one factor"):
         decay_at_epochs(0.1, [3, 5], [0.5], 10)

@@ -1,4 +1,4 @@
-"""`ivaae stability` on finished runs."""
+"""Tests of `ivaae stability` on finished runs."""
 
 import csv
 import json
@@ -44,7 +44,7 @@ def rows(out):
 
 @pytest.fixture(scope="module")
 def side_by_side(stability, finished_run, train, tmp_path_factory):
-    """What a study of an ordinary adversarial auto-encoder and one with bridges leaves."""
+    """Returns the results for an adversarial auto-encoder without and with bridges."""
     folder = tmp_path_factory.mktemp("stability")
     assert train(folder / "aae", "--method=aae", "--epochs=1").returncode == 0
     out = folder / "new" / "out"

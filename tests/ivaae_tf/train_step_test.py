@@ -1,4 +1,4 @@
-"""Algorithm 1 against a second writing of it, and what each of its steps moves."""
+"""Tests of Algorithm 1 against a second implementation, and of the weights each step changes."""
 
 import keras
 import numpy as np
@@ -24,7 +24,7 @@ def _descend(variables, gradients, rate):
 
 
 def _reference_step(model, x, weights, rates):
-    """Algorithm 1 with plain descent: a forward pass and a tape for each of D, G and E."""
+    """Runs Algorithm 1 with plain descent, and a pass and a tape for each of D, G, E."""
     lambda_, mu_1, mu_2 = weights
     encoder, decoder, rungs = model.encoder, model.decoder, model.intervention
     discriminator = model.divergence.discriminator
@@ -60,7 +60,7 @@ def _reference_step(model, x, weights, rates):
 
 @pytest.mark.parametrize("method, t", [("ivaae_radial", 4), ("ivaae_blockwise", 2), ("aae", 1)])
 def test_train_step_is_algorithm_1(method, t):
-    """Three steps in float32, whose rounding differs with the order of the sums."""
+    """Compares three steps in float32: rounding depends on the order of the sums."""
     weights, rates = (0.7, 1.3, 0.9), (0.2, 0.1, 0.3)
     names = ("reconstruction_weight", "discriminator_weight", "latent_weight")
     options = dict(zip(names, weights, strict=True))
@@ -88,7 +88,7 @@ def test_train_step_is_algorithm_1(method, t):
 
 @pytest.mark.parametrize("optimizer", [keras.optimizers.SGD, FusedAdam])
 def test_radial_at_t_1_is_the_adversarial_auto_encoder(optimizer):
-    """The same updates from the same weights and noise, bit for bit."""
+    """Makes the same updates from the same weights and noise, bit for bit."""
     radial = small_model("ivaae_radial", optimizer, num_bridges=1)
     aae = small_model("aae", optimizer)
     assert radial.latent_weight == aae.latent_weight == 1
@@ -107,7 +107,7 @@ def _after_a_step(**options):
 
 
 def test_the_discriminators_step_moves_nothing_of_e_and_g():
-    """Taken alone, or with neither a latent loss nor a reconstruction: only D moves."""
+    """Changes only D: alone, or in a step without latent and reconstruction losses."""
     start, alone = small_model(), small_model()
     alone.discriminator_step(alone.intervention(alone.encoder(random_images())))
     assert_equal(_values(alone.encoder), _values(start.encoder))
@@ -120,7 +120,7 @@ def test_the_discriminators_step_moves_nothing_of_e_and_g():
 
 
 def test_the_latent_loss_moves_nothing_of_d():
-    """E plays against D; D's own update does not see what E minimizes."""
+    """Changes the weights of E's losses, on which D's update does not depend."""
     base = _after_a_step()
     other = _after_a_step(latent_weight=50.0, reconstruction_weight=3.0)
     assert_equal(_values(other.divergence), _values(base.divergence))
@@ -130,14 +130,14 @@ def test_the_latent_loss_moves_nothing_of_d():
     "change", [{"latent_weight": 9.0}, {"discriminator_weight": 30.0}, {"rates": (0.1, 0.1, 9.0)}]
 )
 def test_g_does_not_see_d_and_e_does(change):
-    """Changing μ₂, μ₁ or D's rate changes E's update and not G's."""
+    """Changes μ₂, μ₁ or D's rate: E's update changes, but G's does not."""
     base, changed = _after_a_step(), _after_a_step(**change)
     assert_equal(_values(changed.decoder), _values(base.decoder))
     assert _differ(_values(changed.encoder), _values(base.encoder))
 
 
 def test_e_meets_the_discriminator_just_updated():
-    """With D's rate 0 the latent loss is the one against the old D, and otherwise not."""
+    """Checks that the latent loss is against the old D only if D's rate is 0."""
     x = tf.constant(random_images())
     losses = {rate: small_model(rates=(0.1, 0.1, rate)).train_step(x) for rate in (0.0, 0.5)}
     old = small_model()
@@ -147,7 +147,7 @@ def test_e_meets_the_discriminator_just_updated():
 
 
 def test_a_step_is_one_pass_of_batch_norm():
-    """E and G run once a step: moving means go a tenth of the way to the batch's, once."""
+    """Runs E once per step: moving means go a tenth of the way to the batch's, once."""
     model = build_model(
         "aae", network="convolutional", image_shape=(16, 16, 1), latent_dim=4, width=1 / 64, seed=1
     )

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-import ivaae_tf.checkpoints  # noqa: F401  registers the classes that checkpoints are made of
+import ivaae_tf.checkpoints  # noqa: F401  registers the classes of a checkpoint
 
 STEPS_PER_EPOCH = 1500 // 64
 
@@ -97,8 +97,8 @@ def test_it_says_what_it_trains_on_and_what_may_surprise(train, tmp_path):
     num_cores = len(os.sched_getaffinity(0))
     assert lines[0].startswith(f"training on CPU, {num_cores} core")
     assert "TensorFlow sees no GPU" in lines[0]
-    assert sum("--lr_decay_epochs: no decay at 2, 4, as" in line for line in lines) == 1
-    assert any(line.startswith("judged by FLD alone, and best.keras") for line in lines)
+    assert sum("--lr_decay_epochs: no decay at 2, 4, because" in line for line in lines) == 1
+    assert any(line.startswith("best.keras is the checkpoint with the lowest") for line in lines)
 
     scores = json.loads((workdir / "scores.json").read_text())
     fld = {score["epoch"]: score["value"] for score in scores if score["name"] == "fld"}
@@ -125,7 +125,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(
     workdir = tmp_path / "run"
     explosion = ("--lr_decay_epochs=1", "--lr_decay_factors=1e30")
     line = one_line_error(train(workdir, "--epochs=2", *explosion))
-    # In the first step of the second epoch D's update ruins D, and with it the encoder's gradient.
+    # The first step of the second epoch makes D infinite, and with it the encoder's gradient.
     assert f"at step {STEPS_PER_EPOCH + 1};" in line
     assert int(load(workdir).encoder_optimizer.iterations) == STEPS_PER_EPOCH
 
@@ -155,7 +155,7 @@ def test_a_damaged_checkpoint_and_one_of_another_shape_are_named(
         (("--method=ivaae_blockwise", "--num_bridges=3"), "num_bridges=3"),
         (("--method=aae", "--num_bridges=4"), "num_bridges"),
         (("--lr_decay_epochs=5,4", "--lr_decay_factors=1,1"), "--lr_decay_epochs"),
-        (("--lr_decay_epochs=5,soon",), "expected numbers with commas between them"),
+        (("--lr_decay_epochs=5,soon",), "expected comma-separated numbers"),
         (("--batch_size=2000",), "--batch_size"),
     ],
 )

@@ -19,7 +19,7 @@ from tests.tfds_records import open_small, take
 
 
 def epochs(dataset, count, **options):
-    """The batches of the first epochs, (epoch, batch, image, height, width, channel)."""
+    """Returns the first epochs, (epoch, batch, image, height, width, channel)."""
     options = {"image_size": 8, "batch_size": 8, "seed": 3} | options
     batches = take(datasets.training_batches(dataset, **options), 15 * count)
     return batches.reshape(count, 15, *batches.shape[1:])
@@ -82,7 +82,7 @@ def test_a_cache_serves_the_epochs_after_the_first(tmp_path, kind):
     expected = epochs(dataset, 2)
     batches = datasets.training_batches(dataset, **options, cache=cache).as_numpy_iterator()
     first = np.stack([next(batches) for _ in range(15)])
-    shutil.rmtree(tmp_path / "data")  # Nothing can be read from the records any more.
+    shutil.rmtree(tmp_path / "data")  # The records can no longer be read.
     second = np.stack([next(batches) for _ in range(15)])
     np.testing.assert_array_equal(np.stack([first, second]), expected)
 
@@ -91,7 +91,7 @@ def test_the_cache_is_chosen_by_size(small, monkeypatch):
     cache, reason = datasets.choose_cache(small, image_size=8)
     assert cache == "memory"
     assert reason.startswith("120 resized images are ")
-    memory = types.SimpleNamespace(available=4 * 120 * 8 * 8)  # a byte more would do
+    memory = types.SimpleNamespace(available=4 * 120 * 8 * 8)  # One more byte would be enough.
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
     cache, _ = datasets.choose_cache(small, image_size=8)
     assert cache == str(pathlib.Path(small.builder.data_dir).parent / "pixels")
@@ -100,7 +100,7 @@ def test_the_cache_is_chosen_by_size(small, monkeypatch):
 
 
 def test_no_epoch_waits_for_its_shuffle_buffer(small):
-    """Without a cache the next epoch's elements are read while one is used."""
+    """Without a cache, the next epoch's elements are read during an epoch."""
     read = []
 
     def note(number):
@@ -120,8 +120,8 @@ def test_no_epoch_waits_for_its_shuffle_buffer(small):
     deadline = time.monotonic() + 30
     while read.count(0) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert read.count(0) >= 2  # the next epoch's first one,
-    assert read.count(119) == 0  # before this epoch's last one
+    assert read.count(0) >= 2  # The next epoch's first image is read
+    assert read.count(119) == 0  # before this epoch's last one.
 
 
 def test_without_a_cache_every_epoch_reads_the_records(tmp_path):
@@ -147,12 +147,12 @@ def test_evaluation_keeps_the_order_and_the_remainder(small):
 
 def test_labels_of_a_data_set_without_labels_are_an_error(digits):
     without = datasets.ImageDataset(**{**vars(digits), "label_key": None})
-    with pytest.raises(ValueError, match="has no labels"):
+    with pytest.raises(ValueError, match="digits has no labels"):
         datasets.evaluation_batches(without, "train", batch_size=2, with_labels=True)
 
 
 def test_replicas_share_a_batch_out(data_dir, small):
-    # In a process of its own: devices are set once, and one strategy a process.
+    # A process of its own, since devices can be set only once per process.
     script = f"""
 import numpy as np, tensorflow as tf
 from pipelines import datasets

@@ -42,10 +42,10 @@ def test_a_main_that_ends_well_says_nothing():
         (
             "raise KeyboardInterrupt",
             130,
-            "interrupted; what is finished is kept: run the same command again for the rest\n",
+            "interrupted; finished work is kept: run the same command again to continue\n",
         ),
         ("open('/dev/null/file', 'w')", 1, "error: /dev/null/file: a part of the path"),
-        # The kernel refuses every byte that is written there, as a full disk does.
+        # The kernel refuses every byte that is written there, like a full disk.
         ("os.write(os.open('/dev/full', os.O_WRONLY), b'x')", 1, "error: writing: no space left"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Data sets that several tests read."""
+"""Data sets that several test files read."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Data sets by name: what is opened, and what is read of it."""
+"""Data sets by name: opening them and reading their images."""
 
 import io
 import pathlib
@@ -38,7 +38,7 @@ def test_digits_are_those_of_scikit_learn(digits):
             labels.extend(label.numpy())
     assert set(zip(found, labels, strict=True)) == expected
     assert len(found) == 1797
-    # Stratified: every class has its share of 297 in 1,797, to within one image.
+    # Stratified: every class has its share of 297 in 1,797, up to one image.
     shares = np.bincount(labels[1500:], minlength=10) - np.bincount(source.target) * 297 / 1797
     assert np.abs(shares).max() <= 1
 
@@ -64,7 +64,7 @@ def jpeg(pixels):
 
 
 def test_celeb_a_is_cropped_to_its_center(tmp_path):
-    # Black but for the central 140 pixels, which are white: all that is to be seen.
+    # Black except the central 140 pixels, which are white: only these are kept.
     face = np.zeros((218, 178, 3), np.uint8)
     face[39:179, 19:159] = 255
     examples = [{"image": jpeg(face), "attributes": {"Smiling": True}}] * 3
@@ -147,7 +147,7 @@ def test_a_folder_is_a_data_set(tmp_path):
     assert (dataset.channels, dataset.num_classes, dataset.crop) == (3, None, None)
     assert dataset.num_images("train") + dataset.num_images("validation") == 12
     found = take(datasets.evaluation_batches(dataset, "train", image_size=20, batch_size=1), 12)
-    # Of an image wider than high, the largest central square is left.
+    # The largest central square of a wide image is kept.
     names = [tmp_path / f"photos/{index}.png" for index in range(12)]
     squares = {
         np.asarray(Image.open(name))[:, (index + 10) // 2 : (index + 10) // 2 + 20].tobytes()

@@ -20,7 +20,7 @@ def test_a_bare_name_is_found_from_any_folder(name, tmp_path, monkeypatch):
     assert flagfiles.find(name) == flagfiles.FOLDER / "demo.flags"
     assert "--dataset=mnist" in flagfiles.expand(["--flagfile=mnist_aae"])
     (tmp_path / name).write_text("--mine\n")
-    assert flagfiles.expand([f"--flagfile={name}"]) == ["--mine"]  # a file at the path goes first
+    assert flagfiles.expand([f"--flagfile={name}"]) == ["--mine"]  # A path has priority.
 
 
 def test_what_cannot_be_read_is_named(tmp_path):

@@ -24,7 +24,7 @@ def fill(path, count, start=0, mode="RGB"):
 
 
 def stored(records):
-    """The encoded images of each split."""
+    """Returns the encoded images of each split."""
     builder = tfds.builder_from_directory(records)
     decoders = {"image": tfds.decode.SkipDecoding()}
     return {
@@ -49,7 +49,8 @@ def test_records_hold_the_bytes_of_the_files_at_any_depth(tmp_path, capsys):
     assert splits["train"] | splits["validation"] == {p.read_bytes() for p in photos.rglob("*.png")}
     assert not splits["train"] & splits["validation"]
     assert refused(records) == {}
-    assert "24" not in capsys.readouterr().out.split("no file refused")[1]
+    counts = f"{len(splits['train'])} train, {len(splits['validation'])} validation images"
+    assert capsys.readouterr().out == f"{photos}: {counts} with 3 channel(s); no file refused\n"
 
 
 def test_a_hostile_folder_is_refused_file_by_file(tmp_path, capsys):
@@ -83,7 +84,7 @@ def test_a_hostile_folder_is_refused_file_by_file(tmp_path, capsys):
         "endless.jpg": "not a regular file",
         "socket.jpg": "not a regular file",
     }
-    # Five images, a copy of one under an odd name, and a link to another.
+    # Five images, a copy with an odd name, and a link to another.
     info = tfds.builder_from_directory(records).info
     assert sum(split.num_examples for split in info.splits.values()) == 7
     assert f"10 file(s) refused, listed in {records / 'refused.tsv'}" in capsys.readouterr().out

@@ -12,7 +12,7 @@ HEIGHT, WIDTH = 24, 40
 
 
 def photo(channels=3, seed=0):
-    """Smooth uint8 pixels, (24, 40[, channels])."""
+    """Returns smooth uint8 pixels, (24, 40[, 3])."""
     generator = np.random.default_rng(seed)
     small = Image.fromarray(generator.integers(0, 256, (4, 6, 3), dtype=np.uint8))
     pixels = np.asarray(small.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC))
@@ -27,7 +27,7 @@ def write(path, image, **options):
 
 
 def recorded(path, channels=3):
-    """What training sees of a file: the pixels that TensorFlow decodes from the records."""
+    """Returns the check of a file, and its pixels as training decodes them."""
     checked = image_files.check(path, path.name)
     return checked, images.decode(image_files.encoded_for_records(path, checked), channels).numpy()
 
@@ -95,7 +95,7 @@ def test_one_bit_is_black_and_white(tmp_path):
 def test_sixteen_bits_are_scaled_to_eight(tmp_path):
     levels = np.linspace(0, 65535, HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(np.uint16)
     _, pixels = recorded(write(tmp_path / "a.png", levels), channels=1)
-    # Their high byte, as TensorFlow takes it, or the nearest level: a level apart at most.
+    # The high byte (TensorFlow) or the nearest level (Pillow): at most one level of difference.
     assert np.abs(pixels[..., 0] - levels / 257).max() <= 1
 
 
@@ -107,7 +107,7 @@ def test_cmyk_has_the_colors_that_pillow_shows(tmp_path):
 
 @pytest.mark.parametrize("orientation", range(2, 9))
 def test_exif_rotation_is_undone(tmp_path, orientation):
-    # What the camera's sensor saw for each value of the tag, from the upright image.
+    # The stored pixels of the upright image for each value of the tag.
     stored = {
         2: lambda a: a[:, ::-1],
         3: lambda a: a[::-1, ::-1],
@@ -123,7 +123,7 @@ def test_exif_rotation_is_undone(tmp_path, orientation):
         path = write(tmp_path / name, np.ascontiguousarray(stored), exif=exif, quality=100)
         checked, pixels = recorded(path)
         assert not checked.keeps_original_bytes
-        tolerance = 0 if name == "a.png" else 24  # of JPEG with subsampled color
+        tolerance = 0 if name == "a.png" else 24  # for JPEG with subsampled color
         assert np.abs(pixels.astype(int) - photo()).max() <= tolerance
 
 
@@ -143,7 +143,7 @@ def test_broken_notes_beside_a_good_picture_do_no_harm(tmp_path):
 
 
 def png(width, height, data, before=b""):
-    """A PNG file whose header claims a size, RGB."""
+    """Returns an RGB PNG file with this size in its header."""
 
     def chunk(kind, content):
         check = struct.pack(">I", zlib.crc32(kind + content))
@@ -188,7 +188,7 @@ def test_unusable_files_are_refused(tmp_path, content, reason, recwarn):
 def test_a_huge_file_is_refused_unread(tmp_path):
     path = tmp_path / "a.jpg"
     with path.open("wb") as file:
-        file.truncate(2**40)  # A terabyte of nothing: reading it would end the test.
+        file.truncate(2**40)  # Reading this empty terabyte would end the test.
     with pytest.raises(image_files.RefusedError, match=f"{2**40} bytes, more than {2**28}"):
         image_files.check(path, "a.jpg")
 

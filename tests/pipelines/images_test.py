@@ -9,7 +9,7 @@ from pipelines import images
 
 
 def photo(height, width, channels=3, seed=0):
-    """Smooth shapes with some noise, as uint8 (height, width[, 3])."""
+    """Returns smooth shapes with some noise, uint8 (height, width[, 3])."""
     generator = np.random.default_rng(seed)
     y, x = np.mgrid[:height, :width] / 20
     shapes = [np.sin(x * (c + 1) + y) + np.cos(y * (c + 1) - x) for c in range(channels)]
@@ -25,7 +25,7 @@ def encode(pixels, image_format, **options):
 
 
 def mapped(function, *tensors):
-    """What `function` yields inside `Dataset.map`, where shapes are unknown."""
+    """Returns the result of `function` inside `Dataset.map`, with unknown shapes."""
     dataset = tf.data.Dataset.from_tensors(tensors).map(function)
     return next(dataset.as_numpy_iterator())
 
@@ -58,7 +58,7 @@ def test_decode_converts_between_gray_and_color(image_format):
         photo(37, 53), image_format, **({"subsampling": 0} if image_format == "JPEG" else {})
     )
     luminance = np.asarray(Image.open(io.BytesIO(color)).convert("L")).astype(int)
-    # Both round 0.299 R + 0.587 G + 0.114 B, in different fixed-point arithmetic; JPEG stores it.
+    # Both round 0.299 R + 0.587 G + 0.114 B, in different fixed-point arithmetic. JPEG stores it.
     difference = np.abs(images.decode(color, 1)[..., 0].numpy().astype(int) - luminance)
     assert difference.max() <= (1 if image_format == "PNG" else 2)
 
@@ -111,9 +111,9 @@ def test_central_crop_keeps_the_largest_square():
 @pytest.mark.parametrize("channels", [1, 3])
 def test_resize_agrees_with_pillow(side, channels):
     pixels = photo(side, side, channels)
-    # Pillow resizes floats in float64 and TensorFlow in float32, one pass after the other in both:
-    # the results before rounding agree to about 255 * 2**-23 * (terms of the sum), so that the
-    # rounded ones differ by a level only where they lie at a half.
+    # Both resize one axis after the other, Pillow in float64 and TensorFlow in float32. Before
+    # rounding they agree to about 255 * 2**-23 * (terms of the sum). So rounded results differ by a
+    # level only at halves.
     floats = pixels.reshape(side, side, channels).astype(np.float32)
     bilinear = Image.Resampling.BILINEAR
     planes = [Image.fromarray(floats[..., c]).resize((64, 64), bilinear) for c in range(channels)]
@@ -131,7 +131,7 @@ def test_resize_agrees_with_pillow(side, channels):
 
 
 def test_resize_does_not_alias():
-    # Stripes of one pixel are gray from afar; taking every 4th pixel would leave black or white.
+    # Averaged stripes of one pixel are gray. Every 4th pixel alone would be black or white.
     stripes = np.tile(np.array([0, 255], np.uint8), (256, 128))[..., np.newaxis]
     resized = images.resize(tf.constant(stripes), 64).numpy()
     assert np.abs(resized[1:-1, 1:-1].astype(int) - 127.5).max() <= 1

@@ -61,7 +61,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path):
 
 def test_a_place_that_cannot_be_written_is_one_line(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"a part of the path is not a folder|a file stands"):
+    with pytest.raises(UserError, match=r"path is not a folder|in the place of a folder"):
         cached(tmp_path / "file")
 
 
@@ -75,11 +75,11 @@ def test_memory_holds_the_same_images_in_the_same_order():
     ("free_memory", "container_limit", "free_disk", "expected"),
     [
         (1921, None, 0, "memory"),
-        (1920, None, 2000, "folder"),  # 480 bytes are not less than a quarter
-        (10_000, 2420, 2000, "folder"),  # of which 1,000 are used, and 500 of these reclaimable
+        (1920, None, 2000, "folder"),  # The 480 bytes are not less than a quarter.
+        (10_000, 2420, 2000, "folder"),  # 1,000 are used, 500 of them reclaimable.
         (10_000, 2421, 0, "memory"),
         (10_000, "max", 0, "memory"),
-        (300, None, 960, "none"),  # not less than half of the disk
+        (300, None, 960, "none"),  # The 480 bytes are not less than half of the disk.
     ],
 )
 def test_the_choice_follows_what_is_free(
@@ -113,7 +113,7 @@ def test_a_file_that_is_there_is_chosen_whatever_room_there_is_left(tmp_path, mo
 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(psutil, "virtual_memory", lambda: types.SimpleNamespace(available=0))
-    monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write everywhere
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # Root may write everywhere.
     cache, reason = pixel_cache.choose(tmp_path, "key", num_images=10, shape=(4, 4, 3))
     assert cache == "none"
     assert f"{tmp_path} cannot be written to" in reason

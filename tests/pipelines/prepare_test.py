@@ -45,7 +45,7 @@ def test_it_says_what_it_wrote_and_what_it_refused(tmp_path):
     assert "Checking images: 100%" in process.stderr
     digits = prepare(f"--data_dir={tmp_path}", env={**os.environ, "TMPDIR": str(temporary)})
     assert digits.returncode == 0, digits.stderr
-    assert not list(temporary.iterdir())  # TFDS would leave a folder for each data set
+    assert not list(temporary.iterdir())  # TFDS would leave a folder for each data set.
     assert "WARNING:absl" not in process.stderr and "dataset_builder.py" not in process.stderr
 
 
@@ -56,11 +56,11 @@ def test_a_full_disk_is_one_line_and_leaves_no_records(tmp_path):
         "--dataset=folder",
         f"--image_folder={folder}",
         f"--data_dir={data}",
-        # No file may grow past 40 kB; the records need about 100.
+        # The records need about 100 kB.
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000)),
     )
     assert process.returncode == 1
     assert "Traceback" not in process.stderr
     assert process.stderr.splitlines()[-1].startswith(f"error: {data}/folder/")
-    assert "the file grows past the size that is allowed" in process.stderr.splitlines()[-1]
+    assert "the file exceeds the allowed size" in process.stderr.splitlines()[-1]
     assert not list(data.rglob("1.0.0"))

@@ -63,7 +63,7 @@ def test_disk_errors_are_one_line(tmp_path, error, message):
 
 
 def test_one_writes_and_the_other_waits_for_it(tmp_path):
-    # The lock is between open files, so that two threads stand for two processes.
+    # The lock is between open files, so two threads behave like two processes.
     path, started = tmp_path / "1.0.0", threading.Event()
 
     def slowly():

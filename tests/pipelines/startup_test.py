@@ -1,4 +1,4 @@
-"""What TensorFlow is told before it is imported, and what it may say meanwhile."""
+"""Environment variables before TensorFlow's import, and messages during it."""
 
 import os
 import subprocess
@@ -36,7 +36,7 @@ def test_the_import_says_nothing():
 
 
 def test_what_is_not_expected_is_said(tmp_path):
-    """A stand-in for TensorFlow speaks from C, as it were."""
+    """A fake TensorFlow writes to the file descriptor, as C++ code does."""
     (tmp_path / "tensorflow.py").write_text(
         "import os; os.write(2, b'I0000 cudart_stub.cc:31] no GPU\\nsomething is wrong\\n')"
     )

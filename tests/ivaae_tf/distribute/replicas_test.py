@@ -1,4 +1,4 @@
-"""N replicas compute what one would, on two logical CPU devices."""
+"""Tests that two replicas, on logical CPU devices, compute the same as one."""
 
 import pickle
 
@@ -13,7 +13,7 @@ from tests.mains import Main
 
 
 def pytest_generate_tests(metafunc):
-    """Methods of the paper, and what differs from one in a part, unless all are asked for."""
+    """Takes the paper's methods and variants in one part; --every_combination all."""
     if "combination" in metafunc.fixturenames:
         everything = metafunc.config.getoption("every_combination")
         table = conformance_table.COMBINATIONS if everything else conformance_table.CROSSED
@@ -22,13 +22,13 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory, request):
-    """What the processes of the networks wrote, merged; they run at the same time."""
+    """Merges the results of one process per network; they run at the same time."""
     folder = tmp_path_factory.mktemp("replicas")
     flags = ["--every_combination"] if request.config.getoption("every_combination") else []
     running = {name: Main("tests.two_replicas", folder / name, name, *flags) for name in NETWORKS}
     merged = {}
     for name, main in running.items():
-        finished = main.wait(timeout=900)  # a minute, where nothing else runs
+        finished = main.wait(timeout=900)  # a minute if nothing else runs
         assert finished.returncode == 0, f"{name}\n{finished.stderr[-5000:]}"
         merged |= pickle.loads((folder / name).read_bytes())
     return merged
@@ -39,9 +39,9 @@ def _one_and_two(results, what):
 
 
 def test_weights_after_ten_steps_are_those_of_one_replica(combination, results):
-    """To float32 rounding, which ten steps and batch norm's inverse deviations amplify.
+    """Allows for float32 rounding, which ten steps and batch norm's division amplify.
 
-    Plain descent, as Adam would hide gradients that are wrong by a factor.
+    It uses plain descent, because Adam would hide gradients that are wrong by a factor.
     """
     one, two = _one_and_two(results, combination)
     tolerance = 1e-6 if combination[-1] == "fully_connected" else 1e-5
@@ -54,7 +54,7 @@ def test_weights_after_ten_steps_are_those_of_one_replica(combination, results):
 
 
 def test_logs_are_those_of_the_global_batch(combination, results):
-    """Losses, accuracies, and the norms of the global gradient, at each step."""
+    """Compares losses, accuracies and the norms of the global gradient at each step."""
     one, two = _one_and_two(results, combination)
     assert len(two["steps"]) == 10
     for logs, expected in zip(two["steps"], one["steps"], strict=True):
@@ -71,7 +71,7 @@ def _assert_close_logs(logs, expected, tolerance):
 
 @pytest.mark.parametrize("intervention", conformance_table.INTERVENTIONS)
 def test_noise_is_what_one_replica_draws_and_independent(intervention, results):
-    """Between the replicas' halves of each rung of noise, |correlation| < 5/√n."""
+    """Checks |correlation| < 5/√n between the replicas' halves of the last rung."""
     one, two = (noise[intervention] for noise in _one_and_two(results, "noise"))
     np.testing.assert_allclose(two, one, rtol=1e-5, atol=1e-6)
     last = two[-1]
@@ -80,7 +80,7 @@ def test_noise_is_what_one_replica_draws_and_independent(intervention, results):
 
 
 def test_an_epoch_of_fit_and_an_evaluation_are_those_of_one_replica(results):
-    """Keras's own loop, and an evaluation that weighs each image the same on uneven replicas."""
+    """Compares Keras's loop, and an evaluation with unequal shares for the replicas."""
     one, two = _one_and_two(results, "fit")
     _assert_close_logs(two["epoch"], one["epoch"], 1e-5)
     _assert_close_logs(two["evaluation"], one["evaluation"], 1e-6)

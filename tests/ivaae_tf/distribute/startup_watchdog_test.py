@@ -27,13 +27,13 @@ def watch(process, seconds, *names_and_addresses):
 
 def test_a_process_that_waits_too_long_is_ended_and_the_missing_worker_named(sleeper):
     with socket.create_server(("127.0.0.1", 0)) as there, socket.socket() as missing:
-        missing.bind(("127.0.0.1", 0))  # holds a port at which nobody listens
+        missing.bind(("127.0.0.1", 0))  # a port on which nothing listens
         addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in (there, missing)]
         watchdog = watch(sleeper, 0.5, "worker 0", addresses[0], "worker 1", addresses[1])
         assert sleeper.wait(timeout=30) == -signal.SIGKILL
     _, errors = watchdog.communicate(timeout=30)
     assert errors == (
-        f"error: --distribution=multi_worker: worker 1 ({addresses[1]}) did not come within 0.5 "
+        f"error: --distribution=multi_worker: worker 1 ({addresses[1]}) did not start within 0.5 "
         "seconds\n"
     )
 

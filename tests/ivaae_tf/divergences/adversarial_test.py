@@ -1,4 +1,4 @@
-"""Theorem 2 for Gaussian codes, in closed form and by training; the encoder's objectives."""
+"""Tests of Theorem 2 for Gaussian codes, exact and by training, and of the objectives."""
 
 import keras
 import numpy as np
@@ -15,7 +15,7 @@ _MEAN, _SPREAD = 1.2, 0.5  # of every coordinate of the codes, N(μ, σ² I)
 
 
 def _radial(num_bridges, dimension):
-    """Means and standard deviations of the rungs' coordinates, shape (t+1, d) each."""
+    """Returns the rungs' means and standard deviations, shape (t+1, d) each."""
     angles = np.arange(num_bridges + 1)[:, np.newaxis] * np.pi / (2 * num_bridges)
     angles = np.repeat(angles, dimension, axis=1)
     spreads = np.sqrt((_SPREAD * np.cos(angles)) ** 2 + np.sin(angles) ** 2)
@@ -43,9 +43,9 @@ CASES = {
 
 
 def _jensen_shannon(means, spreads) -> float:
-    """JS(p_0, …, p_t) in nats by the trapezoidal rule in float64, on a grid over all of d.
+    """Returns JS(p_0, …, p_t) in nats, by the trapezoidal rule in float64 over d axes.
 
-    For functions as smooth as Gaussians that rule converges faster than any power of its step.
+    For functions as smooth as Gaussians the rule converges faster than any power of its step.
     """
     num_rungs, dimension = means.shape
     axis = np.linspace(-6.5, 6.5, 40 if dimension == 4 else 90)
@@ -61,12 +61,12 @@ def _jensen_shannon(means, spreads) -> float:
 
 
 class _LogDensities(keras.layers.Layer):
-    """Logits log p_k(z): softmax makes of them p_k(z) / Σ_j p_j(z), the best discriminator."""
+    """Logits log p_k(z); their softmax p_k(z) / Σ_j p_j(z) is the best discriminator."""
 
     def __init__(self, means, spreads):
         super().__init__()
         self.num_rungs = len(means)
-        # Components of a mixture whose posterior over the components is the discriminator.
+        # The discriminator is the posterior over the components of this mixture.
         self.rungs = tfp.distributions.MixtureSameFamily(
             tfp.distributions.Categorical(probs=np.full(len(means), 1 / len(means), np.float32)),
             tfp.distributions.MultivariateNormalDiag(np.float32(means), np.float32(spreads)),
@@ -89,7 +89,7 @@ def _rungs(make, num_bridges, dimension, num_codes, seed):
 
 
 def _standard_error(divergence, rungs) -> float:
-    """Of the mean cross-entropy, from the scatter of its terms."""
+    """Returns that of the mean cross-entropy, from the variance of its terms."""
     log_probabilities = divergence.log_probabilities(rungs).numpy()
     terms = np.einsum("kmk->km", log_probabilities)
     return np.sqrt(np.mean(terms.var(axis=1)) / terms.size)
@@ -97,7 +97,7 @@ def _standard_error(divergence, rungs) -> float:
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_best_discriminators_cross_entropy_is_log_t_plus_1_minus_js(case):
-    """Theorem 2, to five standard errors of the Monte-Carlo mean over 20,000 codes a rung."""
+    """Checks Theorem 2 to five standard errors of the mean over 20,000 codes per rung."""
     make, moments, t, d = CASES[case]
     means, spreads = moments(t, d)
     divergence = AdversarialDivergence(_as_model(_LogDensities(means, spreads), d))
@@ -116,9 +116,9 @@ def test_the_best_discriminators_cross_entropy_is_log_t_plus_1_minus_js(case):
     [(RadialIntervention, _radial, 2, 2), (BlockwiseIntervention, _blockwise, 2, 2)],
 )
 def test_a_trained_discriminator_approaches_it_from_above(make, moments, t, d):
-    """Cross-entropy falls from log(t+1) towards log(t+1) − JS, so the JS estimate is a lower bound.
+    """Checks that the JS estimate rises from about 0 to JS, but not above it.
 
-    Judged on codes that it was not trained on; five standard errors below, .02 nats above.
+    Measured on codes not used for training, to five standard errors above and .02 nats below.
     """
     keras.utils.set_random_seed(0)
     divergence = AdversarialDivergence(fully_connected.discriminator(d, t + 1, width=1 / 16))
@@ -148,7 +148,7 @@ def test_a_trained_discriminator_approaches_it_from_above(make, moments, t, d):
 
 
 def test_codes_of_the_prior_leave_the_best_discriminator_at_chance():
-    """Where all rungs agree, D_k = 1/(t+1) everywhere and JS is 0."""
+    """Checks D_k = 1/(t+1) and JS = 0 if all rungs have the same distribution."""
     t, d = 4, 4
     divergence = AdversarialDivergence(
         _as_model(_LogDensities(np.zeros((5, d)), np.ones((5, d))), d)
@@ -160,7 +160,7 @@ def test_codes_of_the_prior_leave_the_best_discriminator_at_chance():
 
 
 class _Table(keras.layers.Layer):
-    """Logits that the test chooses: the code's one coordinate is the row."""
+    """A table of given logits: the code's one coordinate is the row."""
 
     def __init__(self, logits):
         super().__init__()
@@ -174,7 +174,7 @@ class _Table(keras.layers.Layer):
 
 
 def _tabled(num_rungs, num_codes, **options):
-    """Returns rungs, a divergence whose D has random outputs, and log D in float64."""
+    """Returns rungs, a divergence with random outputs of D, and log D in float64."""
     logits = np.random.default_rng(0).normal(scale=2, size=(num_rungs * num_codes, num_rungs))
     rungs = np.arange(num_rungs * num_codes, dtype=np.float32).reshape(num_rungs, num_codes, 1)
     divergence = AdversarialDivergence(_as_model(_Table(logits), 1), **options)
@@ -183,7 +183,7 @@ def _tabled(num_rungs, num_codes, **options):
 
 
 def _mean_over(log_d, rungs, outputs):
-    """E over the given rungs k, codes, and the outputs j that belong to rung k."""
+    """Returns the mean over rungs k, codes, and the outputs j that belong to rung k."""
     return np.mean(
         [log_d[k, i, j] for k in rungs for i in range(log_d.shape[1]) for j in outputs(k)]
     )
@@ -192,7 +192,7 @@ def _mean_over(log_d, rungs, outputs):
 @pytest.mark.parametrize("t", [1, 2, 4])
 @pytest.mark.parametrize("objective", ["prior", "confusion", "minimax"])
 def test_encoder_objectives(t, objective):
-    """−E log D_t below the last rung; cross-entropy from uniform; E log D_k, which D descends."""
+    """Checks −E log D_t and the cross-entropy to uniform for k < t, and E log D_k."""
     rungs, divergence, log_d = _tabled(t + 1, 7, encoder_objective=objective)
     expected = {
         "prior": -_mean_over(log_d, range(t), lambda k: [t]),
@@ -228,7 +228,7 @@ def test_discriminator_loss_and_its_diagnostics(t):
 
 
 def test_the_log_prior_is_added_to_the_last_logit_of_its_own_code():
-    """The WAE-GAN reference adds shape (n,) to (n, 1), which mixes all codes of the batch."""
+    """Checks each code alone: the WAE-GAN reference adds (n,) to (n, 1), mixing codes."""
     t, n, d = 2, 6, 3
     keras.utils.set_random_seed(0)
     discriminator = fully_connected.discriminator(d, t + 1, width=1 / 64)
@@ -244,7 +244,7 @@ def test_the_log_prior_is_added_to_the_last_logit_of_its_own_code():
 
 
 def test_with_the_log_prior_the_best_discriminator_need_only_know_the_codes():
-    """At t = 1, logits (log p_0(z), 0) are the optimum: cross-entropy log 2 − JS."""
+    """Checks at t = 1 that logits (log p_0(z), 0) have cross-entropy log 2 − JS."""
 
     class LogCodeDensity(keras.layers.Layer):
         def call(self, z):

@@ -1,4 +1,4 @@
-"""The maximum mean discrepancy against NumPy in float64, and against theory."""
+"""Tests of the maximum mean discrepancy against NumPy in float64 and theory."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ _SCALES = (0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
 def _squared_mmd(z, n):
-    """Tolstikhin et al. (2018), Algorithm 2, one pair at a time; C = scale · 2d for N(0, I)."""
+    """Computes Algorithm 2 of Tolstikhin et al. (2018) by pairs; C = scale · 2d."""
     num_codes, dimension = z.shape
 
     def kernel(x, y):
@@ -31,7 +31,7 @@ def _squared_mmd(z, n):
 @pytest.mark.parametrize("num_codes, dimension", [(2, 1), (7, 3), (12, 16)])
 @pytest.mark.parametrize("t", [1, 3])
 def test_it_is_the_unbiased_estimator_averaged_over_rungs(t, num_codes, dimension):
-    """Float32 adds about twenty kernel values near 7, hence the absolute tolerance."""
+    """Needs the absolute tolerance: float32 adds about twenty kernel values near 7."""
     rng = np.random.default_rng(0)
     rungs = rng.normal(size=(t + 1, num_codes, dimension)) * np.linspace(3, 1, t + 1)[:, None, None]
     expected = np.mean([_squared_mmd(rung, rungs[-1]) for rung in rungs[:-1]])
@@ -46,14 +46,14 @@ def test_it_is_exact_in_float64():
 
 
 def test_it_is_zero_in_expectation_for_samples_of_the_prior():
-    """Mean of 400 batches within four standard errors; with the diagonal it would be far above."""
+    """Checks 400 batches to four standard errors; the diagonal would exceed them far."""
     rng = np.random.default_rng(0)
     mmd = tf.function(MaximumMeanDiscrepancy())
     values = [mmd(tf.constant(rng.normal(size=(2, 16, 4)), tf.float32)).numpy() for _ in range(400)]
     standard_error = np.std(values) / np.sqrt(len(values))
     assert abs(np.mean(values)) < 4 * standard_error
     assert standard_error < 0.02
-    assert min(values) < 0  # as an unbiased estimate of zero must be at times
+    assert min(values) < 0  # because an unbiased estimate of zero is sometimes negative
 
 
 @pytest.mark.parametrize("codes", [(1.0, 1.0), (0.0, 0.3), (0.0, 3.0)], ids=str)
@@ -65,7 +65,7 @@ def test_it_tells_other_codes_from_the_prior(codes):
 
 
 def test_its_gradient_leads_codes_to_the_prior():
-    """From N(2, .5²) to the moments of 50 prior samples, within three of their standard errors."""
+    """Moves N(2, .5²) to the moments of 50 prior samples, within 3 standard errors."""
     rng = np.random.default_rng(0)
     z = tf.Variable(rng.normal(2.0, 0.5, (50, 4)), dtype=tf.float32)
     prior = tf.constant(rng.normal(size=(50, 4)), tf.float32)

@@ -1,4 +1,4 @@
-"""What theory asks of every intervention: the prior stays, the last rung forgets the code."""
+"""Tests of theory: the prior stays, and the last rung does not depend on the code."""
 
 import keras
 import numpy as np
@@ -8,14 +8,14 @@ from scipy import stats
 
 from ivaae_tf.interventions import BlockwiseIntervention, RadialIntervention, SVGDIntervention
 
-# Stein variational gradient descent leaves the prior unchanged in the limit of many particles and
-# without its exploration noise, which adds .01 of variance an update: so it is tried without.
+# Stein variational gradient descent leaves the prior unchanged only in the limit of many particles
+# and without its noise, which adds .01 of variance per update.
 INTERVENTIONS = {
     "blockwise": BlockwiseIntervention,
     "radial": RadialIntervention,
     "svgd": lambda t, **options: SVGDIntervention(t, noise_scale=0.0, **options),
 }
-_LEVEL = 1e-3  # chance that a true statement fails, of all comparisons of a test together
+_LEVEL = 1e-3  # probability that a correct intervention fails any comparison of a test
 
 
 def _normal(shape, seed=0):
@@ -23,10 +23,10 @@ def _normal(shape, seed=0):
 
 
 def _p_value(codes, seed) -> float:
-    """Two-sample Kolmogorov-Smirnov of codes and fresh N(0, I), over projections.
+    """Returns the two-sample Kolmogorov-Smirnov p-value of codes and fresh N(0, I).
 
-    The projections are the coordinates, as many random directions, and the squared norm; the
-    result is the least p-value times their number (Bonferroni).
+    It is the least over projections (coordinates, as many random directions, the squared norm)
+    times their number (Bonferroni).
     """
     prior = _normal(codes.shape, seed)
     dimension = codes.shape[1]
@@ -46,7 +46,7 @@ def test_every_rung_of_the_prior_is_the_prior(name, num_bridges):
 
 @pytest.mark.parametrize("name", INTERVENTIONS)
 def test_that_comparison_tells_other_codes_from_the_prior(name):
-    """Rungs below the last of N(0, 1.3² I) are not the prior; the last is."""
+    """Checks that for N(0, 1.3² I) only the last rung is the prior."""
     rungs = INTERVENTIONS[name](2, seed=1)(1.3 * _normal((800, 8))).numpy()
     p_values = [_p_value(rung, seed=10 + k) for k, rung in enumerate(rungs)]
     assert max(p_values[:2]) < _LEVEL
@@ -65,7 +65,7 @@ def test_rung_0_is_the_code_itself(name, num_bridges):
 @pytest.mark.parametrize("name", INTERVENTIONS)
 @pytest.mark.parametrize("num_bridges", [1, 3])
 def test_the_last_rung_is_independent_of_the_code(name, num_bridges):
-    """Given the noise it is the same for all codes, huge ones too, and has no gradient to them."""
+    """Checks that it is the same for all codes, huge ones too, and has no gradient."""
     make = INTERVENTIONS[name]
     z = tf.constant(_normal((20, 6)))
     with tf.GradientTape() as tape:
@@ -79,7 +79,7 @@ def test_the_last_rung_is_independent_of_the_code(name, num_bridges):
 
 @pytest.mark.parametrize("name", ["blockwise", "radial"])
 def test_every_rung_and_every_call_has_noise_of_its_own(name):
-    """The noise of rungs (from codes 0) and of calls is uncorrelated: |r| < 5/√n."""
+    """Checks that noise of rungs (at codes 0) and calls is uncorrelated: |r| < 5/√n."""
     layer = INTERVENTIONS[name](2, seed=1)
     z = np.zeros((2000, 4), np.float32)
     first, second = layer(z).numpy(), layer(z).numpy()
@@ -108,7 +108,7 @@ def test_blockwise_replaces_exactly_its_blocks(num_bridges):
 
 
 def test_radial_moves_mean_and_variance_along_the_quarter_circle():
-    """Codes N(2, s²): rung k is N(2 cos, s² cos² + sin²), so unit variance stays.
+    """Checks rung k of codes N(2, s²): N(2 cos, s² cos² + sin²); unit variance stays.
 
     Tolerances are five standard errors of a mean and of a variance over 40,000 numbers.
     """
@@ -165,7 +165,7 @@ def test_blocks_that_are_not_equal_are_refused():
 
 
 def test_diagnostics_are_the_moments_of_each_rung():
-    """Against NumPy in float64; the codes lie far from 0, where differences of squares drown."""
+    """Compares with NumPy in float64, far from 0, where squares lose digits."""
     z_k = 1000 + np.random.default_rng(0).normal(0, 0.3, (3, 50, 4))
     diagnostics = RadialIntervention(2).diagnostics(tf.constant(z_k, tf.float32))
     for k, rung in enumerate(z_k):
@@ -176,7 +176,7 @@ def test_diagnostics_are_the_moments_of_each_rung():
 
 
 def test_the_first_rung_of_svgd_loses_the_mean_and_keeps_the_spread():
-    """With the wide bandwidth, as the mean kernel value is about .96."""
+    """Uses the wide bandwidth, with a mean kernel value of about .96."""
     z = tf.constant(2 + np.random.default_rng(0).normal(size=(64, 16)), tf.float32)
     layer = SVGDIntervention(4, noise_scale=0.0)
     diagnostics = layer.diagnostics(layer(z))

@@ -1,4 +1,4 @@
-"""Stein variational gradient descent against NumPy in float64, and against theory."""
+"""Tests of Stein variational gradient descent against NumPy in float64 and theory."""
 
 import itertools
 
@@ -10,14 +10,14 @@ from ivaae_tf.interventions import SVGDIntervention
 
 
 def _bandwidth(z, scale):
-    """h = scale · med² / log m, the median over distinct pairs."""
+    """Returns h = scale · med² / log m, with the median over distinct pairs."""
     pairs = itertools.combinations(range(len(z)), 2)
     distances = [np.linalg.norm(z[i] - z[j]) for i, j in pairs]
     return scale * np.median(distances) ** 2 / np.log(len(z))
 
 
 def _update(z, h, step_size=1.0):
-    """Liu and Wang (2016), equation 8, one pair at a time."""
+    """Computes equation 8 of Liu and Wang (2016), one pair at a time."""
     new = z.copy()
     for i, z_i in enumerate(z):
         for z_j in z:
@@ -42,7 +42,7 @@ def test_an_update_is_that_of_the_paper(scale, step_size):
 
 @pytest.mark.parametrize("mean, spread", [(0, 1), (0, 30), (300, 1), (3, 3e-3)])
 def test_float32_keeps_its_digits_for_codes_far_out_or_close_together(mean, spread):
-    """An encoder's codes start anywhere; differences of large numbers must not drown in rounding.
+    """Checks for rounding errors in differences, as an encoder's codes start anywhere.
 
     The tolerance is 1e-5 of the largest coordinate before or after the update.
     """
@@ -54,7 +54,7 @@ def test_float32_keeps_its_digits_for_codes_far_out_or_close_together(mean, spre
 
 
 def test_codes_that_have_become_one_point_move_to_the_prior_mean():
-    """No pair repels another there, and attraction with kernel 1 is −z."""
+    """Checks that they do not repel one another: attraction with kernel 1 is −z."""
     z = np.tile(np.linspace(-1, 2, 16, dtype=np.float32), (30, 1))
     np.testing.assert_allclose(SVGDIntervention(2).update(tf.constant(z)), 0 * z, atol=1e-2)
 
@@ -68,7 +68,7 @@ def test_the_median_is_over_distinct_pairs(num_particles):
 
 
 def test_the_median_of_ties():
-    """Coincident particles have distances 0 beside the diagonal's, which do not count."""
+    """Counts the distances 0 of coincident particles, but not those of the diagonal."""
     z = np.repeat(_codes((3, 2)), [3, 2, 1], axis=0)
     layer = SVGDIntervention(2, bandwidth_scale=1.0, dtype="float64")
     np.testing.assert_allclose(layer.bandwidth(tf.constant(z)), _bandwidth(z, 1.0), rtol=1e-12)
@@ -88,10 +88,10 @@ def test_rungs_are_taken_after_their_updates_and_the_last_is_fresh():
 
 
 def test_noise_follows_each_update():
-    """Of far-apart updates' particles, the noise is what is left: N(0, 0.1²) once, then again.
+    """Checks the variance k·0.1² of z_k − z about its mean after k updates.
 
-    With an enormous bandwidth the update only removes the mean, so the variance of z_k − z around
-    its mean is k·0.1²; tolerance five standard errors of a variance.
+    With an enormous bandwidth an update only removes the mean and adds noise N(0, 0.1²). The
+    tolerance is five standard errors of a variance.
     """
     z = _codes((500, 8)).astype(np.float32)
     layer = SVGDIntervention(3, bandwidth_scale=1e6, updates_per_rung=1, seed=1)
@@ -102,7 +102,7 @@ def test_noise_follows_each_update():
 
 
 def test_gradients_are_those_of_finite_differences():
-    """Through two updates, with each bandwidth a constant, in float64; central differences."""
+    """Compares with central differences in float64 of two updates at fixed bandwidths."""
     z = _codes((7, 3))
     weights = np.random.default_rng(1).normal(size=z.shape)
     layer = SVGDIntervention(2, bandwidth_scale=3.0, noise_scale=0.0, dtype="float64")
@@ -150,7 +150,7 @@ def _after(layer, particles, num_updates):
 
 @pytest.mark.parametrize("scale", [1.0, 100.0])
 def test_shifted_particles_approach_the_prior(scale):
-    """From N(3, .5² I): the mean goes to 0, and the spread comes nearer to 1 at d = 2, m = 60."""
+    """Starts at N(3, .5² I), d = 2, m = 60: the mean goes to 0, the spread towards 1."""
     start = _codes((60, 2), mean=3.0, spread=0.5)
     end = _after(SVGDIntervention(2, bandwidth_scale=scale), start, 400)
     assert np.max(np.abs(end.mean(0))) < 0.02
@@ -162,10 +162,10 @@ def test_shifted_particles_approach_the_prior(scale):
     [(16, 64, 1.0, 0.458), (64, 100, 1.0, 0.261), (16, 64, 100.0, 0.997), (64, 100, 100.0, 0.984)],
 )
 def test_spread_at_the_fixed_point(dimension, num_particles, scale, fixed_point):
-    """With few particles the plain median bandwidth lets them collapse; a hundred times it not.
+    """Checks that few particles collapse at scale 1, but not at 100.
 
-    The numbers are the standard deviations after 3,000 updates of N(0, I) without noise. Here
-    400 updates lead from centered particles of covariance I to within .02 of it.
+    Numbers: standard deviations after 3,000 updates of N(0, I) without noise. Here 400 updates from
+    centered particles of covariance I end within .02 of them.
     """
     sample = _codes((num_particles, dimension), mean=0.0, spread=1.0)
     left, _, right = np.linalg.svd(sample - sample.mean(0), full_matrices=False)
@@ -176,7 +176,7 @@ def test_spread_at_the_fixed_point(dimension, num_particles, scale, fixed_point)
 
 
 def test_the_prior_is_the_fixed_point_of_many_particles():
-    """By Stein's identity the mean drift over p is 0: an update moves prior samples by O(1/√m).
+    """Checks that an update moves m prior samples by O(1/√m), by Stein's identity.
 
     Four times as many particles halve the distance moved; a ratio of 3/4 would be m^(−1/5).
     """

@@ -1,4 +1,4 @@
-"""Tables 3 and 4: sizes, ranges, and what the networks refuse."""
+"""Tests of Tables 3 and 4: sizes, ranges and errors of the networks."""
 
 import keras
 import numpy as np
@@ -8,7 +8,7 @@ from ivaae_tf.networks import NETWORKS, convolutional, fully_connected
 
 
 def test_table_3_has_the_papers_parameters():
-    """By hand, weights and biases: inputs·units + units, layer by layer."""
+    """Counts weights and biases by hand: inputs·units + units, layer by layer."""
     image_shape = (64, 64, 1)
     hidden = 1024 * 1024 + 1024
     encoder = 4096 * 1024 + 1024 + hidden + 1024 * 16 + 16
@@ -20,7 +20,7 @@ def test_table_3_has_the_papers_parameters():
 
 
 def test_table_4_has_the_papers_parameters():
-    """Pinned: 18.3 million for E, 21.5 million for G, with batch norm's moving statistics."""
+    """Checks fixed counts: 18.3 million for E, 21.5 for G, with moving statistics."""
     image_shape = (64, 64, 3)
     assert convolutional.encoder(image_shape, 64).count_params() == 18_271_040
     assert convolutional.decoder(image_shape, 64).count_params() == 21_473_667
@@ -44,7 +44,7 @@ def test_batch_norm_has_the_settings_of_the_wae_reference():
 def test_codes_logits_and_images_are_float32_of_the_right_shape_and_range(
     network, image_shape, policy
 ):
-    """The paper's images lie in [−1, 1]; losses are taken in float32 under every policy."""
+    """Checks the paper's range [−1, 1], and float32 for losses under every policy."""
     parts = NETWORKS[network]
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
@@ -69,7 +69,7 @@ def test_codes_logits_and_images_are_float32_of_the_right_shape_and_range(
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_width_scales_every_hidden_layer(network):
-    """Halving it halves the units or channels, so hidden weights shrink four times."""
+    """Halves the width, which halves the units or channels."""
     encoders = [NETWORKS[network].encoder((32, 32, 1), 4, width) for width in (1 / 16, 1 / 32)]
     hidden = {1024, 128, 256, 512}
     wide, narrow = (
@@ -93,7 +93,7 @@ def test_convolutions_refuse_sizes_that_their_strides_do_not_divide(part, image_
 
 
 def test_no_network_has_noise():
-    """Algorithm 1 has no noise in any layer: training twice on the same images gives the same."""
+    """Compares two passes in training mode: Algorithm 1 has no noise in any layer."""
     images = np.random.default_rng(0).uniform(-1, 1, (4, 16, 16, 1)).astype("float32")
     for parts in NETWORKS.values():
         encoder = parts.encoder((16, 16, 1), 4, width=1 / 64)

@@ -32,7 +32,7 @@ def test_names_are_drawn_as_they_are():
         chart = charts.Chart("t", (charts.Line(label, 0, (1, 2), (1, 2)),))
         return pixels(charts.draw([chart], "epoch"))
 
-    # An underscore would hide the name, a dollar sign is no formula, a brace is no error.
+    # "_" must not hide the name, "$" must not start a formula, "{" must not be an error.
     drawn = [legend_of(name) for name in ("_a", "a", "$\\frac{$", "x" * 300)]
     for first, second in itertools.combinations(drawn, 2):
         assert first.shape == second.shape and (first != second).any()
@@ -56,7 +56,7 @@ def test_charts_may_share_their_axes():
         plotted = drawn[: drawn.shape[0] // 2 + 80]  # above the legend
         return np.flatnonzero((abs(plotted - wanted).max(axis=-1) <= 2).any(axis=1))
 
-    # On axes of its own each line crosses the whole chart; on common ones high is above low.
+    # On separate axes each line crosses the whole chart; on shared axes high is above low.
     first, second = charts.COLORS[:2]
     assert rows_of(first, True).min() > rows_of(second, True).max()
     assert rows_of(first, False).min() < rows_of(second, False).max()

@@ -1,4 +1,4 @@
-"""The two forms of a report, read back by parsers of the standard library."""
+"""The two formats of a report, parsed with the standard library."""
 
 import base64
 import re
@@ -15,7 +15,7 @@ VOID = {"meta", "img", "source", "br"}
 
 
 class Parsed(HTMLParser):
-    """Checks that tags are closed in their order, and keeps attributes and text."""
+    """Checks the order of closing tags, and keeps attributes and text."""
 
     def __init__(self, text):
         super().__init__()
@@ -113,4 +113,4 @@ def test_runs_that_have_left_nothing_make_a_page(tmp_path):
     report = contents.build_report(runs)
     assert report.files() == []
     assert "No run has been scored yet." in Parsed(html.to_html(report)).text
-    assert "No run has left any" in markdown.to_markdown(report)
+    assert "No run has this yet" in markdown.to_markdown(report)

@@ -18,6 +18,6 @@ def test_losses_come_with_their_data(make_run):
     assert figure.data[0].content.decode() == (
         "run,epoch,js_estimate,latent_loss,reconstruction_loss\na,1,1,1,1\na,2,0.5,0.5,0.5\nb,1,1,1,1\n"
     )
-    # log(t+1), the most that the divergence can be
+    # log(t+1), the maximum of the divergence.
     assert "0.693 at t = 1 and 1.61 at t = 4" in figure.caption
     assert losses([make_run("c", epochs=0)]) is None

@@ -11,7 +11,7 @@ def test_a_run_of_the_papers_settings_is_comparable(make_run):
     scores = [fid(48, 290), fld(0.09, 290), fid(52, 300), fld(0.05, 300)]
     first, second = compare(make_run(scores=scores, **OF_PAPER))
     assert (first.name, first.reported, first.score.value, first.obstacles) == ("FID", 50, 48, ())
-    # The FLD of the epoch whose FID is the best, not the best FLD.
+    # The FLD at the epoch of the best FID, not the best FLD.
     assert (second.name, second.reported, second.score.value) == ("FLD", 0.07, 0.09)
     assert second.obstacles == ()
 
@@ -41,7 +41,7 @@ def test_other_counts_and_other_measures_are_obstacles(make_run):
     few = [fid(60, 300, num_images=1000), fld(0.2, 300, num_codes=10_000)]
     first, second = compare(make_run("few", scores=few, **OF_PAPER))
     assert first.obstacles == ("1,000 samples instead of 20,000",)
-    # In the limit of many codes d/n for the mean and d (d+1) / 4n for the covariance: here 84/n.
+    # For many codes d/n from the mean and d (d+1) / 4n from the covariance: here 84/n.
     (obstacle,) = second.obstacles
     assert "10,000 codes instead of 60,000" in obstacle and "0.0084 instead of 0.0014" in obstacle
 

@@ -1,4 +1,4 @@
-"""The paper's numbers are those at the heads of the flagfiles, cell by cell."""
+"""The paper's numbers equal those at the tops of the flagfiles, cell by cell."""
 
 import pytest
 

@@ -10,7 +10,7 @@ def test_what_differs_and_what_is_shared(make_run):
     differing, shared = differences(runs)
     assert differing == {"method": ("aae", "wae_gan", "aae"), "epochs trained": (2, 2, 3)}
     assert shared["seed"] == 1 and shared["data: fingerprint"] == "0123"
-    assert "data: records" not in shared  # where the records lie
+    assert "data: records" not in shared  # the location of the records
 
 
 def test_values_in_words():

@@ -1,4 +1,4 @@
-"""The discriminator trained alone: Theorem 2's bound, and what is left as it was."""
+"""The discriminator trained alone: Theorem 2's bound, and the unchanged parts."""
 
 import keras
 import numpy as np
@@ -17,7 +17,7 @@ LATENT_DIM = 4
 
 
 def transparent_model(intervention, rate=2e-3):
-    """A model whose codes are the four pixels of its images."""
+    """Returns a model that takes the four pixels of an image as its code."""
     model = InterventionAutoencoder(
         keras.Sequential([keras.Input((2, 2, 1)), keras.layers.Reshape((4,))]),
         keras.Sequential([keras.Input((4,)), keras.layers.Reshape((2, 2, 1))]),
@@ -31,7 +31,7 @@ def transparent_model(intervention, rate=2e-3):
 
 
 def gaussian_images(mean, batch_size=512, seed=0):
-    """Batches whose codes are N((mean, …, mean), I), without end."""
+    """Yields endless batches with codes from N((mean, …, mean), I)."""
     generator = np.random.default_rng(seed)
     while True:
         codes = generator.normal(mean, 1, (batch_size, 2, 2, 1))
@@ -58,16 +58,16 @@ def test_against_codes_of_the_prior_there_is_nothing_to_learn():
     model = seeded(RadialIntervention(4, seed=1))
     last = study(model, gaussian_images(0.0))[-1]
     assert last.step == 300
-    # Noise that D has fitted shows as a cross-entropy above log 5 on codes it was not trained on.
+    # If D fits noise, its cross-entropy on other codes is above log 5.
     assert last.discriminator_cross_entropy == pytest.approx(np.log(5), abs=0.02)
     assert last.js_estimate == pytest.approx(0, abs=0.02)
 
 
 def best_cross_entropy(means, num_samples=200_000):
-    """E[−log p_k(z) / Σ_j p_j(z)] for p_k = N((μ_k, …, μ_k), I), by Monte Carlo."""
+    """Estimates E[−log p_k(z) / Σ_j p_j(z)] for p_k = N((μ_k, …, μ_k), I)."""
     codes = np.random.default_rng(5).normal(size=(len(means), num_samples, LATENT_DIM))
     codes += np.asarray(means)[:, np.newaxis, np.newaxis]
-    # log p_j(z) but for a term that all share.
+    # log p_j(z), except for a shared term.
     logits = codes.sum(-1, keepdims=True) * means - LATENT_DIM * np.square(means) / 2
     log_posterior = scipy.special.log_softmax(logits, axis=-1)
     return -np.mean([log_posterior[k, :, k] for k in range(len(means))])
@@ -91,7 +91,7 @@ def test_the_cross_entropy_falls_to_its_bound_and_not_below(intervention, mean, 
     log_num_rungs = np.log(len(means))
     assert bound < log_num_rungs - 0.2
     assert curve[0].discriminator_cross_entropy > bound + 0.2
-    # The 4,096 measured codes of each rung stray from their distributions' mean by about .01.
+    # The mean over the 4,096 measured codes of each rung has an error of about 0.01.
     assert all(point.discriminator_cross_entropy > bound - 0.03 for point in curve)
     assert curve[-1].discriminator_cross_entropy == pytest.approx(bound, abs=0.04)
     assert curve[-1].js_estimate == pytest.approx(log_num_rungs - bound, abs=0.04)
@@ -129,7 +129,7 @@ def images(count, size=4, batch_size=8):
 
 
 def test_encoder_and_decoder_stay_as_they_are_and_the_discriminator_does_not():
-    # The convolutional networks have moving averages too, which inference leaves alone.
+    # Convolutional networks also have moving averages, which inference does not change.
     model = small_model("convolutional")
     frozen = [*model.encoder.variables, *model.decoder.variables]
     assert len(frozen) > len(model.encoder.trainable_variables)

@@ -1,4 +1,4 @@
-"""Probes of features whose best error is known, and features against the encoder's layers."""
+"""Probes of features with a known best error, and features against the encoder's layers."""
 
 import keras
 import numpy as np
@@ -18,7 +18,7 @@ NUM_CLASSES = 4
 
 
 def labeled(num_images, separation, seed):
-    """Features N(separation · e_class, I) in 8 dimensions, with their classes."""
+    """Returns features N(separation · e_class, I) in 8 dimensions, with classes."""
     generator = np.random.default_rng(seed)
     labels = generator.integers(0, NUM_CLASSES, num_images)
     features = generator.normal(size=(num_images, 8)) + separation * np.eye(8)[labels]
@@ -49,7 +49,7 @@ def test_classes_that_lie_apart_are_learnt():
 
 def test_of_features_that_know_nothing_all_but_chance_is_wrong():
     curve = errors(labeled(2000, 0, seed=1), labeled(1000, 0, seed=2))
-    # The number of right guesses is binomial: 4 standard deviations of its share.
+    # The number of correct guesses is binomial: 4 standard deviations of its share.
     tolerance = 4 * np.sqrt(0.25 * 0.75 / 1000)
     assert curve[-1][1] == pytest.approx(1 - 1 / NUM_CLASSES, abs=tolerance)
 
@@ -61,7 +61,7 @@ def test_equal_seeds_give_equal_curves():
         for measure_every, seed in ((15, 0), (30, 0), (15, 1))
     )
     assert [step for step, _ in often] == [0, 15, 30, 40]
-    assert seldom == [often[0], often[2], often[3]]  # whatever is measured in between
+    assert seldom == [often[0], often[2], often[3]]  # independent of the measurements in between
     assert other != often
 
 
@@ -90,7 +90,7 @@ def test_features_feed_the_codes_in_both_families(networks, num_features, tmp_pa
     codes = found.features @ encoder.layers[-1].kernel.numpy() + [1, 2, 3]
     np.testing.assert_allclose(codes, encoder(images), atol=1e-5)
     assert (found.features >= 0).all()  # after the ReLU
-    assert list(tmp_path.iterdir()) == []  # nothing to clean up, however the process ends
+    assert list(tmp_path.iterdir()) == []  # nothing to remove, even if the process is killed
 
 
 def test_features_in_bfloat16_are_kept_in_float32(tmp_path):

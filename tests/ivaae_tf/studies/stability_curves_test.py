@@ -1,4 +1,4 @@
-"""The figures of a stability study name its runs."""
+"""Labels and styles of runs in the figures of a stability study."""
 
 import pytest
 

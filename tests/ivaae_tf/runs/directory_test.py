@@ -1,0 +1,95 @@
+"""The folder of a run, without a process and without training."""
+
+import types
+
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from ivaae_tf.runs.directory import RunDirectory
+from pipelines.errors import UserError
+from tests.small_models import assert_equal, small_model
+from tests.written_runs import fid, fld, record_of, write_run
+
+
+def test_one_process_trains_in_a_folder(tmp_path):
+    first, second = RunDirectory(tmp_path / "run"), RunDirectory(tmp_path / "run")
+    first.create_and_lock()
+    with pytest.raises(UserError, match="another process is training in"):
+        second.create_and_lock()
+    del first
+    second.create_and_lock()
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    run = RunDirectory(tmp_path)
+    for folder in (run.path, run.last_checkpoint_path.parent):
+        (folder / ".incomplete.x").mkdir(parents=True)
+    run.create_and_lock()
+    assert not list(tmp_path.rglob(".incomplete*"))
+
+
+def test_a_new_run_is_recorded_and_an_old_one_checked(tmp_path):
+    run = RunDirectory(tmp_path)
+    run.record_or_check(record_of())
+    written = run.record_path.read_bytes()
+    run.record_or_check(record_of())
+    with pytest.raises(UserError, match="--width"):
+        run.record_or_check(record_of(width=0.1))
+    assert run.record_path.read_bytes() == written
+
+
+def test_epochs_are_whole_epochs_of_the_record(tmp_path):
+    run = RunDirectory(write_run(tmp_path, batch_size=64))  # of 1,000 images: 15 steps
+    steps = {0: 0, 14: 0, 15: 1, 46: 3}
+    models = [types.SimpleNamespace(steps_trained=step) for step in steps]
+    assert [run.epochs_trained(model) for model in models] == list(steps.values())
+
+
+def test_an_epoch_that_is_trained_again_replaces_its_averages(tmp_path):
+    run = RunDirectory(tmp_path)
+    assert run.read_history() == {}
+    for epoch, loss in ((1, 3.0), (2, 2.0), (2, 1.0)):
+        run.add_to_history(epoch, {"reconstruction_loss": loss})
+    assert run.read_history() == {1: {"reconstruction_loss": 3.0}, 2: {"reconstruction_loss": 1.0}}
+
+
+def test_scores_go_to_their_file_and_to_tensorboard(tmp_path):
+    run = RunDirectory(tmp_path)
+    of_mixture = fid(30, 2, sampler="gmm")
+    run.add_scores([fld(0.5, 2), of_mixture])
+    run.add_scores([fld(0.25, 3)])
+    assert run.read_scores() == [fld(0.5, 2), of_mixture, fld(0.25, 3)]
+    events = EventAccumulator(str(run.logs_path), size_guidance={"tensors": 0}).Reload()
+    assert [event.step for event in events.Tensors("scores/fld")] == [2, 3]
+    assert [event.step for event in events.Tensors("scores_of_gmm/fid")] == [2]
+
+
+def test_pictures_and_covariance_come_back(tmp_path):
+    run = RunDirectory(tmp_path)
+    assert run.read_picture(run.samples_path) is run.read_code_covariance() is None
+    pictures = np.zeros((2, 5, 4, 1), np.uint8)
+    run.write_pictures(*pictures)
+    assert run.read_picture(run.samples_path) == run.read_picture(run.reconstructions_path)
+    covariance = np.array([[1.0, 0.25], [0.25, 2.0]])
+    run.write_code_covariance(covariance, 40, 3)
+    np.testing.assert_array_equal(run.read_code_covariance().matrix, covariance)
+    assert run.read_code_covariance().origin == "covariance of 40 validation codes after epoch 3"
+
+
+def test_each_checkpoint_is_read_where_it_is_written(tmp_path):
+    run = RunDirectory(write_run(tmp_path))
+    with pytest.raises(UserError, match="holds no checkpoint yet"):
+        run.load_best()
+    last, best, target = (small_model() for _ in range(3))
+    last.encoder_optimizer.iterations.assign(7)
+    best.encoder_optimizer.iterations.assign(3)
+    run.restore_last(target)  # There is none: the model stays as it is.
+    assert target.steps_trained == 0
+    run.save_last(last)
+    assert run.load_best().steps_trained == 7  # nothing was judged
+    run.save_best(best)
+    assert run.load_best().steps_trained == 3
+    run.restore_last(target)
+    assert target.steps_trained == 7
+    assert_equal(target.get_weights(), last.get_weights())

@@ -1,0 +1,67 @@
+import dataclasses
+import json
+
+import pytest
+
+from ivaae_tf.runs.record import RunRecord
+from pipelines.errors import UserError
+from tests.written_runs import record_of
+
+
+def test_a_record_survives_its_file(tmp_path):
+    record = record_of(seed=3, lr_decay_epochs=(7,), lr_decay_factors=(0.5,))
+    record.write(tmp_path / "run.json")
+    assert RunRecord.read(tmp_path / "run.json") == record
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "now"),
+    [
+        ({"seed": 1}, "0", "1"),
+        ({"width": 0.5}, "1.0", "0.5"),
+        ({"jit_compile": True}, "False", "True"),
+        ({"lr_decay_epochs": (1,)}, r"\[100, 200\]", r"\[1\]"),
+    ],
+)
+def test_another_setting_is_not_the_same_run(change, before, now, tmp_path):
+    earlier, (name,) = record_of(), change
+    with pytest.raises(UserError, match=f"--{name}: .* has {before}, this command {now};"):
+        record_of(**change).check_continues(earlier, tmp_path)
+    record_of().check_continues(earlier, tmp_path)
+
+
+def test_other_data_are_not_the_same_run(tmp_path):
+    record = record_of()
+    changed = dataclasses.replace(record, data={**record.data, "fingerprint": "4567"})
+    with pytest.raises(UserError, match="--dataset: the images of 'mnist' have changed"):
+        changed.check_continues(record, tmp_path)
+
+
+def test_a_setting_that_was_not_recorded_may_have_any_value(tmp_path):
+    path = tmp_path / "run.json"
+    record_of().write(path)
+    stored = json.loads(path.read_text())
+    del stored["settings"]["jit_compile"]
+    path.write_text(json.dumps(stored))
+    earlier = RunRecord.read(path)
+    assert earlier.unrecorded == {"jit_compile"}
+    record_of(jit_compile=True).check_continues(earlier, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (None, "not the --workdir of a training run"),
+        ("{", "not the --workdir of a training run"),
+        ("[]", "not the --workdir of a training run"),
+        ('{"settings": {}}', "not the --workdir of a training run"),
+        ('{"settings": {"hue": 1}}', "run.json is of another version .*hue"),
+    ],
+)
+def test_what_is_not_a_record_is_refused_in_one_line(text, message, tmp_path):
+    path = tmp_path / "run.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UserError, match=message) as refusal:
+        RunRecord.read(path)
+    assert str(tmp_path) in str(refusal.value) and "\n" not in str(refusal.value)

@@ -1,0 +1,112 @@
+"""Settings: their defaults, their way to disk and back, and what is made from them."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from ivaae_tf import train
+from ivaae_tf.settings import Settings, SettingsError
+from pipelines.errors import UserError
+
+FIELDS = dataclasses.fields(Settings)
+
+
+@pytest.mark.parametrize(
+    ("method", "num_bridges", "latent_weight", "bandwidth_scale"),
+    [
+        ("ivaae_radial", 4, 2 / 5, None),  # μ₂ = 2/(t+1)
+        ("ivaae_svgd", 4, 2 / 5, 100.0),
+        ("aae", 1, 1.0, None),
+        ("wae_gan", 1, 1.0, None),
+        ("wae_mmd", 1, 100.0, None),
+    ],
+)
+def test_the_defaults_of_a_method(method, num_bridges, latent_weight, bandwidth_scale):
+    resolved = Settings(method=method).resolved()
+    assert resolved.num_bridges == num_bridges
+    assert resolved.latent_weight == latent_weight
+    assert resolved.bandwidth_scale == bandwidth_scale
+    assert resolved.resolved() == resolved
+
+
+def test_what_is_given_is_kept():
+    given = {"num_bridges": 2, "latent_weight": 0.0, "bandwidth_scale": 3.0}
+    resolved = Settings(method="ivaae_svgd", **given).resolved()
+    assert {name: getattr(resolved, name) for name in given} == given
+    assert Settings(num_bridges=9).resolved().latent_weight == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+def test_each_setting_is_a_flag_with_the_same_default(field):
+    default = train.FLAGS[field.name].default
+    assert (tuple(default) if isinstance(default, list) else default) == field.default
+
+
+def test_a_record_gives_the_settings_back():
+    settings = Settings(
+        method="ivaae_svgd", lr_decay_epochs=(3, 5), lr_decay_factors=(0.5, 0.1), width=0.1
+    ).resolved()
+    assert Settings.from_record(json.loads(json.dumps(settings.to_record()))) == settings
+
+
+def test_a_setting_that_an_older_record_lacks_has_its_default():
+    recorded = Settings(width=0.5).resolved().to_record()
+    del recorded["jit_compile"]
+    assert Settings.from_record(recorded) == Settings(width=0.5).resolved()
+
+
+def test_a_setting_or_a_method_of_a_newer_version_is_named():
+    with pytest.raises(SettingsError, match="unknown settings: hue"):
+        Settings.from_record({"hue": "blue"})
+    with pytest.raises(SettingsError, match=r"method must be one of .* Received: 'gan'"):
+        Settings.from_record({"method": "gan"})
+
+
+def test_text_becomes_what_its_field_holds():
+    texts = {
+        "method": "aae",
+        "latent_dim": "3",
+        "num_bridges": "1",
+        "width": "0.5",
+        "latent_weight": "1e-1",
+        "jit_compile": "true",
+        "lr_decay_epochs": "30,50",
+        "lr_decay_factors": "",
+        "epochs": "3",  # a flag that is not a setting
+    }
+    assert Settings.from_text(texts) == Settings(
+        method="aae",
+        latent_dim=3,
+        num_bridges=1,
+        width=0.5,
+        latent_weight=0.1,
+        jit_compile=True,
+        lr_decay_epochs=(30, 50),
+        lr_decay_factors=(),
+    )
+
+
+def test_an_error_is_one_for_users_and_for_python():
+    assert issubclass(SettingsError, UserError) and issubclass(SettingsError, ValueError)
+
+
+def test_an_epoch_is_made_of_whole_batches():
+    settings = Settings(batch_size=64)
+    assert settings.steps_per_epoch(1500) == 23
+    with pytest.raises(SettingsError, match=r"--batch_size must be at most the 63 .*; found 64"):
+        settings.steps_per_epoch(63)
+
+
+def test_the_learning_rates_decay_at_their_epochs():
+    settings = Settings(
+        learning_rate_decoder=0.1, lr_decay_epochs=(2, 3), lr_decay_factors=(0.5, 0.1)
+    )
+    optimizers = settings.make_optimizers(steps_per_epoch=10)
+    assert set(optimizers) == {f"{n}_optimizer" for n in ("encoder", "decoder", "discriminator")}
+    schedule = optimizers["decoder_optimizer"]._learning_rate
+    rates = [float(schedule(step)) for step in (0, 19, 20, 29, 30)]
+    np.testing.assert_allclose(rates, [0.1, 0.1, 0.05, 0.05, 0.005], rtol=1e-6)
+    with pytest.raises(SettingsError, match="--lr_decay_epochs, --lr_decay_factors: "):
+        dataclasses.replace(settings, lr_decay_epochs=(2,)).make_optimizers(10)
