@@ -1,4 +1,4 @@
-"""Where the codes of new images come from: the prior, or a mixture fitted to the training codes."""
+"""Samplers of the codes of new images: the prior, or a mixture fitted to training codes."""
 
 import dataclasses
 import zipfile
@@ -29,8 +29,8 @@ class Sampler(tf.Module):
 
     Args:
         distribution: Of a code of dimension d.
-        name: What the sampler is called in scores and signatures.
-        conditions: What else tells it from others of its name.
+        name: Name of the sampler in scores and signatures.
+        conditions: Further conditions of its scores.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Sampler(tf.Module):
         self.conditions: dict[str, Condition] = {"sampler": name, **(conditions or {})}
 
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
-        """Returns codes (n, d), a function of the seed alone."""
+        """Returns codes (n, d), a function of the seed only."""
         return self.distribution.sample(num_codes, seed=tf.stack([seed, 0]))
 
 
@@ -55,14 +55,14 @@ def prior(latent_dim: int) -> Sampler:
 
 @dataclasses.dataclass(frozen=True)
 class FittedMixture:
-    """A Gaussian mixture of k components with full covariances, and what it was fitted to.
+    """A Gaussian mixture of k components with full covariances, and its origin.
 
     Attributes:
         weights: Shape (k,).
         means: Shape (k, d).
         covariances: Shape (k, d, d).
-        num_codes: How many codes it was fitted to.
-        epoch: The epoch whose codes they were.
+        num_codes: Number of codes that it was fitted to.
+        epoch: Number of epochs after which the codes were computed.
     """
 
     weights: np.ndarray
@@ -104,7 +104,7 @@ def fit_mixture(codes: np.ndarray, num_components: int, seed: int, epoch: int) -
 
 
 def save_mixture(path: Path, mixture: FittedMixture) -> None:
-    """Writes the mixture as .npz, an array a field."""
+    """Writes the mixture as .npz, with an array for each field."""
     with replace_when_complete(path) as temporary:
         np.savez(temporary, **dataclasses.asdict(mixture))
 
@@ -138,7 +138,7 @@ def load_mixture(path: Path, epoch: int) -> FittedMixture:
 def batch_seeds(seed: int, num_images: int, batch_size: int) -> Iterator[tuple[int, int]]:
     """Yields (size, seed) of batches that hold `num_images` in all, each with its own seed.
 
-    Two seeds, even neighbors, have no batch in common.
+    Two different seeds have no batch in common.
     """
     sizes = [batch_size] * (num_images // batch_size)
     if num_images % batch_size:

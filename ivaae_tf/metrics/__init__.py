@@ -1,1 +1,1 @@
-"""Scores of generative models: what was measured, on how much, with which network, how surely."""
+"""Scores of generative models, each with its conditions and its standard error."""

@@ -9,20 +9,20 @@ from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 
 
 class FeatureSummary:
-    """The moments of all features given, and a uniform random sample of at most `max_sample`.
+    """Moments of a stream of features, and a uniform random sample of at most `max_sample`.
 
     The sample is Vitter's (1985) reservoir (algorithm R): every feature is equally likely to be in
-    it whatever the order and the count, so data sorted by class do no harm.
+    it whatever the order and the count, so data may be sorted by class.
 
     Args:
-        num_features: d.
-        max_sample: features kept for what needs pairs of them.
-        seed: of the choice of the sample.
+        num_features: D.
+        max_sample: Features kept for what needs pairs of them.
+        seed: Of the choice of the sample.
     """
 
     def __init__(self, num_features: int, max_sample: int = 10_000, seed: int = 0):
         if max_sample < 1:
-            raise ValueError(f"max_sample must be at least 1, received {max_sample}")
+            raise ValueError(f"max_sample must be at least 1. Received: {max_sample}")
         self.statistics = GaussianStatistics(num_features)
         self._max_sample = max_sample
         self._reservoir = np.empty((max_sample, num_features), np.float32)
@@ -30,12 +30,12 @@ class FeatureSummary:
 
     @property
     def count(self) -> int:
-        """How many features were given."""
+        """The number of features so far."""
         return self.statistics.count
 
     @property
     def sample(self) -> np.ndarray:
-        """The sample, float32 (min(count, max_sample), d)."""
+        """The sample, float32, shape (min(count, max_sample), d)."""
         return self._reservoir[: self.count]
 
     def update(self, features: np.ndarray) -> None:
@@ -46,7 +46,7 @@ class FeatureSummary:
         room = max(self._max_sample - seen, 0)
         self._reservoir[seen : seen + room][: len(features)] = features[:room]
         later = features[room:]
-        # The i-th feature of all, from 0, goes to a place drawn from 0 … i, if there is such a one;
+        # The i-th feature of all, from 0, goes to a place drawn from 0 … i, if the sample has it;
         # of several for one place NumPy keeps the last, as a loop would.
         places = self._random.integers(0, np.arange(seen + room, seen + len(features)) + 1)
         kept = places < self._max_sample
@@ -59,13 +59,13 @@ def summarize_images(
     max_sample: int = 10_000,
     seed: int = 0,
 ) -> FeatureSummary:
-    """Runs the extractor over batches of uint8 images (n, h, w, 1 or 3).
+    """Returns a summary of the features of uint8 images, in batches (n, h, w, 1 or 3).
 
     Args:
-        extractor: what turns images to features.
-        batches: of images.
-        max_sample: features kept for what needs pairs of them.
-        seed: of the choice of the sample.
+        extractor: What turns images to features.
+        batches: Of images.
+        max_sample: Features kept for what needs pairs of them.
+        seed: Of the choice of the sample.
     """
     summary = FeatureSummary(extractor.num_features, max_sample, seed)
     for batch in batches:

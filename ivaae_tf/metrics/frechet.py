@@ -8,29 +8,30 @@ from ivaae_tf.metrics.gaussian_statistics import Gaussian, GaussianStatistics, s
 def frechet_distance(
     first: Gaussian | GaussianStatistics, second: Gaussian | GaussianStatistics
 ) -> float:
-    """Squared Fréchet (2-Wasserstein) distance of two Gaussians.
+    """Returns the squared Fréchet (2-Wasserstein) distance of two Gaussians.
 
     Dowson and Landau (1982), equation 4; Heusel et al. (2017), equation 6:
 
         ‖μ₁ − μ₂‖² + Tr(Σ₁ + Σ₂ − 2 (Σ₁Σ₂)^½)
 
     With factors Σᵢ = FᵢFᵢᵀ, Tr (Σ₁Σ₂)^½ is the sum of the singular values of F₁ᵀF₂. No matrix
-    square root of the product is taken, and singular values, unlike roots of near-zero eigenvalues,
-    keep full absolute accuracy when a covariance is rank-deficient.
+    square root of the product is taken. Singular values, unlike roots of near-zero eigenvalues,
+    keep full absolute accuracy if a covariance is rank-deficient.
 
     Args:
-        first: one distribution.
-        second: the other, of as many features.
+        first: One distribution.
+        second: The other, with as many features.
 
     Returns:
         The distance in squared units of the features, at least 0; nan if a moment is not finite.
 
     Raises:
-        ValueError: the numbers of features differ.
+        ValueError: If the numbers of features differ.
     """
     if first.mean.shape != second.mean.shape:
         raise ValueError(
-            f"the distributions have {first.mean.size} and {second.mean.size} features"
+            "The numbers of features must be equal. "
+            f"Received: {first.mean.size} and {second.mean.size}"
         )
     covariances = first.covariance, second.covariance
     offset = np.sum((first.mean - second.mean) ** 2)
@@ -47,22 +48,22 @@ def frechet_standard_error(
     scored: GaussianStatistics,
     reference: Gaussian | GaussianStatistics,
 ) -> float:
-    """Standard error of the Fréchet distance over draws of the scored sample.
+    """Returns the standard error of the Fréchet distance over draws of the scored sample.
 
     The delta method: the distance is differentiable in the moments of the scored sample, with the
     influence function
 
         φ(x) = 2 (μ₁ − μ₂)ᵀy + yᵀ(I − T)y,  y = x − μ₁,  T = Σ₁^-½ (Σ₁^½ Σ₂ Σ₁^½)^½ Σ₁^-½
 
-    (Rippl, Munk and Sturm, 2016, theorem 2.2), so its variance is Var φ / count. One pass instead
-    of a bootstrap's hundreds of decompositions. The reference is held fixed. Where the two
-    distributions nearly agree the first order vanishes and the estimate errs to the large side.
-    The bias of the distance (it shrinks as 1/count) is no part of this error.
+    (Rippl, Munk and Sturm, 2016, theorem 2.2), so its variance is Var φ / count. One pass
+    replaces hundreds of decompositions of a bootstrap. The reference is held fixed. If the two
+    distributions nearly coincide, the first-order term vanishes and the estimate is too large. The
+    bias of the distance, of order 1/count, is not included.
 
     Args:
         features: (m, d), the scored features or a random part of them, m at least 2.
-        scored: the statistics of all scored features.
-        reference: the distribution they are compared with.
+        scored: The statistics of all scored features.
+        reference: The distribution they are compared with.
 
     Returns:
         The standard error in the units of the distance; nan if a moment is not finite.
@@ -85,7 +86,7 @@ def frechet_standard_error(
 
 
 def few_samples_warning(num_samples: int, num_features: int) -> str | None:
-    """What fewer samples than features do to a Fréchet distance; None where there are enough."""
+    """Returns a warning about a Fréchet distance if there are too few samples, else None."""
     if num_samples > num_features:
         return None
     return (
@@ -96,7 +97,7 @@ def few_samples_warning(num_samples: int, num_features: int) -> str | None:
 
 
 def _factor(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """F and W, each (d, rank): Σ = FFᵀ, and y ↦ Wᵀy whitens on the range of Σ."""
+    """Returns F and W, each (d, rank): Σ = FFᵀ, and y ↦ Wᵀy whitens on the range of Σ."""
     values, vectors = spectrum(covariance)
     roots = np.sqrt(values)
     return vectors * roots, vectors / roots

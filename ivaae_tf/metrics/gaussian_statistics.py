@@ -13,15 +13,15 @@ class Gaussian(NamedTuple):
 
 
 def standard_normal(num_features: int) -> Gaussian:
-    """N(0, I), the prior of the codes."""
+    """Returns N(0, I), the prior of the codes."""
     return Gaussian(np.zeros(num_features), np.eye(num_features))
 
 
 def spectrum(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Positive eigenvalues (rank,) and eigenvectors (d, rank) of a covariance.
+    """Returns the positive eigenvalues (rank,) and eigenvectors (d, rank) of a covariance.
 
-    Eigenvalues within rounding of zero are directions without variance: they are dropped, since
-    the root of 1e-16, summed over many of them, would be seen in a distance.
+    Eigenvalues within rounding of zero are dropped: they are directions without variance, and the
+    roots of many of them would change a distance.
     """
     values, vectors = np.linalg.eigh(covariance)
     kept = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
@@ -36,7 +36,7 @@ class GaussianStatistics:
     count. Features that are not finite make the moments not finite.
 
     Args:
-        num_features: d, at least 1.
+        num_features: D, at least 1.
 
     Raises:
         ValueError: `num_features` is below 1.
@@ -44,7 +44,7 @@ class GaussianStatistics:
 
     def __init__(self, num_features: int):
         if num_features < 1:
-            raise ValueError(f"num_features must be at least 1, received {num_features}")
+            raise ValueError(f"num_features must be at least 1. Received: {num_features}")
         self.num_features = num_features
         self.count = 0
         self._mean = np.zeros(num_features)
@@ -54,12 +54,12 @@ class GaussianStatistics:
     def from_moments(
         cls, mean: np.ndarray, covariance: np.ndarray, count: int
     ) -> "GaussianStatistics":
-        """The statistics of `count` features (at least 2) with this mean and covariance."""
+        """Returns statistics of `count` features (at least 2) with this mean and covariance."""
         statistics = cls(len(mean))
         if covariance.shape != (len(mean), len(mean)) or count < 2:
             raise ValueError(
-                f"expected a ({len(mean)}, {len(mean)}) covariance of at least 2 samples, "
-                f"received {covariance.shape} of {count}"
+                f"The covariance must be ({len(mean)}, {len(mean)}), of at least 2 samples. "
+                f"Received: {covariance.shape} of {count}"
             )
         statistics.count = int(count)
         statistics._mean = np.array(mean, np.float64)
@@ -70,11 +70,11 @@ class GaussianStatistics:
         """Adds features of shape (n, d); an empty batch changes nothing.
 
         Raises:
-            ValueError: the batch has another shape.
+            ValueError: If the batch has another shape.
         """
         batch = np.asarray(batch, np.float64)
         if batch.ndim != 2 or batch.shape[1] != self.num_features:
-            raise ValueError(f"expected features (n, {self.num_features}), received {batch.shape}")
+            raise ValueError(f"Features must be (n, {self.num_features}). Received: {batch.shape}")
         if len(batch):
             mean = batch.mean(axis=0)
             with np.errstate(invalid="ignore", over="ignore"):
@@ -83,16 +83,16 @@ class GaussianStatistics:
 
     @property
     def mean(self) -> np.ndarray:
-        """The mean, (d,)."""
+        """The mean, shape (d,)."""
         if not self.count:
-            raise ValueError("no features were given: the mean is undefined")
+            raise ValueError("The mean needs at least 1 feature. Received: 0")
         return self._mean
 
     @property
     def covariance(self) -> np.ndarray:
-        """The unbiased covariance (divisor count - 1, as `np.cov`), (d, d)."""
+        """The unbiased covariance (divisor count - 1, as `np.cov`), shape (d, d)."""
         if self.count < 2:
-            raise ValueError(f"a covariance needs 2 samples or more, received {self.count}")
+            raise ValueError(f"A covariance needs at least 2 features. Received: {self.count}")
         return self._scatter / (self.count - 1)
 
     def _add(self, count: int, mean: np.ndarray, scatter: np.ndarray) -> None:

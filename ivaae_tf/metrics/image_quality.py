@@ -12,18 +12,18 @@ _LUMA = np.array([0.2989, 0.5870, 0.1140])
 
 
 class RunningMean:
-    """Mean over a stream of images; the images are taken as independent draws."""
+    """Mean over a stream of images, which are taken as independent draws."""
 
     def __init__(self):
         self._statistics = GaussianStatistics(1)
 
     def update(self, values: np.ndarray) -> None:
-        """Adds one value an image, (n,)."""
+        """Adds one value for each image, shape (n,)."""
         self._statistics.update(np.reshape(values, (-1, 1)))
 
     @property
     def count(self) -> int:
-        """How many images."""
+        """The number of images so far."""
         return self._statistics.count
 
     @property
@@ -40,35 +40,35 @@ class RunningMean:
 
 
 def squared_errors(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
-    """Sum of squared errors over each image's pixels and channels, (n,), in squared input units.
+    """Returns the sum of squared errors of each image, shape (n,), in squared input units.
 
     Args:
         images: (n, h, w, c), in [-1, 1] wherever this program reports the error.
-        reconstructions: of the same shape and range.
+        reconstructions: Of the same shape and range.
     """
     difference = np.asarray(images, np.float64) - np.asarray(reconstructions, np.float64)
     return np.sum(difference**2, axis=(1, 2, 3))
 
 
 def structural_similarities(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
-    """SSIM of each image with its reconstruction, (n,), at most 1.
+    """Returns the SSIM of each image and its reconstruction, shape (n,), at most 1.
 
     Wang et al. (2004), equation 13, with their 11×11 Gaussian window of standard deviation 1.5,
     K₁ = .01 and K₂ = .03; the mean over the positions where the window fits, and over channels.
-    Equals `tf.image.ssim`, whose depthwise convolutions take 30 times as long on a CPU.
+    It equals `tf.image.ssim`, which takes 30 times as long on a CPU.
 
     Args:
-        images: uint8 (n, h, w, c), at least 11 pixels high and wide.
-        reconstructions: uint8 of the same shape.
+        images: Uint8 (n, h, w, c), at least 11 pixels high and wide.
+        reconstructions: Uint8 of the same shape.
 
     Raises:
-        ValueError: another type, or images smaller than the window.
+        ValueError: If the type is another one, or the images are smaller than the window.
     """
     for array in (images, reconstructions):
         if array.dtype != np.uint8 or array.ndim != 4 or min(array.shape[1:3]) < _SSIM_WINDOW:
             raise ValueError(
-                f"SSIM takes uint8 images (n, h, w, c) of at least {_SSIM_WINDOW} pixels a side, "
-                f"received {array.dtype} {array.shape}"
+                f"SSIM needs uint8 images (n, h, w, c) of at least {_SSIM_WINDOW} pixels a side. "
+                f"Received: {array.dtype} {array.shape}"
             )
     x, y = images.astype(np.float64), reconstructions.astype(np.float64)
     mean_x, mean_y = _windowed(x), _windowed(y)
@@ -80,7 +80,7 @@ def structural_similarities(images: np.ndarray, reconstructions: np.ndarray) -> 
 
 
 def _windowed(values: np.ndarray) -> np.ndarray:
-    """Means under the window, at the positions where it fits."""
+    """Returns the means under the window, at the positions where it fits."""
     reach = _SSIM_WINDOW // 2
     means = scipy.ndimage.gaussian_filter(values, sigma=1.5, radius=reach, axes=(1, 2))
     return means[:, reach:-reach, reach:-reach]
@@ -89,7 +89,7 @@ def _windowed(values: np.ndarray) -> np.ndarray:
 class ReconstructionError:
     """Squared error and SSIM over a stream of images and their reconstructions.
 
-    SSIM is left out where the images are smaller than its window.
+    SSIM is left out if the images are smaller than its window.
     """
 
     def __init__(self):
@@ -101,13 +101,13 @@ class ReconstructionError:
         """Adds a batch: two float arrays (n, h, w, c) in [-1, 1].
 
         Raises:
-            ValueError: the shapes differ.
+            ValueError: If the shapes differ.
         """
         images, reconstructions = np.asarray(images), np.asarray(reconstructions)
         if images.shape != reconstructions.shape or images.ndim != 4:
             raise ValueError(
-                "expected two arrays (n, h, w, c) of one shape, "
-                f"received {images.shape} and {reconstructions.shape}"
+                "Images and reconstructions must have one shape (n, h, w, c). "
+                f"Received: {images.shape} and {reconstructions.shape}"
             )
         errors = squared_errors(images, reconstructions)
         self._errors.update(errors)
@@ -118,7 +118,7 @@ class ReconstructionError:
             )
 
     def scores(self) -> list[Score]:
-        """The means over all images, with their standard errors."""
+        """Returns the means over all images, with their standard errors."""
         means = [("reconstruction_sse", self._errors, False)]
         means.append(("reconstruction_mse", self._mean_errors, False))
         if self._similarities.count:
@@ -130,28 +130,28 @@ class ReconstructionError:
 
 
 def _to_bytes(images: np.ndarray) -> np.ndarray:
-    """[-1, 1] to uint8, rounded as in an image file; what is not finite becomes black."""
+    """Returns [-1, 1] as uint8, rounded as in an image file; NaN becomes middle gray."""
     scaled = np.nan_to_num((images.astype(np.float64) + 1) * 127.5, nan=0.0)
     return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
 
 
 def image_sharpness(images: np.ndarray) -> np.ndarray:
-    """Variance of the Laplacian of each image, (n,).
+    """Returns the variance of the Laplacian of each image, shape (n,).
 
     Tolstikhin et al. (2018), section 4: the image in [-1, 1], turned to gray, is convolved with
     the filter [[0, 1, 0], [1, -4, 1], [0, 1, 0]] at every position where it fits ("valid"), and
-    the variance over the (h − 2)(w − 2) results is taken. Blur lowers it, noise raises it: it is
-    read against the same number on the data.
+    the variance over the (h − 2)(w − 2) results is taken. Blur lowers it and noise raises it, so
+    compare it with the sharpness of the data.
 
     Args:
-        images: uint8 (n, h, w, 1 or 3), or float in [-1, 1], at least 3 pixels high and wide.
+        images: Uint8 (n, h, w, 1 or 3), or float in [-1, 1], at least 3 pixels high and wide.
 
     Raises:
-        ValueError: another shape.
+        ValueError: If the shape is another one.
     """
     if images.ndim != 4 or images.shape[3] not in (1, 3) or min(images.shape[1:3]) < 3:
         raise ValueError(
-            f"expected images (n, h, w, 1 or 3) of 3 pixels a side or more, received {images.shape}"
+            f"Images must be (n, h, w, 1 or 3) with 3 pixels a side. Received: {images.shape}"
         )
     values = images.astype(np.float64)
     if images.dtype == np.uint8:
@@ -172,6 +172,6 @@ class Sharpness:
         self._mean.update(image_sharpness(np.asarray(images)))
 
     def score(self) -> Score:
-        """The mean over all images, with its standard error."""
+        """Returns the mean over all images, with its standard error."""
         mean = self._mean
         return Score("sharpness", mean.value, None, mean.standard_error, {"num_images": mean.count})

@@ -6,7 +6,7 @@ import numpy as np
 
 
 class KernelDistance(NamedTuple):
-    """The distance, its standard error, and how it was taken."""
+    """The distance, its standard error, and the subsets that it was computed on."""
 
     value: float
     standard_error: float
@@ -21,39 +21,39 @@ def kernel_distance(
     subset_size: int = 1000,
     seed: int = 0,
 ) -> KernelDistance:
-    """Unbiased squared MMD under the cubic kernel (xᵀy/d + 1)³, averaged over random subsets.
+    """Returns the unbiased squared MMD for the kernel (xᵀy/d + 1)³, a mean over random subsets.
 
     Bińkowski et al. (2018), section 4, with the unbiased estimator of Gretton et al. (2012),
-    equation 3. It may be negative: its mean, not each value, is 0 for equal distributions.
+    equation 3. It may be negative: for equal distributions its mean is 0, not each value.
 
     The standard error is of the mean as an estimate for the two populations. Subsets of m drawn
     from the same n features overlap, so s/√num_subsets, the usual figure, is too small: the mean
     over all subsets still varies as an estimate on n features does, V·m/n where V is the variance
     of one subset on fresh features, of which s² estimates V·(1 − m/n) (the finite population
-    correction). Hence SE² = s²·(m/n)/(1 − m/n) + s²/num_subsets. For equal distributions, where
-    the variance falls faster than 1/n, this errs to the large side.
+    correction). Hence SE² = s²·(m/n)/(1 − m/n) + s²/num_subsets. For equal distributions this is
+    too large, because the variance falls faster than 1/n.
 
     Args:
-        first: features (n₁, d), n₁ at least 4.
-        second: features (n₂, d), n₂ at least 4.
-        num_subsets: how many subsets, at least 2.
-        subset_size: m, features of each set in a subset; at most half of the smaller set is used,
+        first: Features, shape (n₁, d), n₁ at least 4.
+        second: Features (n₂, d), n₂ at least 4.
+        num_subsets: Number of subsets, at least 2.
+        subset_size: M, features of each set in a subset; at most half of the smaller set is used,
             which leaves the expectation as it is.
-        seed: of the choice of subsets.
+        seed: Seed of the choice of subsets.
 
     Returns:
-        The distance; nan where a feature is not finite.
+        The distance; nan if a feature is not finite.
 
     Raises:
-        ValueError: the shapes do not fit, or there are too few features or subsets.
+        ValueError: If the shapes do not fit, or there are too few features or subsets.
     """
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
-        raise ValueError(f"expected features (n, d) twice, received {first.shape}, {second.shape}")
+        raise ValueError(f"Features must be (n, d). Received: {first.shape}, {second.shape}")
     smaller = min(len(first), len(second))
     if smaller < 4 or num_subsets < 2 or subset_size < 2:
         raise ValueError(
-            "expected at least 4 features of each, 2 subsets and a subset size of 2, "
-            f"received {smaller}, {num_subsets} and {subset_size}"
+            "There must be at least 4 features of each, 2 subsets and a subset size of 2. "
+            f"Received: {smaller}, {num_subsets} and {subset_size}"
         )
     size = min(subset_size, smaller // 2)
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
@@ -81,7 +81,7 @@ def _squared_discrepancy(first: np.ndarray, second: np.ndarray) -> float:
 
 
 def _kernel(first: np.ndarray, second: np.ndarray | None = None) -> np.ndarray:
-    """(xᵀy + 1)³ of features already divided by √d."""
+    """Returns (xᵀy + 1)³ of features already divided by √d."""
     base = first @ (first if second is None else second).T
     base += 1
     return base * base * base

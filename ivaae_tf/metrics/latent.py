@@ -9,7 +9,7 @@ _QUADRATURE_POINTS = 4096
 
 
 def expected_frechet_latent_distance(num_samples: int, latent_dim: int) -> float:
-    """The mean FLD that perfect N(0, I) codes score at this count: the floor of the score.
+    """Returns the mean FLD of codes drawn from N(0, I) at this count: the floor of the score.
 
     The mean contributes d/n, and the unbiased covariance 2d − 2 E Tr S^½ with S a Wishart matrix
     of n − 1 degrees of freedom over n − 1. E Tr S^½ is the integral of √λ over the law of
@@ -21,16 +21,16 @@ def expected_frechet_latent_distance(num_samples: int, latent_dim: int) -> float
     and also for n ≤ d; it grows to 1 % at 10 samples and 8 % at 3.
 
     Args:
-        num_samples: n, at least 2.
-        latent_dim: d, at least 1.
+        num_samples: N, at least 2.
+        latent_dim: D, at least 1.
 
     Raises:
-        ValueError: an argument is too small.
+        ValueError: If an argument is too small.
     """
     if num_samples < 2 or latent_dim < 1:
         raise ValueError(
-            "expected at least 2 samples of at least 1 dimension, "
-            f"received {num_samples} of {latent_dim}"
+            "There must be at least 2 samples of at least 1 dimension. "
+            f"Received: {num_samples} of {latent_dim}"
         )
     freedom = num_samples - 1
     if latent_dim <= freedom:
@@ -41,7 +41,7 @@ def expected_frechet_latent_distance(num_samples: int, latent_dim: int) -> float
 
 
 def _expected_root_trace(dim: int, freedom: int) -> float:
-    """E Tr S^½ of a Wishart matrix of covariance I over its degrees of freedom, dim ≤ freedom."""
+    """Returns E Tr S^½ of a Wishart matrix of covariance I over its degrees of freedom ≥ dim."""
     ratio = dim / freedom
     # λ = 1 + c + 2√c cos θ maps the support to [0, π]; the midpoint rule is spectral there.
     theta = (np.arange(_QUADRATURE_POINTS) + 0.5) * np.pi / _QUADRATURE_POINTS

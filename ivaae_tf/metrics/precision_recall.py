@@ -1,4 +1,4 @@
-"""Improved precision and recall: fidelity and coverage told apart."""
+"""Improved precision and recall: fidelity and coverage as two numbers."""
 
 from typing import NamedTuple
 
@@ -22,34 +22,30 @@ class PrecisionRecall(NamedTuple):
 def precision_recall(
     real: np.ndarray, generated: np.ndarray, num_neighbors: int = 3
 ) -> PrecisionRecall:
-    """Improved precision and recall (Kynkäänniemi et al., 2019, equations 1 and 2).
+    """Returns improved precision and recall (Kynkäänniemi et al., 2019, equations 1 and 2).
 
-    A set's manifold is the union of balls about its features, each reaching to the feature's k-th
-    nearest other feature of the set. Precision is the share of generated features in the manifold
-    of the real ones, recall the share of real features in that of the generated. Both depend on
-    the counts: compare only scores with the same number of features.
-
-    Distances are taken in blocks of bounded memory.
+    A set's manifold is the union of balls around its features. The radius of each is the distance
+    to the k-th nearest other feature of the set. Precision is the share of generated features in
+    the manifold of the real ones, recall the share of real features in that of the generated. Both
+    depend on the counts: compare only scores with the same number of features.
 
     Args:
-        real: features (n, d).
-        generated: features (m, d).
-        num_neighbors: k; each set needs more features than this.
+        real: Features (n, d).
+        generated: Features (m, d).
+        num_neighbors: K; each set needs more features than this.
 
     Returns:
-        The two shares; nan where a feature is not finite.
+        The two shares; nan if a feature is not finite.
 
     Raises:
-        ValueError: the shapes do not fit or a set is too small.
+        ValueError: If the shapes do not fit or a set is too small.
     """
     if real.ndim != 2 or generated.ndim != 2 or real.shape[1] != generated.shape[1]:
-        raise ValueError(
-            f"expected features (n, d) twice, received {real.shape} and {generated.shape}"
-        )
+        raise ValueError(f"Features must be (n, d). Received: {real.shape} and {generated.shape}")
     if num_neighbors < 1 or min(len(real), len(generated)) <= num_neighbors:
         raise ValueError(
-            f"{num_neighbors} neighbors need at least {num_neighbors + 1} features of each, "
-            f"received {len(real)} and {len(generated)}"
+            f"{num_neighbors} neighbors need at least {num_neighbors + 1} features of each. "
+            f"Received: {len(real)} and {len(generated)}"
         )
     if not (np.isfinite(real).all() and np.isfinite(generated).all()):
         return PrecisionRecall(*[float("nan")] * 4)

@@ -101,7 +101,7 @@ def load_data_score(path: str | os.PathLike, conditions: Conditions) -> Score | 
 def _load(path: pathlib.Path) -> Reference | None:
     """Returns the reference in a file, or None if it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             statistics = GaussianStatistics.from_moments(
                 stored["mean"], stored["covariance"], int(stored["count"])
             )

@@ -1,4 +1,4 @@
-"""The scores of a set of generated images or codes, each with its conditions."""
+"""Scores of a set of generated images or codes, each with its conditions."""
 
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.features import FeatureSummary
@@ -18,23 +18,23 @@ from ivaae_tf.metrics.score import Score
 def image_scores(
     extractor: FeatureExtractor, generated: FeatureSummary, reference: Reference, seed: int = 0
 ) -> list[Score]:
-    """Fréchet distance, kernel distance, precision and recall of generated images.
+    """Returns the Fréchet and kernel distances, precision and recall of generated images.
 
-    Called `fid` and `kid` only on the standard network; elsewhere the extractor stands in the name.
+    They are called `fid` and `kid` only for the standard network; other names have the extractor.
 
     Args:
-        extractor: what made the features; its weights must be those of the reference.
-        generated: the features of the generated images.
-        reference: the features of the data.
-        seed: of the kernel distance's subsets.
+        extractor: Network of the features; its weights must be those of the reference.
+        generated: Features of the generated images.
+        reference: Features of the data.
+        seed: Seed of the kernel distance's subsets.
 
     Raises:
-        ValueError: the reference was made with another extractor.
+        ValueError: If the reference was made with another extractor.
     """
     if reference.conditions["extractor_fingerprint"] != extractor.fingerprint:
         raise ValueError(
-            f"the reference was made with {reference.conditions['extractor']} of other weights "
-            f"than this {extractor.name}"
+            f"The reference must be made with this {extractor.name}. "
+            f"Received: {reference.conditions['extractor']} with other weights"
         )
     standard = extractor.comparable_with_published_fid
     shared = {
@@ -70,30 +70,17 @@ def image_scores(
                 "subset_size": kernel.subset_size,
             },
         ),
-        Score(
-            f"precision_{extractor.name}",
-            shares.precision,
-            higher_is_better=True,
-            standard_error=shares.precision_error,
-            conditions=counts,
-        ),
-        Score(
-            f"recall_{extractor.name}",
-            shares.recall,
-            higher_is_better=True,
-            standard_error=shares.recall_error,
-            conditions=counts,
-        ),
     ]
+    for name, share, error in (
+        ("precision", shares.precision, shares.precision_error),
+        ("recall", shares.recall, shares.recall_error),
+    ):
+        scores.append(Score(f"{name}_{extractor.name}", share, True, error, counts))
     return [score.with_conditions(shared) for score in scores]
 
 
 def latent_score(codes: FeatureSummary) -> Score:
-    """FLD with its sample count and the FLD that perfect codes would be expected to score at it.
-
-    Args:
-        codes: a summary of the codes z, (n, d).
-    """
+    """Returns the FLD of codes (n, d), with the expected FLD of n codes from the prior."""
     latent_dim = codes.statistics.num_features
     prior = standard_normal(latent_dim)
     warning = few_samples_warning(codes.count, latent_dim)

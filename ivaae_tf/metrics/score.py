@@ -1,4 +1,4 @@
-"""One score with all that it depends on."""
+"""A score and all that it depends on."""
 
 import dataclasses
 import json
@@ -18,18 +18,18 @@ _RENAMED_CONDITIONS = {"expected_of_perfect_codes": "expected_under_prior"}
 
 @dataclasses.dataclass(frozen=True)
 class Score:
-    """A named value, its sampling error, and the conditions it holds under.
+    """A named value, its sampling error, and its conditions.
 
     Attributes:
-        name: of the score, with the extractor in it where there is one.
-        value: the score; nan where it does not exist (a diverged model).
-        higher_is_better: which way is better; None where neither is (sharpness).
-        standard_error: over draws of the scored sample, None where none can be told.
-        conditions: what the value depends on: counts, split, sampler, extractor, floor.
-        epoch: the number of epochs after which it was taken, None outside training.
+        name: Name of the score, with that of the extractor if there is one.
+        value: The score; nan if it does not exist (a diverged model).
+        higher_is_better: None if neither direction is better (sharpness).
+        standard_error: Over draws of the scored sample; None if it is not known.
+        conditions: What the value depends on: counts, split, sampler, extractor, floor.
+        epoch: Number of epochs after which it was taken; None outside training.
 
     Raises:
-        TypeError: a condition is not a string, a number, a truth value or None.
+        TypeError: If a condition is not a string, a number, a truth value or None.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Score:
 
     @property
     def key(self) -> str:
-        """Equal for two scores exactly if one is the other taken again."""
+        """A text that is equal for two scores exactly if one is the other taken again."""
         return json.dumps([self.name, self.epoch, dict(self.conditions)], sort_keys=True)
 
     def with_conditions(
@@ -64,9 +64,9 @@ class Score:
         epoch: int | None = None,
         **others: Condition,
     ) -> "Score":
-        """The same score with further conditions, and at `epoch` if one is given.
+        """Returns the score with further conditions, and at `epoch` if one is given.
 
-        Conditions in a mapping cannot be taken for the epoch, whatever their names.
+        Conditions in a mapping are never mistaken for the epoch, whatever their names.
         """
         return dataclasses.replace(
             self,
@@ -75,7 +75,7 @@ class Score:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """A dictionary that strict JSON can hold: a number that is not finite becomes None."""
+        """Returns a dictionary for strict JSON, in which a number that is not finite is None."""
         return {
             "name": self.name,
             "epoch": self.epoch,
@@ -87,12 +87,10 @@ class Score:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Score":
-        """The score that `to_json` described; a value of None becomes nan.
-
-        Names of version 0.1.0 are understood, too.
+        """Returns the score that `to_json` described, also with the names of version 0.1.0.
 
         Raises:
-            TypeError, KeyError: the record is no score.
+            TypeError, KeyError: If the record is not a score.
         """
         fields = _renamed(record, _RENAMED_FIELDS)
         if fields["value"] is None:

@@ -13,13 +13,13 @@ class FeatureExtractor(abc.ABC):
     """Turns uint8 images of any size, gray or color, to float32 features.
 
     Attributes:
-        name: stands in the names of scores.
-        num_features: d.
-        resize: how images come to the size that the network takes.
-        comparable_with_published_fid: whether a Fréchet distance on these features may be called
+        name: Part of the names of scores.
+        num_features: D.
+        resize: Method of the resize to the size that the network takes.
+        comparable_with_published_fid: Whether a Fréchet distance on these features may be called
             FID and compared with the literature.
-        fingerprint: hexadecimal digest of the weights and of all that shapes the features: equal
-            for two extractors only if they give the same features.
+        fingerprint: Hexadecimal digest, equal for two extractors only if they give the same
+            features.
     """
 
     name: str
@@ -30,7 +30,7 @@ class FeatureExtractor(abc.ABC):
 
     @property
     def conditions(self) -> dict[str, Condition]:
-        """What a score on these features is to say of them."""
+        """Conditions that are recorded with every score on these features."""
         return {
             "extractor": self.name,
             "comparable_with_published_fid": self.comparable_with_published_fid,
@@ -39,22 +39,22 @@ class FeatureExtractor(abc.ABC):
         }
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Features of a batch.
+        """Returns the features of a batch.
 
         Args:
-            images: uint8 (n, h, w, 1 or 3).
+            images: uint8, shape (n, h, w, 1 or 3).
 
         Returns:
-            float32 (n, num_features).
+            float32, shape (n, num_features).
 
         Raises:
-            ValueError: another type or shape.
+            ValueError: If the images have another type or shape.
         """
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3):
             raise ValueError(
-                f"{self.name} takes uint8 images (n, h, w, 1 or 3), "
-                f"received {images.dtype} {images.shape}"
+                f"{self.name} needs uint8 images (n, h, w, 1 or 3). "
+                f"Received: {images.dtype} {images.shape}"
             )
         if not len(images):
             return np.zeros((0, self.num_features), np.float32)
@@ -62,7 +62,7 @@ class FeatureExtractor(abc.ABC):
 
     @abc.abstractmethod
     def _features(self, images: np.ndarray) -> np.ndarray:
-        """Features (n, num_features) of checked images, n at least 1."""
+        """Returns the features (n, num_features) of checked images, n at least 1."""
 
 
 def as_color(images: np.ndarray) -> np.ndarray:
@@ -71,7 +71,7 @@ def as_color(images: np.ndarray) -> np.ndarray:
 
 
 def weights_digest(model: keras.Model) -> str:
-    """Hexadecimal sha256 of a model's weights, in order: types, shapes and bytes."""
+    """Returns the hexadecimal sha256 of a model's weights: their types, shapes and bytes."""
     digest = hashlib.sha256()
     for weight in model.get_weights():
         digest.update(f"{weight.dtype} {weight.shape} ".encode())

@@ -1,4 +1,4 @@
-"""A small classifier trained on the labeled data themselves, and its features."""
+"""A small classifier of the labeled data, and its features."""
 
 import hashlib
 import json
@@ -16,19 +16,19 @@ _FEATURE_LAYER = "features"
 
 
 def build_classifier(num_classes: int, num_channels: int, seed: int) -> keras.Model:
-    """A convolutional classifier of images of any size in [-1, 1]; it ends in logits.
+    """Returns a convolutional classifier from images of any size in [-1, 1] to logits.
 
     Images are resized to 32×32 (bilinear, antialiased); three convolutions of stride 2 and a dense
-    layer of 64, each with ReLU, stand before the logits. No layer is random, and the weights'
-    first values are a function of `seed` alone.
+    layer of 64, each with ReLU, come before the logits. No layer is random, and the initial
+    weights are a function of `seed` only.
 
     Raises:
-        ValueError: fewer than 2 classes, or neither 1 nor 3 channels.
+        ValueError: If there are fewer than 2 classes, or neither 1 nor 3 channels.
     """
     if num_classes < 2 or num_channels not in (1, 3):
         raise ValueError(
-            "expected at least 2 classes and 1 or 3 channels, "
-            f"received {num_classes} and {num_channels}"
+            "There must be at least 2 classes and 1 or 3 channels. "
+            f"Received: {num_classes} and {num_channels}"
         )
     seeds = iter(np.random.SeedSequence(seed).generate_state(5))
 
@@ -57,11 +57,11 @@ class Classifier(FeatureExtractor):
     """The last hidden layer of a trained classifier.
 
     Args:
-        model: as `build_classifier` makes it, trained.
-        test_accuracy: its share of right answers on the test images, None if not measured.
+        model: A trained model of `build_classifier`.
+        test_accuracy: Its share of right answers on the test images, None if not measured.
 
     Attributes:
-        test_accuracy: as given.
+        test_accuracy: As given.
     """
 
     name = "classifier"
@@ -86,7 +86,7 @@ class Classifier(FeatureExtractor):
 
     @property
     def conditions(self) -> dict[str, Condition]:
-        """What a score on these features is to say of them: how good the classifier is, too."""
+        """Conditions that are recorded with every score, with the classifier's accuracy."""
         return {**super().conditions, "classifier_test_accuracy": self.test_accuracy}
 
     def _features(self, images: np.ndarray) -> np.ndarray:
@@ -94,6 +94,6 @@ class Classifier(FeatureExtractor):
             images = as_color(images)
         elif images.shape[3] != self._num_channels:
             raise ValueError(
-                f"the classifier was trained on gray images, received {images.shape[3]} channels"
+                f"The classifier needs gray images. Received: {images.shape[3]} channels"
             )
         return self._run(images).numpy()

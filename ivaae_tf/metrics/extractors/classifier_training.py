@@ -1,4 +1,4 @@
-"""Training the classifier whose features are scored, once for each data set."""
+"""Training of the classifier whose features are compared, once for each data set."""
 
 import hashlib
 import json
@@ -64,34 +64,34 @@ def train_classifier(
     learning_rate: float = 2e-3,
     shuffle_buffer: int = 4096,
 ) -> Classifier:
-    """The classifier of these data and settings: from the cache, or trained and then cached.
+    """Returns the classifier of these data and settings, from the cache or newly trained.
 
     Adam with a cosine decay to 0 (Loshchilov and Hutter, 2017). Equal data, settings and machine
-    give equal weights: the first values, the order of images and the number of steps are fixed.
-    The cache is a .keras file and a .json beside it with the settings and the test accuracy; the
-    .json is written last, so an interrupted training leaves no classifier.
+    give equal weights: the initial weights, the order of images and the number of steps are fixed.
+    The cache is a .keras file, and a .json file with the settings and the test accuracy. The .json
+    file is written last, so an interrupted training leaves no classifier.
 
     Args:
-        train: single examples (image, label): float32 (h, w, num_channels) in [-1, 1], and an
+        train: Single examples (image, label): float32 (h, w, num_channels) in [-1, 1], and an
             integer in 0 … num_classes − 1. Their order must be reproducible.
-        test: of the same form; for the accuracy that is recorded.
-        num_classes: at least 2.
+        test: Of the same form; for the accuracy that is recorded.
+        num_classes: At least 2.
         num_channels: 1 or 3.
-        data: names the training and test images (data set, version, splits, crop, size), so that
+        data: Names the training and test images (data set, version, splits, crop, size), so that
             the cache serves no others.
-        cache_dir: folder of the cache.
-        seed: of the weights and of the order of images.
-        num_steps: of Adam, at most; the data are repeated as needed.
-        batch_size: images a step.
-        learning_rate: at the first step.
-        shuffle_buffer: images held to shuffle; their order across such windows is kept.
+        cache_dir: Folder of the cache.
+        seed: Of the weights and of the order of images.
+        num_steps: Of Adam, at most; the data are repeated as needed.
+        batch_size: Images a step.
+        learning_rate: At the first step.
+        shuffle_buffer: Images held to shuffle; their order across such windows is kept.
 
     Raises:
-        ValueError: a count is below 1, or there are no images.
+        ValueError: If a count is below 1, or there are no images.
     """
     for name, value in (("num_steps", num_steps), ("batch_size", batch_size)):
         if value < 1:
-            raise ValueError(f"{name} must be at least 1, received {value}")
+            raise ValueError(f"{name} must be at least 1. Received: {value}")
     settings = {
         "data": dict(data),
         "version": _VERSION,
@@ -119,7 +119,7 @@ def train_classifier(
     batches = _shuffled(train.repeat(), shuffle_buffer, seed).batch(batch_size, True)
     batches = batches.take(num_steps).prefetch(2)
     if not model.fit(batches, shuffle=False, verbose=0).history:
-        raise ValueError("there are no images to train the classifier on")
+        raise ValueError("There must be images to train the classifier on. Received: none")
     accuracy = float(model.evaluate(test.batch(_EVALUATION_BATCH), verbose=0)[1])
     record = {
         "settings": settings,
@@ -134,7 +134,7 @@ def train_classifier(
 
 
 def _shuffled(dataset: tf.data.Dataset, window: int, seed: int) -> tf.data.Dataset:
-    """Shuffled within windows, by a function of (seed, window) alone.
+    """Returns the examples shuffled within windows, a function of (seed, window) only.
 
     `Dataset.shuffle` also draws on the seed of the process, which the model in training sets.
     """
@@ -149,7 +149,7 @@ def _shuffled(dataset: tf.data.Dataset, window: int, seed: int) -> tf.data.Datas
 
 
 def _load(model_path: pathlib.Path, settings: dict) -> Classifier | None:
-    """The cached classifier; None where there is none, or a damaged one, or one of other data."""
+    """Returns the cached classifier, or None if it is missing, damaged or of other data."""
     try:
         record = json.loads(model_path.with_suffix(".json").read_text("utf-8"))
         if record["settings"] != settings:

@@ -32,15 +32,15 @@ class Inception2015(FeatureExtractor):
     and all after `pool_3`, which reshapes to a single row, is left out.
 
     Args:
-        graph: path or http(s) or file URL of the graph, or of the .tgz archive it is shipped in. A
+        graph: Path or http(s) or file URL of the graph, or of the .tgz archive it is shipped in. A
             URL is fetched once.
-        cache_dir: folder for what is fetched; by default Keras's own, ~/.keras.
+        cache_dir: Folder for what is fetched; by default Keras's own, ~/.keras.
 
     Attributes:
         sha256: of the graph file, whether or not it came in an archive.
 
     Raises:
-        UserError: there is no such file, it cannot be fetched, or it is not that graph.
+        UserError: If there is no such file, it cannot be fetched, or it is not that graph.
     """
 
     name = "inception2015"
@@ -109,7 +109,7 @@ def _read_graph(path: pathlib.Path) -> bytes:
 
 
 def _up_to_output(serialized: bytes, path: pathlib.Path) -> tf.compat.v1.GraphDef:
-    """The part of the graph that `pool_3` needs, without the shapes baked for one image."""
+    """Returns the part of the graph that `pool_3` needs, without the shapes of a single image."""
     graph = tf.compat.v1.GraphDef()
     try:
         graph.ParseFromString(serialized)

@@ -16,14 +16,14 @@ class KerasInception(FeatureExtractor):
     """Average-pooled last features of `keras.applications.InceptionV3`, 2,048 of them.
 
     Its weights are of another training than the graph of 2015 and its resize is another one
-    (bilinear, antialiased), so a Fréchet distance on it is no FID.
+    (bilinear, antialiased), so a Fréchet distance on it is not FID.
 
     Args:
         weights: "imagenet", which Keras fetches once; a path to a weights file; or None for random
             weights.
 
     Raises:
-        UserError: the weights cannot be had.
+        UserError: If the weights cannot be loaded.
     """
 
     name = "keras_inception"
@@ -39,7 +39,7 @@ class KerasInception(FeatureExtractor):
             if weights is None:
                 raise
             raise UserError(
-                f"keras_inception: the weights {weights} cannot be had "
+                f"keras_inception: the weights {weights} cannot be loaded "
                 f"({' '.join(str(error).split())}); connect to the network once, "
                 "or use the extractor classifier, which needs no download"
             ) from error

@@ -46,8 +46,8 @@ def test_the_sample_is_bounded_and_uniform():
 
 def test_refuses_what_is_no_batch_of_byte_images():
     for images in (np.zeros((2, 4, 4, 1)), np.zeros((2, 4, 4, 2), np.uint8)):
-        with pytest.raises(ValueError, match="mean takes uint8 images"):
+        with pytest.raises(ValueError, match="mean needs uint8 images"):
             _Mean()(images)
     assert _Mean()(np.zeros((0, 4, 4, 3), np.uint8)).shape == (0, 2)
-    with pytest.raises(ValueError, match="received 0"):
+    with pytest.raises(ValueError, match="Received: 0"):
         FeatureSummary(2, max_sample=0)

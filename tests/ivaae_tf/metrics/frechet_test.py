@@ -102,7 +102,7 @@ def test_diverged_features_score_nan():
 
 
 def test_refuses_unequal_numbers_of_features():
-    with pytest.raises(ValueError, match="3 and 4 features"):
+    with pytest.raises(ValueError, match="Received: 3 and 4"):
         frechet_distance(standard_normal(3), standard_normal(4))
 
 

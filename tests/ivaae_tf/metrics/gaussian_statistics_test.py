@@ -43,14 +43,14 @@ def test_moments_survive_a_round_trip_and_can_be_added_to():
 
 def test_refuses_what_it_cannot_use():
     statistics = GaussianStatistics(3)
-    with pytest.raises(ValueError, match=r"\(n, 3\), received \(2, 4\)"):
+    with pytest.raises(ValueError, match=r"\(n, 3\). Received: \(2, 4\)"):
         statistics.update(np.zeros((2, 4)))
-    with pytest.raises(ValueError, match="undefined"):
+    with pytest.raises(ValueError, match="at least 1 feature"):
         _ = statistics.mean
     statistics.update(np.zeros((1, 3)))
-    with pytest.raises(ValueError, match="2 samples or more, received 1"):
+    with pytest.raises(ValueError, match=r"at least 2 features. Received: 1"):
         _ = statistics.covariance
-    with pytest.raises(ValueError, match="received 0"):
+    with pytest.raises(ValueError, match="Received: 0"):
         GaussianStatistics(0)
     with pytest.raises(ValueError, match="covariance"):
         GaussianStatistics.from_moments(np.zeros(3), np.eye(2), 10)

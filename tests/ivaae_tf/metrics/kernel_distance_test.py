@@ -108,8 +108,8 @@ def test_diverged_features_score_nan():
     ("first", "second", "arguments", "message"),
     [
         ((10, 2), (10, 3), {}, r"\(10, 2\), \(10, 3\)"),
-        ((3, 2), (10, 2), {}, "received 3, 100 and 1000"),
-        ((10, 2), (10, 2), {"num_subsets": 1}, "received 10, 1 and"),
+        ((3, 2), (10, 2), {}, "Received: 3, 100 and 1000"),
+        ((10, 2), (10, 2), {"num_subsets": 1}, "Received: 10, 1 and"),
         ((10, 2), (10, 2), {"subset_size": 1}, "and 1$"),
     ],
 )

@@ -74,5 +74,5 @@ def test_floor_falls_with_the_count():
 
 @pytest.mark.parametrize(("count", "dim"), [(1, 4), (10, 0)])
 def test_floor_refuses_what_has_no_covariance(count, dim):
-    with pytest.raises(ValueError, match=f"received {count} of {dim}"):
+    with pytest.raises(ValueError, match=f"Received: {count} of {dim}"):
         expected_frechet_latent_distance(count, dim)
