@@ -90,7 +90,7 @@ class Evaluator:
 
     @property
     def _image_conditions(self) -> dict[str, Condition]:
-        """What all scores say of the images."""
+        """Conditions of the images, recorded with every score."""
         return {
             "data": self.dataset.fingerprint,
             "image_size": self.image_size,
