@@ -1,4 +1,4 @@
-"""Scores of a model: its codes, reconstructions and samples, under recorded conditions."""
+"""Scores of a model's codes, reconstructions and samples, with their conditions."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ class Evaluator:
         image_size: Width and height of the images in pixels.
         extractor: Network of the Fréchet and kernel distances, precision and recall; None leaves
             these scores out.
-        cache_dir: Folder where what is computed of the data is kept.
+        cache_dir: Folder of results that depend on the data alone, not on a model.
         num_samples: Number of new images that are scored.
         num_codes: Maximum number of training images whose codes are scored.
         batch_size: Number of images in a batch.
@@ -71,7 +71,7 @@ class Evaluator:
         epoch: int,
         codes: Iterable[np.ndarray] | None = None,
     ) -> Iterator[list[Score]]:
-        """Yields the scores of a model, in groups that are known at the same time.
+        """Yields the scores of a model, in groups that are computed together.
 
         Args:
             model: The model.
@@ -90,7 +90,7 @@ class Evaluator:
 
     @property
     def _image_conditions(self) -> dict[str, Condition]:
-        """Conditions of the images, recorded with every score."""
+        """The conditions of the images, which are recorded with every score."""
         return {
             "data": self.dataset.fingerprint,
             "image_size": self.image_size,
@@ -202,16 +202,11 @@ def make_evaluator(
     num_samples: int,
     num_codes: int,
 ) -> Evaluator:
-    """Returns an evaluator whose extractor is given by name.
+    """Returns an evaluator with the extractor of the given name.
 
-    Args:
-        dataset: See `Evaluator`, as for `image_size`, `num_samples` and `num_codes`.
-        image_size: Width and height of the images in pixels.
-        extractor: A name of `EXTRACTORS`.
-        inception_graph: Path or URL of the graph of "inception2015".
-        data_dir: Folder of the records, in which there is one for what is computed of the data.
-        num_samples: Number of new images that are scored.
-        num_codes: Maximum number of training images whose codes are scored.
+    `extractor` is a name of `EXTRACTORS`, and `inception_graph` the path or URL of the graph of
+    "inception2015". `data_dir` is the folder of the records, in which the evaluator has a folder
+    `evaluation`. The other arguments are those of `Evaluator`.
 
     Raises:
         UserError: If what the extractor needs is missing.

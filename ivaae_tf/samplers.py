@@ -1,4 +1,4 @@
-"""Samplers of the codes of new images: the prior, or a mixture fitted to training codes."""
+"""Samplers of codes for new images: the prior, or a mixture of training codes."""
 
 import dataclasses
 import zipfile
@@ -25,10 +25,10 @@ def signature_name(name: str) -> str:
 
 
 class Sampler(tf.Module):
-    """Draws codes: called with a count n and an integer seed it returns codes (n, d).
+    """Draws codes (n, d) if called with a count n and an integer seed.
 
     Args:
-        distribution: Of a code of dimension d.
+        distribution: Distribution of a code of dimension d.
         name: Name of the sampler in scores and signatures.
         conditions: Further conditions of its scores.
     """
@@ -44,7 +44,7 @@ class Sampler(tf.Module):
         self.conditions: dict[str, Condition] = {"sampler": name, **(conditions or {})}
 
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
-        """Returns codes (n, d), a function of the seed only."""
+        """Returns codes, shape (num_codes, d), a function of the seed alone."""
         return self.distribution.sample(num_codes, seed=tf.stack([seed, 0]))
 
 
@@ -113,7 +113,7 @@ def load_mixture(path: Path, epoch: int) -> FittedMixture:
     """Returns the mixture in a file that `save_mixture` wrote.
 
     Raises:
-        UserError: If there is none, it is damaged, or was fitted to the codes of another epoch.
+        UserError: If it is missing, damaged or fitted to the codes of another epoch.
     """
     advice = "`ivaae evaluate --sampler=gmm` fits one"
     if not path.exists():
@@ -136,9 +136,9 @@ def load_mixture(path: Path, epoch: int) -> FittedMixture:
 
 
 def batch_seeds(seed: int, num_images: int, batch_size: int) -> Iterator[tuple[int, int]]:
-    """Yields (size, seed) of batches that hold `num_images` in all, each with its own seed.
+    """Yields (size, seed) of batches of `num_images` in total, each with its own seed.
 
-    Two different seeds have no batch in common.
+    Batches of different `seed` do not have a seed in common, also if the seeds are adjacent.
     """
     sizes = [batch_size] * (num_images // batch_size)
     if num_images % batch_size:

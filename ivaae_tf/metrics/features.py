@@ -9,15 +9,15 @@ from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 
 
 class FeatureSummary:
-    """Moments of a stream of features, and a uniform random sample of at most `max_sample`.
+    """The moments of all features, and a random sample of at most `max_sample`.
 
-    The sample is Vitter's (1985) reservoir (algorithm R): every feature is equally likely to be in
-    it whatever the order and the count, so data may be sorted by class.
+    The sample is the reservoir of Vitter (1985), algorithm R: every feature is equally likely to be
+    in it, for any order and count, so the data may be sorted by class.
 
     Args:
-        num_features: D.
-        max_sample: Features kept for what needs pairs of them.
-        seed: Of the choice of the sample.
+        num_features: Dimension d of the features.
+        max_sample: Number of features kept for scores that need pairs of them.
+        seed: Seed of the sample.
     """
 
     def __init__(self, num_features: int, max_sample: int = 10_000, seed: int = 0):
@@ -39,15 +39,15 @@ class FeatureSummary:
         return self._reservoir[: self.count]
 
     def update(self, features: np.ndarray) -> None:
-        """Adds a batch of features (n, d)."""
+        """Adds a batch of features, shape (n, d)."""
         features = np.asarray(features, np.float32)
         seen = self.count
         self.statistics.update(features)
         room = max(self._max_sample - seen, 0)
         self._reservoir[seen : seen + room][: len(features)] = features[:room]
         later = features[room:]
-        # The i-th feature of all, from 0, goes to a place drawn from 0 … i, if the sample has it;
-        # of several for one place NumPy keeps the last, as a loop would.
+        # Feature i of all, from 0, goes to a place drawn from 0 … i, if the sample has this place.
+        # Of several features for one place, NumPy keeps the last, as a loop would.
         places = self._random.integers(0, np.arange(seen + room, seen + len(features)) + 1)
         kept = places < self._max_sample
         self._reservoir[places[kept]] = later[kept]
@@ -59,13 +59,9 @@ def summarize_images(
     max_sample: int = 10_000,
     seed: int = 0,
 ) -> FeatureSummary:
-    """Returns a summary of the features of uint8 images, in batches (n, h, w, 1 or 3).
+    """Returns the features of uint8 images, which come in batches (n, h, w, 1 or 3).
 
-    Args:
-        extractor: What turns images to features.
-        batches: Of images.
-        max_sample: Features kept for what needs pairs of them.
-        seed: Of the choice of the sample.
+    The arguments `max_sample` and `seed` are those of `FeatureSummary`.
     """
     summary = FeatureSummary(extractor.num_features, max_sample, seed)
     for batch in batches:

@@ -1,4 +1,4 @@
-"""The squared Fréchet distance of two normal distributions, and its sampling error."""
+"""The squared Fréchet distance of two Gaussians, and its standard error."""
 
 import numpy as np
 
@@ -18,10 +18,6 @@ def frechet_distance(
     square root of the product is taken. Singular values, unlike roots of near-zero eigenvalues,
     keep full absolute accuracy if a covariance is rank-deficient.
 
-    Args:
-        first: One distribution.
-        second: The other, with as many features.
-
     Returns:
         The distance in squared units of the features, at least 0; nan if a moment is not finite.
 
@@ -30,8 +26,7 @@ def frechet_distance(
     """
     if first.mean.shape != second.mean.shape:
         raise ValueError(
-            "The numbers of features must be equal. "
-            f"Received: {first.mean.size} and {second.mean.size}"
+            f"Numbers of features must be equal. Received: {first.mean.size} and {second.mean.size}"
         )
     covariances = first.covariance, second.covariance
     offset = np.sum((first.mean - second.mean) ** 2)
@@ -48,22 +43,22 @@ def frechet_standard_error(
     scored: GaussianStatistics,
     reference: Gaussian | GaussianStatistics,
 ) -> float:
-    """Returns the standard error of the Fréchet distance over draws of the scored sample.
+    """Returns the standard error of the distance over draws of the scored sample.
 
     The delta method: the distance is differentiable in the moments of the scored sample, with the
     influence function
 
         φ(x) = 2 (μ₁ − μ₂)ᵀy + yᵀ(I − T)y,  y = x − μ₁,  T = Σ₁^-½ (Σ₁^½ Σ₂ Σ₁^½)^½ Σ₁^-½
 
-    (Rippl, Munk and Sturm, 2016, theorem 2.2), so its variance is Var φ / count. One pass
-    replaces hundreds of decompositions of a bootstrap. The reference is held fixed. If the two
+    (Rippl, Munk and Sturm, 2016, theorem 2.2), so its variance is Var φ / count. A bootstrap
+    would need hundreds of decompositions. The reference is held fixed. If the two
     distributions nearly coincide, the first-order term vanishes and the estimate is too large. The
     bias of the distance, of order 1/count, is not included.
 
     Args:
-        features: (m, d), the scored features or a random part of them, m at least 2.
+        features: Scored features or a random part of them, shape (m, d), m at least 2.
         scored: The statistics of all scored features.
-        reference: The distribution they are compared with.
+        reference: The distribution that they are compared with.
 
     Returns:
         The standard error in the units of the distance; nan if a moment is not finite.
@@ -86,7 +81,7 @@ def frechet_standard_error(
 
 
 def few_samples_warning(num_samples: int, num_features: int) -> str | None:
-    """Returns a warning about a Fréchet distance if there are too few samples, else None."""
+    """Returns a warning if there are not more samples than features, or None."""
     if num_samples > num_features:
         return None
     return (
@@ -97,7 +92,7 @@ def few_samples_warning(num_samples: int, num_features: int) -> str | None:
 
 
 def _factor(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns F and W, each (d, rank): Σ = FFᵀ, and y ↦ Wᵀy whitens on the range of Σ."""
+    """Returns F and W, each (d, rank): Σ = FFᵀ, y ↦ Wᵀy whitens on the range of Σ."""
     values, vectors = spectrum(covariance)
     roots = np.sqrt(values)
     return vectors * roots, vectors / roots

@@ -18,10 +18,10 @@ def standard_normal(num_features: int) -> Gaussian:
 
 
 def spectrum(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the positive eigenvalues (rank,) and eigenvectors (d, rank) of a covariance.
+    """Returns a covariance's positive eigenvalues (rank,) and eigenvectors (d, rank).
 
-    Eigenvalues within rounding of zero are dropped: they are directions without variance, and the
-    roots of many of them would change a distance.
+    Eigenvalues within rounding of zero are directions without variance. They are dropped, because
+    the root of 1e-16, summed over many of them, would be visible in a distance.
     """
     values, vectors = np.linalg.eigh(covariance)
     kept = values > len(values) * np.finfo(np.float64).eps * max(values[-1], 0.0)
@@ -31,15 +31,15 @@ def spectrum(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 class GaussianStatistics:
     """Count, mean and covariance in float64, updated a batch at a time.
 
-    Batches are merged by the pairwise update of Chan, Golub and LeVeque (1979), which sums squares
-    about the running mean: features far from zero lose no digits, and memory is O(d²) whatever the
+    Batches are merged by the pairwise update of Chan, Golub and LeVeque (1979). It sums squares
+    about the running mean, so features far from zero keep their digits, and memory is O(d²) for any
     count. Features that are not finite make the moments not finite.
 
     Args:
-        num_features: D, at least 1.
+        num_features: Number d of features, at least 1.
 
     Raises:
-        ValueError: `num_features` is below 1.
+        ValueError: If `num_features` is below 1.
     """
 
     def __init__(self, num_features: int):
@@ -54,7 +54,7 @@ class GaussianStatistics:
     def from_moments(
         cls, mean: np.ndarray, covariance: np.ndarray, count: int
     ) -> "GaussianStatistics":
-        """Returns statistics of `count` features (at least 2) with this mean and covariance."""
+        """Returns the statistics of `count` features, at least 2, with these moments."""
         statistics = cls(len(mean))
         if covariance.shape != (len(mean), len(mean)) or count < 2:
             raise ValueError(

@@ -33,18 +33,18 @@ class RunningMean:
 
     @property
     def standard_error(self) -> float | None:
-        """The standard error of the mean; None for a single image."""
+        """The standard error of the mean, or None for a single image."""
         if self.count < 2:
             return None
         return float(np.sqrt(self._statistics.covariance[0, 0] / self.count))
 
 
 def squared_errors(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
-    """Returns the sum of squared errors of each image, shape (n,), in squared input units.
+    """Returns each image's sum of squared errors, shape (n,), in squared input units.
 
     Args:
-        images: (n, h, w, c), in [-1, 1] wherever this program reports the error.
-        reconstructions: Of the same shape and range.
+        images: Shape (n, h, w, c); reported errors are for the range [-1, 1].
+        reconstructions: The same shape and range.
     """
     difference = np.asarray(images, np.float64) - np.asarray(reconstructions, np.float64)
     return np.sum(difference**2, axis=(1, 2, 3))
@@ -55,14 +55,14 @@ def structural_similarities(images: np.ndarray, reconstructions: np.ndarray) -> 
 
     Wang et al. (2004), equation 13, with their 11×11 Gaussian window of standard deviation 1.5,
     K₁ = .01 and K₂ = .03; the mean over the positions where the window fits, and over channels.
-    It equals `tf.image.ssim`, which takes 30 times as long on a CPU.
+    It equals `tf.image.ssim`, which takes 30 times as long on a CPU (depthwise convolutions).
 
     Args:
-        images: Uint8 (n, h, w, c), at least 11 pixels high and wide.
-        reconstructions: Uint8 of the same shape.
+        images: Type uint8, shape (n, h, w, c), at least 11 pixels high and wide.
+        reconstructions: The same type and shape.
 
     Raises:
-        ValueError: If the type is another one, or the images are smaller than the window.
+        ValueError: If the type or the number of axes is another, or the window does not fit.
     """
     for array in (images, reconstructions):
         if array.dtype != np.uint8 or array.ndim != 4 or min(array.shape[1:3]) < _SSIM_WINDOW:
@@ -87,10 +87,7 @@ def _windowed(values: np.ndarray) -> np.ndarray:
 
 
 class ReconstructionError:
-    """Squared error and SSIM over a stream of images and their reconstructions.
-
-    SSIM is left out if the images are smaller than its window.
-    """
+    """Squared error over a stream of reconstructions, and SSIM if its window fits."""
 
     def __init__(self):
         self._errors = RunningMean()
@@ -101,7 +98,7 @@ class ReconstructionError:
         """Adds a batch: two float arrays (n, h, w, c) in [-1, 1].
 
         Raises:
-            ValueError: If the shapes differ.
+            ValueError: If the shapes differ or do not have four axes.
         """
         images, reconstructions = np.asarray(images), np.asarray(reconstructions)
         if images.shape != reconstructions.shape or images.ndim != 4:
@@ -130,7 +127,7 @@ class ReconstructionError:
 
 
 def _to_bytes(images: np.ndarray) -> np.ndarray:
-    """Returns [-1, 1] as uint8, rounded as in an image file; NaN becomes middle gray."""
+    """Converts [-1, 1] to uint8, rounded as in an image file; nan becomes black."""
     scaled = np.nan_to_num((images.astype(np.float64) + 1) * 127.5, nan=0.0)
     return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
 
@@ -139,19 +136,19 @@ def image_sharpness(images: np.ndarray) -> np.ndarray:
     """Returns the variance of the Laplacian of each image, shape (n,).
 
     Tolstikhin et al. (2018), section 4: the image in [-1, 1], turned to gray, is convolved with
-    the filter [[0, 1, 0], [1, -4, 1], [0, 1, 0]] at every position where it fits ("valid"), and
-    the variance over the (h − 2)(w − 2) results is taken. Blur lowers it and noise raises it, so
-    compare it with the sharpness of the data.
+    [[0, 1, 0], [1, -4, 1], [0, 1, 0]] at every position where the filter fits ("valid"). The
+    variance is over the (h − 2)(w − 2) results. Blur lowers it and noise raises it, so compare it
+    with the sharpness of the data.
 
     Args:
-        images: Uint8 (n, h, w, 1 or 3), or float in [-1, 1], at least 3 pixels high and wide.
+        images: Shape (n, h, w, 1 or 3), at least 3 pixels a side, uint8 or float in [-1, 1].
 
     Raises:
-        ValueError: If the shape is another one.
+        ValueError: If the shape is another.
     """
     if images.ndim != 4 or images.shape[3] not in (1, 3) or min(images.shape[1:3]) < 3:
         raise ValueError(
-            f"Images must be (n, h, w, 1 or 3) with 3 pixels a side. Received: {images.shape}"
+            f"Images must be (n, h, w, 1 or 3), h and w at least 3. Received: {images.shape}"
         )
     values = images.astype(np.float64)
     if images.dtype == np.uint8:
@@ -162,7 +159,7 @@ def image_sharpness(images: np.ndarray) -> np.ndarray:
 
 
 class Sharpness:
-    """Mean sharpness over a stream of images."""
+    """The mean sharpness over a stream of images."""
 
     def __init__(self):
         self._mean = RunningMean()

@@ -1,4 +1,4 @@
-"""Kernel distance (KID): the unbiased squared maximum mean discrepancy of two sets of features."""
+"""Kernel distance (KID): the unbiased squared maximum mean discrepancy (MMD)."""
 
 from typing import NamedTuple
 
@@ -21,25 +21,25 @@ def kernel_distance(
     subset_size: int = 1000,
     seed: int = 0,
 ) -> KernelDistance:
-    """Returns the unbiased squared MMD for the kernel (xᵀy/d + 1)³, a mean over random subsets.
+    """Returns the unbiased squared MMD under (xᵀy/d + 1)³, a mean over random subsets.
 
     Bińkowski et al. (2018), section 4, with the unbiased estimator of Gretton et al. (2012),
     equation 3. It may be negative: for equal distributions its mean is 0, not each value.
 
-    The standard error is of the mean as an estimate for the two populations. Subsets of m drawn
-    from the same n features overlap, so s/√num_subsets, the usual figure, is too small: the mean
-    over all subsets still varies as an estimate on n features does, V·m/n where V is the variance
-    of one subset on fresh features, of which s² estimates V·(1 − m/n) (the finite population
-    correction). Hence SE² = s²·(m/n)/(1 − m/n) + s²/num_subsets. For equal distributions this is
-    too large, because the variance falls faster than 1/n.
+    The standard error is that of the mean as an estimate for the two populations. Subsets of m of
+    the same n features overlap, so the usual s/√num_subsets is too small. The mean over all subsets
+    still varies by V·m/n, as an estimate on n features does. V is the variance of one subset of
+    fresh features, and s² estimates V·(1 − m/n) (the finite population correction). Hence
+    SE² = s²·(m/n)/(1 − m/n) + s²/num_subsets. For equal distributions this is too large, because
+    the variance falls faster than 1/n.
 
     Args:
         first: Features, shape (n₁, d), n₁ at least 4.
-        second: Features (n₂, d), n₂ at least 4.
+        second: Features, shape (n₂, d), n₂ at least 4.
         num_subsets: Number of subsets, at least 2.
-        subset_size: M, features of each set in a subset; at most half of the smaller set is used,
-            which leaves the expectation as it is.
-        seed: Seed of the choice of subsets.
+        subset_size: Number m of features of each set in a subset, at least 2. At most half of the
+            smaller set is used, which does not change the expectation.
+        seed: Seed of the subsets.
 
     Returns:
         The distance; nan if a feature is not finite.

@@ -1,4 +1,4 @@
-"""Reference statistics of the data: computed once, and used only under equal conditions."""
+"""Reference statistics of the data, stored and used only under equal conditions."""
 
 import json
 import os
@@ -19,7 +19,7 @@ Conditions = Mapping[str, Condition]
 
 
 class Reference(NamedTuple):
-    """The moments of all features of the data, a sample (m, d) of them, and their conditions."""
+    """The moments of the data's features, a sample (m, d), and their conditions."""
 
     statistics: GaussianStatistics
     sample: np.ndarray
@@ -29,10 +29,10 @@ class Reference(NamedTuple):
 def reference_conditions(
     extractor: FeatureExtractor, images: Conditions, max_sample: int = 10_000
 ) -> dict[str, Condition]:
-    """Returns all that reference statistics depend on.
+    """Returns everything that reference statistics depend on.
 
     Args:
-        extractor: Network of the features; its name and its weights are taken.
+        extractor: Network of the features; its name and fingerprint are used.
         images: The data, split, crop and size of the images.
         max_sample: Maximum number of features in the sample.
     """
@@ -51,11 +51,11 @@ def load_or_compute_reference(
     compute: Callable[[], FeatureSummary],
     warn: Callable[[str], None] = lambda reason: None,
 ) -> Reference:
-    """Returns the reference in a file if its conditions are equal, else a new one, then saved.
+    """Loads a reference with equal conditions, or computes one and saves it.
 
     Args:
         path: The .npz file.
-        conditions: See `reference_conditions`.
+        conditions: The result of `reference_conditions`.
         compute: Returns the features of the data; called at most once.
         warn: Called with the reason if an existing file is not used.
     """
@@ -65,7 +65,7 @@ def load_or_compute_reference(
         if stored is None:
             warn(f"{path}: not a file of reference statistics")
         elif differing := _differences(stored.conditions, conditions):
-            warn(f"{path}: reference statistics of something else: {'; '.join(differing)}")
+            warn(f"{path}: reference statistics under other conditions: {'; '.join(differing)}")
         else:
             return stored
     summary = compute()
@@ -83,14 +83,14 @@ def load_or_compute_reference(
 
 
 def save_data_score(path: str | os.PathLike, conditions: Conditions, score: Score) -> None:
-    """Writes a score of the data themselves, which no model changes."""
+    """Writes a score of the data, which is the same for every model."""
     stored = {"conditions": dict(conditions), "score": score.to_json()}
     with replace_when_complete(path) as temporary:
         temporary.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
 
 
 def load_data_score(path: str | os.PathLike, conditions: Conditions) -> Score | None:
-    """Returns the score that was computed under exactly these conditions, or None."""
+    """Returns the score in a file if its conditions are equal, or None."""
     try:
         stored = json.loads(pathlib.Path(path).read_text("utf-8"))
         return Score.from_json(stored["score"]) if stored["conditions"] == conditions else None

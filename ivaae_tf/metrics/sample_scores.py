@@ -18,9 +18,9 @@ from ivaae_tf.metrics.score import Score
 def image_scores(
     extractor: FeatureExtractor, generated: FeatureSummary, reference: Reference, seed: int = 0
 ) -> list[Score]:
-    """Returns the Fréchet and kernel distances, precision and recall of generated images.
+    """Returns the Fréchet distance, kernel distance, precision and recall of images.
 
-    They are called `fid` and `kid` only for the standard network; other names have the extractor.
+    Only the standard network's distances are `fid` and `kid`; other names contain the extractor's.
 
     Args:
         extractor: Network of the features; its weights must be those of the reference.
@@ -80,7 +80,7 @@ def image_scores(
 
 
 def latent_score(codes: FeatureSummary) -> Score:
-    """Returns the FLD of codes (n, d), with the expected FLD of n codes from the prior."""
+    """Returns the FLD of codes (n, d), and the expected FLD of n codes from the prior."""
     latent_dim = codes.statistics.num_features
     prior = standard_normal(latent_dim)
     warning = few_samples_warning(codes.count, latent_dim)

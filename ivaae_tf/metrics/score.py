@@ -1,4 +1,4 @@
-"""A score and all that it depends on."""
+"""A score and everything that it depends on."""
 
 import dataclasses
 import json
@@ -11,7 +11,7 @@ import numpy as np
 
 Condition = str | int | float | bool | None
 
-# Fields and conditions whose names were others in files of version 0.1.0.
+# Names in files of version 0.1.0 -> names of today.
 _RENAMED_FIELDS = {"step": "epoch"}
 _RENAMED_CONDITIONS = {"expected_of_perfect_codes": "expected_under_prior"}
 
@@ -23,9 +23,9 @@ class Score:
     Attributes:
         name: Name of the score, with that of the extractor if there is one.
         value: The score; nan if it does not exist (a diverged model).
-        higher_is_better: None if neither direction is better (sharpness).
-        standard_error: Over draws of the scored sample; None if it is not known.
-        conditions: What the value depends on: counts, split, sampler, extractor, floor.
+        higher_is_better: Whether higher is better; None if neither direction is (sharpness).
+        standard_error: Error over draws of the scored sample; None if it is not known.
+        conditions: Everything the value depends on: counts, split, sampler, extractor, floor.
         epoch: Number of epochs after which it was taken; None outside training.
 
     Raises:
@@ -54,7 +54,7 @@ class Score:
 
     @property
     def key(self) -> str:
-        """A text that is equal for two scores exactly if one is the other taken again."""
+        """The name, epoch and conditions, as JSON; equal if a score is taken again."""
         return json.dumps([self.name, self.epoch, dict(self.conditions)], sort_keys=True)
 
     def with_conditions(
@@ -66,7 +66,7 @@ class Score:
     ) -> "Score":
         """Returns the score with further conditions, and at `epoch` if one is given.
 
-        Conditions in a mapping are never mistaken for the epoch, whatever their names.
+        Conditions in the mapping may have any name, also "epoch".
         """
         return dataclasses.replace(
             self,
@@ -75,7 +75,7 @@ class Score:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Returns a dictionary for strict JSON, in which a number that is not finite is None."""
+        """Returns a dictionary for strict JSON: numbers that are not finite become None."""
         return {
             "name": self.name,
             "epoch": self.epoch,
@@ -87,7 +87,9 @@ class Score:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Score":
-        """Returns the score that `to_json` described, also with the names of version 0.1.0.
+        """Returns the score that `to_json` described; a value of None becomes nan.
+
+        Names of version 0.1.0 are accepted, too.
 
         Raises:
             TypeError, KeyError: If the record is not a score.

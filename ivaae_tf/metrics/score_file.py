@@ -11,10 +11,10 @@ from pipelines.errors import UserError
 
 
 def read_scores(path: str | os.PathLike) -> list[Score]:
-    """Returns the scores in a file, in the order they were first taken; none if it is missing.
+    """Returns a file's scores in the order first taken, none if it is missing.
 
     Raises:
-        UserError: If the file holds something else.
+        UserError: If the file does not hold scores.
     """
     path = pathlib.Path(path)
     if not path.exists():
@@ -31,15 +31,15 @@ def read_scores(path: str | os.PathLike) -> list[Score]:
 
 
 def merge_scores(path: str | os.PathLike, scores: Iterable[Score]) -> list[Score]:
-    """Adds scores to a file; a score with the same name, conditions and epoch is replaced.
+    """Adds scores to a file, replacing those of equal name, conditions and epoch.
 
-    The file is replaced as a whole or not at all, and of two processes that write one waits.
+    The file is replaced as a whole or not at all. If two processes write, one waits.
 
     Returns:
-        All the scores now in the file.
+        All scores in the file.
 
     Raises:
-        UserError: If the file holds something else than scores; it is left as it is.
+        UserError: If the file does not hold scores; it is not changed.
     """
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Scores in words: their conditions, and the table for a terminal and a model card."""
+"""Tables of scores and of their conditions, for a terminal and a model card."""
 
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +9,7 @@ _NOTE_WIDTH = 100
 
 
 def shared_conditions(conditions: Sequence[Mapping[str, Condition]]) -> dict[str, Condition]:
-    """Returns the conditions that are in all mappings with one value, none for a single mapping."""
+    """Returns the conditions equal in all mappings; none for a single mapping."""
     if len(conditions) < 2:
         return {}
     first, *others = conditions
@@ -23,9 +23,7 @@ def shared_conditions(conditions: Sequence[Mapping[str, Condition]]) -> dict[str
 def in_words(conditions: Mapping[str, Condition], without: Collection[str] = ()) -> str:
     """Returns conditions in words, such as "1,000 codes, split train".
 
-    Args:
-        conditions: Name -> value; None says nothing.
-        without: Names that are left out.
+    Conditions whose value is None, and those named in `without`, are left out.
     """
     return ", ".join(
         _phrase(name, value)
@@ -37,7 +35,7 @@ def in_words(conditions: Mapping[str, Condition], without: Collection[str] = ())
 def format_scores(scores: Sequence[Score]) -> str:
     """Returns a plain text table and, below it, the numbered conditions of its rows.
 
-    Conditions that all the scores share are in a line above it.
+    Conditions that all scores share are in a line above it.
     """
     if not scores:
         return "no scores"

@@ -1,4 +1,4 @@
-"""Networks whose features are compared, by name."""
+"""The feature extractors by name."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +25,7 @@ def _classifier(dataset, image_size, cache_dir, inception_graph):
     if not dataset.num_classes:
         raise UserError(
             f"--extractor=classifier needs labels, which {dataset.name} does not have; "
-            "take keras_inception or inception2015"
+            "use keras_inception or inception2015"
         )
     return classifier_of(dataset, dataset.num_classes, image_size, cache_dir)
 
@@ -34,8 +34,7 @@ def _inception2015(dataset, image_size, cache_dir, inception_graph):
     if not inception_graph:
         raise UserError(
             "--extractor=inception2015 needs --inception_graph, the path or URL of "
-            f"{GRAPH_FILE}, which is in {ARCHIVE_URL}; "
-            "--extractor=classifier works without it"
+            f"{GRAPH_FILE}, which is in {ARCHIVE_URL}; --extractor=classifier works without it"
         )
     return Inception2015(inception_graph)
 

@@ -1,4 +1,4 @@
-"""The interface of feature extractors, and what they share."""
+"""The interface of feature extractors, and functions that they share."""
 
 import abc
 import hashlib
@@ -10,16 +10,16 @@ from ivaae_tf.metrics.score import Condition
 
 
 class FeatureExtractor(abc.ABC):
-    """Turns uint8 images of any size, gray or color, to float32 features.
+    """Turns uint8 images of any size, gray or color, into float32 features.
 
     Attributes:
         name: Part of the names of scores.
-        num_features: D.
-        resize: Method of the resize to the size that the network takes.
+        num_features: Dimension d of the features.
+        resize: Method that resizes images for the network.
         comparable_with_published_fid: Whether a Fréchet distance on these features may be called
             FID and compared with the literature.
-        fingerprint: Hexadecimal digest, equal for two extractors only if they give the same
-            features.
+        fingerprint: Hexadecimal digest of the weights and everything else that the features depend
+            on: equal for two extractors only if they give the same features.
     """
 
     name: str
@@ -30,7 +30,7 @@ class FeatureExtractor(abc.ABC):
 
     @property
     def conditions(self) -> dict[str, Condition]:
-        """Conditions that are recorded with every score on these features."""
+        """The conditions that are recorded with every score on these features."""
         return {
             "extractor": self.name,
             "comparable_with_published_fid": self.comparable_with_published_fid,
@@ -39,13 +39,10 @@ class FeatureExtractor(abc.ABC):
         }
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Returns the features of a batch.
+        """Returns the features of a batch, float32, shape (n, num_features).
 
         Args:
-            images: uint8, shape (n, h, w, 1 or 3).
-
-        Returns:
-            float32, shape (n, num_features).
+            images: Type uint8, shape (n, h, w, 1 or 3).
 
         Raises:
             ValueError: If the images have another type or shape.
@@ -66,12 +63,12 @@ class FeatureExtractor(abc.ABC):
 
 
 def as_color(images: np.ndarray) -> np.ndarray:
-    """Gray images tiled to three channels; color images as they are."""
+    """Returns gray images tiled to three channels, and color images unchanged."""
     return np.repeat(images, 3, axis=3) if images.shape[3] == 1 else images
 
 
 def weights_digest(model: keras.Model) -> str:
-    """Returns the hexadecimal sha256 of a model's weights: their types, shapes and bytes."""
+    """Returns the hexadecimal sha256 of a model's weights: types, shapes and bytes."""
     digest = hashlib.sha256()
     for weight in model.get_weights():
         digest.update(f"{weight.dtype} {weight.shape} ".encode())

@@ -16,11 +16,11 @@ _FEATURE_LAYER = "features"
 
 
 def build_classifier(num_classes: int, num_channels: int, seed: int) -> keras.Model:
-    """Returns a convolutional classifier from images of any size in [-1, 1] to logits.
+    """Returns a convolutional network from images of any size in [-1, 1] to logits.
 
-    Images are resized to 32×32 (bilinear, antialiased); three convolutions of stride 2 and a dense
+    Images are resized to 32×32 (bilinear, antialiased). Three convolutions of stride 2 and a dense
     layer of 64, each with ReLU, come before the logits. No layer is random, and the initial
-    weights are a function of `seed` only.
+    weights depend on `seed` alone.
 
     Raises:
         ValueError: If there are fewer than 2 classes, or neither 1 nor 3 channels.
@@ -58,10 +58,7 @@ class Classifier(FeatureExtractor):
 
     Args:
         model: A trained model of `build_classifier`.
-        test_accuracy: Its share of right answers on the test images, None if not measured.
-
-    Attributes:
-        test_accuracy: As given.
+        test_accuracy: Its share of right answers on the test images; None if not measured.
     """
 
     name = "classifier"
@@ -86,14 +83,12 @@ class Classifier(FeatureExtractor):
 
     @property
     def conditions(self) -> dict[str, Condition]:
-        """Conditions that are recorded with every score, with the classifier's accuracy."""
+        """The conditions recorded with every score, with the classifier's accuracy."""
         return {**super().conditions, "classifier_test_accuracy": self.test_accuracy}
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         if self._num_channels == 3:
             images = as_color(images)
         elif images.shape[3] != self._num_channels:
-            raise ValueError(
-                f"The classifier needs gray images. Received: {images.shape[3]} channels"
-            )
+            raise ValueError(f"Images must be gray, with 1 channel. Received: {images.shape[3]}")
         return self._run(images).numpy()

@@ -1,4 +1,4 @@
-"""Training of the classifier whose features are compared, once for each data set."""
+"""Trains the classifier of a labeled data set, once for the same settings."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from ivaae_tf.metrics.score import Condition
 from pipelines.atomic import replace_when_complete
 from pipelines.datasets import ImageDataset, evaluation_batches
 
-# Raised by one whenever the same settings would train another classifier.
+# Increased by one whenever the same settings would train another classifier.
 _VERSION = 1
 _EVALUATION_BATCH = 500
 
@@ -24,13 +24,9 @@ _EVALUATION_BATCH = 500
 def classifier_of(
     dataset: ImageDataset, num_classes: int, image_size: int, cache_dir: str | os.PathLike
 ) -> Classifier:
-    """Returns the classifier of a data set with labels, trained on its training images.
+    """Returns the classifier of a labeled data set, trained on its training images.
 
-    Args:
-        dataset: The data.
-        num_classes: Number of classes.
-        image_size: Width and height of the images in pixels.
-        cache_dir: Folder of the cache.
+    Images are `image_size` pixels high and wide; `cache_dir` is the folder of the cache.
     """
 
     def labeled_images(split: str) -> tf.data.Dataset:
@@ -64,30 +60,30 @@ def train_classifier(
     learning_rate: float = 2e-3,
     shuffle_buffer: int = 4096,
 ) -> Classifier:
-    """Returns the classifier of these data and settings, from the cache or newly trained.
+    """Returns the classifier from the cache, or trains it and stores it there.
 
     Adam with a cosine decay to 0 (Loshchilov and Hutter, 2017). Equal data, settings and machine
     give equal weights: the initial weights, the order of images and the number of steps are fixed.
     The cache is a .keras file, and a .json file with the settings and the test accuracy. The .json
-    file is written last, so an interrupted training leaves no classifier.
+    file is written last, so an interrupted training does not leave a classifier.
 
     Args:
-        train: Single examples (image, label): float32 (h, w, num_channels) in [-1, 1], and an
-            integer in 0 … num_classes − 1. Their order must be reproducible.
-        test: Of the same form; for the accuracy that is recorded.
-        num_classes: At least 2.
-        num_channels: 1 or 3.
-        data: Names the training and test images (data set, version, splits, crop, size), so that
-            the cache serves no others.
+        train: Single examples (image, label) in reproducible order: float32 (h, w, num_channels) in
+            [-1, 1], and an integer in 0 … num_classes − 1.
+        test: Examples of the same form, for the accuracy that is recorded.
+        num_classes: Number of classes, at least 2.
+        num_channels: Number of color channels, 1 or 3.
+        data: Description of the training and test images (data set, version, splits, crop, size);
+            the cache is used only if it is equal.
         cache_dir: Folder of the cache.
-        seed: Of the weights and of the order of images.
-        num_steps: Of Adam, at most; the data are repeated as needed.
-        batch_size: Images a step.
-        learning_rate: At the first step.
-        shuffle_buffer: Images held to shuffle; their order across such windows is kept.
+        seed: Seed of the weights and of the order of images.
+        num_steps: Number of steps of Adam; the data are repeated as needed.
+        batch_size: Number of images in a step.
+        learning_rate: Learning rate of the first step.
+        shuffle_buffer: Number of images shuffled together; the order of these groups is kept.
 
     Raises:
-        ValueError: If a count is below 1, or there are no images.
+        ValueError: If `num_steps` or `batch_size` is below 1, or there are no images.
     """
     for name, value in (("num_steps", num_steps), ("batch_size", batch_size)):
         if value < 1:
@@ -134,9 +130,9 @@ def train_classifier(
 
 
 def _shuffled(dataset: tf.data.Dataset, window: int, seed: int) -> tf.data.Dataset:
-    """Returns the examples shuffled within windows, a function of (seed, window) only.
+    """Shuffles the examples within windows, by a function of (seed, window) alone.
 
-    `Dataset.shuffle` also draws on the seed of the process, which the model in training sets.
+    `Dataset.shuffle` also depends on the seed of the process, which the model in training sets.
     """
 
     def permute(index, examples):
@@ -149,7 +145,7 @@ def _shuffled(dataset: tf.data.Dataset, window: int, seed: int) -> tf.data.Datas
 
 
 def _load(model_path: pathlib.Path, settings: dict) -> Classifier | None:
-    """Returns the cached classifier, or None if it is missing, damaged or of other data."""
+    """Returns the cached classifier; None if missing, damaged or of other settings."""
     try:
         record = json.loads(model_path.with_suffix(".json").read_text("utf-8"))
         if record["settings"] != settings:

@@ -1,4 +1,4 @@
-"""The standard network of the Fréchet inception distance: the frozen graph of 2015."""
+"""The standard network of the Fréchet inception distance: the graph of 2015."""
 
 import hashlib
 import os
@@ -18,7 +18,7 @@ from pipelines.errors import UserError
 GRAPH_FILE = "classify_image_graph_def.pb"
 ARCHIVE_URL = "http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz"
 _NUM_STANDARD_FEATURES = 2048
-# Decoded images enter here, as float 0 … 255; the bilinear resize of TensorFlow 1 comes after it.
+# Takes decoded images, float 0 … 255; the bilinear resize of TensorFlow 1 comes after it.
 _INPUT = "ExpandDims"
 _OUTPUT = "pool_3"
 
@@ -26,21 +26,21 @@ _OUTPUT = "pool_3"
 class Inception2015(FeatureExtractor):
     """`pool_3` of `classify_image_graph_def.pb`, fed as Heusel et al. (2017) feed it.
 
-    The graph is run by a session of TensorFlow 1 rather than as a function: its batch norms are of
-    an operation that only graphs marked as old as this one may hold, and a function is always new.
-    The graph is fixed to one image a batch; here its input is replaced by one of any batch size,
-    and all after `pool_3`, which reshapes to a single row, is left out.
+    A session of TensorFlow 1 runs the graph, not a function. Its batch norms are an operation that
+    is allowed only in graphs marked as old, and a function is always marked as new. The graph is
+    fixed to one image per batch, so its input is replaced by one of any batch size, and the part
+    after `pool_3`, which reshapes to a single row, is left out.
 
     Args:
-        graph: Path or http(s) or file URL of the graph, or of the .tgz archive it is shipped in. A
+        graph: Path, or http(s) or file URL, of the graph or of the .tgz archive that contains it. A
             URL is fetched once.
-        cache_dir: Folder for what is fetched; by default Keras's own, ~/.keras.
+        cache_dir: Folder for fetched files; by default that of Keras, ~/.keras.
 
     Attributes:
-        sha256: of the graph file, whether or not it came in an archive.
+        sha256: Hexadecimal digest of the graph file, also if it came in an archive.
 
     Raises:
-        UserError: If there is no such file, it cannot be fetched, or it is not that graph.
+        UserError: If the file is missing, cannot be fetched, or is not that graph.
     """
 
     name = "inception2015"
@@ -72,14 +72,14 @@ class Inception2015(FeatureExtractor):
 def _local_file(graph: str, cache_dir: str | os.PathLike | None) -> pathlib.Path:
     address = urlparse(graph)
     if address.scheme in ("http", "https", "file"):
-        # The address is part of the name: two files of one name are two files.
+        # The name includes the address, because two addresses may end in the same file name.
         digest = hashlib.sha256(graph.encode()).hexdigest()[:12]
         name = f"{digest}-{pathlib.PurePosixPath(address.path).name}"
         try:
             fetched = keras.utils.get_file(
                 name, graph, cache_subdir="inception2015", cache_dir=cache_dir
             )
-        except Exception as error:  # Keras raises the bare class where an address cannot be read.
+        except Exception as error:  # Keras raises a bare Exception if an address fails.
             raise UserError(_advice(f"{graph} cannot be fetched ({error})")) from error
         return pathlib.Path(fetched)
     if not pathlib.Path(graph).is_file():
@@ -105,11 +105,11 @@ def _read_graph(path: pathlib.Path) -> bytes:
                     return file.read()
     except (EOFError, tarfile.TarError, zlib.error, OSError) as error:
         raise UserError(_advice(f"the archive {path} is damaged")) from error
-    raise UserError(_advice(f"the archive {path} holds no {GRAPH_FILE}"))
+    raise UserError(_advice(f"the archive {path} does not contain {GRAPH_FILE}"))
 
 
 def _up_to_output(serialized: bytes, path: pathlib.Path) -> tf.compat.v1.GraphDef:
-    """Returns the part of the graph that `pool_3` needs, without the shapes of a single image."""
+    """Returns the part of the graph that `pool_3` needs, without one image's shapes."""
     graph = tf.compat.v1.GraphDef()
     try:
         graph.ParseFromString(serialized)

@@ -1,4 +1,4 @@
-"""Keras's InceptionV3: richer than a small classifier, but not the network of published FIDs."""
+"""Keras's InceptionV3: richer than a small classifier, but not the network of FID."""
 
 import hashlib
 
@@ -13,14 +13,13 @@ _SIDE = 299
 
 
 class KerasInception(FeatureExtractor):
-    """Average-pooled last features of `keras.applications.InceptionV3`, 2,048 of them.
+    """The 2,048 average-pooled last features of `keras.applications.InceptionV3`.
 
-    Its weights are of another training than the graph of 2015 and its resize is another one
+    Its weights are from another training than the graph of 2015, and its resize is another one
     (bilinear, antialiased), so a Fréchet distance on it is not FID.
 
     Args:
-        weights: "imagenet", which Keras fetches once; a path to a weights file; or None for random
-            weights.
+        weights: Path of a weights file; "imagenet", which Keras fetches once; or None for random.
 
     Raises:
         UserError: If the weights cannot be loaded.
@@ -35,7 +34,7 @@ class KerasInception(FeatureExtractor):
             network = keras.applications.InceptionV3(
                 include_top=False, weights=weights, input_shape=(_SIDE, _SIDE, 3), pooling="avg"
             )
-        except Exception as error:  # Keras raises the bare class where an address cannot be read.
+        except Exception as error:  # Keras raises a bare Exception if an address fails.
             if weights is None:
                 raise
             raise UserError(

@@ -1,4 +1,4 @@
-"""Features are summarized in bounded memory, whatever the batches, and sampled uniformly."""
+"""Features are summarized in bounded memory, for any batches, and sampled uniformly."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from ivaae_tf.metrics.features import FeatureSummary, summarize_images
 
 
 class _Mean(FeatureExtractor):
-    """The mean of each image, and its square: enough to tell images apart."""
+    """The mean of each image, and its square: enough to distinguish images."""
 
     name, num_features, comparable_with_published_fid, fingerprint = "mean", 2, False, "00"
 
@@ -32,7 +32,7 @@ def test_moments_and_sample_are_of_all_images():
 
 
 def test_the_sample_is_bounded_and_uniform():
-    # Each of 60 features should be among the 15 kept in a quarter of 2,000 draws: 500 ± 4 · 19.4.
+    # Each of 60 features should be among the 15 in a quarter of 2,000 samples: 500 ± 4 · 19.4.
     taken = np.zeros(60)
     for seed in range(2000):
         summary = FeatureSummary(1, max_sample=15, seed=seed)

@@ -43,7 +43,7 @@ def test_equals_sqrtm_on_random_matrices(dim):
 
 
 def test_equals_sqrtm_on_an_ill_conditioned_matrix():
-    # Condition number 1e10: sqrtm itself is good to about the root of 1e10 · 2e-16.
+    # Condition number 1e10: sqrtm itself has an error of about √(1e10 · 2e-16).
     random = np.random.default_rng(5)
     first = _random_gaussian(random, 40, np.logspace(-10, 0, 40))
     second = _random_gaussian(random, 40, np.logspace(0, -8, 40))
@@ -55,7 +55,7 @@ def test_equals_sqrtm_on_an_ill_conditioned_matrix():
 @pytest.mark.parametrize(("count", "other_count"), [(20, 30), (20, 500), (500, 20)])
 def test_fewer_samples_than_features_is_exact(count, other_count):
     # With Σᵢ = XᵢᵀXᵢ/(nᵢ − 1), Tr (Σ₁Σ₂)^½ is the nuclear norm of X₁X₂ᵀ over √((n₁ − 1)(n₂ − 1)):
-    # exact in the small space of samples, where nothing is near-singular.
+    # exact in the small space of samples, in which nothing is near-singular.
     random = np.random.default_rng(count)
     first, second = random.normal(size=(count, 100)), random.normal(1.0, 2.0, (other_count, 100))
     centered = [x - x.mean(0) for x in (first, second)]
@@ -69,7 +69,7 @@ def test_fewer_samples_than_features_is_exact(count, other_count):
     )
     distance = frechet_distance(_statistics(first), _statistics(second))
     np.testing.assert_allclose(distance, exact, rtol=1e-11)
-    # sqrtm of a singular product is only good to the root of the rounding error.
+    # sqrtm of a singular product has an error of about the root of the rounding error.
     loose = _sqrtm_distance(_statistics(first), _statistics(second))
     np.testing.assert_allclose(distance, loose, rtol=1e-3)
 
@@ -107,7 +107,7 @@ def test_refuses_unequal_numbers_of_features():
 
 
 def _draw_skewed(random, count):
-    # Skewed and heavy-tailed: the error must not lean on the features being normal.
+    # Skewed and heavy-tailed: the error must not depend on normal features.
     noise = random.gamma(0.8, size=(count, 6))
     return noise * np.linspace(0.5, 2, 6) + 0.3 * noise[:, :1]
 
@@ -121,7 +121,7 @@ def test_standard_error_is_the_spread_over_repeated_draws():
         scored = _statistics(features)
         distances.append(frechet_distance(scored, reference))
         errors.append(frechet_standard_error(features[:500], scored, reference))
-    # A standard deviation from 400 draws is itself good to 1/√800 = 3.5 %.
+    # A standard deviation from 400 draws has itself an error of 1/√800 = 3.5 %.
     np.testing.assert_allclose(np.mean(errors), np.std(distances), rtol=0.12)
 
 

@@ -1,4 +1,4 @@
-"""The streamed moments are NumPy's, in any partition into batches."""
+"""The streamed moments equal NumPy's, for any partition into batches."""
 
 import numpy as np
 import pytest

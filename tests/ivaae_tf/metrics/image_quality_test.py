@@ -40,7 +40,7 @@ def test_ssim_equals_tensorflow_s(channels):
 def test_ssim_where_it_is_known():
     images = _bytes(_images(1)[0])
     np.testing.assert_allclose(structural_similarities(images, images), 1, rtol=1e-12)
-    # Two flat images have no contrast: the luminance term alone is left.
+    # Two flat images have no contrast: only the luminance term remains.
     flat = structural_similarities(*[np.full((1, 16, 16, 1), v, np.uint8) for v in (50, 100)])
     c1 = 2.55**2
     np.testing.assert_allclose(flat, (2 * 50 * 100 + c1) / (50**2 + 100**2 + c1), rtol=1e-9)
@@ -103,7 +103,7 @@ def test_sharpness_equals_scipy_convolution(channels):
 def test_sharpness_of_known_images():
     flat = np.full((1, 8, 8, 3), 77, np.uint8)
     ramp = np.tile(np.linspace(-1, 1, 8)[None, :, None, None], (1, 1, 8, 1))
-    # ±1 in turn: the Laplacian is ∓8 everywhere, half of each.
+    # A board of ±1: the Laplacian is ∓8 everywhere, half of each.
     board = (np.indices((8, 8)).sum(0) % 2 * 2.0 - 1)[None, :, :, None]
     np.testing.assert_allclose(image_sharpness(flat), 0, atol=1e-12)
     np.testing.assert_allclose(image_sharpness(ramp), 0, atol=1e-12)
@@ -124,5 +124,5 @@ def test_sharpness_streams_to_the_mean_with_its_error():
 
 @pytest.mark.parametrize("shape", [(2, 8, 8), (2, 8, 8, 2), (2, 2, 8, 1)])
 def test_sharpness_refuses_other_shapes(shape):
-    with pytest.raises(ValueError, match="3 pixels a side"):
+    with pytest.raises(ValueError, match="h and w at least 3"):
         image_sharpness(np.zeros(shape, np.uint8))

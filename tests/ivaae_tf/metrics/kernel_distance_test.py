@@ -63,7 +63,7 @@ def _distances(shift, draws=150, count=400):
 def test_is_zero_on_average_for_equal_distributions_and_its_error_errs_upwards():
     results = _distances(0.0)
     values = np.array([result.value for result in results])
-    # An average of 150: 4 standard errors. The biased estimator lies ≈ 30 of them away.
+    # 4 standard errors of an average of 150. The biased estimator is ≈ 30 of them away.
     assert abs(values.mean()) < 4 * values.std() / np.sqrt(150)
     assert (values < 0).any()
     assert np.mean([result.standard_error for result in results]) > values.std()
@@ -72,7 +72,7 @@ def test_is_zero_on_average_for_equal_distributions_and_its_error_errs_upwards()
 def test_standard_error_is_the_spread_over_repeated_draws():
     results = _distances(1.0)
     spread = np.std([result.value for result in results])
-    # Both are estimates: the spread over 150 draws is good to 6 %, the formula to the order m/n.
+    # Both are estimates: the spread over 150 draws has an error of 6 %, the formula of order m/n.
     np.testing.assert_allclose(
         np.mean([result.standard_error for result in results]), spread, rtol=0.25
     )

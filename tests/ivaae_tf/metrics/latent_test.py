@@ -1,4 +1,4 @@
-"""Perfect codes score the floor; moved and scaled codes their closed form."""
+"""Perfect codes score the floor; moved and scaled codes score their closed form."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def _fld(codes):
 
 
 def _distance_of(codes):
-    """FLD from scratch: NumPy's moments, and Tr Σ^½ as a sum of singular values of the codes."""
+    """Returns the FLD from NumPy's moments, and Tr Σ^½ from the codes' singular values."""
     centered = codes - codes.mean(0)
     root_trace = np.linalg.norm(centered, "nuc") / np.sqrt(len(codes) - 1)
     total = np.sum(centered**2) / (len(codes) - 1)
@@ -47,7 +47,7 @@ def test_diverged_codes_score_nan():
 
 @pytest.mark.parametrize(
     ("count", "dim", "draws"),
-    # Few and many samples, one dimension, fewer samples than dimensions, and the two equal.
+    # Few and many codes, fewer codes than dimensions, n − 1 = d, and one dimension.
     [(100, 2, 8000), (1000, 64, 40), (60, 64, 200), (65, 64, 200), (12, 64, 200), (300, 1, 8000)],
 )
 def test_perfect_codes_score_the_floor(count, dim, draws):
@@ -60,7 +60,7 @@ def test_perfect_codes_score_the_floor(count, dim, draws):
 
 
 def test_floor_at_the_counts_in_use():
-    # The leading order of the floor is d/n + d(d + 1)/4n; at 1,000 samples the next order shows.
+    # The leading order of the floor is d/n + d(d + 1)/4n; at 1,000 samples the next order matters.
     floors = [expected_frechet_latent_distance(count, 64) for count in (1000, 10_000, 60_000)]
     np.testing.assert_allclose(floors, [1.1135, 0.1105, 0.0184], rtol=2e-3)
     leading = 512 / 1e6 + 512 * 513 / 4e6

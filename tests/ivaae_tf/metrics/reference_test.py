@@ -1,4 +1,4 @@
-"""Reference statistics are kept, and not used when anything differs."""
+"""Reference statistics are stored, and not used if any condition differs."""
 
 import numpy as np
 import pytest

@@ -59,7 +59,7 @@ def test_image_scores_are_the_library_s_own_with_their_conditions():
         "num_images": 300,
         "num_reference_images": 250,
     }
-    # Features N(.5, I) and N(0, I): the distance is 4 · .25 and a bias of about d²/4 (1/n + 1/m).
+    # Features N(.5, I) and N(0, I): the distance is 4 · .25 plus a bias of about d²/4 (1/n + 1/m).
     assert abs(distance.value - 1.0) < 4 * distance.standard_error
     kernel = by_name["kernel_classifier"]
     assert kernel.value == kernel_distance(generated.sample, data.sample).value

@@ -1,4 +1,4 @@
-"""A score keeps its conditions, through JSON too, and a file of scores is never half-written."""
+"""A score keeps its conditions, also in JSON, and a file of scores is never half-written."""
 
 import json
 import math
@@ -103,7 +103,7 @@ def test_many_conditions_take_several_lines():
 def test_of_two_writers_one_waits_for_the_other(tmp_path, monkeypatch):
     path = tmp_path / "scores.json"
     other_split = _FLD.with_conditions(split="test")
-    # Locks of one file opened twice exclude threads as they do processes.
+    # Locks of one file that is opened twice exclude threads in the same way as processes.
     other = threading.Thread(target=merge_scores, args=(path, [other_split]))
 
     def read_and_let_the_other_try(path):

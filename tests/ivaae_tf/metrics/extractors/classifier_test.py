@@ -1,4 +1,4 @@
-"""The classifier learns scikit-learn's digits, the same way each time, once."""
+"""The classifier learns scikit-learn's digits, reproducibly, and only once."""
 
 import json
 
@@ -101,7 +101,7 @@ def test_refuses_what_it_cannot_use():
     with pytest.raises(ValueError, match="Received: 2 and 2"):
         build_classifier(2, 2, seed=0)
     gray = Classifier(build_classifier(2, 1, seed=0))
-    with pytest.raises(ValueError, match=r"needs gray images. Received: 3"):
+    with pytest.raises(ValueError, match=r"with 1 channel\. Received: 3"):
         gray(np.zeros((1, 8, 8, 3), np.uint8))
     with pytest.raises(ValueError, match="num_steps must be at least 1"):
         train_classifier(None, None, 2, 1, {}, "nowhere", num_steps=0)

@@ -1,4 +1,4 @@
-"""The frozen graph's reading, on a small graph with the tensors and the age of the original."""
+"""Inception2015 runs a small graph with the tensors and the age of the original."""
 
 import hashlib
 import io
@@ -20,7 +20,7 @@ _EPSILON = 0.001
 
 
 def _frozen_graph():
-    """Like the original: a decoded file in front, batch size 1 in the shapes, old batch norms."""
+    """Returns a graph like the original: decoded file, batch size 1, old batch norms."""
     v1 = tf.compat.v1
     with tf.Graph().as_default() as graph:
         decoded = tf.io.decode_jpeg(v1.placeholder(tf.string, (), "DecodeJpeg/contents"), 3)
@@ -35,7 +35,7 @@ def _frozen_graph():
         with tf.control_dependencies([checked]):
             active = tf.nn.relu(normalized, name="conv")
         pooled = tf.nn.avg_pool2d(active, _SIDE - 2, 1, "VALID", name="pool_3")
-        # One row, whatever came in: more than one image must not get here.
+        # Always one row: more than one image must not reach this operation.
         row = tf.reshape(pooled, (1, _NUM_FEATURES), name="pool_3/_reshape")
         tf.nn.softmax(row, name="softmax")
     definition = graph.as_graph_def(add_shapes=True)
@@ -50,7 +50,7 @@ def _frozen_graph():
 
 
 def _bilinear(images):
-    """The resize of TensorFlow 1: pixel i of the result lies at i · in/out, corners unaligned."""
+    """Resizes as TensorFlow 1: pixel i of the result is at i · in/out, corners unaligned."""
     for axis in (1, 2):
         size = images.shape[axis]
         at = np.arange(_SIDE) * size / _SIDE
@@ -180,7 +180,7 @@ def _other_archive(path):
         (_no_address, "cannot be fetched"),
         (_no_graph, "is not a frozen TensorFlow graph"),
         (_other_graph, "is a graph without ExpandDims and pool_3"),
-        (_other_archive, "holds no classify_image_graph_def.pb"),
+        (_other_archive, "does not contain classify_image_graph_def.pb"),
     ],
 )
 def test_one_line_says_what_to_fetch_and_what_works_without(tmp_path, make, problem):

@@ -1,4 +1,4 @@
-"""Keras's network runs on any byte images; its random weights are enough to tell that."""
+"""Keras's network runs on any byte images, tested with random weights."""
 
 import keras
 import numpy as np
