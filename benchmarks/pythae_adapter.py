@@ -13,6 +13,8 @@ class PythaeModel:
         model: A trained model, in evaluation mode.
     """
 
+    codes_are_random = False  # for the scores' conditions
+
     def __init__(self, model: Adversarial_AE):
         self.latent_dim = model.latent_dim
         self._model = model
@@ -20,6 +22,10 @@ class PythaeModel:
     def encode(self, images):
         """Returns the discriminator's codes, drawn if the encoder is stochastic."""
         return self._run(lambda x: self._model.embed(to_pythae(x)), images)
+
+    def draw_codes(self, images, seed):
+        """Returns the codes of images, as the encoder has no noise here."""
+        return self.encode(images)
 
     def decode(self, z):
         """Returns the images of codes."""

@@ -3,33 +3,57 @@
 import keras
 import tensorflow as tf
 
+from ivaae_tf.decoder_regularizers import DecoderRegularizer
 from ivaae_tf.distribute import replicas
 from ivaae_tf.divergences import Divergence
-from ivaae_tf.executions import EvaluationExecutions, TrainingExecutions
-from ivaae_tf.interpolation import spherical_interpolation
+from ivaae_tf.image_model import ImageModel
 from ivaae_tf.interventions import Intervention
+from ivaae_tf.likelihoods import Likelihood, SquaredError
+from ivaae_tf.posteriors import PointPosterior, Posterior
+from ivaae_tf.random_layer import RandomLayer
 
-# Factor on the sum of squared errors, from the code of the WAE authors.
-_SQUARED_ERROR_SCALE = 0.05
+_PARTS = (
+    "encoder",
+    "decoder",
+    "intervention",
+    "divergence",
+    "posterior",
+    "likelihood",
+    "decoder_regularizer",
+)
+_WEIGHTS = (
+    "reconstruction_weight",
+    "discriminator_weight",
+    "latent_weight",
+    "posterior_weight",
+    "regularizer_weight",
+)
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class InterventionAutoencoder(keras.Model):
+class InterventionAutoencoder(ImageModel):
     """An auto-encoder that moves its codes to N(0, I) along bridge distributions.
 
     A call reconstructs images (m, height, width, channels) in [−1, 1]; codes have shape (m, d).
+    Training minimizes λ R(x, G(z)) + κ K(q(z|x)) + μ₂ D(q(z), p) + ρ Ω(G) with z ~ q(z|x).
 
     Args:
-        encoder: E, Keras model from images to codes.
+        encoder: E, Keras model from images to the parameters of q(z|x).
         decoder: G, Keras model from codes to images.
         intervention: T, codes (m, d) to rungs (t+1, m, d).
-        divergence: Latent loss on the rungs; contains the discriminator if there is one.
+        divergence: D, latent loss on the rungs; contains the discriminator if there is one.
+        posterior: q(z|x) and its penalty K; None for codes without noise.
+        likelihood: R; None for 0.05 × the sum of squared errors.
+        decoder_regularizer: Ω; None for none.
         reconstruction_weight: λ.
-        discriminator_weight: μ₁.
+        discriminator_weight: μ₁, weight of the discriminator's own loss.
         latent_weight: μ₂.
+        posterior_weight: κ.
+        regularizer_weight: ρ.
 
     Raises:
-        ValueError: If the input shape of G is not the output shape of E.
+        ValueError: If E's output is not the parameters of a code that is G's input, or the
+            regularizer does not work with G.
     """
 
     def __init__(
@@ -38,30 +62,42 @@ class InterventionAutoencoder(keras.Model):
         decoder: keras.Model,
         intervention: Intervention,
         divergence: Divergence,
+        posterior: Posterior | None = None,
+        likelihood: Likelihood | None = None,
+        decoder_regularizer: DecoderRegularizer | None = None,
         reconstruction_weight: float = 1.0,
         discriminator_weight: float = 1.0,
         latent_weight: float = 1.0,
+        posterior_weight: float = 0.0,
+        regularizer_weight: float = 0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        if encoder.output_shape != decoder.input_shape:
-            raise ValueError(
-                "The input shape of the decoder must be the output shape of the encoder. "
-                f"Received: encoder {encoder.output_shape}, decoder {decoder.input_shape}"
-            )
+        self.posterior = posterior or PointPosterior()
+        self.likelihood = likelihood or SquaredError()
+        self.decoder_regularizer = decoder_regularizer or DecoderRegularizer()
         self.encoder = encoder
         self.decoder = decoder
+        if encoder.output_shape[-1] != self.posterior.num_parameters(self.latent_dim):
+            raise ValueError(
+                "The encoder must return the parameters of a code that the decoder takes. "
+                f"Received: encoder {encoder.output_shape}, decoder {decoder.input_shape}"
+            )
+        self.decoder_regularizer.check(decoder)
         self.intervention = intervention
         self.divergence = divergence
         self.reconstruction_weight = reconstruction_weight
         self.discriminator_weight = discriminator_weight
         self.latent_weight = latent_weight
-        self.latent_dim = encoder.output_shape[-1]
-        self.image_shape = tuple(decoder.output_shape[1:])
+        self.posterior_weight = posterior_weight
+        self.regularizer_weight = regularizer_weight
         # Checkpoints and the run's record need every variable before the first batch.
         self.intervention.build((None, self.latent_dim))
         self.divergence.build((self.intervention.num_bridges + 1, None, self.latent_dim))
-        self._averages = {name: keras.metrics.Mean(name=name) for name in self._log_names()}
+        self.posterior.build(encoder.output_shape)
+        if not self.likelihood.built:  # Keras has built it if the model is read from a file.
+            self.likelihood.build(decoder.output_shape, decoder.output_shape)
+        self.track_averages(self._log_names())
         self.built = True
 
     def compile(self, encoder_optimizer, decoder_optimizer, discriminator_optimizer, **kwargs):
@@ -81,13 +117,29 @@ class InterventionAutoencoder(keras.Model):
         self.decoder_optimizer = decoder_optimizer
         self.discriminator_optimizer = discriminator_optimizer
         self.encoder_optimizer.build(self.encoder.trainable_variables)
-        self.decoder_optimizer.build(self.decoder.trainable_variables)
+        self.decoder_optimizer.build(self.generator_variables)
         self.discriminator_optimizer.build(self.divergence.trainable_variables)
 
     @property
     def encoder_optimizer(self):
         """E's optimizer, which Keras stores as the model's optimizer."""
         return self.optimizer
+
+    @property
+    def codes_are_random(self) -> bool:
+        """Whether an image's code is drawn, and differs from its mean."""
+        return self.posterior.is_random
+
+    @property
+    def generator_variables(self):
+        """The trainable variables of G, with those of the likelihood."""
+        return [*self.decoder.trainable_variables, *self.likelihood.trainable_variables]
+
+    @property
+    def random_states(self):
+        """The random states of the parts that draw noise in training."""
+        parts = (self.intervention, self.posterior, self.decoder_regularizer)
+        return [part.seed_generator.state for part in parts if isinstance(part, RandomLayer)]
 
     @property
     def steps_trained(self) -> int:
@@ -100,40 +152,33 @@ class InterventionAutoencoder(keras.Model):
         optimizers = (self.encoder_optimizer, self.decoder_optimizer, self.discriminator_optimizer)
         return [
             *self.weights,
-            self.intervention.seed_generator.state,
+            *self.random_states,
             *(variable for optimizer in optimizers for variable in optimizer.variables),
         ]
-
-    def fit(self, *args, steps_per_epoch: int | None = None, **kwargs):
-        """Trains like `keras.Model.fit`, exactly `steps_per_epoch` steps an epoch."""
-        if steps_per_epoch is None or self.steps_per_execution == 1:
-            return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
-        self.train_function: TrainingExecutions | None = TrainingExecutions(self, steps_per_epoch)
-        self.test_function: EvaluationExecutions | None = EvaluationExecutions(self)
-        try:
-            return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
-        finally:
-            self.train_function = self.test_function = None  # Keras then makes its own.
 
     def train_step(self, x):
         """Runs one step of Algorithm 1 on images x and returns scalars to log."""
         with tf.GradientTape() as tape:
-            z = self.encoder(x, training=True)
-            x_hat = self.decoder(z, training=True)
+            q = self.encoder(x, training=True)  # the parameters of q(z|x)
+            z = self.posterior(q)
+            x_hat, decoder_penalty = self.decoder_regularizer.decode(self.decoder, z)  # G(z), Ω(G)
             z_k = self.intervention(z)  # T_0(z), …, T_t(z)
 
             with tape.stop_recording():
                 discriminator_logs = self.discriminator_step(tf.stop_gradient(z_k))
 
-            reconstruction_loss = tf.reduce_mean(self.reconstruction_cost(x, x_hat))
+            reconstruction_loss = tf.reduce_mean(self.likelihood(x, x_hat))
+            posterior_loss = tf.reduce_mean(self.posterior.penalty(q))
             latent_loss = self.divergence(z_k)  # D is already updated
             loss = (
-                self.reconstruction_weight * reconstruction_loss + self.latent_weight * latent_loss
+                self.reconstruction_weight * reconstruction_loss
+                + self.posterior_weight * posterior_loss
+                + self.latent_weight * latent_loss
+                + self.regularizer_weight * decoder_penalty
             )
             loss /= replicas.num_replicas()  # because optimizers sum over the replicas
 
-        # The latent loss does not depend on G: G's gradient is that of λ·reconstruction alone.
-        theta_e, theta_g = self.encoder.trainable_variables, self.decoder.trainable_variables
+        theta_e, theta_g = self.encoder.trainable_variables, self.generator_variables
         gradients = tape.gradient(loss, theta_e + theta_g)
         gradients_e, gradients_g = gradients[: len(theta_e)], gradients[len(theta_e) :]
         self.decoder_optimizer.apply(gradients_g, theta_g)
@@ -141,7 +186,9 @@ class InterventionAutoencoder(keras.Model):
 
         return self._record(
             reconstruction_loss=reconstruction_loss,
+            posterior_loss=posterior_loss,
             latent_loss=latent_loss,
+            decoder_penalty=decoder_penalty,
             encoder_gradient_norm=_global_norm(gradients_e),
             decoder_gradient_norm=_global_norm(gradients_g),
             **discriminator_logs,
@@ -172,7 +219,7 @@ class InterventionAutoencoder(keras.Model):
         # A replica may get no image of the last batch, and oneDNN's kernels refuse empty input.
         costs = tf.cond(
             tf.size(x) > 0,
-            lambda: self.reconstruction_cost(x, self(x, training=False)),
+            lambda: self.likelihood(x, self(x, training=False)),
             lambda: tf.zeros([0]),
         )
         average = self._averages["reconstruction_loss"]
@@ -181,88 +228,53 @@ class InterventionAutoencoder(keras.Model):
         total, count = replicas.sum_over_replicas([average.total.value, average.count.value])
         return {"reconstruction_loss": replicas.as_log_scalar(total / count)}
 
-    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
-        """Does nothing, because the constructor has built the model.
-
-        Keras would first average a batch over the replicas, which fails if their shares differ.
-        """
-
-    def reconstruction_cost(self, x: tf.Tensor, x_hat: tf.Tensor) -> tf.Tensor:
-        """Returns 0.05 × the sum of squared errors of each image, shape (m,)."""
-        squared_errors = tf.math.squared_difference(tf.cast(x, tf.float32), x_hat)
-        return _SQUARED_ERROR_SCALE * tf.reduce_sum(squared_errors, axis=[1, 2, 3])
-
     def call(self, x, training=False):
-        """Returns the reconstructions G(E(x)) of images x."""
-        return self.decoder(self.encoder(x, training=training), training=training)
+        """Returns the reconstructions of images x, G of the mean codes."""
+        q = self.encoder(x, training=training)
+        return self.decoder(self.posterior.mean(q), training=training)
 
     def encode(self, images: tf.Tensor) -> tf.Tensor:
-        """Returns the codes E(x), shape (m, d)."""
-        return self.encoder(images, training=False)
+        """Returns the mean codes of q(z|x), shape (m, d)."""
+        return self.posterior.mean(self.encoder(images, training=False))
 
-    def decode(self, z: tf.Tensor) -> tf.Tensor:
-        """Returns the images G(z) of codes (m, d)."""
-        return self.decoder(z, training=False)
+    def codes(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns codes z ~ q(z|x) with the noise of training, shape (m, d)."""
+        return self.posterior(self.encoder(x, training=False))
 
-    def sample(self, num_images: int, seed: int) -> tf.Tensor:
-        """Returns images G(n), n ~ N(0, I), a function of weights and seed."""
-        z = tf.random.stateless_normal((num_images, self.latent_dim), [seed, 0])
-        return self.decode(z)
-
-    def interpolate(self, z_start: tf.Tensor, z_end: tf.Tensor, num_images: int) -> tf.Tensor:
-        """Returns images along the great arcs from z_start to z_end, both (m, d).
-
-        Codes of the prior are near a sphere, and a straight line would leave it.
-
-        Returns:
-            Shape (m, num_images, height, width, channels), both ends included.
-
-        Raises:
-            ValueError: If `num_images` is below 2.
-        """
-        if num_images < 2:
-            raise ValueError(f"num_images must be at least 2. Received: {num_images}")
-        z = spherical_interpolation(z_start, z_end, tf.linspace(0.0, 1.0, num_images))
-        images = self.decode(tf.reshape(z, [-1, self.latent_dim]))
-        return tf.reshape(images, [-1, num_images, *self.image_shape])
-
-    @property
-    def metrics(self):
-        """The averages over an epoch of the scalars from `train_step`."""
-        return list(self._averages.values())
+    def draw_codes(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns codes z ~ q(z|x), shape (m, d), a function of the seed, integers (2,)."""
+        return self.posterior.draw(self.encoder(images, training=False), seed)
 
     def _log_names(self) -> tuple[str, ...]:
-        names = ["reconstruction_loss", "latent_loss"]
+        names = ["reconstruction_loss"]
+        if self.posterior.is_random or self.posterior_weight:
+            names.append("posterior_loss")
+        if not self.divergence.is_null:
+            names.append("latent_loss")
+        if self.decoder_regularizer.has_penalty:
+            names.append("decoder_penalty")
         names += self.divergence.diagnostic_names(self.intervention.num_bridges)
         names += ["encoder_gradient_norm", "decoder_gradient_norm"]
         if self.divergence.trainable_variables:
             names.append("discriminator_gradient_norm")
         return (*names, *self.intervention.diagnostic_names())
 
-    def _record(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Adds the step's values to the epoch's averages and returns them as logs."""
-        for name, value in values.items():
-            self._averages[name].update_state(value)
-        return {name: replicas.as_log_scalar(value) for name, value in values.items()}
-
     def get_config(self):
         """Returns the arguments of the constructor."""
-        parts = ("encoder", "decoder", "intervention", "divergence")
         serialize = keras.saving.serialize_keras_object
         return {
             **super().get_config(),
-            **{part: serialize(getattr(self, part)) for part in parts},
-            "reconstruction_weight": self.reconstruction_weight,
-            "discriminator_weight": self.discriminator_weight,
-            "latent_weight": self.latent_weight,
+            **{part: serialize(getattr(self, part)) for part in _PARTS},
+            **{weight: getattr(self, weight) for weight in _WEIGHTS},
         }
 
     @classmethod
     def from_config(cls, config):
         """Makes the model from `get_config`'s result."""
-        parts = ("encoder", "decoder", "intervention", "divergence")
-        made = {part: keras.saving.deserialize_keras_object(config.pop(part)) for part in parts}
-        return cls(**made, **config)
+        deserialize = keras.saving.deserialize_keras_object
+        # Version 0.1.0 had four parts.
+        parts = {part: deserialize(config.pop(part)) for part in _PARTS if part in config}
+        return cls(**parts, **config)
 
     def get_compile_config(self):
         """Returns the serialized optimizers and the options for running steps."""

@@ -11,6 +11,7 @@ from absl import flags
 
 from ivaae_tf import options, samplers
 from ivaae_tf.evaluation import make_evaluator
+from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
@@ -21,7 +22,10 @@ options.define_workdir_flag()
 define_data_location_flags()
 options.define_evaluation_flags()
 _SAMPLER = flags.DEFINE_multi_enum(
-    "sampler", ["prior"], samplers.SAMPLERS, "Source of the codes of new images; repeatable."
+    "sampler",
+    None,
+    samplers.SAMPLERS,
+    "Source of the codes of new images; repeatable. By default that of the method.",
 )
 _NUM_COMPONENTS = flags.DEFINE_integer(
     "num_components", 10, "Number of components of --sampler=gmm.", lower_bound=1
@@ -33,9 +37,10 @@ def main(argv) -> None:
     del argv
     run = RunDirectory(FLAGS.workdir)
     dataset = run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
+    settings = run.read_record().settings
     evaluator = make_evaluator(
         dataset,
-        run.read_record().settings.image_size,
+        settings.image_size,
         extractor=FLAGS.extractor,
         inception_graph=FLAGS.inception_graph,
         data_dir=FLAGS.data_dir,
@@ -44,10 +49,11 @@ def main(argv) -> None:
     )
     model = run.load_best()
     epoch = run.epochs_trained(model)
+    names = _SAMPLER.value or [METHODS[settings.method].sampler]
     code_samplers, codes = [], None
-    if "prior" in _SAMPLER.value:
+    if "prior" in names:
         code_samplers.append(samplers.prior(model.latent_dim))
-    if "gmm" in _SAMPLER.value:
+    if "gmm" in names:
         codes = list(evaluator.codes(model))
         mixture = samplers.fit_mixture(
             np.concatenate(codes), _NUM_COMPONENTS.value, evaluator.seed, epoch

@@ -98,10 +98,10 @@ class Evaluator:
         }
 
     def codes(self, model: InterventionAutoencoder) -> Iterator[np.ndarray]:
-        """Yields the codes of the first training images, in batches (n, d)."""
-        encode = tf.function(model.encode, reduce_retracing=True)
-        for images in self._images("train", self.num_codes, "codes"):
-            yield encode(images).numpy()
+        """Yields codes z ~ q(z|x) of the first training images, in batches (n, d)."""
+        draw = tf.function(model.draw_codes, reduce_retracing=True)
+        for number, images in enumerate(self._images("train", self.num_codes, "codes")):
+            yield draw(images, tf.constant([self.seed, number])).numpy()
 
     def _latent_scores(
         self, model: InterventionAutoencoder, codes: Iterable[np.ndarray] | None
@@ -109,7 +109,9 @@ class Evaluator:
         summary = FeatureSummary(model.latent_dim, seed=self.seed)
         for batch in self.codes(model) if codes is None else codes:
             summary.update(batch)
-        return [latent_score(summary).with_conditions(split="train")]
+        score = latent_score(summary).with_conditions(split="train")
+        # Codes without noise are not called draws, as in scores of earlier versions.
+        return [score.with_conditions(codes="draws") if model.codes_are_random else score]
 
     def _validation_scores(self, model: InterventionAutoencoder) -> list[Score]:
         """Returns the reconstruction error and the data's own sharpness, from one pass."""

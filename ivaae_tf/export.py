@@ -10,6 +10,7 @@ import pipelines.startup  # noqa: F401
 from absl import flags
 
 from ivaae_tf import model_card, samplers, saved_model
+from ivaae_tf.methods import METHODS
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
@@ -18,7 +19,10 @@ from pipelines.errors import UserError
 _WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run to export.", required=True)
 _OUT = flags.DEFINE_string("out", None, "New folder for the SavedModel.", required=True)
 _SAMPLER = flags.DEFINE_multi_enum(
-    "sampler", ["prior"], samplers.SAMPLERS, "Samplers to export besides the prior; repeatable."
+    "sampler",
+    None,
+    samplers.SAMPLERS,
+    "Samplers to export besides the prior; repeatable. By default that of the method.",
 )
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an existing SavedModel.")
 
@@ -34,7 +38,8 @@ def main(argv) -> None:
         )
     model = run.load_best()
     exported = [samplers.prior(model.latent_dim)]
-    if "gmm" in _SAMPLER.value:
+    default = METHODS[run.read_record().settings.method].sampler
+    if "gmm" in (_SAMPLER.value or [default]):
         mixture = samplers.load_mixture(run.gaussian_mixture_path, run.epochs_trained(model))
         exported.append(mixture.sampler())
     with replace_when_complete(out, is_folder=True) as folder:

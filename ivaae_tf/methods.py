@@ -1,11 +1,18 @@
 """The table of methods, each with an intervention, a divergence and defaults."""
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import keras
 
-from ivaae_tf.divergences import AdversarialDivergence, Divergence, MaximumMeanDiscrepancy
+from ivaae_tf.divergences import (
+    AdversarialDivergence,
+    Divergence,
+    MaximumMeanDiscrepancy,
+    NoDivergence,
+)
 from ivaae_tf.interventions import (
     BlockwiseIntervention,
     Intervention,
@@ -17,7 +24,7 @@ from ivaae_tf.interventions.svgd import DEFAULT_BANDWIDTH_SCALE
 
 @dataclasses.dataclass(frozen=True)
 class Method:
-    """One system of the paper's comparison.
+    """One system: its parts, and the defaults of its settings.
 
     Attributes:
         intervention: Class of T_0 … T_t.
@@ -25,6 +32,13 @@ class Method:
         has_bridges: Whether the user chooses t; otherwise it is 1.
         has_discriminator: Whether there is a discriminator, and so an encoder objective.
         intervention_options: Settings that are arguments of the intervention -> default.
+        latent_weight: μ₂; None for 2/(t+1).
+        posterior: A name of `POSTERIORS`.
+        posterior_weight: κ.
+        likelihood: A name of `LIKELIHOODS`.
+        decoder_regularizer: A name of `DECODER_REGULARIZERS`.
+        regularizer_weight: ρ.
+        sampler: The sampler that pictures, best checkpoint and export use by default.
     """
 
     intervention: type[Intervention]
@@ -32,19 +46,40 @@ class Method:
     has_bridges: bool = True
     has_discriminator: bool = True
     intervention_options: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    latent_weight: float | None = None
+    posterior: str = "point"
+    posterior_weight: float = 0.0
+    likelihood: str = "squared_error"
+    decoder_regularizer: str = "none"
+    regularizer_weight: float = 0.0
+    sampler: str = "prior"
 
     @property
     def default_num_bridges(self) -> int:
         """The default t: 4, as throughout the paper, or 1 without bridges."""
         return 4 if self.has_bridges else 1
 
-    def default_latent_weight(self, num_bridges: int) -> float:
-        """Returns the default μ₂.
+    @property
+    def has_divergence(self) -> bool:
+        """Whether the codes as a whole are compared with the prior."""
+        return self.make_divergence is not _none
 
-        With a discriminator it is 2/(t+1), as in the paper: the derivative of log D at the
-        equilibrium D = 1/(t+1) is t+1, but 2 in an ordinary adversarial auto-encoder.
+    def defaults(self, num_bridges: int) -> dict[str, Any]:
+        """Returns the defaults of the settings, given t.
+
+        μ₂ of a method with a discriminator is 2/(t+1), as in the paper: the derivative of log D at
+        the equilibrium D = 1/(t+1) is t+1, but 2 in an ordinary adversarial auto-encoder.
         """
-        return 2 / (num_bridges + 1) if self.has_discriminator else MMD_LATENT_WEIGHT
+        fixed = self.latent_weight
+        return {
+            "latent_weight": 2 / (num_bridges + 1) if fixed is None else fixed,
+            "posterior": self.posterior,
+            "posterior_weight": self.posterior_weight,
+            "likelihood": self.likelihood,
+            "decoder_regularizer": self.decoder_regularizer,
+            "regularizer_weight": self.regularizer_weight,
+            **self.intervention_options,
+        }
 
 
 def _adversarial(make_discriminator, encoder_objective):
@@ -60,7 +95,41 @@ def _mmd(make_discriminator, encoder_objective):
     return MaximumMeanDiscrepancy()
 
 
+def _none(make_discriminator, encoder_objective):
+    del make_discriminator, encoder_objective
+    return NoDivergence()
+
+
 MMD_LATENT_WEIGHT = 100.0  # μ₂ of WAE-MMD; the paper's WAE uses 10 on MNIST
+
+# Codes and prior, without bridges and without a discriminator.
+_mmd_method = functools.partial(
+    Method,
+    BlockwiseIntervention,
+    _mmd,
+    has_bridges=False,
+    has_discriminator=False,
+    latent_weight=MMD_LATENT_WEIGHT,
+)
+_method_without_divergence = functools.partial(
+    Method,
+    BlockwiseIntervention,
+    _none,
+    has_bridges=False,
+    has_discriminator=False,
+    latent_weight=0.0,
+)
+
+
+def _regularized(posterior_weight: float, regularizer: str, regularizer_weight: float) -> Method:
+    """Returns a regularized auto-encoder, whose codes do not follow the prior."""
+    return _method_without_divergence(
+        posterior_weight=posterior_weight,
+        decoder_regularizer=regularizer,
+        regularizer_weight=regularizer_weight,
+        sampler="gmm",
+    )
+
 
 METHODS = {
     "ivaae_blockwise": Method(BlockwiseIntervention, _adversarial),
@@ -72,5 +141,10 @@ METHODS = {
     ),
     "aae": Method(BlockwiseIntervention, _adversarial, has_bridges=False),
     "wae_gan": Method(BlockwiseIntervention, _adversarial_with_prior, has_bridges=False),
-    "wae_mmd": Method(BlockwiseIntervention, _mmd, has_bridges=False, has_discriminator=False),
+    "wae_mmd": _mmd_method(),
+    "vae": _method_without_divergence(posterior="gaussian", posterior_weight=0.4),
+    "infovae": _mmd_method(posterior="gaussian", posterior_weight=0.4),
+    "rae_l2": _regularized(0.01, "weight_decay", 1e-4),
+    "rae_gp": _regularized(0.01, "gradient_penalty", 5e-4),
+    "rae_sn": _regularized(0.9, "spectral_normalization", 0.0),
 }

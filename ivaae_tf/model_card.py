@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.runs.directory import RunDirectory
@@ -18,7 +19,8 @@ channel(s) from codes of {latent_dim} dimensions, as a SavedModel that needs onl
 import tensorflow as tf
 
 model = tf.saved_model.load("this folder")
-new_images = model.signatures["sample"](num_images=tf.constant(16), seed=tf.constant(0))["images"]
+draw = model.signatures["{default}"]
+new_images = draw(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 ```
 
 ## Signatures
@@ -30,8 +32,8 @@ new_images = model.signatures["sample"](num_images=tf.constant(16), seed=tf.cons
 | `encode` | `images` | `z` float32 (n, {latent_dim}) |
 | `reconstruct` | `images` | `images` |
 
-`images` are uint8 of shape (n, {height}, {width}, {channels}), 0 to 255. The same seed gives the
-same images.
+The sampler of {method} is `{default}`. `images` are uint8 of shape
+(n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.
 
 ## Training
 
@@ -74,6 +76,7 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
     epochs, steps = run.epochs_trained(model), model.steps_trained
     return _TEMPLATE.format(
         method=settings.method,
+        default=signature_name(METHODS[settings.method].sampler),
         dataset=data["name"],
         height=height,
         width=width,

@@ -5,12 +5,15 @@ from typing import Any
 
 from absl import flags
 
+from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.distribute.workers import CHOICES
 from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES
+from ivaae_tf.likelihoods import LIKELIHOODS
 from ivaae_tf.methods import METHODS, MMD_LATENT_WEIGHT
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.metrics.extractors.inception2015 import ARCHIVE_URL
 from ivaae_tf.networks import NETWORKS
+from ivaae_tf.posteriors import POSTERIORS
 from ivaae_tf.settings import Settings
 from pipelines import help_page
 
@@ -79,8 +82,16 @@ def define_model_flags() -> None:
         _define_float(
             "latent_weight",
             "μ₂, weight of the latent loss; by default 2/(t+1), or "
-            f"{MMD_LATENT_WEIGHT:g} for wae_mmd.",
+            f"{MMD_LATENT_WEIGHT:g} for wae_mmd and infovae.",
         )
+        _define_enum("posterior", POSTERIORS, "Posterior q(z|x); by default the method's.")
+        _define_float("posterior_weight", "κ, weight of the posterior's penalty.")
+        _define_float("posterior_scale", "Standard deviation of --posterior=fixed_variance.")
+        _define_enum("likelihood", LIKELIHOODS, "Reconstruction loss; by default the method's.")
+        _define_enum(
+            "decoder_regularizer", DECODER_REGULARIZERS, "Regularizer; by default the method's."
+        )
+        _define_float("regularizer_weight", "ρ, weight of the decoder regularizer's penalty.")
 
 
 def define_training_flags() -> None:

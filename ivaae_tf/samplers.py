@@ -18,6 +18,8 @@ tfd = tfp.distributions
 
 SAMPLERS = ("prior", "gmm")
 
+_MAX_ITERATIONS = 2000  # of expectation maximization, as Ghosh et al. (2020) take
+
 
 def signature_name(name: str) -> str:
     """Returns the name of a sampler's signature in a SavedModel."""
@@ -97,10 +99,24 @@ def fit_mixture(codes: np.ndarray, num_components: int, seed: int, epoch: int) -
         raise UserError(
             f"--num_components must be at most the {len(codes)} codes; found {num_components}"
         )
-    mixture = GaussianMixture(num_components, random_state=seed).fit(codes.astype(np.float64))
+    mixture = GaussianMixture(num_components, max_iter=_MAX_ITERATIONS, random_state=seed)
+    mixture.fit(codes.astype(np.float64))
     return FittedMixture(
         mixture.weights_, mixture.means_, mixture.covariances_, num_codes=len(codes), epoch=epoch
     )
+
+
+def in_training(name: str, codes: np.ndarray, epoch: int) -> Sampler:
+    """Returns the sampler that shows and judges a model while it trains.
+
+    Args:
+        name: A name of `SAMPLERS`; a mixture has one component here, which is fast to fit.
+        codes: Codes of the model, shape (n, d).
+        epoch: Number of epochs that it was trained for.
+    """
+    if name == "prior":
+        return prior(codes.shape[1])
+    return fit_mixture(codes, 1, seed=0, epoch=epoch).sampler()
 
 
 def save_mixture(path: Path, mixture: FittedMixture) -> None:

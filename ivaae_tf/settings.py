@@ -5,11 +5,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
+import numpy as np
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS, WITHOUT_PENALTY
+from ivaae_tf.likelihoods import LIKELIHOODS
 from ivaae_tf.methods import METHODS, Method
 from ivaae_tf.networks import NETWORKS
 from ivaae_tf.optimizers import FusedAdam
+from ivaae_tf.posteriors import DEFAULT_SCALE, POSTERIORS
 from ivaae_tf.schedules import decay_at_epochs
 from pipelines.datasets import SHUFFLE_BUFFER
 from pipelines.errors import UserError
@@ -41,6 +45,12 @@ class Settings:
     reconstruction_weight: float = 1.0
     discriminator_weight: float = 1.0
     latent_weight: float | None = None
+    posterior: str | None = None
+    posterior_weight: float | None = None
+    posterior_scale: float | None = None
+    likelihood: str | None = None
+    decoder_regularizer: str | None = None
+    regularizer_weight: float | None = None
     batch_size: int = 64
     learning_rate_encoder: float = 5e-5
     learning_rate_decoder: float = 1e-4
@@ -98,15 +108,10 @@ class Settings:
         method = self._method
         given = {name: value for name, value in vars(self).items() if value is not None}
         num_bridges = given.get("num_bridges", method.default_num_bridges)
-        return dataclasses.replace(
-            self,
-            **{
-                "num_bridges": num_bridges,
-                "latent_weight": method.default_latent_weight(num_bridges),
-                **method.intervention_options,
-                **given,
-            },
-        )
+        defaults = method.defaults(num_bridges)
+        if given.get("posterior", defaults["posterior"]) == "fixed_variance":
+            defaults["posterior_scale"] = DEFAULT_SCALE
+        return dataclasses.replace(self, **{"num_bridges": num_bridges, **defaults, **given})
 
     def build_model(self, image_shape: tuple[int, int, int]) -> InterventionAutoencoder:
         """Returns the uncompiled model for images (height, width, channels).
@@ -115,24 +120,35 @@ class Settings:
             SettingsError: If a name is unknown, or the settings do not fit together.
         """
         settings = self.resolved()
-        t, latent_weight = settings.num_bridges, settings.latent_weight
-        assert t is not None and latent_weight is not None  # resolved
+        t: Any = settings.num_bridges  # resolved, and so not None
         method, networks = self._method, _lookup("network", NETWORKS, self.network)
         settings._check(method)
+        make_posterior = _lookup("posterior", POSTERIORS, settings.posterior)
+        make_likelihood = _lookup("likelihood", LIKELIHOODS, settings.likelihood)
+        make_regularizer = _lookup(
+            "decoder_regularizer", DECODER_REGULARIZERS, settings.decoder_regularizer
+        )
         options = {name: getattr(settings, name) for name in method.intervention_options}
         keras.utils.set_random_seed(self.seed)
         try:
+            posterior = make_posterior(self._seed_of("posterior"), settings.posterior_scale)
+            regularizer = make_regularizer(self._seed_of("decoder_regularizer"))
             return InterventionAutoencoder(
                 intervention=method.intervention(t, seed=self.seed, **options),
-                encoder=networks.encoder(image_shape, self.latent_dim, self.width),
-                decoder=networks.decoder(image_shape, self.latent_dim, self.width),
+                encoder=networks.encoder(
+                    image_shape, posterior.num_parameters(self.latent_dim), self.width
+                ),
+                decoder=networks.decoder(
+                    image_shape, self.latent_dim, self.width, regularizer.wrap
+                ),
                 divergence=method.make_divergence(
                     lambda: networks.discriminator(self.latent_dim, t + 1, self.width),
                     self.encoder_objective,
                 ),
-                reconstruction_weight=self.reconstruction_weight,
-                discriminator_weight=self.discriminator_weight,
-                latent_weight=latent_weight,
+                posterior=posterior,
+                likelihood=make_likelihood(),
+                decoder_regularizer=regularizer,
+                **{name: getattr(settings, name) for name in _WEIGHTS},
             )
         except ValueError as error:
             raise SettingsError(str(error)) from error
@@ -176,6 +192,11 @@ class Settings:
     def _method(self) -> Method:
         return _lookup("method", METHODS, self.method)
 
+    def _seed_of(self, part: str) -> int:
+        """Returns a seed whose noise is independent of the intervention's."""
+        entropy = [self.seed, *part.encode()]
+        return int(np.random.SeedSequence(entropy).generate_state(1)[0] % 2**31)
+
     def _check(self, method: Method) -> None:
         """Checks the settings that the constructors of the parts cannot check."""
         if self.latent_dim < 1:
@@ -193,6 +214,25 @@ class Settings:
                         f"{name} must have its default, as {self.method} does not have a "
                         f"discriminator. Received: {value!r}"
                     )
+        for name in _WEIGHTS:
+            if (value := getattr(self, name)) < 0:
+                raise SettingsError(f"{name} must be at least 0. Received: {value}")
+        if self.latent_weight and not method.has_divergence:
+            raise SettingsError(
+                f"latent_weight must be 0, as {self.method} does not have a divergence. "
+                f"Received: {self.latent_weight}"
+            )
+        if self.regularizer_weight and self.decoder_regularizer in WITHOUT_PENALTY:
+            raise SettingsError(
+                f"regularizer_weight must be 0 with decoder_regularizer="
+                f"{self.decoder_regularizer}. Received: {self.regularizer_weight}"
+            )
+        if self.posterior_scale is not None and self.posterior != "fixed_variance":
+            raise SettingsError(
+                f"posterior_scale needs posterior=fixed_variance. Received: {self.posterior}"
+            )
+        if self.likelihood == "gaussian" and self.posterior == "point":
+            raise SettingsError("likelihood=gaussian needs a posterior with noise. Received: point")
         for name in _INTERVENTION_OPTIONS - method.intervention_options.keys():
             if (value := getattr(self, name)) is not None:
                 raise SettingsError(f"{name} must not be set for {self.method}. Received: {value}")
@@ -218,8 +258,16 @@ _FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 _INTERVENTION_OPTIONS = {
     name for method in METHODS.values() for name in method.intervention_options
 }
+_WEIGHTS = (
+    "reconstruction_weight",
+    "discriminator_weight",
+    "latent_weight",
+    "posterior_weight",
+    "regularizer_weight",
+)
 _CONVERTERS: dict[Any, Callable[[str], Any]] = {
     str: str,
+    str | None: str,
     int: int,
     int | None: int,
     float: float,
@@ -235,7 +283,7 @@ def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _lookup(name: str, table: Mapping[str, Any], value: str) -> Any:
+def _lookup(name: str, table: Mapping[str, Any], value: str | None) -> Any:
     if value not in table:
         raise SettingsError(f"{name} must be one of {', '.join(table)}. Received: {value!r}")
-    return table[value]
+    return table[str(value)]

@@ -14,6 +14,7 @@ from ivaae_tf import callbacks, options
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.evaluation import Evaluator, make_evaluator
+from ivaae_tf.methods import METHODS
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
@@ -177,12 +178,17 @@ def run_callbacks(
     settings: Settings,
 ) -> list[keras.callbacks.Callback]:
     """Returns the callbacks in the order in which they run after each epoch."""
-    evaluation = [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every)] if evaluator else []
+    sampler = METHODS[settings.method].sampler
+    evaluation = (
+        [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every, sampler)] if evaluator else []
+    )
     return [
         callbacks.TerminateOnNonFinite(run),
         callbacks.LossProgressBar(),
         callbacks.TensorBoardScalars(run, FLAGS.log_every, settings),
-        callbacks.TensorBoardImages(run, validation_batches, FLAGS.pictures_every, settings.seed),
+        callbacks.TensorBoardImages(
+            run, validation_batches, FLAGS.pictures_every, settings.seed, sampler
+        ),
         *evaluation,
         callbacks.HistoryFile(run),
         callbacks.LastCheckpoint(run),

@@ -48,5 +48,6 @@ def _entry(flag: flags.Flag) -> str:
     negation = "[no]" if flag.boolean else ""
     default = str(flag.default_as_str).strip("'")
     default = f" (default: {default})" if default not in ("None", "") else ""
-    text = f"--{negation}{flag.name}: {flag.help}{default}"
+    help_text = flag.help.replace("|", " | ")  # so that lines can break between the choices
+    text = f"--{negation}{flag.name}: {help_text}{default}"
     return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="      ")

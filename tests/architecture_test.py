@@ -9,8 +9,17 @@ ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("ivaae_tf/**/*.py"), *ROOT.glob("pipelines/**/*.py")])
 
 # The parts that do not import one another, and the modules that all of them may use.
-PARTS = ("interventions", "divergences", "networks", "metrics", "plots")
-SHARED = ("ivaae_tf.distribute.replicas",)
+PARTS = (
+    "interventions",
+    "divergences",
+    "posteriors",
+    "likelihoods",
+    "decoder_regularizers",
+    "networks",
+    "metrics",
+    "plots",
+)
+SHARED = ("ivaae_tf.distribute.replicas", "ivaae_tf.random_layer")
 
 # The packages above the parts, in order: none imports a later one.
 ORDER = ("autoencoder", "methods", "settings", "runs", "evaluation", "callbacks")

@@ -3,9 +3,12 @@
 import keras
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.divergences import AdversarialDivergence, MaximumMeanDiscrepancy
+from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
+from ivaae_tf.divergences import AdversarialDivergence, MaximumMeanDiscrepancy, NoDivergence
 from ivaae_tf.interventions import BlockwiseIntervention, RadialIntervention, SVGDIntervention
+from ivaae_tf.likelihoods import LIKELIHOODS
 from ivaae_tf.networks import NETWORKS
+from ivaae_tf.posteriors import POSTERIORS
 
 INTERVENTIONS = {
     "blockwise": BlockwiseIntervention,
@@ -19,34 +22,56 @@ DIVERGENCES = {
     "adversarial_with_prior": lambda d: AdversarialDivergence(d, add_log_prior=True),
     "mmd": lambda d: MaximumMeanDiscrepancy(),
 }
+_ALL_DIVERGENCES = {**DIVERGENCES, "none": lambda d: NoDivergence()}
 
-COMBINATIONS = [
-    (intervention, divergence, network)
+# The other terms: posterior, likelihood and decoder regularizer.
+TERMS = {
+    "point": ("point", "squared_error", "none"),
+    "gaussian": ("gaussian", "squared_error", "none"),
+    "fixed_variance": ("fixed_variance", "squared_error", "none"),
+    "gaussian_likelihood": ("gaussian", "gaussian", "none"),
+    "weight_decay": ("point", "squared_error", "weight_decay"),
+    "gradient_penalty": ("point", "squared_error", "gradient_penalty"),
+    "spectral_normalization": ("point", "squared_error", "spectral_normalization"),
+}
+
+_PRODUCT = [
+    (intervention, divergence, network, "point")
     for intervention in INTERVENTIONS
     for divergence in DIVERGENCES
     for network in NETWORKS
+]
+# The other terms stand alone, those that change layers or differentiate them on both networks.
+COMBINATIONS = [
+    *_PRODUCT,
+    *(("blockwise", "none", "fully_connected", term) for term in TERMS),
+    ("blockwise", "none", "convolutional", "gradient_penalty"),
+    ("blockwise", "none", "convolutional", "spectral_normalization"),
 ]
 
 _FIRST = COMBINATIONS[0]
 _NUM_CHANGES = {
     combination: sum(part != first for part, first in zip(combination, _FIRST, strict=True))
-    for combination in COMBINATIONS
+    for combination in _PRODUCT
 }
+_WITH_TERMS = COMBINATIONS[len(_PRODUCT) :]
 
 # These differ from the first combination in at most one part and contain every part.
-ROWS = [combination for combination in COMBINATIONS if _NUM_CHANGES[combination] <= 1]
+ROWS = [combination for combination in _PRODUCT if _NUM_CHANGES[combination] <= 1]
+ROWS += _WITH_TERMS
 
-# These may also differ in the network: every method of the paper is among them.
+# These may also differ in the network: every method is among them. Several replicas refuse the
+# gradient penalty with batch normalization.
 CROSSED = [
-    combination for combination in COMBINATIONS if _NUM_CHANGES[(*combination[:2], _FIRST[2])] <= 1
-]
+    combination for combination in _PRODUCT if _NUM_CHANGES[(*combination[:2], *_FIRST[2:])] <= 1
+] + [row for row in _WITH_TERMS if row[2:] != ("convolutional", "gradient_penalty")]
 
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64
 
 
 def build(
-    intervention: str, divergence: str, network: str, policy: str = "float32"
+    intervention: str, divergence: str, network: str, term: str, policy: str = "float32"
 ) -> InterventionAutoencoder:
     """Returns the same small model of a combination each time, compiled with SGD.
 
@@ -54,17 +79,25 @@ def build(
     there, so two correct computations could differ.
     """
     parts = NETWORKS[network]
+    posterior_name, likelihood, regularizer_name = TERMS[term]
+    posterior = POSTERIORS[posterior_name](5, 0.7)
+    regularizer = DECODER_REGULARIZERS[regularizer_name](6)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     keras.utils.set_random_seed(4)
     try:
         model = InterventionAutoencoder(
-            encoder=parts.encoder(IMAGE_SHAPE, LATENT_DIM, WIDTH),
-            decoder=parts.decoder(IMAGE_SHAPE, LATENT_DIM, WIDTH),
+            encoder=parts.encoder(IMAGE_SHAPE, posterior.num_parameters(LATENT_DIM), WIDTH),
+            decoder=parts.decoder(IMAGE_SHAPE, LATENT_DIM, WIDTH, regularizer.wrap),
             intervention=INTERVENTIONS[intervention](NUM_BRIDGES, seed=4),
-            divergence=DIVERGENCES[divergence](
+            divergence=_ALL_DIVERGENCES[divergence](
                 parts.discriminator(LATENT_DIM, NUM_BRIDGES + 1, WIDTH)
             ),
+            posterior=posterior,
+            likelihood=LIKELIHOODS[likelihood](),
+            decoder_regularizer=regularizer,
+            posterior_weight=0.0 if term == "point" else 0.1,
+            regularizer_weight=1e-3 if regularizer.has_penalty else 0.0,
         )
     finally:
         keras.config.set_dtype_policy(before)

@@ -52,7 +52,7 @@ def open_fake(tmp_path_factory):
     return open_fake
 
 
-def test_there_is_one_for_each_cell_of_table_1_and_for_aae():
+def test_there_is_one_for_each_method_and_data_set():
     without_svgd = set(methods.METHODS) - {"ivaae_svgd"}
     cells = {f"mnist_{method}" for method in methods.METHODS}
     cells |= {f"{data}_{method}" for data in ("celeb_a", "cifar10") for method in without_svgd}

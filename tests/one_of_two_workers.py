@@ -19,8 +19,8 @@ from pipelines.errors import UserError
 from tests import conformance_table
 
 COMBINATIONS = [
-    ("svgd", "adversarial", "convolutional"),  # particles, batch normalization
-    ("blockwise", "mmd", "fully_connected"),  # sums over pairs
+    ("svgd", "adversarial", "convolutional", "point"),  # particles, batch normalization
+    ("blockwise", "mmd", "fully_connected", "gaussian"),  # sums over pairs
 ]
 BITS = np.array([1, 0x80000000, 0x7FC00001], np.uint32)  # 1e-45, −0 and one of the NaNs
 _BATCH_SIZE, _NUM_STEPS = 8, 10
@@ -40,7 +40,7 @@ def _trained(strategy: tf.distribute.Strategy, combination) -> dict:
     fit = model.fit(_batches(_NUM_STEPS * _BATCH_SIZE), shuffle=False, verbose=0)
     return {
         "weights": model.get_weights(),
-        "random_state": model.intervention.seed_generator.state.numpy(),
+        "random_state": np.concatenate([state.numpy() for state in model.random_states]),
         "epoch": {name: float(values[0]) for name, values in fit.history.items()},
         "evaluations": [
             float(model.evaluate(_batches(n), verbose=0, return_dict=True)["reconstruction_loss"])

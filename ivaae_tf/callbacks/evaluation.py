@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 
 from ivaae_tf import samplers
 from ivaae_tf.evaluation import Evaluator
@@ -21,21 +22,24 @@ class Evaluation(keras.callbacks.Callback):
         run: The run's folder.
         evaluator: Computes the scores.
         every: Epochs between two evaluations, at least 1.
+        sampler: Name of the sampler whose images are scored.
     """
 
-    def __init__(self, run: RunDirectory, evaluator: Evaluator, every: int):
+    def __init__(self, run: RunDirectory, evaluator: Evaluator, every: int, sampler: str = "prior"):
         super().__init__()
         self.run = run
         self.evaluator = evaluator
         self.every = every
+        self.sampler = sampler
 
     def on_epoch_end(self, epoch, logs=None):
         """Scores the model after every `every` epochs."""
         if (epoch + 1) % self.every:
             return
-        prior = samplers.prior(self.model.latent_dim)
+        codes = list(self.evaluator.codes(self.model))
+        sampler = samplers.in_training(self.sampler, np.concatenate(codes), epoch + 1)
         scores = []
-        for group in self.evaluator.scores(self.model, [prior], epoch + 1):
+        for group in self.evaluator.scores(self.model, [sampler], epoch + 1, codes):
             self.run.add_scores(group)
             scores += group
         print(format_scores(scores))

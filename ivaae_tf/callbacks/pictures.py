@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf import samplers
 from ivaae_tf.plots import heat_maps
 from ivaae_tf.plots.images import image_grid, read_png
 from ivaae_tf.runs.directory import RunDirectory
@@ -21,18 +22,27 @@ class TensorBoardImages(keras.callbacks.Callback):
         watched: Batches of validation images in [−1, 1]. All are encoded, 32 are reconstructed.
         every: Epochs between two sets of pictures, at least 1.
         seed: Seed of the fixed noise.
+        sampler: Name of the sampler of new images.
     """
 
     NUM_COLUMNS = 8
     NUM_SAMPLES = 64
     NUM_RECONSTRUCTIONS = 32
 
-    def __init__(self, run: RunDirectory, watched: tf.data.Dataset, every: int, seed: int):
+    def __init__(
+        self,
+        run: RunDirectory,
+        watched: tf.data.Dataset,
+        every: int,
+        seed: int,
+        sampler: str = "prior",
+    ):
         super().__init__()
         self.run = run
         self.watched = watched
         self.every = every
         self.seed = seed
+        self.sampler = sampler
 
     def on_train_begin(self, logs=None):
         """Reads the images."""
@@ -42,7 +52,8 @@ class TensorBoardImages(keras.callbacks.Callback):
         """Draws the pictures after every `every` epochs and after the last."""
         if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
             return
-        samples, reconstructions, codes = self._samples(), self._reconstructions(), self._codes()
+        codes, reconstructions = self._codes(), self._reconstructions()
+        samples = self._samples(samplers.in_training(self.sampler, codes, epoch + 1))
         covariance = np.cov(codes, rowvar=False).reshape(2 * codes.shape[-1:])
         self.run.write_code_covariance(covariance, len(codes), epoch + 1)
         self.run.write_pictures(samples, reconstructions)
@@ -54,8 +65,8 @@ class TensorBoardImages(keras.callbacks.Callback):
         self.run.writer.histogram("codes/values", codes, epoch + 1)
         self.run.writer.flush()
 
-    def _samples(self) -> np.ndarray:
-        images = self.model.sample(self.NUM_SAMPLES, self.seed)
+    def _samples(self, sampler: samplers.Sampler) -> np.ndarray:
+        images = self.model.decode(sampler(self.NUM_SAMPLES, self.seed))
         return image_grid(unscale(images).numpy(), self.NUM_COLUMNS)
 
     def _reconstructions(self) -> np.ndarray:
@@ -68,4 +79,8 @@ class TensorBoardImages(keras.callbacks.Callback):
         return image_grid(unscale(tf.concat(pairs, axis=0)).numpy(), num_columns)
 
     def _codes(self) -> np.ndarray:
-        return np.concatenate([self.model.encode(images).numpy() for images in self.watched])
+        draws = (
+            self.model.draw_codes(images, [self.seed, number])
+            for number, images in enumerate(self.watched)
+        )
+        return np.concatenate([draw.numpy() for draw in draws])

@@ -11,7 +11,13 @@ class LossProgressBar(keras.callbacks.ProgbarLogger):
     On a terminal it moves with every step; in a log file there is one line per epoch.
     """
 
-    NAMES = ("reconstruction_loss", "latent_loss", "js_estimate", "val_reconstruction_loss")
+    NAMES = (
+        "reconstruction_loss",
+        "posterior_loss",
+        "latent_loss",
+        "js_estimate",
+        "val_reconstruction_loss",
+    )
 
     def set_params(self, params):
         """Sets Keras's parameters, but shows the bar despite `verbose=0` in `fit`."""

@@ -16,6 +16,8 @@ class Divergence(keras.layers.Layer):
         The encoder's latent loss, a scalar.
     """
 
+    is_null = False  # whether the latent loss is always 0
+
     def __init__(self, **kwargs):
         # Distributions are compared in float32 under every policy of the networks.
         kwargs.setdefault("dtype", "float32")

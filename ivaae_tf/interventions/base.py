@@ -1,12 +1,12 @@
 """The base class of interventions: rungs, noise and diagnostics."""
 
-import keras
 import tensorflow as tf
 
 from ivaae_tf.distribute import replicas
+from ivaae_tf.random_layer import RandomLayer
 
 
-class Intervention(keras.layers.Layer):
+class Intervention(RandomLayer):
     """The chain T_0(z), …, T_t(z) from codes z to samples of the prior N(0, I).
 
     T_0 is the identity, T_t(z) is independent of z and follows the prior, and every T_k leaves
@@ -27,14 +27,10 @@ class Intervention(keras.layers.Layer):
     """
 
     def __init__(self, num_bridges: int, seed: int | None = None, **kwargs):
-        # Distributions are compared in float32 under every policy of the networks.
-        kwargs.setdefault("dtype", "float32")
-        super().__init__(**kwargs)
+        super().__init__(seed=seed, **kwargs)
         if num_bridges < 1:
             raise ValueError(f"num_bridges must be at least 1. Received: {num_bridges}")
         self.num_bridges = num_bridges
-        self.seed = seed
-        self.seed_generator = keras.random.SeedGenerator(seed)
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
         """Returns the rungs T_0(z), …, T_t(z), shape (t+1, m, d)."""
@@ -45,18 +41,8 @@ class Intervention(keras.layers.Layer):
         raise NotImplementedError
 
     def prior_samples(self, z: tf.Tensor, num_samples: int) -> tf.Tensor:
-        """Returns draws of N(0, I) for each code, shape (num_samples, m, d).
-
-        Every replica draws the noise of the global batch and takes its own rows. So the replicas'
-        noise is independent, and the same as the noise of a single replica.
-        """
-        rows, dimension = tf.shape(z)[0], z.shape[1]
-        noise = keras.random.normal(
-            (num_samples, rows * replicas.num_replicas(), dimension),
-            dtype=z.dtype,
-            seed=self.seed_generator,
-        )
-        return replicas.local_rows(noise, rows, axis=1)
+        """Returns draws of N(0, I) for each code, shape (num_samples, m, d)."""
+        return self.normal(z, num_samples)
 
     def diagnostics(self, z_k: tf.Tensor) -> dict[str, tf.Tensor]:
         """Returns moments of each of the rungs (t+1, m, d) over the global batch.
@@ -82,18 +68,10 @@ class Intervention(keras.layers.Layer):
             for k in range(self.num_bridges + 1)
         )
 
-    def save_own_variables(self, store):
-        """Saves the random state, which Keras omits and a resumed run needs."""
-        store["seed_generator_state"] = self.seed_generator.state.numpy()
-
-    def load_own_variables(self, store):
-        """Loads the random state."""
-        self.seed_generator.state.assign(store["seed_generator_state"])
-
     def compute_output_shape(self, input_shape):
         """Returns (t+1, m, d) for codes of shape (m, d)."""
         return (self.num_bridges + 1, *input_shape)
 
     def get_config(self):
         """Returns the arguments of the constructor."""
-        return {**super().get_config(), "num_bridges": self.num_bridges, "seed": self.seed}
+        return {**super().get_config(), "num_bridges": self.num_bridges}

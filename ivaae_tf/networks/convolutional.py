@@ -1,5 +1,7 @@
 """The convolutional networks of Table 4, for CelebA and CIFAR-10."""
 
+from collections.abc import Callable
+
 import keras
 from keras import layers
 
@@ -31,7 +33,12 @@ def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1
     )
 
 
-def decoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
+def decoder(
+    image_shape: tuple[int, int, int],
+    latent_dim: int,
+    width: float = 1.0,
+    wrap: Callable[[layers.Layer], layers.Layer] = lambda layer: layer,
+):
     """Returns G: codes (m, latent_dim) to images (m, s, s, channels) in [−1, 1].
 
     The strides in Table 4 do not give 64×64. Here a fully connected layer makes s/8 × s/8 × 1024,
@@ -45,17 +52,17 @@ def decoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1
     blocks = []
     for channels in (512, 256, 128):
         blocks += [
-            layers.Conv2DTranspose(_scaled(channels, width), 5, strides=2, padding="same"),
+            wrap(layers.Conv2DTranspose(_scaled(channels, width), 5, strides=2, padding="same")),
             _batch_normalization(),
             layers.ReLU(),
         ]
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            layers.Dense(first_size * first_size * first_channels, activation="relu"),
+            wrap(layers.Dense(first_size * first_size * first_channels, activation="relu")),
             layers.Reshape((first_size, first_size, first_channels)),
             *blocks,
-            layers.Conv2DTranspose(image_shape[-1], 4, padding="same"),
+            wrap(layers.Conv2DTranspose(image_shape[-1], 4, padding="same")),
             layers.Activation("tanh", dtype="float32", name="images"),
         ],
         name="decoder",

@@ -1,6 +1,7 @@
 """The fully connected networks of Table 3, for MNIST."""
 
 import math
+from collections.abc import Callable
 
 import keras
 from keras import layers
@@ -19,13 +20,18 @@ def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1
     )
 
 
-def decoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
+def decoder(
+    image_shape: tuple[int, int, int],
+    latent_dim: int,
+    width: float = 1.0,
+    wrap: Callable[[layers.Layer], layers.Layer] = lambda layer: layer,
+):
     """Returns G: codes (m, latent_dim) to images (m, *image_shape) in [−1, 1]."""
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            *_hidden_layers(width),
-            layers.Dense(math.prod(image_shape)),
+            *map(wrap, _hidden_layers(width)),
+            wrap(layers.Dense(math.prod(image_shape))),
             layers.Reshape(image_shape),
             layers.Activation("tanh", dtype="float32", name="images"),
         ],

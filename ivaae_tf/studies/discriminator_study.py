@@ -77,27 +77,29 @@ def train_discriminator_alone(
     """
     batches = iter(batches)
     measured_batches = list(itertools.islice(batches, num_measured_batches))
-    noise = model.intervention.seed_generator.state
-    measured_noise = noise.numpy()
+    states = model.random_states
+    measured_noise = [state.numpy() for state in states]
 
     @tf.function
     def train(x):
-        model.discriminator_step(model.intervention(model.encoder(x, training=False)))
+        model.discriminator_step(model.intervention(model.codes(x)))
 
     @tf.function
     def measure_batch(x):
         with tf.GradientTape() as tape:
-            z_k = model.intervention(model.encoder(x, training=False))
+            z_k = model.intervention(model.codes(x))
             latent_loss = model.divergence(z_k)
         gradients = tape.gradient(latent_loss, model.encoder.trainable_variables)
         cross_entropy, logs = model.divergence.discriminator_loss(z_k)
         return tf.stack([cross_entropy, logs["js_estimate"], tf.linalg.global_norm(gradients)])
 
     def measure(step: int) -> Measurement:
-        noise_of_training = noise.numpy()
-        noise.assign(measured_noise)
+        noise_of_training = [state.numpy() for state in states]
+        for state, value in zip(states, measured_noise, strict=True):
+            state.assign(value)
         values = [measure_batch(x) for x in measured_batches]
-        noise.assign(noise_of_training)
+        for state, value in zip(states, noise_of_training, strict=True):
+            state.assign(value)
         return Measurement(step, *np.asarray(values).mean(axis=0, dtype=np.float64).tolist())
 
     yield measure(0)

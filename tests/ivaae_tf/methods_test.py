@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from ivaae_tf.divergences import AdversarialDivergence, MaximumMeanDiscrepancy
+from ivaae_tf.divergences import AdversarialDivergence, MaximumMeanDiscrepancy, NoDivergence
 from ivaae_tf.interventions import BlockwiseIntervention, RadialIntervention, SVGDIntervention
 from ivaae_tf.networks import NETWORKS
 from ivaae_tf.settings import build_model
@@ -24,6 +24,9 @@ def _build(method, **options):
         ("aae", BlockwiseIntervention, AdversarialDivergence, 1, 1.0),
         ("wae_gan", BlockwiseIntervention, AdversarialDivergence, 1, 1.0),
         ("wae_mmd", BlockwiseIntervention, MaximumMeanDiscrepancy, 1, 100.0),
+        ("infovae", BlockwiseIntervention, MaximumMeanDiscrepancy, 1, 100.0),
+        ("vae", BlockwiseIntervention, NoDivergence, 1, 0.0),
+        ("rae_l2", BlockwiseIntervention, NoDivergence, 1, 0.0),
     ],
 )
 def test_systems_of_the_comparison(method, intervention, divergence, t, latent_weight):
@@ -90,6 +93,17 @@ def test_options_reach_their_objects():
         ("wae_mmd", {"encoder_objective": "confusion"}, "wae_mmd does not have a discriminator"),
         ("wae_mmd", {"discriminator_weight": 2.0}, "wae_mmd does not have a discriminator"),
         ("aae", {"bandwidth_scale": 1.0}, "bandwidth_scale must not be set for aae. Received: 1.0"),
+        (
+            "vae",
+            {"latent_weight": 1.0},
+            "latent_weight must be 0, as vae does not",
+        ),
+        ("vae", {"posterior": "normal"}, "posterior must be one of point, .* Received: 'normal'"),
+        ("vae", {"posterior_weight": -0.1}, r"posterior_weight must be at least 0. Received: -0.1"),
+        ("vae", {"posterior_scale": 0.5}, "posterior_scale needs posterior=fixed_variance"),
+        ("aae", {"likelihood": "gaussian"}, "likelihood=gaussian needs a posterior with noise"),
+        ("aae", {"regularizer_weight": 1.0}, "regularizer_weight must be 0 with .*=none"),
+        ("rae_sn", {"regularizer_weight": 1.0}, "must be 0 with .*=spectral_normalization"),
         ("aae", {"network": "convolutional"}, "16 divides. Received: 4×4"),
     ],
 )

@@ -1,0 +1,49 @@
+"""Gaussian posteriors with one variance for all images and coordinates."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.posteriors.base import Posterior
+from ivaae_tf.random_layer import RandomLayer
+
+DEFAULT_SCALE = 0.7  # that of the authors' code
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class FixedVariancePosterior(RandomLayer, Posterior):
+    """N(mean, scale²·I), the constant-variance auto-encoder of Ghosh et al. (2020).
+
+    The encoder returns the d means.
+
+    Args:
+        scale: Standard deviation of each coordinate, above 0.
+        seed: Integer seed of the draws in training; None draws one.
+
+    Raises:
+        ValueError: If `scale` is not above 0.
+    """
+
+    def __init__(self, scale: float = DEFAULT_SCALE, seed: int | None = None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        if scale <= 0:
+            raise ValueError(f"scale must be above 0. Received: {scale}")
+        self.scale = scale
+
+    def call(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the mean plus noise, shape (m, d)."""
+        return q + self.scale * self.normal(q)[0]
+
+    def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns codes z ~ q(z|x), shape (m, d), a function of q and of the seed, shape (2,)."""
+        return q + self.scale * tf.random.stateless_normal(tf.shape(q), seed)
+
+    def penalty(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the Kullback-Leibler divergence to N(0, I) in nats, shape (m,)."""
+        constant = self.scale**2 - 2 * math.log(self.scale) - 1
+        return tf.reduce_sum(tf.square(q) + constant, axis=-1) / 2
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {**super().get_config(), "scale": self.scale}

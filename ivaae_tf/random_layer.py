@@ -1,0 +1,53 @@
+"""The base class of layers that draw random numbers."""
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.distribute import replicas
+
+
+class RandomLayer(keras.layers.Layer):
+    """A layer with its own random state, which its checkpoints contain.
+
+    It computes in float32 under every policy of the networks.
+
+    Args:
+        seed: Integer seed; None draws one.
+    """
+
+    def __init__(self, seed: int | None = None, **kwargs):
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    @property
+    def random_state(self) -> list[keras.Variable]:
+        """The random state, a list of one variable."""
+        return [self.seed_generator.state]
+
+    def normal(self, rows: tf.Tensor, num_draws: int = 1) -> tf.Tensor:
+        """Returns draws of N(0, I) for each row, shape (num_draws, *rows.shape).
+
+        Every replica draws the noise of the global batch and takes its own rows. So the replicas'
+        noise is independent, and the same as the noise of a single replica.
+        """
+        num_rows = tf.shape(rows)[0]
+        noise = keras.random.normal(
+            (num_draws, num_rows * replicas.num_replicas(), *rows.shape[1:]),
+            dtype=rows.dtype,
+            seed=self.seed_generator,
+        )
+        return replicas.local_rows(noise, num_rows, axis=1)
+
+    def save_own_variables(self, store):
+        """Saves the random state, which Keras omits and a resumed run needs."""
+        store["seed_generator_state"] = self.seed_generator.state.numpy()
+
+    def load_own_variables(self, store):
+        """Loads the random state."""
+        self.seed_generator.state.assign(store["seed_generator_state"])
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {**super().get_config(), "seed": self.seed}
