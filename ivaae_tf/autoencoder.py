@@ -21,7 +21,7 @@ _PARTS = (
     "likelihood",
     "decoder_regularizer",
 )
-_WEIGHTS = (
+WEIGHTS = (
     "reconstruction_weight",
     "discriminator_weight",
     "latent_weight",
@@ -265,7 +265,7 @@ class InterventionAutoencoder(ImageModel):
         return {
             **super().get_config(),
             **{part: serialize(getattr(self, part)) for part in _PARTS},
-            **{weight: getattr(self, weight) for weight in _WEIGHTS},
+            **{weight: getattr(self, weight) for weight in WEIGHTS},
         }
 
     @classmethod

@@ -11,7 +11,6 @@ from absl import flags
 
 from ivaae_tf import options, samplers
 from ivaae_tf.evaluation import make_evaluator
-from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
@@ -49,7 +48,7 @@ def main(argv) -> None:
     )
     model = run.load_best()
     epoch = run.epochs_trained(model)
-    names = _SAMPLER.value or [METHODS[settings.method].sampler]
+    names = _SAMPLER.value or [settings.sampler]
     code_samplers, codes = [], None
     if "prior" in names:
         code_samplers.append(samplers.prior(model.latent_dim))

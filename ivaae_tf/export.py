@@ -10,7 +10,6 @@ import pipelines.startup  # noqa: F401
 from absl import flags
 
 from ivaae_tf import model_card, samplers, saved_model
-from ivaae_tf.methods import METHODS
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
@@ -38,8 +37,7 @@ def main(argv) -> None:
         )
     model = run.load_best()
     exported = [samplers.prior(model.latent_dim)]
-    default = METHODS[run.read_record().settings.method].sampler
-    if "gmm" in (_SAMPLER.value or [default]):
+    if "gmm" in (_SAMPLER.value or [run.read_record().settings.sampler]):
         mixture = samplers.load_mixture(run.gaussian_mixture_path, run.epochs_trained(model))
         exported.append(mixture.sampler())
     with replace_when_complete(out, is_folder=True) as folder:

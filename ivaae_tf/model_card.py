@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.runs.directory import RunDirectory
@@ -76,7 +75,7 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
     epochs, steps = run.epochs_trained(model), model.steps_trained
     return _TEMPLATE.format(
         method=settings.method,
-        default=signature_name(METHODS[settings.method].sampler),
+        default=signature_name(settings.sampler),
         dataset=data["name"],
         height=height,
         width=width,

@@ -21,11 +21,6 @@ class RandomLayer(keras.layers.Layer):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    @property
-    def random_state(self) -> list[keras.Variable]:
-        """The random state, a list of one variable."""
-        return [self.seed_generator.state]
-
     def normal(self, rows: tf.Tensor, num_draws: int = 1) -> tf.Tensor:
         """Returns draws of N(0, I) for each row, shape (num_draws, *rows.shape).
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -106,17 +106,17 @@ def fit_mixture(codes: np.ndarray, num_components: int, seed: int, epoch: int) -
     )
 
 
-def in_training(name: str, codes: np.ndarray, epoch: int) -> Sampler:
+def in_training(name: str, codes: Sequence[np.ndarray], epoch: int) -> Sampler:
     """Returns the sampler that shows and judges a model while it trains.
 
     Args:
         name: A name of `SAMPLERS`; a mixture has one component here, which is fast to fit.
-        codes: Codes of the model, shape (n, d).
+        codes: Codes of the model, in batches (n, d), at least one.
         epoch: Number of epochs that it was trained for.
     """
     if name == "prior":
-        return prior(codes.shape[1])
-    return fit_mixture(codes, 1, seed=0, epoch=epoch).sampler()
+        return prior(codes[0].shape[1])
+    return fit_mixture(np.concatenate(codes), 1, seed=0, epoch=epoch).sampler()
 
 
 def save_mixture(path: Path, mixture: FittedMixture) -> None:

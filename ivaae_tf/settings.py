@@ -7,8 +7,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS, WITHOUT_PENALTY
+from ivaae_tf.autoencoder import WEIGHTS, InterventionAutoencoder
+from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.likelihoods import LIKELIHOODS
 from ivaae_tf.methods import METHODS, Method
 from ivaae_tf.networks import NETWORKS
@@ -133,6 +133,11 @@ class Settings:
         try:
             posterior = make_posterior(self._seed_of("posterior"), settings.posterior_scale)
             regularizer = make_regularizer(self._seed_of("decoder_regularizer"))
+            if settings.regularizer_weight and not regularizer.has_penalty:
+                raise ValueError(
+                    "regularizer_weight must be 0 with decoder_regularizer="
+                    f"{settings.decoder_regularizer}. Received: {settings.regularizer_weight}"
+                )
             return InterventionAutoencoder(
                 intervention=method.intervention(t, seed=self.seed, **options),
                 encoder=networks.encoder(
@@ -148,7 +153,7 @@ class Settings:
                 posterior=posterior,
                 likelihood=make_likelihood(),
                 decoder_regularizer=regularizer,
-                **{name: getattr(settings, name) for name in _WEIGHTS},
+                **{name: getattr(settings, name) for name in WEIGHTS},
             )
         except ValueError as error:
             raise SettingsError(str(error)) from error
@@ -189,6 +194,11 @@ class Settings:
             raise SettingsError(f"--lr_decay_epochs, --lr_decay_factors: {error}") from error
 
     @property
+    def sampler(self) -> str:
+        """The name of the method's sampler of codes for new images."""
+        return self._method.sampler
+
+    @property
     def _method(self) -> Method:
         return _lookup("method", METHODS, self.method)
 
@@ -214,18 +224,13 @@ class Settings:
                         f"{name} must have its default, as {self.method} does not have a "
                         f"discriminator. Received: {value!r}"
                     )
-        for name in _WEIGHTS:
+        for name in WEIGHTS:
             if (value := getattr(self, name)) < 0:
                 raise SettingsError(f"{name} must be at least 0. Received: {value}")
         if self.latent_weight and not method.has_divergence:
             raise SettingsError(
                 f"latent_weight must be 0, as {self.method} does not have a divergence. "
                 f"Received: {self.latent_weight}"
-            )
-        if self.regularizer_weight and self.decoder_regularizer in WITHOUT_PENALTY:
-            raise SettingsError(
-                f"regularizer_weight must be 0 with decoder_regularizer="
-                f"{self.decoder_regularizer}. Received: {self.regularizer_weight}"
             )
         if self.posterior_scale is not None and self.posterior != "fixed_variance":
             raise SettingsError(
@@ -258,13 +263,6 @@ _FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 _INTERVENTION_OPTIONS = {
     name for method in METHODS.values() for name in method.intervention_options
 }
-_WEIGHTS = (
-    "reconstruction_weight",
-    "discriminator_weight",
-    "latent_weight",
-    "posterior_weight",
-    "regularizer_weight",
-)
 _CONVERTERS: dict[Any, Callable[[str], Any]] = {
     str: str,
     str | None: str,

@@ -14,7 +14,6 @@ from ivaae_tf import callbacks, options
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.evaluation import Evaluator, make_evaluator
-from ivaae_tf.methods import METHODS
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
@@ -64,10 +63,9 @@ def train(settings: Settings, workers: Workers) -> None:
         )
     if workers.is_chief:
         print_notices(settings, evaluator)
-    model = make_model(settings, dataset, workers)
-    record = RunRecord.of(settings, dataset, model)
+    model = make_model(settings, dataset.channels, steps_per_epoch, workers)
     if workers.is_chief:
-        run.record_or_check(record)
+        run.record_or_check(RunRecord.of(settings, dataset, model))
         run.restore_last(model)
     workers.broadcast(model.state_variables)
     first_epoch = model.steps_trained // steps_per_epoch
@@ -92,7 +90,7 @@ def train(settings: Settings, workers: Workers) -> None:
         shuffle=False,
         verbose=0,
         callbacks=(
-            run_callbacks(run, evaluator, validation_batches, record.settings)
+            run_callbacks(run, evaluator, validation_batches, settings.resolved())
             if workers.is_chief
             else []
         ),
@@ -135,15 +133,15 @@ def print_notices(settings: Settings, evaluator: Evaluator | None) -> None:
 
 
 def make_model(
-    settings: Settings, dataset: datasets.ImageDataset, workers: Workers
+    settings: Settings, channels: int, steps_per_epoch: int, workers: Workers
 ) -> InterventionAutoencoder:
     """Returns the compiled model on the devices of the workers."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
     with workers.strategy.scope():
-        model = settings.build_model((settings.image_size, settings.image_size, dataset.channels))
+        model = settings.build_model((settings.image_size, settings.image_size, channels))
         model.compile(
-            **settings.make_optimizers(settings.steps_per_epoch(dataset.num_images("train"))),
+            **settings.make_optimizers(steps_per_epoch),
             jit_compile=settings.jit_compile,
             steps_per_execution=FLAGS.steps_per_execution,
         )
@@ -178,16 +176,15 @@ def run_callbacks(
     settings: Settings,
 ) -> list[keras.callbacks.Callback]:
     """Returns the callbacks in the order in which they run after each epoch."""
-    sampler = METHODS[settings.method].sampler
-    evaluation = (
-        [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every, sampler)] if evaluator else []
-    )
+    evaluation = []
+    if evaluator:
+        evaluation = [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every, settings.sampler)]
     return [
         callbacks.TerminateOnNonFinite(run),
         callbacks.LossProgressBar(),
         callbacks.TensorBoardScalars(run, FLAGS.log_every, settings),
         callbacks.TensorBoardImages(
-            run, validation_batches, FLAGS.pictures_every, settings.seed, sampler
+            run, validation_batches, FLAGS.pictures_every, settings.seed, settings.sampler
         ),
         *evaluation,
         callbacks.HistoryFile(run),

@@ -104,7 +104,7 @@ def _refusal(strategy: tf.distribute.Strategy) -> str:
     """Returns what a model says whose penalty several replicas cannot compute."""
     try:
         with strategy.scope():
-            conformance_table.build("blockwise", "none", "convolutional", "gradient_penalty")
+            conformance_table.build(*conformance_table.REFUSED_ON_REPLICAS)
     except ValueError as error:
         return str(error)
     return ""
@@ -118,13 +118,9 @@ def main() -> None:
     parser.add_argument("--every_combination", action="store_true")
     arguments = parser.parse_args()
     strategies = {"two": _two_replicas(), "one": tf.distribute.get_strategy()}
-    everything = arguments.every_combination
-    refused = ("convolutional", "gradient_penalty")
-    table = conformance_table.COMBINATIONS if everything else conformance_table.CROSSED
-    table = [combination for combination in table if combination[2:] != refused]
     results = {
         combination: {name: _train(strategy, combination) for name, strategy in strategies.items()}
-        for combination in table
+        for combination in conformance_table.on_replicas(arguments.every_combination)
         if combination[2] == arguments.network
     }
     if arguments.network == conformance_table.COMBINATIONS[0][2]:

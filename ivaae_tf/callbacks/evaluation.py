@@ -3,7 +3,6 @@
 import math
 
 import keras
-import numpy as np
 
 from ivaae_tf import samplers
 from ivaae_tf.evaluation import Evaluator
@@ -16,7 +15,7 @@ class Evaluation(keras.callbacks.Callback):
     """Scores the model every few epochs and keeps the best checkpoint.
 
     Scores are printed and written to the run's folder. The best checkpoint has the lowest Fréchet
-    distance of prior samples (FLD without an extractor) of all scored under the same conditions.
+    distance of samples (FLD without an extractor) of all scored under the same conditions.
 
     Args:
         run: The run's folder.
@@ -37,7 +36,7 @@ class Evaluation(keras.callbacks.Callback):
         if (epoch + 1) % self.every:
             return
         codes = list(self.evaluator.codes(self.model))
-        sampler = samplers.in_training(self.sampler, np.concatenate(codes), epoch + 1)
+        sampler = samplers.in_training(self.sampler, codes, epoch + 1)
         scores = []
         for group in self.evaluator.scores(self.model, [sampler], epoch + 1, codes):
             self.run.add_scores(group)

@@ -17,11 +17,9 @@ DECODER_REGULARIZERS: dict[str, Callable[[int | None], DecoderRegularizer]] = {
     "gradient_penalty": lambda seed: GradientPenalty(seed),
     "spectral_normalization": lambda seed: SpectralNormalization(),
 }
-WITHOUT_PENALTY = ("none", "spectral_normalization")
 
 __all__ = [
     "DECODER_REGULARIZERS",
-    "WITHOUT_PENALTY",
     "DecoderRegularizer",
     "GradientPenalty",
     "SpectralNormalization",

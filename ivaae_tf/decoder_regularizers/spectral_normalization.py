@@ -50,14 +50,12 @@ class SpectrallyNormalized(keras.layers.Wrapper):
         """Returns the layer's output with the kernel W/σ."""
         kernel = tf.convert_to_tensor(self.layer.kernel)
         matrix = tf.reshape(tf.cast(kernel, tf.float32), self._shape)
-        u = tf.convert_to_tensor(self.vector)
-        v = tf.math.l2_normalize(tf.matmul(u, matrix, transpose_b=True))
+        fixed = tf.stop_gradient(matrix)
+        u = tf.stop_gradient(tf.convert_to_tensor(self.vector))
+        v = tf.math.l2_normalize(tf.matmul(u, fixed, transpose_b=True))
         if training:
-            fixed = tf.stop_gradient(matrix)
-            v = tf.math.l2_normalize(tf.matmul(u, fixed, transpose_b=True))
             u = tf.math.l2_normalize(tf.matmul(v, fixed))
             self.vector.assign(u)
-        u, v = tf.stop_gradient(u), tf.stop_gradient(v)
         sigma = tf.reduce_sum(tf.matmul(v, matrix) * u)
         weights = [
             kernel / tf.cast(sigma, kernel.dtype) if variable is self.layer.kernel else variable

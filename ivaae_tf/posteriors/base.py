@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from ivaae_tf.random_layer import RandomLayer
+
 
 class Posterior(keras.layers.Layer):
     """The distribution q(z|x) of an image's code, from the numbers that the encoder returns.
@@ -14,7 +16,7 @@ class Posterior(keras.layers.Layer):
         Codes z ~ q(z|x), shape (m, d), differentiable in q.
     """
 
-    is_random = True  # whether codes are drawn, and differ from their mean
+    is_random = False  # whether codes are drawn, and differ from their mean
 
     def __init__(self, **kwargs):
         # Distributions are computed in float32 under every policy of the networks.
@@ -40,3 +42,29 @@ class Posterior(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         """Returns (m, d)."""
         return input_shape
+
+
+class RandomPosterior(RandomLayer, Posterior):
+    """A Gaussian around `mean(q)` whose coordinates are independent.
+
+    A subclass defines its standard deviation.
+
+    Args:
+        seed: Integer seed of the draws in training; None draws one.
+    """
+
+    is_random = True
+
+    def standard_deviation(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the standard deviation of the code, of a shape that broadcasts to (m, d)."""
+        raise NotImplementedError
+
+    def call(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns μ + σ·n with n ~ N(0, I), shape (m, d)."""
+        mean = self.mean(q)
+        return mean + self.standard_deviation(q) * self.normal(mean)[0]
+
+    def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns codes z ~ q(z|x), shape (m, d), a function of q and of the seed, shape (2,)."""
+        mean = self.mean(q)
+        return mean + self.standard_deviation(q) * tf.random.stateless_normal(tf.shape(mean), seed)

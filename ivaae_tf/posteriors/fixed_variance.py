@@ -5,14 +5,13 @@ import math
 import keras
 import tensorflow as tf
 
-from ivaae_tf.posteriors.base import Posterior
-from ivaae_tf.random_layer import RandomLayer
+from ivaae_tf.posteriors.base import RandomPosterior
 
 DEFAULT_SCALE = 0.7  # that of the authors' code
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class FixedVariancePosterior(RandomLayer, Posterior):
+class FixedVariancePosterior(RandomPosterior):
     """N(mean, scale²·I), the constant-variance auto-encoder of Ghosh et al. (2020).
 
     The encoder returns the d means.
@@ -31,13 +30,9 @@ class FixedVariancePosterior(RandomLayer, Posterior):
             raise ValueError(f"scale must be above 0. Received: {scale}")
         self.scale = scale
 
-    def call(self, q: tf.Tensor) -> tf.Tensor:
-        """Returns the mean plus noise, shape (m, d)."""
-        return q + self.scale * self.normal(q)[0]
-
-    def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Returns codes z ~ q(z|x), shape (m, d), a function of q and of the seed, shape (2,)."""
-        return q + self.scale * tf.random.stateless_normal(tf.shape(q), seed)
+    def standard_deviation(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the scale, a scalar."""
+        return tf.constant(self.scale, q.dtype)
 
     def penalty(self, q: tf.Tensor) -> tf.Tensor:
         """Returns the Kullback-Leibler divergence to N(0, I) in nats, shape (m,)."""

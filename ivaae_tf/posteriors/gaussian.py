@@ -3,12 +3,11 @@
 import keras
 import tensorflow as tf
 
-from ivaae_tf.posteriors.base import Posterior
-from ivaae_tf.random_layer import RandomLayer
+from ivaae_tf.posteriors.base import RandomPosterior
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class GaussianPosterior(RandomLayer, Posterior):
+class GaussianPosterior(RandomPosterior):
     """N(mean, diag(exp(log_variance))), as in a variational auto-encoder.
 
     The encoder returns the d means, then the d logarithms of the variances. The penalty is the
@@ -18,11 +17,6 @@ class GaussianPosterior(RandomLayer, Posterior):
         seed: Integer seed of the draws in training; None draws one.
     """
 
-    def call(self, q: tf.Tensor) -> tf.Tensor:
-        """Returns μ + σ·n with n ~ N(0, I), shape (m, d)."""
-        mean, log_variance = tf.split(q, 2, axis=-1)
-        return mean + tf.exp(log_variance / 2) * self.normal(mean)[0]
-
     def num_parameters(self, latent_dim: int) -> int:
         """Returns 2d."""
         return 2 * latent_dim
@@ -31,11 +25,9 @@ class GaussianPosterior(RandomLayer, Posterior):
         """Returns the mean code, shape (m, d)."""
         return tf.split(q, 2, axis=-1)[0]
 
-    def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Returns codes z ~ q(z|x), shape (m, d), a function of q and of the seed, shape (2,)."""
-        mean, log_variance = tf.split(q, 2, axis=-1)
-        noise = tf.random.stateless_normal(tf.shape(mean), seed)
-        return mean + tf.exp(log_variance / 2) * noise
+    def standard_deviation(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns σ, shape (m, d)."""
+        return tf.exp(tf.split(q, 2, axis=-1)[1] / 2)
 
     def penalty(self, q: tf.Tensor) -> tf.Tensor:
         """Returns the Kullback-Leibler divergence to N(0, I) in nats, shape (m,)."""

@@ -14,8 +14,6 @@ class PointPosterior(Posterior):
     variance to the prior, without its constant (Ghosh et al., 2020, equation 9).
     """
 
-    is_random = False
-
     def call(self, q: tf.Tensor) -> tf.Tensor:
         """Returns q itself."""
         return q

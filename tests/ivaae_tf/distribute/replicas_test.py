@@ -16,8 +16,7 @@ def pytest_generate_tests(metafunc):
     """Takes the paper's methods and variants in one part; --every_combination all."""
     if "combination" in metafunc.fixturenames:
         everything = metafunc.config.getoption("every_combination")
-        table = conformance_table.COMBINATIONS if everything else conformance_table.CROSSED
-        table = [row for row in table if row[2:] != ("convolutional", "gradient_penalty")]
+        table = conformance_table.on_replicas(everything)
         metafunc.parametrize("combination", table, ids="-".join)
 
 
