@@ -9,6 +9,7 @@ import ivaae_tf
 COMMANDS = {
     "prepare": ("pipelines.prepare", "writes the records of a data set"),
     "train": ("ivaae_tf.train", "trains a model, or continues its training"),
+    "second_stage": ("ivaae_tf.second_stage", "trains a second stage on the codes of a run"),
     "evaluate": ("ivaae_tf.evaluate", "scores a run"),
     "sample": ("ivaae_tf.sample", "draws images from an exported model"),
     "export": ("ivaae_tf.export", "writes a SavedModel and a model card"),
@@ -37,7 +38,7 @@ def main() -> None:
 
 
 def _overview() -> str:
-    lines = [f"  {name:10} {purpose}" for name, (_, purpose) in COMMANDS.items()]
+    lines = [f"  {name:12} {purpose}" for name, (_, purpose) in COMMANDS.items()]
     return "\n".join(
         [
             f"ivaae {ivaae_tf.__version__}: Intervention Adversarial Auto-Encoders",

@@ -9,10 +9,11 @@ import pipelines.startup  # noqa: F401
 import numpy as np
 from absl import flags
 
-from ivaae_tf import options, samplers
+from ivaae_tf import options
 from ivaae_tf.evaluation import make_evaluator
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.samplers import SAMPLERS, GaussianMixture
 from pipelines import command_line
 from pipelines.options import define_data_location_flags
 
@@ -23,7 +24,7 @@ options.define_evaluation_flags()
 _SAMPLER = flags.DEFINE_multi_enum(
     "sampler",
     None,
-    samplers.SAMPLERS,
+    SAMPLERS,
     "Source of the codes of new images; repeatable. By default that of the method.",
 )
 _NUM_COMPONENTS = flags.DEFINE_integer(
@@ -48,17 +49,15 @@ def main(argv) -> None:
     )
     model = run.load_best()
     epoch = run.epochs_trained(model)
-    names = _SAMPLER.value or [settings.sampler]
-    code_samplers, codes = [], None
-    if "prior" in names:
-        code_samplers.append(samplers.prior(model.latent_dim))
+    names = list(dict.fromkeys(_SAMPLER.value or [settings.sampler]))
+    codes = None
     if "gmm" in names:
         codes = list(evaluator.codes(model))
-        mixture = samplers.fit_mixture(
+        mixture = GaussianMixture.fit(
             np.concatenate(codes), _NUM_COMPONENTS.value, evaluator.seed, epoch
         )
-        samplers.save_mixture(run.gaussian_mixture_path, mixture)
-        code_samplers.append(mixture.sampler())
+        mixture.save(run.gaussian_mixture_path)
+    code_samplers = [run.load_sampler(name, model) for name in names]
     scores = []
     for group in evaluator.scores(model, code_samplers, epoch, codes):
         run.add_scores(group)

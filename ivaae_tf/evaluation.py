@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from ivaae_tf import samplers
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.extractors import EXTRACTORS
@@ -17,6 +16,7 @@ from ivaae_tf.metrics.features import FeatureSummary, summarize_images
 from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
 from ivaae_tf.metrics.sample_scores import image_scores, latent_score
 from ivaae_tf.metrics.score import Condition, Score
+from ivaae_tf.samplers import Sampler, batch_seeds
 from pipelines.datasets import ImageDataset, evaluation_batches
 from pipelines.images import unscale
 
@@ -67,7 +67,7 @@ class Evaluator:
     def scores(
         self,
         model: InterventionAutoencoder,
-        code_samplers: Sequence[samplers.Sampler],
+        code_samplers: Sequence[Sampler],
         epoch: int,
         codes: Iterable[np.ndarray] | None = None,
     ) -> Iterator[list[Score]]:
@@ -130,9 +130,7 @@ class Evaluator:
         scores = [*error.scores(), of_data.with_conditions(of="data")]
         return [score.with_conditions(split="validation") for score in scores]
 
-    def _sample_scores(
-        self, model: InterventionAutoencoder, sampler: samplers.Sampler
-    ) -> list[Score]:
+    def _sample_scores(self, model: InterventionAutoencoder, sampler: Sampler) -> list[Score]:
         sharpness = Sharpness()
 
         def measured() -> Iterator[np.ndarray]:
@@ -152,14 +150,12 @@ class Evaluator:
         scores.append(sharpness.score().with_conditions(of="samples"))
         return [score.with_conditions(sampler.conditions, seed=self.seed) for score in scores]
 
-    def _samples(
-        self, model: InterventionAutoencoder, sampler: samplers.Sampler
-    ) -> Iterator[np.ndarray]:
+    def _samples(self, model: InterventionAutoencoder, sampler: Sampler) -> Iterator[np.ndarray]:
         draw = tf.function(
             lambda num_images, seed: unscale(model.decode(sampler(num_images, seed))),
             input_signature=[tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)],
         )
-        batches = list(samplers.batch_seeds(self.seed, self.num_samples, self.batch_size))
+        batches = list(batch_seeds(self.seed, self.num_samples, self.batch_size))
         for size, seed in self._progress(batches, f"samples of the {sampler.name}"):
             yield draw(size, seed).numpy()
 

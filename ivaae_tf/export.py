@@ -9,8 +9,9 @@ import pipelines.startup  # noqa: F401
 
 from absl import flags
 
-from ivaae_tf import model_card, samplers, saved_model
+from ivaae_tf import model_card, saved_model
 from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.samplers import SAMPLERS
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
@@ -20,8 +21,8 @@ _OUT = flags.DEFINE_string("out", None, "New folder for the SavedModel.", requir
 _SAMPLER = flags.DEFINE_multi_enum(
     "sampler",
     None,
-    samplers.SAMPLERS,
-    "Samplers to export besides the prior; repeatable. By default that of the method.",
+    SAMPLERS,
+    "Samplers to export besides the prior and that of the method; repeatable.",
 )
 _OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an existing SavedModel.")
 
@@ -36,10 +37,9 @@ def main(argv) -> None:
             f"--out: {out} exists; give a new folder, or --overwrite to replace a SavedModel"
         )
     model = run.load_best()
-    exported = [samplers.prior(model.latent_dim)]
-    if "gmm" in (_SAMPLER.value or [run.read_record().settings.sampler]):
-        mixture = samplers.load_mixture(run.gaussian_mixture_path, run.epochs_trained(model))
-        exported.append(mixture.sampler())
+    own = run.read_record().settings.sampler
+    names = dict.fromkeys([own, "prior", *(_SAMPLER.value or [])])
+    exported = [run.load_sampler(name, model) for name in names]
     with replace_when_complete(out, is_folder=True) as folder:
         saved_model.write(model, exported, folder)
         (folder / "README.md").write_text(model_card.write(run, model, exported))

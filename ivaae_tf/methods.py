@@ -38,7 +38,7 @@ class Method:
         likelihood: A name of `LIKELIHOODS`.
         decoder_regularizer: A name of `DECODER_REGULARIZERS`.
         regularizer_weight: ρ.
-        sampler: The sampler that pictures, best checkpoint and export use by default.
+        sampler: The name of the sampler that pictures, best checkpoint and export use by default.
     """
 
     intervention: type[Intervention]
@@ -144,6 +144,12 @@ METHODS = {
     "wae_mmd": _mmd_method(),
     "vae": _method_without_divergence(posterior="gaussian", posterior_weight=0.4),
     "infovae": _mmd_method(posterior="gaussian", posterior_weight=0.4),
+    "two_stage_vae": _method_without_divergence(
+        posterior="gaussian",
+        posterior_weight=1.0,
+        likelihood="gaussian",
+        sampler="second_stage",
+    ),
     "rae_l2": _regularized(0.01, "weight_decay", 1e-4),
     "rae_gp": _regularized(0.01, "gradient_penalty", 5e-4),
     "rae_sn": _regularized(0.9, "spectral_normalization", 0.0),

@@ -6,7 +6,7 @@ from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.samplers import Sampler, signature_name
+from ivaae_tf.samplers import Sampler
 
 _TEMPLATE = """\
 # {method} on {dataset}
@@ -18,7 +18,7 @@ channel(s) from codes of {latent_dim} dimensions, as a SavedModel that needs onl
 import tensorflow as tf
 
 model = tf.saved_model.load("this folder")
-draw = model.signatures["{default}"]
+draw = model.signatures["sample"]
 new_images = draw(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 ```
 
@@ -27,11 +27,11 @@ new_images = draw(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 | Signature | Takes | Returns |
 |---|---|---|
 {samplers}
-| `decode` | `z` float32 (n, {latent_dim}), N(0, I) for new images | `images` |
+| `decode` | `z` float32 (n, {latent_dim}) | `images` |
 | `encode` | `images` | `z` float32 (n, {latent_dim}) |
 | `reconstruct` | `images` | `images` |
 
-The sampler of {method} is `{default}`. `images` are uint8 of shape
+`sample` is `sample_{default}`, the sampler of {method}. `images` are uint8 of shape
 (n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.
 
 ## Training
@@ -75,13 +75,15 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
     epochs, steps = run.epochs_trained(model), model.steps_trained
     return _TEMPLATE.format(
         method=settings.method,
-        default=signature_name(settings.sampler),
+        default=exported[0].name,
         dataset=data["name"],
         height=height,
         width=width,
         channels=channels,
         latent_dim=model.latent_dim,
-        samplers="\n".join(_signature(sampler) for sampler in exported),
+        samplers="\n".join(
+            _signature(name) for name in ("sample", *(f"sample_{each.name}" for each in exported))
+        ),
         scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,
@@ -95,9 +97,8 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
     )
 
 
-def _signature(sampler: Sampler) -> str:
-    takes = f"`num_images` int32 scalar, `seed` int32 scalar; codes of the {sampler.name}"
-    return f"| `{signature_name(sampler.name)}` | {takes} | `images` |"
+def _signature(name: str) -> str:
+    return f"| `{name}` | `num_images` int32 scalar, `seed` int32 scalar | `images` |"
 
 
 def _scores(run: RunDirectory, epochs: int, exported: Sequence[Sampler]) -> str:

@@ -1,6 +1,7 @@
 """Definitions of the flags that several commands share."""
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 from absl import flags
@@ -14,6 +15,7 @@ from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.metrics.extractors.inception2015 import ARCHIVE_URL
 from ivaae_tf.networks import NETWORKS
 from ivaae_tf.posteriors import POSTERIORS
+from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings
 from pipelines import help_page
 
@@ -54,11 +56,26 @@ def define_run_flags() -> None:
     """Defines the flags of the run's folder and of the output intervals."""
     define_workdir_flag()
     with help_page.topic("Run"):
-        flags.DEFINE_integer("log_every", 10, "Steps between values in TensorBoard.", lower_bound=1)
+        _define_log_every()
         flags.DEFINE_integer(
             "evaluate_every", 10, "Epochs between two evaluations; 0 for none.", lower_bound=0
         )
         flags.DEFINE_integer("pictures_every", 1, "Epochs between sets of pictures.", lower_bound=1)
+
+
+def define_second_stage_flags() -> None:
+    """Defines the flags of the second stage."""
+    defaults = {field.name: field.default for field in dataclasses.fields(SecondStageSettings)}
+    with help_page.topic("Run"):
+        _define_log_every()
+        flags.DEFINE_bool("overwrite", False, "Begin a new second stage in place of an old one.")
+    with help_page.topic("Optimization"):
+        flags.DEFINE_integer("epochs", 800, "Total number of epochs.", lower_bound=1)
+        _define_integer("batch_size", "Codes per batch.", 2, defaults)
+        _define_float("learning_rate", "Initial learning rate of Adam.", defaults=defaults)
+        _define_decay(defaults)
+        _define_float("width", "Factor on the width of every hidden layer.", defaults=defaults)
+        _define_integer("seed", "Seed of the weights, the order and the noise.", 0, defaults)
 
 
 def define_model_flags() -> None:
@@ -104,12 +121,7 @@ def define_training_flags() -> None:
                 f"learning_rate_{network}", f"Initial learning rate of Adam for the {network}."
             )
         _define_float("adam_beta_1", "β₁ of Adam.", upper_bound=1)
-        _define_numbers(
-            "lr_decay_epochs",
-            int,
-            "Epochs at which the learning rates decay, such as 30,50,100; empty for none.",
-        )
-        _define_numbers("lr_decay_factors", float, "Factor on the rates at each decay epoch.")
+        _define_decay()
         _define_integer("seed", "Seed of the weights, the image order and the noise.", 0)
         _define_integer("shuffle_buffer", "Size of the shuffle buffer, in images.", 1)
     with help_page.topic("Machine"):
@@ -131,23 +143,46 @@ def define_training_flags() -> None:
         )
 
 
+def _define_log_every() -> None:
+    flags.DEFINE_integer("log_every", 10, "Steps between values in TensorBoard.", lower_bound=1)
+
+
+def _define_decay(defaults: Mapping[str, Any] = _DEFAULTS) -> None:
+    _define_numbers(
+        "lr_decay_epochs",
+        int,
+        "Epochs at which the learning rates decay, such as 30,50,100; empty for none.",
+        defaults,
+    )
+    _define_numbers("lr_decay_factors", float, "Factor on the rates at each decay epoch.", defaults)
+
+
 def _define_enum(name: str, values, help_text: str) -> None:
     flags.DEFINE_enum(name, _DEFAULTS[name], list(values), help_text)
 
 
-def _define_integer(name: str, help_text: str, lower_bound: int) -> None:
-    flags.DEFINE_integer(name, _DEFAULTS[name], help_text, lower_bound=lower_bound)
+def _define_integer(
+    name: str, help_text: str, lower_bound: int, defaults: Mapping[str, Any] = _DEFAULTS
+) -> None:
+    flags.DEFINE_integer(name, defaults[name], help_text, lower_bound=lower_bound)
 
 
-def _define_float(name: str, help_text: str, upper_bound: float | None = None) -> None:
-    flags.DEFINE_float(name, _DEFAULTS[name], help_text, lower_bound=0, upper_bound=upper_bound)
+def _define_float(
+    name: str,
+    help_text: str,
+    upper_bound: float | None = None,
+    defaults: Mapping[str, Any] = _DEFAULTS,
+) -> None:
+    flags.DEFINE_float(name, defaults[name], help_text, lower_bound=0, upper_bound=upper_bound)
 
 
 def _define_bool(name: str, help_text: str) -> None:
     flags.DEFINE_bool(name, _DEFAULTS[name], help_text)
 
 
-def _define_numbers(name: str, number: type[int] | type[float], help_text: str) -> None:
+def _define_numbers(
+    name: str, number: type[int] | type[float], help_text: str, defaults: Mapping[str, Any]
+) -> None:
     """Defines a flag of comma-separated numbers.
 
     A later flag replaces an earlier one. absl's own flags of several numbers append to it, so the
@@ -161,5 +196,5 @@ def _define_numbers(name: str, number: type[int] | type[float], help_text: str) 
             except ValueError as error:
                 raise ValueError(f"expected comma-separated numbers ({error})") from error
 
-    default = list(_DEFAULTS[name])
+    default = list(defaults[name])
     flags.DEFINE(Parser(), name, default, help_text, serializer=flags.ListSerializer(","))

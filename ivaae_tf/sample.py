@@ -3,7 +3,7 @@
 Give at least one of --grid, --out_dir, --interpolation; each is written completely or not at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 import pipelines.startup  # noqa: F401
@@ -14,9 +14,9 @@ from absl import flags
 from PIL import Image
 from tqdm import tqdm
 
-from ivaae_tf import samplers
 from ivaae_tf.interpolation import spherical_interpolation
 from ivaae_tf.plots.images import image_grid, save_png
+from ivaae_tf.samplers import SAMPLERS, batch_seeds
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
@@ -33,7 +33,10 @@ _NUM_COLUMNS = flags.DEFINE_integer(
 )
 _SEED = flags.DEFINE_integer("seed", 0, "Seed; the same seed gives the same images.", lower_bound=0)
 _SAMPLER = flags.DEFINE_enum(
-    "sampler", "prior", samplers.SAMPLERS, "Source of the codes; gmm only if it was exported."
+    "sampler",
+    None,
+    SAMPLERS,
+    "Source of the codes, if it was exported; by default that of the method.",
 )
 _BATCH_SIZE = flags.DEFINE_integer("batch_size", 100, "Number of images in a batch.", lower_bound=1)
 
@@ -59,8 +62,8 @@ def main(argv) -> None:
 
 def sample_batches(model, num_images: int) -> Iterator[np.ndarray]:
     """Yields uint8 batches of samples, each with its own seed derived from --seed."""
-    draw = model.signatures[_signature()]
-    for size, seed in samplers.batch_seeds(_SEED.value, num_images, _BATCH_SIZE.value):
+    draw = model.signatures[_signature(model.signatures)]
+    for size, seed in batch_seeds(_SEED.value, num_images, _BATCH_SIZE.value):
         yield draw(num_images=tf.constant(size), seed=tf.constant(seed))["images"].numpy()
 
 
@@ -89,8 +92,11 @@ def interpolation_strips(model) -> np.ndarray:
     return image_grid(images.numpy(), _NUM_COLUMNS.value)
 
 
-def _signature() -> str:
-    return samplers.signature_name(_SAMPLER.value)
+def _signature(signatures: Container[str]) -> str:
+    """Returns the name of the signature that --sampler names."""
+    name = f"sample_{_SAMPLER.value}" if _SAMPLER.value else "sample"
+    # Version 0.1.0 did not write `sample_prior`: its `sample` was the prior.
+    return "sample" if name == "sample_prior" and name not in signatures else name
 
 
 def _check_targets() -> None:
@@ -113,10 +119,11 @@ def _load(path: str):
         model = tf.saved_model.load(path)
     except (OSError, tf.errors.OpError) as error:
         raise UserError(f"--saved_model: {path} is damaged") from error
-    if missing := {_signature(), "decode"} - set(model.signatures):
+    if missing := {_signature(model.signatures), "decode"} - set(model.signatures):
+        option = f" --sampler={_SAMPLER.value}" if _SAMPLER.value else ""
         raise UserError(
             f"--saved_model: {path} has no signature {' or '.join(sorted(missing))}; "
-            f"`ivaae export --sampler={_SAMPLER.value}` writes it"
+            f"`ivaae export{option}` writes it"
         )
     return model
 

@@ -9,19 +9,18 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from ivaae_tf import samplers
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.samplers import Sampler
 from pipelines.images import scale, unscale
 
 
-def write(
-    model: InterventionAutoencoder, exported: Sequence[samplers.Sampler], folder: Path
-) -> None:
+def write(model: InterventionAutoencoder, exported: Sequence[Sampler], folder: Path) -> None:
     """Writes a SavedModel with the signatures sample, decode, encode and reconstruct.
 
     Args:
         model: A trained model.
-        exported: Samplers, with the signature `sample` for the prior, `sample_gmm` for a mixture.
+        exported: Samplers, at least one. Each has a signature with its name, such as `sample_gmm`,
+            and the first one is `sample`, too.
         folder: Folder to write to.
     """
     images = tf.TensorSpec((None, *model.image_shape), tf.uint8, name="images")
@@ -44,12 +43,9 @@ def write(
     # Without `archive.track(model)`, which would store D too, and all weights twice: endpoints
     # track what they use (keras#23553).
     archive = keras.export.ExportArchive()
-    for sampler in exported:
-        archive.add_endpoint(
-            samplers.signature_name(sampler.name),
-            sample_with(sampler),
-            input_signature=[num_images, seed],
-        )
+    samplers = {"sample": exported[0], **{f"sample_{each.name}": each for each in exported}}
+    for name, sampler in samplers.items():
+        archive.add_endpoint(name, sample_with(sampler), input_signature=[num_images, seed])
     archive.add_endpoint("decode", decode, input_signature=[z])
     archive.add_endpoint("encode", encode, input_signature=[images])
     archive.add_endpoint("reconstruct", reconstruct, input_signature=[images])

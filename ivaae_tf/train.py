@@ -182,7 +182,7 @@ def run_callbacks(
     return [
         callbacks.TerminateOnNonFinite(run),
         callbacks.LossProgressBar(),
-        callbacks.TensorBoardScalars(run, FLAGS.log_every, settings),
+        callbacks.TensorBoardScalars(run, FLAGS.log_every, settings.to_record()),
         callbacks.TensorBoardImages(
             run, validation_batches, FLAGS.pictures_every, settings.seed, settings.sampler
         ),

@@ -55,7 +55,7 @@ def test_the_request_to_tensorflow_serving_fits_the_signature(tmp_path):
     model = build_model(
         "aae", network="fully_connected", image_shape=shape, latent_dim=2, width=0.01, seed=0
     )
-    saved_model.write(model, [samplers.prior(2)], tmp_path)
+    saved_model.write(model, [samplers.Prior(2)], tmp_path)
     signature = tf.saved_model.load(str(tmp_path)).signatures[request["signature_name"]]
     _, specs = signature.structured_input_signature
     assert set(specs) == set(request["inputs"])

@@ -4,7 +4,7 @@ import math
 
 import keras
 
-from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines.errors import UserError
 
 
@@ -15,7 +15,7 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
         run: The run's folder; the message names its last checkpoint.
     """
 
-    def __init__(self, run: RunDirectory):
+    def __init__(self, run: TrainingDirectory):
         super().__init__()
         self.run = run
 

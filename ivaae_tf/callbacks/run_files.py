@@ -2,13 +2,13 @@
 
 import keras
 
-from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.runs.training_directory import TrainingDirectory
 
 
 class HistoryFile(keras.callbacks.Callback):
     """Adds the averages of each epoch to `history.json` in the run's folder."""
 
-    def __init__(self, run: RunDirectory):
+    def __init__(self, run: TrainingDirectory):
         super().__init__()
         self.run = run
 
@@ -21,7 +21,7 @@ class HistoryFile(keras.callbacks.Callback):
 class LastCheckpoint(keras.callbacks.Callback):
     """Saves model, optimizers, step and random state, to resume the run from."""
 
-    def __init__(self, run: RunDirectory):
+    def __init__(self, run: TrainingDirectory):
         super().__init__()
         self.run = run
 

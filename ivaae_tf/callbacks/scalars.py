@@ -1,11 +1,12 @@
 """Scalars for TensorBoard: the values of single steps, and the averages of each epoch."""
 
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 
-from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.settings import Settings
+from ivaae_tf.runs.training_directory import TrainingDirectory
 
 
 class TensorBoardScalars(keras.callbacks.Callback):
@@ -17,10 +18,10 @@ class TensorBoardScalars(keras.callbacks.Callback):
     Args:
         run: The run's folder.
         log_every: Steps between two values under `step/`, at least 1.
-        settings: The run's settings, for the HParams page.
+        settings: Name -> value, with the batch size, for the HParams page.
     """
 
-    def __init__(self, run: RunDirectory, log_every: int, settings: Settings):
+    def __init__(self, run: TrainingDirectory, log_every: int, settings: Mapping[str, Any]):
         super().__init__()
         self.run = run
         self.log_every = log_every
@@ -30,7 +31,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Writes the settings."""
         self._last_logged_step = self.model.steps_trained
-        self.run.writer.settings(self.settings.to_record())
+        self.run.writer.settings(self.settings)
 
     def on_train_batch_end(self, batch, logs=None):
         """Writes the values of the step, every `log_every` steps."""
@@ -47,7 +48,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Writes the averages of the epoch, its speed and the learning rates."""
         start_time, start_step = self._epoch_start
-        num_images = (self.model.steps_trained - start_step) * self.settings.batch_size
+        num_images = (self.model.steps_trained - start_step) * self.settings["batch_size"]
         rates = {
             f"learning_rate_{name}": float(keras.ops.convert_to_numpy(optimizer.learning_rate))
             for name, optimizer in (

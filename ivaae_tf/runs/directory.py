@@ -1,11 +1,8 @@
 """The folder of a run, with all files that training and evaluation write."""
 
-import contextlib
 import dataclasses
-import functools
-import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +14,11 @@ from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import merge_scores, read_scores
 from ivaae_tf.plots.images import save_png
 from ivaae_tf.runs.record import RunRecord
-from ivaae_tf.runs.writer import TensorBoardWriter
+from ivaae_tf.runs.second_stage import SecondStageDirectory
+from ivaae_tf.runs.training_directory import TrainingDirectory
+from ivaae_tf.samplers import GaussianMixture, Prior, Sampler
 from pipelines import datasets
-from pipelines.atomic import locked, remove_incomplete, replace_when_complete
+from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError, summarize_error
 
 
@@ -31,40 +30,19 @@ class Covariance:
     origin: str
 
 
-class RunDirectory:
-    """The folder given as --workdir, which `create_and_lock` makes if it is missing."""
+class RunDirectory(TrainingDirectory):
+    """The folder given as --workdir."""
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
+        super().__init__(path)
         self.record_path = self.path / "run.json"
-        self.last_checkpoint_path = self.path / "checkpoints" / "last.keras"
         self.best_checkpoint_path = self.path / "checkpoints" / "best.keras"
-        self.history_path = self.path / "history.json"
         self.scores_path = self.path / "scores.json"
         self.gaussian_mixture_path = self.path / "gaussian_mixture.npz"
-        self.logs_path = self.path / "logs"
+        self.second_stage_path = self.path / "second_stage"
         self.samples_path = self.path / "samples.png"
         self.reconstructions_path = self.path / "reconstructions.png"
         self.code_covariance_path = self.path / "code_covariance.csv"
-
-    def create_and_lock(self) -> None:
-        """Makes the folder and locks it until this process ends.
-
-        Raises:
-            UserError: If the folder cannot be written to, or another process trains in it.
-        """
-        self._lock = contextlib.ExitStack()
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self._lock.enter_context(locked(self.path / ".lock", wait=False))
-        except BlockingIOError as error:
-            raise UserError(f"--workdir: another process is training in {self.path}") from error
-        except OSError as error:
-            raise UserError(
-                f"--workdir: {self.path} cannot be written to ({error.strerror})"
-            ) from error
-        remove_incomplete(self.path)
-        remove_incomplete(self.last_checkpoint_path.parent)
 
     def summary(self) -> str:
         """Returns the paths of the main outputs, and the command that opens TensorBoard."""
@@ -74,11 +52,6 @@ class RunDirectory:
             f"checkpoint       {self.last_checkpoint_path}\n"
             f"TensorBoard      {sys.executable} -m tensorboard.main --logdir {self.logs_path}"
         )
-
-    @functools.cached_property
-    def writer(self) -> TensorBoardWriter:
-        """The TensorBoard writer of this process."""
-        return TensorBoardWriter(self.logs_path)
 
     # run.json
 
@@ -132,20 +105,7 @@ class RunDirectory:
         num_images = record.data["num_images"]["train"]
         return model.steps_trained // record.settings.steps_per_epoch(num_images)
 
-    # checkpoints/
-
-    def save_last(self, model: InterventionAutoencoder) -> None:
-        """Saves the state from which training continues."""
-        checkpoints.save(model, self.last_checkpoint_path)
-
-    def restore_last(self, model: InterventionAutoencoder) -> None:
-        """Loads the last checkpoint into the compiled model, if there is one.
-
-        Raises:
-            UserError: If the checkpoint is damaged or belongs to another model.
-        """
-        if self.last_checkpoint_path.exists():
-            checkpoints.restore(model, self.last_checkpoint_path)
+    # checkpoints/best.keras
 
     def save_best(self, model: InterventionAutoencoder) -> None:
         """Saves the model with the best score so far."""
@@ -164,27 +124,29 @@ class RunDirectory:
             return checkpoints.load_model(self.last_checkpoint_path)
         raise UserError(f"--workdir: {self.path} holds no checkpoint yet")
 
-    # history.json
+    # gaussian_mixture.npz, second_stage/
 
-    def add_to_history(self, epoch: int, logs: Mapping[str, float]) -> None:
-        """Adds the averages of an epoch, or replaces them if it was trained again."""
-        history = {**self.read_history(), epoch: dict(logs)}
-        with replace_when_complete(self.history_path) as path:
-            path.write_text(json.dumps(history, indent=1) + "\n")
+    @property
+    def second_stage(self) -> SecondStageDirectory:
+        """The folder of the run's second stage."""
+        return SecondStageDirectory(self.second_stage_path)
 
-    def read_history(self) -> dict[int, dict[str, float]]:
-        """Returns the averages of each finished epoch, by its number from 1.
+    def load_sampler(self, name: str, model: InterventionAutoencoder) -> Sampler:
+        """Returns a sampler of codes for the run's model.
+
+        Args:
+            name: A name of `SAMPLERS`.
+            model: The result of `load_best`.
 
         Raises:
-            UserError: If the file is damaged.
+            UserError: If it is missing, damaged or of another epoch's codes.
         """
-        if not self.history_path.exists():
-            return {}
-        try:
-            stored = json.loads(self.history_path.read_text())
-            return {int(epoch): dict(logs) for epoch, logs in stored.items()}
-        except (ValueError, TypeError, AttributeError) as error:
-            raise UserError(f"{self.history_path} is damaged: {summarize_error(error)}") from error
+        if name == "prior":
+            return Prior(model.latent_dim)
+        epoch = self.epochs_trained(model)
+        if name == "gmm":
+            return GaussianMixture.load(self.gaussian_mixture_path, epoch)
+        return self.second_stage.load_sampler(epoch)
 
     # scores.json
 

@@ -45,7 +45,7 @@ def test_an_rae_is_judged_and_exported_with_its_mixture(rae):
     }
     assert samplers == {("gmm", 1), ("gmm", 10)}  # in training, and in the evaluation
     card = (rae / "saved_model" / "README.md").read_text()
-    assert 'model.signatures["sample_gmm"]' in card
+    assert "`sample` is `sample_gmm`" in card
     signatures = tf.saved_model.load(str(rae / "saved_model")).signatures
     images = signatures["sample_gmm"](num_images=tf.constant(3), seed=tf.constant(1))["images"]
     assert images.shape == (3, 16, 16, 1)

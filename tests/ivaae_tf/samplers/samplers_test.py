@@ -8,7 +8,7 @@ from pipelines.errors import UserError
 @pytest.fixture(scope="module")
 def mixture():
     """Returns two components in the plane, of unequal weights."""
-    return samplers.FittedMixture(
+    return samplers.GaussianMixture(
         weights=np.array([0.25, 0.75]),
         means=np.array([[-4.0, 0.0], [4.0, 2.0]]),
         covariances=np.array([[[1.0, 0.5], [0.5, 2.0]], [[0.5, 0.0], [0.0, 0.1]]]),
@@ -19,7 +19,7 @@ def mixture():
 
 def test_the_mixture_has_the_moments_of_its_components(mixture):
     num_codes = 100_000
-    codes = mixture.sampler()(num_codes, 0).numpy()
+    codes = mixture(num_codes, 0).numpy()
     # Five standard errors of a share, and of a mean.
     in_first = codes[:, 0] < 0
     assert abs(in_first.mean() - 0.25) < 5 * np.sqrt(0.25 * 0.75 / num_codes)
@@ -34,7 +34,7 @@ def test_the_mixture_has_the_moments_of_its_components(mixture):
 
 
 def test_the_prior_is_standard_normal_and_a_function_of_the_seed():
-    prior = samplers.prior(3)
+    prior = samplers.Prior(3)
     codes = prior(50_000, 1).numpy()
     assert (np.abs(codes.mean(axis=0)) < 5 / np.sqrt(50_000)).all()
     assert np.abs(np.cov(codes, rowvar=False) - np.eye(3)).max() < 5 * np.sqrt(2 / 50_000)
@@ -43,13 +43,13 @@ def test_the_prior_is_standard_normal_and_a_function_of_the_seed():
 
 
 def test_a_fit_finds_the_mixture_and_survives_the_file(mixture, tmp_path):
-    codes = mixture.sampler()(5_000, 0).numpy()
+    codes = mixture(5_000, 0).numpy()
     path = tmp_path / "mixture.npz"
-    samplers.save_mixture(path, samplers.fit_mixture(codes, 2, seed=0, epoch=3))
-    found = samplers.load_mixture(path, epoch=3)
+    samplers.GaussianMixture.fit(codes, 2, seed=0, epoch=3).save(path)
+    found = samplers.GaussianMixture.load(path, epoch=3)
     order = np.argsort(found.means[:, 0])
     np.testing.assert_allclose(found.means[order], mixture.means, atol=0.2)  # 5 s.e. of 1250
-    assert found.sampler().conditions == {
+    assert found.conditions == {
         "sampler": "gmm",
         "num_components": 2,
         "num_fitted_codes": 5_000,
@@ -59,15 +59,15 @@ def test_a_fit_finds_the_mixture_and_survives_the_file(mixture, tmp_path):
 def test_a_mixture_that_cannot_be_had_is_named(mixture, tmp_path):
     path = tmp_path / "mixture.npz"
     with pytest.raises(UserError, match="no mixture"):
-        samplers.load_mixture(path, epoch=3)
-    samplers.save_mixture(path, mixture)
+        samplers.GaussianMixture.load(path, epoch=3)
+    mixture.save(path)
     with pytest.raises(UserError, match="after 3 epochs, the checkpoint is of 4"):
-        samplers.load_mixture(path, epoch=4)
+        samplers.GaussianMixture.load(path, epoch=4)
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(UserError, match=r"mixture\.npz is damaged"):
-        samplers.load_mixture(path, epoch=3)
+        samplers.GaussianMixture.load(path, epoch=3)
     with pytest.raises(UserError, match="num_components must be at most the 5 codes; found 10"):
-        samplers.fit_mixture(np.zeros((5, 2)), 10, seed=0, epoch=1)
+        samplers.GaussianMixture.fit(np.zeros((5, 2)), 10, seed=0, epoch=1)
 
 
 def test_batches_hold_all_images_and_neighboring_seeds_share_none():

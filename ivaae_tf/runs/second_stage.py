@@ -1,0 +1,151 @@
+"""The folder of a run's second stage, and its record."""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf import checkpoints
+from ivaae_tf.runs.training_directory import TrainingDirectory
+from ivaae_tf.samplers import SecondStage
+from ivaae_tf.second_stage_settings import SecondStageSettings
+from pipelines.atomic import replace_when_complete
+from pipelines.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class SecondStageRecord:
+    """The settings of a second stage, and the codes that it is trained on.
+
+    Attributes:
+        settings: Its settings.
+        first_stage_epoch: Number of epochs after which the first stage computed the codes.
+        num_codes: Number of codes, one per training image.
+        mean: Mean of the codes, d numbers.
+        scale: Standard deviation of each coordinate of the codes, d numbers.
+    """
+
+    settings: SecondStageSettings
+    first_stage_epoch: int
+    num_codes: int
+    mean: Sequence[float]
+    scale: Sequence[float]
+
+    @classmethod
+    def of(
+        cls, settings: SecondStageSettings, codes: np.ndarray, first_stage_epoch: int
+    ) -> "SecondStageRecord":
+        """Returns the record of a second stage for codes (n, d), one draw per training image.
+
+        Raises:
+            UserError: If there is not one whole batch.
+        """
+        if settings.batch_size > len(codes):
+            raise UserError(
+                f"--batch_size must be at most the {len(codes)} training images; found "
+                f"{settings.batch_size}"
+            )
+        scale = codes.std(axis=0, dtype=np.float64)
+        return cls(
+            settings,
+            first_stage_epoch,
+            num_codes=len(codes),
+            mean=codes.mean(axis=0, dtype=np.float64).tolist(),
+            scale=np.where(scale > 0, scale, 1).tolist(),  # a constant coordinate stays so
+        )
+
+    def standardize(self, codes: tf.Tensor) -> tf.Tensor:
+        """Returns (codes − mean) / scale, shape (m, d)."""
+        return (codes - tf.constant(self.mean, tf.float32)) / tf.constant(self.scale, tf.float32)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """The number of whole batches in the codes."""
+        return self.num_codes // self.settings.batch_size
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns a dictionary for JSON."""
+        return {**vars(self), "settings": self.settings.to_record()}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "SecondStageRecord":
+        """Returns the record that `to_json` described.
+
+        Raises:
+            KeyError, TypeError: If it is another dictionary.
+        """
+        return cls(**{**stored, "settings": SecondStageSettings.of(stored["settings"])})
+
+
+class SecondStageDirectory(TrainingDirectory):
+    """The folder `second_stage` in that of a run."""
+
+    def __init__(self, path: str | Path):
+        super().__init__(path)
+        self.record_path = self.path / "second_stage.json"
+
+    def clear(self) -> None:
+        """Removes the second stage; the record goes last, so that no checkpoint outlives it."""
+        for folder in (self.last_checkpoint_path.parent, self.logs_path):
+            shutil.rmtree(folder, ignore_errors=True)
+        for file in (self.history_path, self.record_path):
+            file.unlink(missing_ok=True)
+
+    def record_or_check(self, record: SecondStageRecord) -> SecondStageRecord:
+        """Writes the record of a new second stage, or returns the one in the folder.
+
+        Raises:
+            UserError: If that is of another first stage, or has another setting.
+        """
+        if not self.record_path.exists():
+            with replace_when_complete(self.record_path) as path:
+                path.write_text(json.dumps(record.to_json(), indent=1) + "\n")
+            return record
+        earlier = self._read_record()
+        advice = "or --overwrite to begin a new one"
+        if earlier.first_stage_epoch != record.first_stage_epoch:
+            raise UserError(
+                f"--workdir: the second stage in {self.path} is of the model after "
+                f"{earlier.first_stage_epoch} epochs, the checkpoint is of "
+                f"{record.first_stage_epoch}; give --overwrite to begin a new one"
+            )
+        before = earlier.settings.to_record()
+        for name, value in record.settings.to_record().items():
+            if before[name] != value:
+                raise UserError(
+                    f"--{name}: the second stage in {self.path} has {before[name]!r}, this command "
+                    f"{value!r}; give the same value, {advice}"
+                )
+        return earlier
+
+    def load_sampler(self, epoch: int) -> SecondStage:
+        """Returns the sampler of the last checkpoint, for a first stage of `epoch` epochs.
+
+        Raises:
+            UserError: If it is missing, damaged or of another epoch's codes.
+        """
+        advice = "`ivaae second_stage` trains one"
+        if not (self.record_path.exists() and self.last_checkpoint_path.exists()):
+            raise UserError(f"--sampler=second_stage: no second stage in {self.path}; {advice}")
+        record = self._read_record()
+        if record.first_stage_epoch != epoch:
+            raise UserError(
+                f"--sampler=second_stage: {self.path} is of the model after "
+                f"{record.first_stage_epoch} epochs, the checkpoint is of {epoch}; {advice}"
+            )
+        model = checkpoints.load_model(self.last_checkpoint_path)
+        num_epochs = model.steps_trained // record.steps_per_epoch
+        return SecondStage(model, record.mean, record.scale, num_epochs)
+
+    def _read_record(self) -> SecondStageRecord:
+        try:
+            return SecondStageRecord.from_json(json.loads(self.record_path.read_text()))
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(
+                f"{self.record_path} is damaged; give --overwrite to begin a new second stage"
+            ) from error

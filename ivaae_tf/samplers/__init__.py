@@ -1,0 +1,29 @@
+"""Samplers of codes for new images: the prior, or a model of the training codes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ivaae_tf.samplers.base import Sampler, batch_seeds
+from ivaae_tf.samplers.gaussian_mixture import GaussianMixture
+from ivaae_tf.samplers.prior import Prior
+from ivaae_tf.samplers.second_stage import SecondStage
+
+__all__ = ["SAMPLERS", "GaussianMixture", "Prior", "Sampler", "SecondStage", "batch_seeds"]
+
+SAMPLERS = ("prior", "gmm", "second_stage")
+
+
+def in_training(name: str, codes: Sequence[np.ndarray], epoch: int) -> Sampler:
+    """Returns the sampler that shows and judges a model while it trains.
+
+    The prior itself; in place of a model of the codes, a single Gaussian, which is fast to fit.
+
+    Args:
+        name: A name of `SAMPLERS`.
+        codes: Codes of the model, in batches (n, d), at least one.
+        epoch: Number of epochs that it was trained for.
+    """
+    if name == "prior":
+        return Prior(codes[0].shape[1])
+    return GaussianMixture.fit(np.concatenate(codes), 1, seed=0, epoch=epoch)

@@ -1,0 +1,37 @@
+"""The base class of samplers, and the seeds of batches."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.metrics.score import Condition
+
+
+class Sampler(tf.Module):
+    """Draws codes (n, d) of new images if called with a count n and an integer seed.
+
+    Args:
+        name: Name of the sampler in flags, scores and signatures.
+        conditions: Further conditions of its scores.
+    """
+
+    def __init__(self, name: str, conditions: Mapping[str, int] | None = None):
+        super().__init__(name=name)
+        self.conditions: dict[str, Condition] = {"sampler": name, **(conditions or {})}
+
+    def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
+        """Returns codes, shape (num_codes, d), a function of the seed alone."""
+        raise NotImplementedError
+
+
+def batch_seeds(seed: int, num_images: int, batch_size: int) -> Iterator[tuple[int, int]]:
+    """Yields (size, seed) of batches of `num_images` in total, each with its own seed.
+
+    Batches of different `seed` do not have a seed in common, also if the seeds are adjacent.
+    """
+    sizes = [batch_size] * (num_images // batch_size)
+    if num_images % batch_size:
+        sizes.append(num_images % batch_size)
+    seeds = np.random.SeedSequence(seed).generate_state(len(sizes)).astype(np.int32)
+    yield from zip(sizes, seeds.tolist(), strict=True)

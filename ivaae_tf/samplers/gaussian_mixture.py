@@ -1,0 +1,122 @@
+"""A Gaussian mixture of the training codes as the sampler of codes."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn.mixture
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from ivaae_tf.samplers.base import Sampler
+from pipelines.atomic import replace_when_complete
+from pipelines.errors import UserError
+
+tfd = tfp.distributions
+
+_MAX_ITERATIONS = 2000  # of expectation maximization, as Ghosh et al. (2020) take
+
+
+class GaussianMixture(Sampler):
+    """Draws codes of a mixture of k Gaussians with full covariances.
+
+    Sampling from it instead of the prior is the ex-post density estimation of Ghosh et al. (2020),
+    who use 10 components.
+
+    Args:
+        weights: Shape (k,).
+        means: Shape (k, d).
+        covariances: Shape (k, d, d).
+        num_codes: Number of codes that it was fitted to.
+        epoch: Number of epochs after which the codes were computed.
+    """
+
+    def __init__(
+        self,
+        weights: np.ndarray,
+        means: np.ndarray,
+        covariances: np.ndarray,
+        num_codes: int,
+        epoch: int,
+    ):
+        fitted = {"num_components": len(weights), "num_fitted_codes": num_codes}
+        super().__init__("gmm", fitted)
+        self.weights = weights
+        self.means = means
+        self.covariances = covariances
+        self.num_codes = num_codes
+        self.epoch = epoch
+        self._distribution = tfd.MixtureSameFamily(
+            tfd.Categorical(probs=tf.constant(weights, tf.float32)),
+            tfd.MultivariateNormalTriL(
+                loc=tf.constant(means, tf.float32),
+                scale_tril=tf.constant(np.linalg.cholesky(covariances), tf.float32),
+            ),
+        )
+
+    def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
+        """Returns codes, shape (num_codes, d), a function of the seed alone."""
+        return self._distribution.sample(num_codes, seed=tf.stack([seed, 0]))
+
+    @classmethod
+    def fit(
+        cls, codes: np.ndarray, num_components: int, seed: int, epoch: int
+    ) -> "GaussianMixture":
+        """Returns the mixture that is fitted to codes (n, d) of an epoch.
+
+        Raises:
+            UserError: If there are fewer codes than components.
+        """
+        if len(codes) < num_components:
+            raise UserError(
+                f"--num_components must be at most the {len(codes)} codes; found {num_components}"
+            )
+        mixture = sklearn.mixture.GaussianMixture(
+            num_components, max_iter=_MAX_ITERATIONS, random_state=seed
+        ).fit(codes.astype(np.float64))
+        return cls(mixture.weights_, mixture.means_, mixture.covariances_, len(codes), epoch)
+
+    def save(self, path: Path) -> None:
+        """Writes the mixture as .npz, with an array for each argument."""
+        arrays: dict[str, Any] = {
+            "weights": self.weights,
+            "means": self.means,
+            "covariances": self.covariances,
+            "num_codes": self.num_codes,
+            "epoch": self.epoch,
+        }
+        with replace_when_complete(path) as temporary:
+            np.savez(temporary, **arrays)
+
+    @classmethod
+    def load(cls, path: Path, epoch: int) -> "GaussianMixture":
+        """Returns the mixture in a file that `save` wrote.
+
+        Raises:
+            UserError: If it is missing, damaged or fitted to the codes of another epoch.
+        """
+        advice = "`ivaae evaluate --sampler=gmm` fits one"
+        if not path.exists():
+            raise UserError(f"--sampler=gmm: no mixture in {path}; {advice}")
+        try:
+            with np.load(path) as arrays:
+                # Version 0.1.0 called the epoch a step.
+                stored = {
+                    "epoch" if name == "step" else name: array for name, array in arrays.items()
+                }
+            mixture = cls(
+                stored["weights"],
+                stored["means"],
+                stored["covariances"],
+                num_codes=int(stored["num_codes"]),
+                epoch=int(stored["epoch"]),
+            )
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise UserError(f"--sampler=gmm: {path} is damaged; {advice}") from error
+        if mixture.epoch != epoch:
+            raise UserError(
+                f"--sampler=gmm: {path} was fitted after {mixture.epoch} epochs, the checkpoint is "
+                f"of {epoch}; {advice}"
+            )
+        return mixture

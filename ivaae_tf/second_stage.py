@@ -1,0 +1,102 @@
+"""Trains a second stage: `ivaae second_stage --workdir=runs/demo --epochs=50 --width=0.25`.
+
+It is a variational auto-encoder of the codes of a trained run, of any method (Dai and Wipf, 2019).
+`ivaae evaluate` and `ivaae export` then draw codes from it with --sampler=second_stage. The same
+command continues an interrupted training after the last finished epoch.
+"""
+
+from collections.abc import Iterable
+
+import pipelines.startup  # noqa: F401
+
+import tensorflow as tf
+from absl import flags
+from tqdm import tqdm
+
+from ivaae_tf import callbacks, options
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.code_batches import encode_all, training_codes
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.runs.second_stage import SecondStageRecord
+from ivaae_tf.second_stage_settings import SecondStageSettings
+from pipelines import command_line, datasets
+from pipelines.options import define_data_location_flags
+
+FLAGS = flags.FLAGS
+options.define_workdir_flag()
+define_data_location_flags()
+options.define_second_stage_flags()
+
+_IMAGES_PER_BATCH = 100
+_STEPS_PER_EXECUTION = 20  # A step takes about a millisecond, as long as a call from Python.
+
+
+def main(argv) -> None:
+    """Starts or continues the training of the second stage."""
+    del argv
+    settings = SecondStageSettings.of(FLAGS.flag_values_dict())
+    run = RunDirectory(FLAGS.workdir)
+    dataset = run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
+    first_stage = run.load_best()
+    directory = run.second_stage
+    directory.create_and_lock()
+
+    image_size = run.read_record().settings.image_size
+    q = encode_all(first_stage, image_batches(dataset, "train", image_size))
+    codes = first_stage.posterior.draw(q, [settings.seed, 0]).numpy()
+    record = SecondStageRecord.of(settings, codes, run.epochs_trained(first_stage))
+    model = make_model(record)
+    if FLAGS.overwrite:
+        directory.clear()
+    record = directory.record_or_check(record)
+    directory.restore_last(model)
+    first_epoch = model.steps_trained // record.steps_per_epoch
+    if first_epoch >= FLAGS.epochs:
+        print(f"{directory.path} is trained for {first_epoch} epochs; for more, raise --epochs")
+        return
+
+    def draw(q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        return record.standardize(first_stage.posterior.draw(q, seed))
+
+    validation_q = encode_all(first_stage, image_batches(dataset, "validation", image_size))
+    model.fit(
+        training_codes(draw, q, settings.batch_size, settings.seed, first_epoch),
+        initial_epoch=first_epoch,
+        epochs=FLAGS.epochs,
+        steps_per_epoch=record.steps_per_epoch,
+        validation_data=tf.data.Dataset.from_tensors(draw(validation_q, [settings.seed, 0])),
+        shuffle=False,
+        verbose=0,
+        callbacks=[
+            callbacks.TerminateOnNonFinite(directory),
+            callbacks.LossProgressBar(),
+            callbacks.TensorBoardScalars(directory, FLAGS.log_every, settings.to_record()),
+            callbacks.HistoryFile(directory),
+            callbacks.LastCheckpoint(directory),
+        ],
+    )
+    print(f"second stage in {directory.path}; use it with --sampler=second_stage")
+
+
+def image_batches(dataset: datasets.ImageDataset, split: str, image_size: int) -> Iterable:
+    """Returns all images of a split in batches, with a progress bar on a terminal."""
+    batches = datasets.evaluation_batches(
+        dataset, split, image_size=image_size, batch_size=_IMAGES_PER_BATCH
+    )
+    num_batches = -(-dataset.num_images(split) // _IMAGES_PER_BATCH)
+    return tqdm(batches, desc=f"codes of {split}", total=num_batches, leave=False, disable=None)
+
+
+def make_model(record: SecondStageRecord) -> InterventionAutoencoder:
+    """Returns the compiled second stage."""
+    model = record.settings.build_model(len(record.mean))
+    model.compile(
+        **record.settings.make_optimizers(record.steps_per_epoch),
+        jit_compile=False,
+        steps_per_execution=_STEPS_PER_EXECUTION,
+    )
+    return model
+
+
+if __name__ == "__main__":
+    command_line.run(main, first_flags=("workdir", "epochs", "width", "overwrite"))
