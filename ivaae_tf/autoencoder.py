@@ -52,8 +52,7 @@ class InterventionAutoencoder(ImageModel):
         regularizer_weight: ρ.
 
     Raises:
-        ValueError: If E's output is not the parameters of a code that is G's input, or the
-            regularizer does not work with G.
+        ValueError: If E's output is not the parameters of a code that is G's input.
     """
 
     def __init__(
@@ -83,7 +82,7 @@ class InterventionAutoencoder(ImageModel):
                 "The encoder must return the parameters of a code that the decoder takes. "
                 f"Received: encoder {encoder.output_shape}, decoder {decoder.input_shape}"
             )
-        self.decoder_regularizer.check(decoder)
+        self.decoder_regularizer.prepare(decoder)
         self.intervention = intervention
         self.divergence = divergence
         self.reconstruction_weight = reconstruction_weight

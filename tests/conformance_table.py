@@ -60,20 +60,10 @@ _WITH_TERMS = COMBINATIONS[len(_PRODUCT) :]
 ROWS = [combination for combination in _PRODUCT if _NUM_CHANGES[combination] <= 1]
 ROWS += _WITH_TERMS
 
-# Several replicas refuse the gradient penalty with batch normalization.
-REFUSED_ON_REPLICAS = ("blockwise", "none", "convolutional", "gradient_penalty")
-
 # These may also differ in the network: every method is among them.
 CROSSED = [
     combination for combination in _PRODUCT if _NUM_CHANGES[(*combination[:2], *_FIRST[2:])] <= 1
 ] + _WITH_TERMS
-
-
-def on_replicas(everything: bool) -> list[tuple[str, str, str, str]]:
-    """Returns the combinations that several replicas are tested with."""
-    table = COMBINATIONS if everything else CROSSED
-    return [combination for combination in table if combination != REFUSED_ON_REPLICAS]
-
 
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64

@@ -18,12 +18,8 @@ class DecoderRegularizer(keras.layers.Layer):
         """Returns a layer of the decoder, in the form that the regularizer needs."""
         return layer
 
-    def check(self, decoder: keras.Model) -> None:
-        """Checks that the regularizer works with a decoder on the devices in use.
-
-        Raises:
-            ValueError: If it does not.
-        """
+    def prepare(self, decoder: keras.Model) -> None:
+        """Changes a decoder, before its first use, in the way that `decode` needs."""
 
     def decode(self, decoder: keras.Model, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Runs the decoder in training mode.

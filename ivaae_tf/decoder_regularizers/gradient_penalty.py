@@ -4,7 +4,6 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.decoder_regularizers.base import DecoderRegularizer
-from ivaae_tf.distribute import replicas
 from ivaae_tf.random_layer import RandomLayer
 
 
@@ -22,22 +21,16 @@ class GradientPenalty(RandomLayer, DecoderRegularizer):
 
     has_penalty = True
 
-    def check(self, decoder: keras.Model) -> None:
-        """Checks that batch normalization and several replicas do not come together.
+    def prepare(self, decoder: keras.Model) -> None:
+        """Makes the second derivative of batch normalization exact.
 
-        Second derivatives of statistics of the global batch are not those of one replica.
-
-        Raises:
-            ValueError: If they come together.
+        The variance of `tf.nn.moments` has a right first derivative and a wrong second one, because
+        it takes the mean in it for a constant. Synchronized layers compute it in another way, with
+        one replica too.
         """
-        is_coupled = any(
-            isinstance(each, keras.layers.BatchNormalization) for each in decoder.layers
-        )
-        if is_coupled and replicas.num_replicas() > 1:
-            raise ValueError(
-                "decoder_regularizer=gradient_penalty must have one replica if the decoder has "
-                f"batch normalization. Received: {replicas.num_replicas()} replicas"
-            )
+        for layer in decoder.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.synchronized = True
 
     def decode(self, decoder: keras.Model, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns G(z) and an estimate of the mean squared Frobenius norm of J."""
