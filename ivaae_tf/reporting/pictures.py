@@ -18,8 +18,9 @@ def samples(runs: Sequence[FinishedRun]) -> document.Figure | None:
         runs,
         "samples",
         "Samples",
-        "Images decoded from codes of the method's sampler, the prior or a Gaussian mixture, after "
-        "the last epoch with pictures; they are not selected. Runs with the same seed, sampler and "
+        "Images decoded from codes of the prior, or of a Gaussian that is fitted to the codes if "
+        "the method has another sampler, after the last epoch with pictures; they are not "
+        "selected. Runs with the same seed, sampler and "
         "latent dimension decode the same codes.",
     )
 

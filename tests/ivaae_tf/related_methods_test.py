@@ -47,8 +47,13 @@ def test_an_rae_is_judged_and_exported_with_its_mixture(rae):
     card = (rae / "saved_model" / "README.md").read_text()
     assert "`sample` is `sample_gmm`" in card
     signatures = tf.saved_model.load(str(rae / "saved_model")).signatures
-    images = signatures["sample_gmm"](num_images=tf.constant(3), seed=tf.constant(1))["images"]
-    assert images.shape == (3, 16, 16, 1)
+    images = {
+        name: signatures[name](num_images=tf.constant(3), seed=tf.constant(1))["images"].numpy()
+        for name in ("sample", "sample_gmm", "sample_prior")
+    }
+    assert images["sample"].shape == (3, 16, 16, 1)
+    np.testing.assert_array_equal(images["sample"], images["sample_gmm"])
+    assert (images["sample"] != images["sample_prior"]).any()
 
 
 def test_each_term_has_its_average(rae):
