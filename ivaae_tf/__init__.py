@@ -7,9 +7,10 @@ import pipelines  # noqa: F401  sets environment variables before TensorFlow's i
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
+    from ivaae_tf.building import build_model
     from ivaae_tf.checkpoints import load_model
     from ivaae_tf.optimizers import FusedAdam
-    from ivaae_tf.settings import Settings, build_model
+    from ivaae_tf.settings import Settings
 
 __version__ = "0.1.0"
 
@@ -19,7 +20,7 @@ _MODULES = {
     "FusedAdam": "ivaae_tf.optimizers",
     "InterventionAutoencoder": "ivaae_tf.autoencoder",
     "Settings": "ivaae_tf.settings",
-    "build_model": "ivaae_tf.settings",
+    "build_model": "ivaae_tf.building",
     "load_model": "ivaae_tf.checkpoints",
 }
 

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from ivaae_tf.choices import WEIGHTS
 from ivaae_tf.decoder_regularizers import DecoderRegularizer
 from ivaae_tf.distribute import replicas
 from ivaae_tf.divergences import Divergence
@@ -20,13 +21,6 @@ _PARTS = (
     "posterior",
     "likelihood",
     "decoder_regularizer",
-)
-WEIGHTS = (
-    "reconstruction_weight",
-    "discriminator_weight",
-    "latent_weight",
-    "posterior_weight",
-    "regularizer_weight",
 )
 
 

@@ -6,7 +6,7 @@ import zipfile
 import keras
 
 # These imports register the classes of a checkpoint with Keras.
-from ivaae_tf import methods, optimizers  # noqa: F401
+from ivaae_tf import building  # noqa: F401
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError

@@ -9,27 +9,15 @@ import pipelines.startup  # noqa: F401
 import numpy as np
 from absl import flags
 
-from ivaae_tf import options
+from ivaae_tf import commands
 from ivaae_tf.evaluation import make_evaluator
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.samplers import SAMPLERS, GaussianMixture
+from ivaae_tf.samplers import GaussianMixture
 from pipelines import command_line
-from pipelines.options import define_data_location_flags
 
 FLAGS = flags.FLAGS
-options.define_workdir_flag()
-define_data_location_flags()
-options.define_evaluation_flags()
-_SAMPLER = flags.DEFINE_multi_enum(
-    "sampler",
-    None,
-    SAMPLERS,
-    "Source of the codes of new images; repeatable. By default that of the method.",
-)
-_NUM_COMPONENTS = flags.DEFINE_integer(
-    "num_components", 10, "Number of components of --sampler=gmm.", lower_bound=1
-)
+commands.EVALUATE.define_flags()
 
 
 def main(argv) -> None:
@@ -49,12 +37,12 @@ def main(argv) -> None:
     )
     model = run.load_best()
     epoch = run.epochs_trained(model)
-    names = list(dict.fromkeys(_SAMPLER.value or [settings.sampler]))
+    names = list(dict.fromkeys(FLAGS.sampler or [settings.sampler]))
     codes = None
     if "gmm" in names:
         codes = list(evaluator.codes(model))
         mixture = GaussianMixture.fit(
-            np.concatenate(codes), _NUM_COMPONENTS.value, evaluator.seed, epoch
+            np.concatenate(codes), FLAGS.num_components, evaluator.seed, epoch
         )
         mixture.save(run.gaussian_mixture_path)
     code_samplers = [run.load_sampler(name, model) for name in names]
@@ -67,4 +55,4 @@ def main(argv) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(main, commands.EVALUATE)

@@ -9,36 +9,28 @@ import pipelines.startup  # noqa: F401
 
 from absl import flags
 
-from ivaae_tf import model_card, saved_model
+from ivaae_tf import commands, model_card, saved_model
 from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.samplers import SAMPLERS
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 
-_WORKDIR = flags.DEFINE_string("workdir", None, "Folder of the run to export.", required=True)
-_OUT = flags.DEFINE_string("out", None, "New folder for the SavedModel.", required=True)
-_SAMPLER = flags.DEFINE_multi_enum(
-    "sampler",
-    None,
-    SAMPLERS,
-    "Samplers to export besides the prior and that of the method; repeatable.",
-)
-_OVERWRITE = flags.DEFINE_bool("overwrite", False, "Replace an existing SavedModel.")
+FLAGS = flags.FLAGS
+commands.EXPORT.define_flags()
 
 
 def main(argv) -> None:
     """Writes the SavedModel and its model card."""
     del argv
-    run = RunDirectory(_WORKDIR.value)
-    out = Path(_OUT.value)
-    if out.exists() and not (_OVERWRITE.value and (out / "saved_model.pb").exists()):
+    run = RunDirectory(FLAGS.workdir)
+    out = Path(FLAGS.out)
+    if out.exists() and not (FLAGS.overwrite and (out / "saved_model.pb").exists()):
         raise UserError(
             f"--out: {out} exists; give a new folder, or --overwrite to replace a SavedModel"
         )
     model = run.load_best()
     own = run.read_record().settings.sampler
-    names = dict.fromkeys([own, "prior", *(_SAMPLER.value or [])])
+    names = dict.fromkeys([own, "prior", *(FLAGS.sampler or [])])
     exported = [run.load_sampler(name, model) for name in names]
     with replace_when_complete(out, is_folder=True) as folder:
         saved_model.write(model, exported, folder)
@@ -47,4 +39,4 @@ def main(argv) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(main, commands.EXPORT)

@@ -1,25 +1,9 @@
-"""The table of methods, each with an intervention, a divergence and defaults."""
+"""The table of methods: the parts of each by name, and the defaults of its settings."""
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import keras
-
-from ivaae_tf.divergences import (
-    AdversarialDivergence,
-    Divergence,
-    MaximumMeanDiscrepancy,
-    NoDivergence,
-)
-from ivaae_tf.interventions import (
-    BlockwiseIntervention,
-    Intervention,
-    RadialIntervention,
-    SVGDIntervention,
-)
-from ivaae_tf.interventions.svgd import DEFAULT_BANDWIDTH_SCALE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,10 +11,9 @@ class Method:
     """One system: its parts, and the defaults of its settings.
 
     Attributes:
-        intervention: Class of T_0 … T_t.
-        make_divergence: Makes the divergence from `(make_discriminator, encoder_objective)`.
+        intervention: A name of `INTERVENTIONS`.
+        divergence: A name of `DIVERGENCES`.
         has_bridges: Whether the user chooses t; otherwise it is 1.
-        has_discriminator: Whether there is a discriminator, and so an encoder objective.
         intervention_options: Settings that are arguments of the intervention -> default.
         latent_weight: μ₂; None for 2/(t+1).
         posterior: A name of `POSTERIORS`.
@@ -41,10 +24,9 @@ class Method:
         sampler: The name of the sampler that pictures, best checkpoint and export use by default.
     """
 
-    intervention: type[Intervention]
-    make_divergence: Callable[[Callable[[], keras.Model], str], Divergence]
+    intervention: str
+    divergence: str
     has_bridges: bool = True
-    has_discriminator: bool = True
     intervention_options: Mapping[str, float] = dataclasses.field(default_factory=dict)
     latent_weight: float | None = None
     posterior: str = "point"
@@ -60,9 +42,14 @@ class Method:
         return 4 if self.has_bridges else 1
 
     @property
+    def has_discriminator(self) -> bool:
+        """Whether there is a discriminator, and so an encoder objective."""
+        return self.divergence in ("adversarial", "adversarial_with_prior")
+
+    @property
     def has_divergence(self) -> bool:
         """Whether the codes as a whole are compared with the prior."""
-        return self.make_divergence is not _none
+        return self.divergence != "none"
 
     def defaults(self, num_bridges: int) -> dict[str, Any]:
         """Returns the defaults of the settings, given t.
@@ -82,41 +69,21 @@ class Method:
         }
 
 
-def _adversarial(make_discriminator, encoder_objective):
-    return AdversarialDivergence(make_discriminator(), encoder_objective)
-
-
-def _adversarial_with_prior(make_discriminator, encoder_objective):
-    return AdversarialDivergence(make_discriminator(), encoder_objective, add_log_prior=True)
-
-
-def _mmd(make_discriminator, encoder_objective):
-    del make_discriminator, encoder_objective  # There is no discriminator.
-    return MaximumMeanDiscrepancy()
-
-
-def _none(make_discriminator, encoder_objective):
-    del make_discriminator, encoder_objective
-    return NoDivergence()
-
-
 MMD_LATENT_WEIGHT = 100.0  # μ₂ of WAE-MMD; the paper's WAE uses 10 on MNIST
 
 # Codes and prior, without bridges and without a discriminator.
 _mmd_method = functools.partial(
     Method,
-    BlockwiseIntervention,
-    _mmd,
+    "blockwise",
+    "mmd",
     has_bridges=False,
-    has_discriminator=False,
     latent_weight=MMD_LATENT_WEIGHT,
 )
 _method_without_divergence = functools.partial(
     Method,
-    BlockwiseIntervention,
-    _none,
+    "blockwise",
+    "none",
     has_bridges=False,
-    has_discriminator=False,
     latent_weight=0.0,
 )
 
@@ -132,15 +99,15 @@ def _regularized(posterior_weight: float, regularizer: str, regularizer_weight: 
 
 
 METHODS = {
-    "ivaae_blockwise": Method(BlockwiseIntervention, _adversarial),
-    "ivaae_radial": Method(RadialIntervention, _adversarial),
+    "ivaae_blockwise": Method("blockwise", "adversarial"),
+    "ivaae_radial": Method("radial", "adversarial"),
     "ivaae_svgd": Method(
-        SVGDIntervention,
-        _adversarial,
-        intervention_options={"bandwidth_scale": DEFAULT_BANDWIDTH_SCALE},
+        "svgd",
+        "adversarial",
+        intervention_options={"bandwidth_scale": 100.0},
     ),
-    "aae": Method(BlockwiseIntervention, _adversarial, has_bridges=False),
-    "wae_gan": Method(BlockwiseIntervention, _adversarial_with_prior, has_bridges=False),
+    "aae": Method("blockwise", "adversarial", has_bridges=False),
+    "wae_gan": Method("blockwise", "adversarial_with_prior", has_bridges=False),
     "wae_mmd": _mmd_method(),
     "vae": _method_without_divergence(posterior="gaussian", posterior_weight=0.4),
     "infovae": _mmd_method(posterior="gaussian", posterior_weight=0.4),

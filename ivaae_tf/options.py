@@ -6,20 +6,11 @@ from typing import Any
 
 from absl import flags
 
-from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
-from ivaae_tf.distribute.workers import CHOICES
-from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES
-from ivaae_tf.likelihoods import LIKELIHOODS
+from ivaae_tf import choices
 from ivaae_tf.methods import METHODS, MMD_LATENT_WEIGHT
-from ivaae_tf.metrics.extractors import EXTRACTORS
-from ivaae_tf.metrics.extractors.inception2015 import ARCHIVE_URL
-from ivaae_tf.networks import NETWORKS
-from ivaae_tf.posteriors import POSTERIORS
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings
 from pipelines import help_page
-
-flags.disclaim_key_flags()  # they count as flags of the command that defines them
 
 _DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Settings)}
 
@@ -36,7 +27,7 @@ def define_evaluation_flags() -> None:
         flags.DEFINE_enum(
             "extractor",
             "auto",
-            list(EXTRACTORS),
+            list(choices.EXTRACTORS),
             "Network for the features that are compared; auto: inception2015 if --inception_graph "
             "is set, else classifier if the data have labels, else none.",
         )
@@ -44,7 +35,7 @@ def define_evaluation_flags() -> None:
             "inception_graph",
             None,
             "Path or URL of classify_image_graph_def.pb, the network of the standard FID, or of "
-            f"the archive that contains it: {ARCHIVE_URL}",
+            "inception-2015-12-05.tgz, the archive that contains it.",
         )
         flags.DEFINE_integer("num_samples", 20_000, "Number of samples to score.", lower_bound=4)
         flags.DEFINE_integer(
@@ -82,13 +73,15 @@ def define_model_flags() -> None:
     """Defines the flags of the method, the networks and the loss."""
     with help_page.topic("Model and loss"):
         _define_enum("method", METHODS, "Method to train.")
-        _define_enum("network", NETWORKS, "Networks: Table 3, or Table 4 if convolutional.")
+        _define_enum("network", choices.NETWORKS, "Networks: Table 3, or Table 4 if convolutional.")
         _define_integer("image_size", "Width and height of the images, in pixels.", 8)
         _define_integer("latent_dim", "d, dimension of the codes.", 1)
         _define_integer("num_bridges", "t; by default 4 for the ivaae methods, 1 for others.", 1)
         _define_float("width", "Factor on the width of every hidden layer.")
         _define_enum(
-            "encoder_objective", ENCODER_OBJECTIVES, "Encoder's loss against the discriminator."
+            "encoder_objective",
+            choices.ENCODER_OBJECTIVES,
+            "Encoder's loss against the discriminator.",
         )
         _define_float("bandwidth_scale", "Factor on ivaae_svgd's kernel bandwidth; by default 100.")
         _define_float("reconstruction_weight", "λ, weight of the reconstruction loss.")
@@ -101,12 +94,16 @@ def define_model_flags() -> None:
             "μ₂, weight of the latent loss; by default 2/(t+1), or "
             f"{MMD_LATENT_WEIGHT:g} for wae_mmd and infovae.",
         )
-        _define_enum("posterior", POSTERIORS, "Posterior q(z|x); by default the method's.")
+        _define_enum("posterior", choices.POSTERIORS, "Posterior q(z|x); by default the method's.")
         _define_float("posterior_weight", "κ, weight of the posterior's penalty.")
         _define_float("posterior_scale", "Standard deviation of --posterior=fixed_variance.")
-        _define_enum("likelihood", LIKELIHOODS, "Reconstruction loss; by default the method's.")
         _define_enum(
-            "decoder_regularizer", DECODER_REGULARIZERS, "Regularizer; by default the method's."
+            "likelihood", choices.LIKELIHOODS, "Reconstruction loss; by default the method's."
+        )
+        _define_enum(
+            "decoder_regularizer",
+            choices.DECODER_REGULARIZERS,
+            "Regularizer; by default the method's.",
         )
         _define_float("regularizer_weight", "ρ, weight of the decoder regularizer's penalty.")
 
@@ -133,7 +130,7 @@ def define_training_flags() -> None:
             "Training steps per compiled call (Keras steps_per_execution).",
             lower_bound=1,
         )
-        flags.DEFINE_enum("distribution", "auto", CHOICES, "Devices to train on.")
+        flags.DEFINE_enum("distribution", "auto", choices.DISTRIBUTIONS, "Devices to train on.")
         flags.DEFINE_string(
             "cache",
             "auto",

@@ -12,6 +12,7 @@ import pipelines.startup  # noqa: F401
 
 from absl import flags
 
+from ivaae_tf import commands
 from ivaae_tf.plots import charts, files
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.finished import open_runs
@@ -19,17 +20,9 @@ from ivaae_tf.studies.frozen_features import training_and_test_features
 from ivaae_tf.studies.probe_classifier import train_probe
 from pipelines import command_line, datasets
 from pipelines.errors import UserError
-from pipelines.options import define_data_location_flags
 
 FLAGS = flags.FLAGS
-define_data_location_flags()
-flags.DEFINE_multi_string("workdir", None, "Folder of a finished run; repeatable.", required=True)
-flags.DEFINE_string("out", None, "Folder for table, figure and temporary features.", required=True)
-flags.DEFINE_integer("num_steps", 5000, "Steps of the probe.", lower_bound=1)
-flags.DEFINE_integer("measure_every", 100, "Steps between two test errors.", lower_bound=1)
-flags.DEFINE_integer("batch_size", 60, "Images per step.", lower_bound=1)
-flags.DEFINE_float("learning_rate", 1e-4, "Learning rate of Adam.", lower_bound=0)
-flags.DEFINE_integer("seed", 0, "Seed of the probe and of the order of images.", lower_bound=0)
+commands.PROBE.define_flags()
 
 
 def main(argv) -> None:
@@ -106,4 +99,4 @@ def probe(
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(main, commands.PROBE)

@@ -5,10 +5,9 @@ Writes index.html, a page that needs no other file, report.md, and each figure a
 
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
-
 from absl import flags
 
+from ivaae_tf import commands
 from ivaae_tf.reporting import html
 from ivaae_tf.reporting.contents import build_report
 from ivaae_tf.reporting.markdown import to_markdown
@@ -17,7 +16,8 @@ from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 
-_OUT = flags.DEFINE_string("out", "report", "Folder of the report, new or with an older report.")
+FLAGS = flags.FLAGS
+commands.REPORT.define_flags()
 
 _SUFFIXES = (".html", ".md", ".png", ".csv")
 
@@ -26,7 +26,7 @@ def main(argv) -> None:
     """Writes the report."""
     if len(argv) < 2:
         raise UserError("no runs given; expected their folders: ivaae report RUN... --out=report")
-    out = Path(_OUT.value).absolute()
+    out = Path(FLAGS.out).absolute()
     if out.exists() and not _is_report(out):
         raise UserError(f"--out: {out} has other content than a report; give a new folder")
     runs = read_runs(argv[1:])
@@ -50,4 +50,4 @@ def _is_report(folder: Path) -> bool:
 
 
 if __name__ == "__main__":
-    command_line.run(main, takes_arguments=True)
+    command_line.run(main, commands.REPORT)

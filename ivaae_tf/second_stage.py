@@ -13,19 +13,17 @@ import tensorflow as tf
 from absl import flags
 from tqdm import tqdm
 
-from ivaae_tf import callbacks, options
+from ivaae_tf import callbacks, commands
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.building import make_second_stage, make_second_stage_optimizers
 from ivaae_tf.code_batches import encode_all, training_codes
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.second_stage import SecondStageRecord
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from pipelines import command_line, datasets
-from pipelines.options import define_data_location_flags
 
 FLAGS = flags.FLAGS
-options.define_workdir_flag()
-define_data_location_flags()
-options.define_second_stage_flags()
+commands.SECOND_STAGE.define_flags()
 
 _IMAGES_PER_BATCH = 100
 _STEPS_PER_EXECUTION = 20  # A step takes about a millisecond, as long as a call from Python.
@@ -45,7 +43,7 @@ def main(argv) -> None:
     q = encode_all(first_stage, image_batches(dataset, "train", image_size))
     codes = first_stage.posterior.draw(q, [settings.seed, 0]).numpy()
     record = SecondStageRecord.of(settings, codes, run.epochs_trained(first_stage))
-    model = make_model(record)
+    model = compiled_model(record)
     if FLAGS.overwrite:
         directory.clear()
     record = directory.record_or_check(record)
@@ -87,11 +85,11 @@ def image_batches(dataset: datasets.ImageDataset, split: str, image_size: int) -
     return tqdm(batches, desc=f"codes of {split}", total=num_batches, leave=False, disable=None)
 
 
-def make_model(record: SecondStageRecord) -> InterventionAutoencoder:
+def compiled_model(record: SecondStageRecord) -> InterventionAutoencoder:
     """Returns the compiled second stage."""
-    model = record.settings.build_model(len(record.mean))
+    model = make_second_stage(record.settings, len(record.mean))
     model.compile(
-        **record.settings.make_optimizers(record.steps_per_epoch),
+        **make_second_stage_optimizers(record.settings, record.steps_per_epoch),
         jit_compile=False,
         steps_per_execution=_STEPS_PER_EXECUTION,
     )
@@ -99,4 +97,4 @@ def make_model(record: SecondStageRecord) -> InterventionAutoencoder:
 
 
 if __name__ == "__main__":
-    command_line.run(main, first_flags=("workdir", "epochs", "width", "overwrite"))
+    command_line.run(main, commands.SECOND_STAGE)

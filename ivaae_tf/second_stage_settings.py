@@ -1,20 +1,8 @@
-"""The settings of a second stage, from which its model and optimizers are made."""
+"""The settings of a second stage, which need no TensorFlow."""
 
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
-
-import keras
-
-from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.divergences import NoDivergence
-from ivaae_tf.interventions import BlockwiseIntervention
-from ivaae_tf.likelihoods import GaussianLikelihood
-from ivaae_tf.networks import code_mlp
-from ivaae_tf.optimizers import FusedAdam
-from ivaae_tf.posteriors import GaussianPosterior
-from ivaae_tf.schedules import decay_at_epochs
-from pipelines.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,36 +38,4 @@ class SecondStageSettings:
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in dataclasses.asdict(self).items()
-        }
-
-    def build_model(self, latent_dim: int) -> InterventionAutoencoder:
-        """Returns the uncompiled VAE of codes (m, latent_dim), whose own codes have as many."""
-        keras.utils.set_random_seed(self.seed)
-        posterior = GaussianPosterior(seed=self.seed)
-        return InterventionAutoencoder(
-            encoder=code_mlp.encoder(latent_dim, posterior.num_parameters(latent_dim), self.width),
-            decoder=code_mlp.decoder(latent_dim, self.width),
-            intervention=BlockwiseIntervention(1, seed=self.seed),
-            divergence=NoDivergence(),
-            posterior=posterior,
-            likelihood=GaussianLikelihood(),
-            posterior_weight=1.0,
-        )
-
-    def make_optimizers(self, steps_per_epoch: int) -> dict[str, FusedAdam]:
-        """Returns the three optimizers as keyword arguments of `compile`.
-
-        Raises:
-            UserError: If the decay epochs or their factors are invalid.
-        """
-        try:
-            learning_rate = decay_at_epochs(
-                self.learning_rate, self.lr_decay_epochs, self.lr_decay_factors, steps_per_epoch
-            )
-        except ValueError as error:
-            raise UserError(f"--lr_decay_epochs, --lr_decay_factors: {error}") from error
-        networks = ("encoder", "decoder", "discriminator")
-        return {
-            f"{network}_optimizer": FusedAdam(learning_rate, name=f"{network}_adam")
-            for network in networks
         }

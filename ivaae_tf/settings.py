@@ -1,22 +1,14 @@
-"""The settings of a run, from which its model and optimizers are made."""
+"""The settings of a run, which need no TensorFlow; `building.py` makes its model from them."""
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-import keras
-import numpy as np
-
-from ivaae_tf.autoencoder import WEIGHTS, InterventionAutoencoder
-from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
-from ivaae_tf.likelihoods import LIKELIHOODS
+from ivaae_tf import choices
 from ivaae_tf.methods import METHODS, Method
-from ivaae_tf.networks import NETWORKS
-from ivaae_tf.optimizers import FusedAdam
-from ivaae_tf.posteriors import DEFAULT_SCALE, POSTERIORS
-from ivaae_tf.schedules import decay_at_epochs
-from pipelines.datasets import SHUFFLE_BUFFER
 from pipelines.errors import UserError
+
+_DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, that of the authors' code
 
 
 class SettingsError(UserError, ValueError):
@@ -34,7 +26,7 @@ class Settings:
 
     dataset: str = "digits"
     image_size: int = 64
-    shuffle_buffer: int = SHUFFLE_BUFFER
+    shuffle_buffer: int = 16384
     method: str = "ivaae_radial"
     network: str = "fully_connected"
     latent_dim: int = 16
@@ -105,58 +97,13 @@ class Settings:
         Raises:
             SettingsError: If the method is unknown.
         """
-        method = self._method
+        method = self.method_row
         given = {name: value for name, value in vars(self).items() if value is not None}
         num_bridges = given.get("num_bridges", method.default_num_bridges)
         defaults = method.defaults(num_bridges)
         if given.get("posterior", defaults["posterior"]) == "fixed_variance":
-            defaults["posterior_scale"] = DEFAULT_SCALE
+            defaults["posterior_scale"] = _DEFAULT_POSTERIOR_SCALE
         return dataclasses.replace(self, **{"num_bridges": num_bridges, **defaults, **given})
-
-    def build_model(self, image_shape: tuple[int, int, int]) -> InterventionAutoencoder:
-        """Returns the uncompiled model for images (height, width, channels).
-
-        Raises:
-            SettingsError: If a name is unknown, or the settings do not fit together.
-        """
-        settings = self.resolved()
-        t: Any = settings.num_bridges  # resolved, and so not None
-        method, networks = self._method, _lookup("network", NETWORKS, self.network)
-        settings._check(method)
-        make_posterior = _lookup("posterior", POSTERIORS, settings.posterior)
-        make_likelihood = _lookup("likelihood", LIKELIHOODS, settings.likelihood)
-        make_regularizer = _lookup(
-            "decoder_regularizer", DECODER_REGULARIZERS, settings.decoder_regularizer
-        )
-        options = {name: getattr(settings, name) for name in method.intervention_options}
-        keras.utils.set_random_seed(self.seed)
-        try:
-            posterior = make_posterior(self._seed_of("posterior"), settings.posterior_scale)
-            regularizer = make_regularizer(self._seed_of("decoder_regularizer"))
-            if settings.regularizer_weight and not regularizer.has_penalty:
-                raise ValueError(
-                    "regularizer_weight must be 0 with decoder_regularizer="
-                    f"{settings.decoder_regularizer}. Received: {settings.regularizer_weight}"
-                )
-            return InterventionAutoencoder(
-                intervention=method.intervention(t, seed=self.seed, **options),
-                encoder=networks.encoder(
-                    image_shape, posterior.num_parameters(self.latent_dim), self.width
-                ),
-                decoder=networks.decoder(
-                    image_shape, self.latent_dim, self.width, regularizer.wrap
-                ),
-                divergence=method.make_divergence(
-                    lambda: networks.discriminator(self.latent_dim, t + 1, self.width),
-                    self.encoder_objective,
-                ),
-                posterior=posterior,
-                likelihood=make_likelihood(),
-                decoder_regularizer=regularizer,
-                **{name: getattr(settings, name) for name in WEIGHTS},
-            )
-        except ValueError as error:
-            raise SettingsError(str(error)) from error
 
     def steps_per_epoch(self, num_images: int) -> int:
         """Returns the number of whole batches in `num_images` training images.
@@ -171,44 +118,30 @@ class Settings:
             )
         return num_images // self.batch_size
 
-    def make_optimizers(self, steps_per_epoch: int) -> dict[str, FusedAdam]:
-        """Returns the three optimizers as keyword arguments of `compile`.
-
-        Raises:
-            SettingsError: If the decay epochs or their factors are invalid.
-        """
-
-        def optimizer(network: str) -> FusedAdam:
-            learning_rate = decay_at_epochs(
-                getattr(self, f"learning_rate_{network}"),
-                self.lr_decay_epochs,
-                self.lr_decay_factors,
-                steps_per_epoch,
-            )
-            return FusedAdam(learning_rate, beta_1=self.adam_beta_1, name=f"{network}_adam")
-
-        networks = ("encoder", "decoder", "discriminator")
-        try:
-            return {f"{network}_optimizer": optimizer(network) for network in networks}
-        except ValueError as error:
-            raise SettingsError(f"--lr_decay_epochs, --lr_decay_factors: {error}") from error
-
     @property
     def sampler(self) -> str:
         """The name of the method's sampler of codes for new images."""
-        return self._method.sampler
+        return self.method_row.sampler
 
     @property
-    def _method(self) -> Method:
-        return _lookup("method", METHODS, self.method)
+    def method_row(self) -> Method:
+        """The row of the method in the table.
 
-    def _seed_of(self, part: str) -> int:
-        """Returns a seed whose noise is independent of the intervention's."""
-        entropy = [self.seed, *part.encode()]
-        return int(np.random.SeedSequence(entropy).generate_state(1)[0] % 2**31)
+        Raises:
+            SettingsError: If the method is unknown.
+        """
+        self._check_choice("method", METHODS)
+        return METHODS[self.method]
 
-    def _check(self, method: Method) -> None:
-        """Checks the settings that the constructors of the parts cannot check."""
+    def check(self) -> None:
+        """Checks that resolved settings fit together.
+
+        Raises:
+            SettingsError: If a name is unknown, or they do not.
+        """
+        method = self.method_row
+        for name, values in _CHOICES.items():
+            self._check_choice(name, values)
         if self.latent_dim < 1:
             raise SettingsError(f"latent_dim must be at least 1. Received: {self.latent_dim}")
         if self.width <= 0:
@@ -224,7 +157,7 @@ class Settings:
                         f"{name} must have its default, as {self.method} does not have a "
                         f"discriminator. Received: {value!r}"
                     )
-        for name in WEIGHTS:
+        for name in choices.WEIGHTS:
             if (value := getattr(self, name)) < 0:
                 raise SettingsError(f"{name} must be at least 0. Received: {value}")
         if self.latent_weight and not method.has_divergence:
@@ -238,31 +171,32 @@ class Settings:
             )
         if self.likelihood == "gaussian" and self.posterior == "point":
             raise SettingsError("likelihood=gaussian needs a posterior with noise. Received: point")
+        if self.regularizer_weight and self.decoder_regularizer not in _PENALTIES:
+            raise SettingsError(
+                "regularizer_weight must be 0 with decoder_regularizer="
+                f"{self.decoder_regularizer}. Received: {self.regularizer_weight}"
+            )
         for name in _INTERVENTION_OPTIONS - method.intervention_options.keys():
             if (value := getattr(self, name)) is not None:
                 raise SettingsError(f"{name} must not be set for {self.method}. Received: {value}")
 
-
-def build_model(
-    method: str, *, image_shape: tuple[int, int, int], **settings: Any
-) -> InterventionAutoencoder:
-    """Returns the uncompiled model of a method.
-
-    Args:
-        method: A name of `METHODS`.
-        image_shape: (height, width, channels).
-        settings: Other fields of `Settings`, such as `network`, `latent_dim` and `seed`.
-
-    Raises:
-        ValueError: If a name is unknown, or the settings do not fit together.
-    """
-    return Settings(method=method, **settings).build_model(image_shape)
+    def _check_choice(self, name: str, values: Collection[str]) -> None:
+        if (value := getattr(self, name)) not in values:
+            raise SettingsError(f"{name} must be one of {', '.join(values)}. Received: {value!r}")
 
 
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 _INTERVENTION_OPTIONS = {
     name for method in METHODS.values() for name in method.intervention_options
 }
+_CHOICES = {
+    "network": choices.NETWORKS,
+    "posterior": choices.POSTERIORS,
+    "likelihood": choices.LIKELIHOODS,
+    "decoder_regularizer": choices.DECODER_REGULARIZERS,
+    "encoder_objective": choices.ENCODER_OBJECTIVES,
+}
+_PENALTIES = ("weight_decay", "gradient_penalty")  # the regularizers that have a weight
 _CONVERTERS: dict[Any, Callable[[str], Any]] = {
     str: str,
     str | None: str,
@@ -279,9 +213,3 @@ _CONVERTERS: dict[Any, Callable[[str], Any]] = {
 def _frozen(value: Any) -> Any:
     """Returns a list of flags or JSON as a tuple, any other value unchanged."""
     return tuple(value) if isinstance(value, list) else value
-
-
-def _lookup(name: str, table: Mapping[str, Any], value: str | None) -> Any:
-    if value not in table:
-        raise SettingsError(f"{name} must be one of {', '.join(table)}. Received: {value!r}")
-    return table[str(value)]

@@ -12,6 +12,7 @@ import pipelines.startup  # noqa: F401
 
 from absl import flags
 
+from ivaae_tf import commands
 from ivaae_tf.methods import METHODS
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.finished import open_runs
@@ -22,21 +23,9 @@ from ivaae_tf.studies.discriminator_study import (
 )
 from pipelines import command_line, datasets
 from pipelines.errors import UserError
-from pipelines.options import define_data_location_flags
 
 FLAGS = flags.FLAGS
-define_data_location_flags()
-flags.DEFINE_multi_string("workdir", None, "Folder of a finished run; repeatable.", required=True)
-flags.DEFINE_string("out", None, "Folder for the table and the figures.", required=True)
-flags.DEFINE_bool(
-    "fresh_discriminator",
-    True,
-    "Start from new discriminator weights, equal for equal shapes, not from the checkpoint's.",
-)
-flags.DEFINE_integer("num_steps", 2000, "Steps of the discriminator.", lower_bound=1)
-flags.DEFINE_integer("measure_every", 50, "Steps between two measurements.", lower_bound=1)
-flags.DEFINE_integer("num_measured_batches", 8, "Training batches per measurement.", 1)
-flags.DEFINE_integer("seed", 0, "Seed of the new discriminator weights.", lower_bound=0)
+commands.STABILITY.define_flags()
 
 
 def main(argv) -> None:
@@ -99,4 +88,4 @@ def study(
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(main, commands.STABILITY)

@@ -10,22 +10,18 @@ import keras
 import tensorflow as tf
 from absl import flags
 
-from ivaae_tf import callbacks, options
+from ivaae_tf import callbacks, commands
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.building import make_model, make_optimizers
 from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.evaluation import Evaluator, make_evaluator
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
 from pipelines import command_line, datasets
-from pipelines.options import define_data_flags
 
 FLAGS = flags.FLAGS
-options.define_run_flags()
-define_data_flags()
-options.define_model_flags()
-options.define_training_flags()
-options.define_evaluation_flags()
+commands.TRAIN.define_flags()
 
 _NUM_VALIDATION_IMAGES = 2000  # for the validation loss and the pictures of codes
 
@@ -63,7 +59,7 @@ def train(settings: Settings, workers: Workers) -> None:
         )
     if workers.is_chief:
         print_notices(settings, evaluator)
-    model = make_model(settings, dataset.channels, steps_per_epoch, workers)
+    model = compiled_model(settings, dataset.channels, steps_per_epoch, workers)
     if workers.is_chief:
         run.record_or_check(RunRecord.of(settings, dataset, model))
         run.restore_last(model)
@@ -132,16 +128,16 @@ def print_notices(settings: Settings, evaluator: Evaluator | None) -> None:
         )
 
 
-def make_model(
+def compiled_model(
     settings: Settings, channels: int, steps_per_epoch: int, workers: Workers
 ) -> InterventionAutoencoder:
     """Returns the compiled model on the devices of the workers."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
     with workers.strategy.scope():
-        model = settings.build_model((settings.image_size, settings.image_size, channels))
+        model = make_model(settings, (settings.image_size, settings.image_size, channels))
         model.compile(
-            **settings.make_optimizers(steps_per_epoch),
+            **make_optimizers(settings, steps_per_epoch),
             jit_compile=settings.jit_compile,
             steps_per_execution=FLAGS.steps_per_execution,
         )
@@ -193,18 +189,4 @@ def run_callbacks(
 
 
 if __name__ == "__main__":
-    command_line.run(
-        main,
-        first_flags=(
-            "workdir",
-            "dataset",
-            "image_folder",
-            "method",
-            "network",
-            "image_size",
-            "width",
-            "batch_size",
-            "epochs",
-            "evaluate_every",
-        ),
-    )
+    command_line.run(main, commands.TRAIN)

@@ -20,15 +20,15 @@ def topic(title: str) -> Iterator[None]:
     _topics.update(dict.fromkeys(set(flags.FLAGS) - before, title))
 
 
-def render(module: str, description: str, first: Sequence[str] = ()) -> str:
+def render(names: Sequence[str], description: str, first: Sequence[str] = ()) -> str:
     """Returns the help of a command and its flags.
 
     Args:
-        module: absl's name of the command's module: `sys.argv[0]`.
+        names: Names of its flags.
         description: The text above the flags.
         first: Names of the flags that are listed first.
     """
-    own = {flag.name: flag for flag in flags.FLAGS.get_key_flags_for_module(module)}
+    own = {name: flags.FLAGS[name] for name in names}
     groups = {"Flags that matter most": [own.pop(name) for name in first], "Flags": []}
     for name, flag in own.items():
         groups.setdefault(_topics.get(name, "Flags"), []).append(flag)

@@ -3,8 +3,7 @@
 from absl import flags
 
 from pipelines import help_page
-
-flags.disclaim_key_flags()  # so that --helpshort of a main lists the flags that it defines here
+from pipelines.command import Command
 
 
 def define_data_flags() -> None:
@@ -31,3 +30,11 @@ def define_data_location_flags() -> None:
         flags.DEFINE_string(
             "manual_dir", None, "Folder of original files that cannot or need not be downloaded."
         )
+
+
+def _declare_prepare_flags() -> None:
+    define_data_flags()
+    flags.DEFINE_bool("overwrite", False, "Prepare existing records again.")
+
+
+PREPARE = Command("pipelines.prepare", "writes the records of a data set", _declare_prepare_flags)

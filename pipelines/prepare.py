@@ -11,8 +11,7 @@ from absl import flags
 
 from pipelines import command_line, datasets, options
 
-options.define_data_flags()
-flags.DEFINE_bool("overwrite", False, "Prepare existing records again.")
+options.PREPARE.define_flags()
 
 
 def main(argv: Sequence[str]) -> None:
@@ -30,4 +29,4 @@ def main(argv: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(main, options.PREPARE)

@@ -12,8 +12,8 @@ import tensorflow as tf
 import yaml
 
 from ivaae_tf import samplers, saved_model
+from ivaae_tf.building import build_model
 from ivaae_tf.distribute.cluster import cluster_from_environment
-from ivaae_tf.settings import build_model
 
 ROOT = Path(__file__).parents[1]
 

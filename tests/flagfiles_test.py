@@ -8,6 +8,7 @@ import tensorflow_datasets as tfds
 from absl.testing import flagsaver
 
 from ivaae_tf import methods, train
+from ivaae_tf.building import make_model, make_optimizers
 from ivaae_tf.settings import Settings
 from pipelines import datasets, flagfiles
 from tests.tfds_records import write_records
@@ -88,8 +89,8 @@ def test_flagfile(name, parse, open_fake):
     assert name in ("demo", f"{settings.dataset}_{settings.method}")
     dataset = open_fake(settings.dataset)
     shape = (settings.image_size, settings.image_size, dataset.channels)
-    model = settings.build_model(shape)
-    model.compile(**settings.make_optimizers(steps_per_epoch=100))
+    model = make_model(settings, shape)
+    model.compile(**make_optimizers(settings, steps_per_epoch=100))
     batches = datasets.training_batches(
         dataset, image_size=settings.image_size, batch_size=settings.batch_size, seed=0
     )

@@ -15,8 +15,6 @@ from ivaae_tf.distribute import startup_watchdog
 from ivaae_tf.distribute.cluster import EXAMPLE, Cluster, cluster_from_environment
 from pipelines.errors import UserError, summarize_error
 
-CHOICES = ("auto", "none", "mirrored", "multi_worker")
-
 # The errors of collective operations when a worker is lost.
 _LOST = (
     tf.errors.UnavailableError,

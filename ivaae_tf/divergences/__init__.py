@@ -1,8 +1,29 @@
 """Divergences between the rungs' distributions, which the encoder minimizes."""
 
+from collections.abc import Callable
+
+import keras
+
 from ivaae_tf.divergences.adversarial import AdversarialDivergence
 from ivaae_tf.divergences.base import Divergence
 from ivaae_tf.divergences.mmd import MaximumMeanDiscrepancy
 from ivaae_tf.divergences.none import NoDivergence
 
-__all__ = ["AdversarialDivergence", "Divergence", "MaximumMeanDiscrepancy", "NoDivergence"]
+# Name -> function of a maker of the discriminator and of the encoder's objective, which are for the
+# adversarial ones only.
+DIVERGENCES: dict[str, Callable[[Callable[[], keras.Model], str], Divergence]] = {
+    "adversarial": lambda make, objective: AdversarialDivergence(make(), objective),
+    "adversarial_with_prior": lambda make, objective: AdversarialDivergence(
+        make(), objective, add_log_prior=True
+    ),
+    "mmd": lambda make, objective: MaximumMeanDiscrepancy(),
+    "none": lambda make, objective: NoDivergence(),
+}
+
+__all__ = [
+    "DIVERGENCES",
+    "AdversarialDivergence",
+    "Divergence",
+    "MaximumMeanDiscrepancy",
+    "NoDivergence",
+]

@@ -5,4 +5,16 @@ from ivaae_tf.interventions.blockwise import BlockwiseIntervention
 from ivaae_tf.interventions.radial import RadialIntervention
 from ivaae_tf.interventions.svgd import SVGDIntervention
 
-__all__ = ["BlockwiseIntervention", "Intervention", "RadialIntervention", "SVGDIntervention"]
+INTERVENTIONS = {
+    "blockwise": BlockwiseIntervention,
+    "radial": RadialIntervention,
+    "svgd": SVGDIntervention,
+}
+
+__all__ = [
+    "INTERVENTIONS",
+    "BlockwiseIntervention",
+    "Intervention",
+    "RadialIntervention",
+    "SVGDIntervention",
+]

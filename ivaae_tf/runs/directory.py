@@ -4,22 +4,24 @@ import dataclasses
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from ivaae_tf import checkpoints
-from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import merge_scores, read_scores
 from ivaae_tf.plots.images import save_png
 from ivaae_tf.runs.record import RunRecord
-from ivaae_tf.runs.second_stage import SecondStageDirectory
 from ivaae_tf.runs.training_directory import TrainingDirectory
-from ivaae_tf.samplers import GaussianMixture, Prior, Sampler
-from pipelines import datasets
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError, summarize_error
+
+if TYPE_CHECKING:
+    from ivaae_tf.autoencoder import InterventionAutoencoder
+    from ivaae_tf.runs.second_stage import SecondStageDirectory
+    from ivaae_tf.samplers import Sampler
+    from pipelines.image_dataset import ImageDataset
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +78,7 @@ class RunDirectory(TrainingDirectory):
 
     def open_dataset(
         self, data_dir: str, image_folder: str | None = None, manual_dir: str | None = None
-    ) -> datasets.ImageDataset:
+    ) -> "ImageDataset":
         """Opens the data that the run was trained on.
 
         The location in the record is tried first, then `pipelines.datasets.open_dataset` with these
@@ -85,6 +87,8 @@ class RunDirectory(TrainingDirectory):
         Raises:
             UserError: If the data are not found, or have changed.
         """
+        from pipelines import datasets
+
         data = self.read_record().data
         if image_folder is None and Path(data["records"]).is_dir():
             dataset = datasets.open_records(data["name"], data["records"])
@@ -99,7 +103,7 @@ class RunDirectory(TrainingDirectory):
             )
         return dataset
 
-    def epochs_trained(self, model: InterventionAutoencoder) -> int:
+    def epochs_trained(self, model: "InterventionAutoencoder") -> int:
         """Returns the number of finished epochs of the run's model."""
         record = self.read_record()
         num_images = record.data["num_images"]["train"]
@@ -107,16 +111,20 @@ class RunDirectory(TrainingDirectory):
 
     # checkpoints/best.keras
 
-    def save_best(self, model: InterventionAutoencoder) -> None:
+    def save_best(self, model: "InterventionAutoencoder") -> None:
         """Saves the model with the best score so far."""
+        from ivaae_tf import checkpoints
+
         checkpoints.save(model, self.best_checkpoint_path)
 
-    def load_best(self) -> InterventionAutoencoder:
+    def load_best(self) -> "InterventionAutoencoder":
         """Returns the model with the best score, or the last model if none was scored.
 
         Raises:
             UserError: If there is no checkpoint or it is damaged.
         """
+        from ivaae_tf import checkpoints
+
         self.read_record()
         if self.best_checkpoint_path.exists():
             return checkpoints.load_model(self.best_checkpoint_path)
@@ -127,11 +135,13 @@ class RunDirectory(TrainingDirectory):
     # gaussian_mixture.npz, second_stage/
 
     @property
-    def second_stage(self) -> SecondStageDirectory:
+    def second_stage(self) -> "SecondStageDirectory":
         """The folder of the run's second stage."""
+        from ivaae_tf.runs.second_stage import SecondStageDirectory
+
         return SecondStageDirectory(self.second_stage_path)
 
-    def load_sampler(self, name: str, model: InterventionAutoencoder) -> Sampler:
+    def load_sampler(self, name: str, model: "InterventionAutoencoder") -> "Sampler":
         """Returns a sampler of codes for the run's model.
 
         Args:
@@ -141,6 +151,8 @@ class RunDirectory(TrainingDirectory):
         Raises:
             UserError: If it is missing, damaged or of another epoch's codes.
         """
+        from ivaae_tf.samplers import GaussianMixture, Prior
+
         if name == "prior":
             return Prior(model.latent_dim)
         epoch = self.epochs_trained(model)

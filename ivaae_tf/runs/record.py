@@ -6,13 +6,15 @@ import json
 import platform
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.settings import Settings, SettingsError
 from pipelines.atomic import replace_when_complete
-from pipelines.datasets import ImageDataset
 from pipelines.errors import UserError
+
+if TYPE_CHECKING:
+    from ivaae_tf.autoencoder import InterventionAutoencoder
+    from pipelines.image_dataset import ImageDataset
 
 _PACKAGES = (
     "tensorflow",
@@ -47,7 +49,7 @@ class RunRecord:
 
     @classmethod
     def of(
-        cls, settings: Settings, dataset: ImageDataset, model: InterventionAutoencoder
+        cls, settings: Settings, dataset: "ImageDataset", model: "InterventionAutoencoder"
     ) -> "RunRecord":
         """Returns the record of a run of this program that trains this model."""
         return cls(

@@ -5,16 +5,21 @@ import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ivaae_tf import checkpoints
-from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.runs.writer import TensorBoardWriter
 from pipelines.atomic import locked, remove_incomplete, replace_when_complete
 from pipelines.errors import UserError, summarize_error
 
+if TYPE_CHECKING:
+    from ivaae_tf.autoencoder import InterventionAutoencoder
+    from ivaae_tf.runs.writer import TensorBoardWriter
+
 
 class TrainingDirectory:
-    """A folder from which training continues; `create_and_lock` makes it if it is missing."""
+    """A folder from which training continues; `create_and_lock` makes it if it is missing.
+
+    Only what needs TensorFlow imports it, so that a report is made without.
+    """
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
@@ -42,22 +47,28 @@ class TrainingDirectory:
         remove_incomplete(self.last_checkpoint_path.parent)
 
     @functools.cached_property
-    def writer(self) -> TensorBoardWriter:
+    def writer(self) -> "TensorBoardWriter":
         """The TensorBoard writer of this process."""
+        from ivaae_tf.runs.writer import TensorBoardWriter
+
         return TensorBoardWriter(self.logs_path)
 
     # checkpoints/last.keras
 
-    def save_last(self, model: InterventionAutoencoder) -> None:
+    def save_last(self, model: "InterventionAutoencoder") -> None:
         """Saves the state from which training continues."""
+        from ivaae_tf import checkpoints
+
         checkpoints.save(model, self.last_checkpoint_path)
 
-    def restore_last(self, model: InterventionAutoencoder) -> None:
+    def restore_last(self, model: "InterventionAutoencoder") -> None:
         """Loads the last checkpoint into the compiled model, if there is one.
 
         Raises:
             UserError: If the checkpoint is damaged or belongs to another model.
         """
+        from ivaae_tf import checkpoints
+
         if self.last_checkpoint_path.exists():
             checkpoints.restore(model, self.last_checkpoint_path)
 

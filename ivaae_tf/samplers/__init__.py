@@ -9,9 +9,7 @@ from ivaae_tf.samplers.gaussian_mixture import GaussianMixture
 from ivaae_tf.samplers.prior import Prior
 from ivaae_tf.samplers.second_stage import SecondStage
 
-__all__ = ["SAMPLERS", "GaussianMixture", "Prior", "Sampler", "SecondStage", "batch_seeds"]
-
-SAMPLERS = ("prior", "gmm", "second_stage")
+__all__ = ["GaussianMixture", "Prior", "Sampler", "SecondStage", "batch_seeds"]
 
 
 def in_training(name: str, codes: Sequence[np.ndarray], epoch: int) -> Sampler:

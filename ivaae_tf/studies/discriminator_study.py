@@ -10,6 +10,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.building import make_optimizers
 from ivaae_tf.settings import Settings
 
 
@@ -45,7 +46,7 @@ def reinitialize_discriminator(
     keras.utils.set_random_seed(seed)
     discriminator = model.divergence.discriminator
     discriminator.set_weights(keras.models.clone_model(discriminator).get_weights())
-    model.compile(**settings.make_optimizers(steps_per_epoch))
+    model.compile(**make_optimizers(settings, steps_per_epoch))
 
 
 def train_discriminator_alone(

@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.building import make_model, make_optimizers
 from ivaae_tf.decoder_regularizers import GradientPenalty, WeightDecay
 from ivaae_tf.divergences import NoDivergence
 from ivaae_tf.interventions import BlockwiseIntervention
@@ -188,8 +189,8 @@ def test_the_two_ends_of_infovae():
 
     def trained(**settings):
         settings = Settings(**options, **settings)
-        model = settings.build_model(**shape)
-        model.compile(**settings.make_optimizers(10), jit_compile=False)
+        model = make_model(settings, **shape)
+        model.compile(**make_optimizers(settings, 10), jit_compile=False)
         logs = [model.train_step(x) for _ in range(3)]
         return model, logs
 
@@ -199,8 +200,8 @@ def test_the_two_ends_of_infovae():
         np.testing.assert_array_equal(weight, other)
 
     # κ = 0 and no variance: the codes are points, as in WAE-MMD.
-    wae = Settings(method="wae_mmd", **options).build_model(**shape)
-    point = Settings(method="infovae", posterior_weight=0.0, **options).build_model(**shape)
+    wae = make_model(Settings(method="wae_mmd", **options), **shape)
+    point = make_model(Settings(method="infovae", posterior_weight=0.0, **options), **shape)
     kernel, bias = wae.encoder.get_weights()[-2:]
     weights = [*wae.encoder.get_weights()[:-2], np.concatenate([kernel, 0 * kernel], axis=1)]
     point.encoder.set_weights([*weights, np.concatenate([bias, np.full(4, -30.0)])])

@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 
+from ivaae_tf.building import build_model
 from ivaae_tf.divergences import AdversarialDivergence, MaximumMeanDiscrepancy, NoDivergence
 from ivaae_tf.interventions import BlockwiseIntervention, RadialIntervention, SVGDIntervention
 from ivaae_tf.networks import NETWORKS
-from ivaae_tf.settings import build_model
 
 
 def _build(method, **options):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ivaae_tf import train
+from ivaae_tf.building import make_optimizers
 from ivaae_tf.settings import Settings, SettingsError
 from pipelines.errors import UserError
 
@@ -103,10 +104,10 @@ def test_the_learning_rates_decay_at_their_epochs():
     settings = Settings(
         learning_rate_decoder=0.1, lr_decay_epochs=(2, 3), lr_decay_factors=(0.5, 0.1)
     )
-    optimizers = settings.make_optimizers(steps_per_epoch=10)
+    optimizers = make_optimizers(settings, steps_per_epoch=10)
     assert set(optimizers) == {f"{n}_optimizer" for n in ("encoder", "decoder", "discriminator")}
     schedule = optimizers["decoder_optimizer"]._learning_rate
     rates = [float(schedule(step)) for step in (0, 19, 20, 29, 30)]
     np.testing.assert_allclose(rates, [0.1, 0.1, 0.05, 0.05, 0.005], rtol=1e-6)
     with pytest.raises(SettingsError, match="--lr_decay_epochs, --lr_decay_factors: "):
-        dataclasses.replace(settings, lr_decay_epochs=(2,)).make_optimizers(10)
+        make_optimizers(dataclasses.replace(settings, lr_decay_epochs=(2,)), 10)

@@ -10,12 +10,13 @@ from pipelines import errors
 MAIN = """
 import os
 from pipelines import command_line
+from pipelines.command import Command
 from pipelines.errors import UserError
 
 def main(argv):
     {body}
 
-command_line.run(main, takes_arguments={takes_arguments})
+command_line.run(main, Command("pipelines.prepare", "", lambda: None, (), {takes_arguments}))
 """
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ivaae_tf.building import make_second_stage, make_second_stage_optimizers
 from ivaae_tf.code_batches import training_codes
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.sample_scores import latent_score
@@ -40,9 +41,11 @@ def trained(codes, num_epochs):
     """Returns a small second stage of point codes."""
     settings = SecondStageSettings(width=0.1, batch_size=100, learning_rate=2e-3)
     mean, scale = codes.mean(axis=0), codes.std(axis=0)
-    model = settings.build_model(codes.shape[1])
+    model = make_second_stage(settings, codes.shape[1])
     steps = len(codes) // settings.batch_size
-    model.compile(**settings.make_optimizers(steps), jit_compile=False, steps_per_execution=10)
+    model.compile(
+        **make_second_stage_optimizers(settings, steps), jit_compile=False, steps_per_execution=10
+    )
     q = tf.constant(codes)
     batches = training_codes(lambda q, seed: (q - mean) / scale, q, 100, 0, 0)
     model.fit(batches, epochs=num_epochs, steps_per_epoch=steps, shuffle=False, verbose=0)
@@ -83,7 +86,7 @@ def linear():
 def test_draws_have_the_mean_and_covariance_of_a_linear_second_stage(linear):
     """Without the noise of scale γ, two directions would have no variance."""
     mean, scale, factors, gamma2, covariance = linear
-    model = SecondStageSettings(width=0.01).build_model(D)
+    model = make_second_stage(SecondStageSettings(width=0.01), D)
     model.likelihood.log_gamma.assign(math.log(gamma2) / 2)
     for weight in model.decoder.trainable_variables:
         weight.assign(tf.zeros_like(weight))

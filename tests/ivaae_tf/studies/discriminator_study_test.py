@@ -7,10 +7,10 @@ import scipy.special
 import tensorflow as tf
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.building import build_model
 from ivaae_tf.divergences import AdversarialDivergence
 from ivaae_tf.interventions import BlockwiseIntervention, RadialIntervention
 from ivaae_tf.networks import fully_connected
-from ivaae_tf.settings import build_model
 from ivaae_tf.studies.discriminator_study import train_discriminator_alone
 
 LATENT_DIM = 4

@@ -1,0 +1,143 @@
+"""Makes models and their optimizers from settings."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.choices import WEIGHTS
+from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
+from ivaae_tf.divergences import DIVERGENCES, NoDivergence
+from ivaae_tf.interventions import INTERVENTIONS, BlockwiseIntervention
+from ivaae_tf.likelihoods import LIKELIHOODS, GaussianLikelihood
+from ivaae_tf.networks import NETWORKS, code_mlp
+from ivaae_tf.optimizers import FusedAdam
+from ivaae_tf.posteriors import POSTERIORS, GaussianPosterior
+from ivaae_tf.schedules import decay_at_epochs
+from ivaae_tf.second_stage_settings import SecondStageSettings
+from ivaae_tf.settings import Settings, SettingsError
+
+_NETWORKS = ("encoder", "decoder", "discriminator")
+
+
+def build_model(
+    method: str, *, image_shape: tuple[int, int, int], **settings: Any
+) -> InterventionAutoencoder:
+    """Returns the uncompiled model of a method.
+
+    Args:
+        method: A name of `METHODS`.
+        image_shape: (height, width, channels).
+        settings: Other fields of `Settings`, such as `network`, `latent_dim` and `seed`.
+
+    Raises:
+        ValueError: If a name is unknown, or the settings do not fit together.
+    """
+    return make_model(Settings(method=method, **settings), image_shape)
+
+
+def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> InterventionAutoencoder:
+    """Returns the uncompiled model for images (height, width, channels).
+
+    Raises:
+        SettingsError: If a name is unknown, or the settings do not fit together.
+    """
+    settings = settings.resolved()
+    settings.check()
+    method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
+    t: Any = settings.num_bridges  # resolved, and so not None
+    networks = NETWORKS[settings.network]
+    options = {name: getattr(settings, name) for name in method.intervention_options}
+    keras.utils.set_random_seed(settings.seed)
+    try:
+        posterior = POSTERIORS[str(settings.posterior)](
+            _seed_of("posterior", settings.seed), settings.posterior_scale
+        )
+        regularizer = DECODER_REGULARIZERS[str(settings.decoder_regularizer)](
+            _seed_of("decoder_regularizer", settings.seed)
+        )
+        return InterventionAutoencoder(
+            intervention=INTERVENTIONS[method.intervention](t, seed=settings.seed, **options),
+            encoder=networks.encoder(image_shape, posterior.num_parameters(latent_dim), width),
+            decoder=networks.decoder(image_shape, latent_dim, width, regularizer.wrap),
+            divergence=DIVERGENCES[method.divergence](
+                lambda: networks.discriminator(latent_dim, t + 1, width),
+                settings.encoder_objective,
+            ),
+            posterior=posterior,
+            likelihood=LIKELIHOODS[str(settings.likelihood)](),
+            decoder_regularizer=regularizer,
+            **{name: getattr(settings, name) for name in WEIGHTS},
+        )
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+
+
+def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, FusedAdam]:
+    """Returns the three optimizers of a run as keyword arguments of `compile`.
+
+    Raises:
+        SettingsError: If the decay epochs or their factors are invalid.
+    """
+    return {
+        f"{network}_optimizer": _adam(
+            network,
+            getattr(settings, f"learning_rate_{network}"),
+            settings,
+            steps_per_epoch,
+            beta_1=settings.adam_beta_1,
+        )
+        for network in _NETWORKS
+    }
+
+
+def make_second_stage(settings: SecondStageSettings, latent_dim: int) -> InterventionAutoencoder:
+    """Returns the uncompiled VAE of codes (m, latent_dim), whose own codes have as many."""
+    keras.utils.set_random_seed(settings.seed)
+    posterior = GaussianPosterior(seed=settings.seed)
+    return InterventionAutoencoder(
+        encoder=code_mlp.encoder(latent_dim, posterior.num_parameters(latent_dim), settings.width),
+        decoder=code_mlp.decoder(latent_dim, settings.width),
+        intervention=BlockwiseIntervention(1, seed=settings.seed),
+        divergence=NoDivergence(),
+        posterior=posterior,
+        likelihood=GaussianLikelihood(),
+        posterior_weight=1.0,
+    )
+
+
+def make_second_stage_optimizers(
+    settings: SecondStageSettings, steps_per_epoch: int
+) -> dict[str, FusedAdam]:
+    """Returns the three optimizers of a second stage as keyword arguments of `compile`.
+
+    Raises:
+        SettingsError: If the decay epochs or their factors are invalid.
+    """
+    return {
+        f"{network}_optimizer": _adam(network, settings.learning_rate, settings, steps_per_epoch)
+        for network in _NETWORKS
+    }
+
+
+def _adam(
+    network: str,
+    learning_rate: float,
+    decay: Settings | SecondStageSettings,
+    steps_per_epoch: int,
+    **options: float,
+) -> FusedAdam:
+    try:
+        schedule = decay_at_epochs(
+            learning_rate, decay.lr_decay_epochs, decay.lr_decay_factors, steps_per_epoch
+        )
+    except ValueError as error:
+        raise SettingsError(f"--lr_decay_epochs, --lr_decay_factors: {error}") from error
+    return FusedAdam(schedule, name=f"{network}_adam", **options)
+
+
+def _seed_of(part: str, seed: int) -> int:
+    """Returns a seed whose noise is independent of the intervention's."""
+    entropy = [seed, *part.encode()]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0] % 2**31)

@@ -1,0 +1,162 @@
+"""The commands of `ivaae`: what each is for, and the flags that it alone has."""
+
+from absl import flags
+
+from ivaae_tf import choices, options
+from pipelines.command import Command
+from pipelines.options import PREPARE, define_data_flags, define_data_location_flags
+
+
+def _declare_train_flags() -> None:
+    options.define_run_flags()
+    define_data_flags()
+    options.define_model_flags()
+    options.define_training_flags()
+    options.define_evaluation_flags()
+
+
+def _declare_second_stage_flags() -> None:
+    options.define_workdir_flag()
+    define_data_location_flags()
+    options.define_second_stage_flags()
+
+
+def _declare_evaluate_flags() -> None:
+    options.define_workdir_flag()
+    define_data_location_flags()
+    options.define_evaluation_flags()
+    flags.DEFINE_multi_enum(
+        "sampler",
+        None,
+        choices.SAMPLERS,
+        "Source of the codes of new images; repeatable. By default that of the method.",
+    )
+    flags.DEFINE_integer(
+        "num_components", 10, "Number of components of --sampler=gmm.", lower_bound=1
+    )
+
+
+def _declare_sample_flags() -> None:
+    flags.DEFINE_string("saved_model", None, "Output of `ivaae export`.", required=True)
+    flags.DEFINE_string("grid", None, "PNG file to write: a grid of samples.")
+    flags.DEFINE_string(
+        "out_dir",
+        None,
+        "New folder to write: one PNG file per sample, for other programs to measure.",
+    )
+    flags.DEFINE_string("interpolation", None, "PNG file to write: interpolations.")
+    flags.DEFINE_integer("num_images", 64, "Number of samples to draw.", lower_bound=1)
+    flags.DEFINE_integer(
+        "num_columns", 8, "Images in a row of --grid and --interpolation.", lower_bound=2
+    )
+    flags.DEFINE_integer("seed", 0, "Seed; the same seed gives the same images.", lower_bound=0)
+    flags.DEFINE_enum(
+        "sampler",
+        None,
+        choices.SAMPLERS,
+        "Source of the codes, if it was exported; by default that of the method.",
+    )
+    flags.DEFINE_integer("batch_size", 100, "Number of images in a batch.", lower_bound=1)
+
+
+def _declare_export_flags() -> None:
+    flags.DEFINE_string("workdir", None, "Folder of the run to export.", required=True)
+    flags.DEFINE_string("out", None, "New folder for the SavedModel.", required=True)
+    flags.DEFINE_multi_enum(
+        "sampler",
+        None,
+        choices.SAMPLERS,
+        "Samplers to export besides the prior and that of the method; repeatable.",
+    )
+    flags.DEFINE_bool("overwrite", False, "Replace an existing SavedModel.")
+
+
+def _declare_report_flags() -> None:
+    flags.DEFINE_string("out", "report", "Folder of the report, new or with an older report.")
+
+
+def _declare_study_flags() -> None:
+    define_data_location_flags()
+    flags.DEFINE_multi_string(
+        "workdir", None, "Folder of a finished run; repeatable.", required=True
+    )
+
+
+def _declare_stability_flags() -> None:
+    _declare_study_flags()
+    flags.DEFINE_string("out", None, "Folder for the table and the figures.", required=True)
+    flags.DEFINE_bool(
+        "fresh_discriminator",
+        True,
+        "Start from new discriminator weights, equal for equal shapes, not from the checkpoint's.",
+    )
+    flags.DEFINE_integer("num_steps", 2000, "Steps of the discriminator.", lower_bound=1)
+    flags.DEFINE_integer("measure_every", 50, "Steps between two measurements.", lower_bound=1)
+    flags.DEFINE_integer("num_measured_batches", 8, "Training batches per measurement.", 1)
+    flags.DEFINE_integer("seed", 0, "Seed of the new discriminator weights.", lower_bound=0)
+
+
+def _declare_probe_flags() -> None:
+    _declare_study_flags()
+    flags.DEFINE_string(
+        "out", None, "Folder for table, figure and temporary features.", required=True
+    )
+    flags.DEFINE_integer("num_steps", 5000, "Steps of the probe.", lower_bound=1)
+    flags.DEFINE_integer("measure_every", 100, "Steps between two test errors.", lower_bound=1)
+    flags.DEFINE_integer("batch_size", 60, "Images per step.", lower_bound=1)
+    flags.DEFINE_float("learning_rate", 1e-4, "Learning rate of Adam.", lower_bound=0)
+    flags.DEFINE_integer("seed", 0, "Seed of the probe and of the order of images.", lower_bound=0)
+
+
+TRAIN = Command(
+    "ivaae_tf.train",
+    "trains a model, or continues its training",
+    _declare_train_flags,
+    first_flags=(
+        "workdir",
+        "dataset",
+        "image_folder",
+        "method",
+        "network",
+        "image_size",
+        "width",
+        "batch_size",
+        "epochs",
+        "evaluate_every",
+    ),
+)
+SECOND_STAGE = Command(
+    "ivaae_tf.second_stage",
+    "trains a second stage on the codes of a run",
+    _declare_second_stage_flags,
+    first_flags=("workdir", "epochs", "width", "overwrite"),
+)
+EVALUATE = Command("ivaae_tf.evaluate", "scores a run", _declare_evaluate_flags)
+SAMPLE = Command("ivaae_tf.sample", "draws images from an exported model", _declare_sample_flags)
+EXPORT = Command("ivaae_tf.export", "writes a SavedModel and a model card", _declare_export_flags)
+REPORT = Command(
+    "ivaae_tf.report",
+    "compares finished runs on one HTML page",
+    _declare_report_flags,
+    takes_arguments=True,
+)
+STABILITY = Command(
+    "ivaae_tf.stability",
+    "measures the stability of training (Figures 2 and 3)",
+    _declare_stability_flags,
+)
+PROBE = Command(
+    "ivaae_tf.probe", "classifies from frozen features (Figure 5)", _declare_probe_flags
+)
+
+COMMANDS = {
+    "prepare": PREPARE,
+    "train": TRAIN,
+    "second_stage": SECOND_STAGE,
+    "evaluate": EVALUATE,
+    "sample": SAMPLE,
+    "export": EXPORT,
+    "report": REPORT,
+    "stability": STABILITY,
+    "probe": PROBE,
+}

@@ -1,0 +1,70 @@
+"""A command: its module, its flags and its help, known before its module is imported."""
+
+import ast
+import dataclasses
+import importlib.util
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from absl import flags
+
+from pipelines import flagfiles, help_page
+
+_HELP = {"--help", "-help", "-h", "-?", "--helpshort", "-helpshort"}
+_flags_of: dict[str, list[str]] = {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A main. Its module imports TensorFlow, so that its help and wrong flags need not wait for it.
+
+    Attributes:
+        module: Name of the module, whose docstring begins the help.
+        purpose: What the command does, in the list of all commands.
+        declare_flags: Declares its flags.
+        first_flags: Names of the most important flags, which --help lists first.
+        takes_arguments: Whether arguments that are not flags may come before, between and after
+            the flags.
+    """
+
+    module: str
+    purpose: str
+    declare_flags: Callable[[], None]
+    first_flags: Sequence[str] = ()
+    takes_arguments: bool = False
+
+    def define_flags(self) -> None:
+        """Declares the flags, unless an earlier call did."""
+        if self.module not in _flags_of:
+            before = set(flags.FLAGS)
+            self.declare_flags()
+            _flags_of[self.module] = [name for name in flags.FLAGS if name not in before]
+
+    def parse(self, argv: Sequence[str]) -> list[str]:
+        """Parses the flags; prints the help and ends the process if that is asked for.
+
+        Args:
+            argv: The program's name, then flags and arguments.
+
+        Returns:
+            The program's name and the arguments that are not flags.
+
+        Raises:
+            UserError: If a flagfile cannot be read.
+            flags.Error: If a flag is unknown or its value invalid.
+        """
+        self.define_flags()
+        arguments = flagfiles.expand(argv[1:])
+        options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+        if not _HELP.isdisjoint(options):
+            print(help_page.render(_flags_of[self.module], self._description(), self.first_flags))
+            raise SystemExit(0)
+        flags.FLAGS.set_gnu_getopt(self.takes_arguments)
+        return flags.FLAGS([argv[0], *arguments])
+
+    def _description(self) -> str:
+        """Returns the docstring of the module, without importing it."""
+        spec = importlib.util.find_spec(self.module)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(self.module)
+        return ast.get_docstring(ast.parse(Path(spec.origin).read_text())) or ""

@@ -1,0 +1,49 @@
+import inspect
+
+import pytest
+
+from ivaae_tf import choices, settings
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
+from ivaae_tf.distribute.workers import Workers
+from ivaae_tf.divergences import DIVERGENCES
+from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES
+from ivaae_tf.interventions import INTERVENTIONS
+from ivaae_tf.interventions.svgd import DEFAULT_BANDWIDTH_SCALE
+from ivaae_tf.likelihoods import LIKELIHOODS
+from ivaae_tf.methods import METHODS
+from ivaae_tf.metrics.extractors import EXTRACTORS
+from ivaae_tf.networks import NETWORKS
+from ivaae_tf.posteriors import DEFAULT_SCALE, POSTERIORS
+from pipelines.datasets import SHUFFLE_BUFFER
+
+TABLES = {
+    "INTERVENTIONS": INTERVENTIONS,
+    "DIVERGENCES": DIVERGENCES,
+    "ENCODER_OBJECTIVES": ENCODER_OBJECTIVES,
+    "POSTERIORS": POSTERIORS,
+    "LIKELIHOODS": LIKELIHOODS,
+    "DECODER_REGULARIZERS": DECODER_REGULARIZERS,
+    "NETWORKS": NETWORKS,
+    "EXTRACTORS": EXTRACTORS,
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_names_are_those_of_the_parts(table):
+    assert getattr(choices, table) == tuple(TABLES[table])
+
+
+def test_the_regularizers_with_a_weight_are_those_with_a_penalty():
+    with_penalty = {name for name, make in DECODER_REGULARIZERS.items() if make(0).has_penalty}
+    assert with_penalty == set(settings._PENALTIES)
+
+
+def test_defaults_without_tensorflow_are_those_of_the_parts():
+    assert settings.Settings().shuffle_buffer == SHUFFLE_BUFFER
+    assert settings._DEFAULT_POSTERIOR_SCALE == DEFAULT_SCALE
+    options = METHODS["ivaae_svgd"].intervention_options
+    assert options == {"bandwidth_scale": DEFAULT_BANDWIDTH_SCALE}
+    weights = inspect.signature(InterventionAutoencoder).parameters
+    assert set(choices.WEIGHTS) <= set(weights)
+    assert Workers("none").is_chief
