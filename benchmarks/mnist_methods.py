@@ -23,15 +23,27 @@ from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import read_scores
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
+from pipelines.command import Command
 
-_WORKDIR = flags.DEFINE_string("workdir", "runs/mnist_methods", "Folder of the runs.")
-_OUT = flags.DEFINE_string("out", "docs/mnist_methods", "Table and numbers, without suffix.")
-_EPOCHS = flags.DEFINE_integer("epochs", 5, "Epochs of each run.", lower_bound=1)
-_DATA_DIR = flags.DEFINE_string("data_dir", "data", "Folder for the records.")
-_MANUAL_DIR = flags.DEFINE_string("manual_dir", None, "Folder of MNIST's four original files.")
-_PYTHAE_PYTHON = flags.DEFINE_string(
-    "pythae_python", None, "Python with benchmarks/requirements.txt; if not set, pythae is skipped."
-)
+FLAGS = flags.FLAGS
+
+
+def _declare_flags() -> None:
+    flags.DEFINE_string("workdir", "runs/mnist_methods", "Folder of the runs.")
+    flags.DEFINE_string("out", "docs/mnist_methods", "Table and numbers, without suffix.")
+    flags.DEFINE_integer("epochs", 5, "Epochs of each run.", lower_bound=1)
+    flags.DEFINE_string("data_dir", "data", "Folder for the records.")
+    flags.DEFINE_string("manual_dir", None, "Folder of MNIST's four original files.")
+    flags.DEFINE_string(
+        "pythae_python",
+        None,
+        "Python with benchmarks/requirements.txt; if not set, pythae is skipped.",
+    )
+
+
+_COMMAND = Command("benchmarks.mnist_methods", "", _declare_flags)
+_COMMAND.define_flags()
+
 
 _PYTHAE = {"pythae": "pythae's `aae`, its settings", "ours": "pythae's `aae`, our settings"}
 
@@ -42,29 +54,29 @@ def main(argv) -> None:
     rows = {}
     for method in METHODS:
         rows[f"`{method}`"] = list(method_scores(method))
-    if _PYTHAE_PYTHON.value:
+    if FLAGS.pythae_python:
         for settings, title in _PYTHAE.items():
             rows[title] = list(pythae_scores(settings))
     for suffix, text in ((".md", to_markdown(rows)), (".csv", to_csv(rows))):
-        with replace_when_complete(Path(_OUT.value + suffix)) as path:
+        with replace_when_complete(Path(FLAGS.out + suffix)) as path:
             path.write_text(text)
     print(to_markdown(rows))
 
 
 def method_scores(method: str) -> Iterator[Score]:
     """Trains a method and yields the scores of its last epoch."""
-    run = Path(_WORKDIR.value, f"mnist_{method}")
+    run = Path(FLAGS.workdir, f"mnist_{method}")
     command = [sys.executable, "-m", "ivaae_tf", "train", f"--flagfile=mnist_{method}"]
-    epochs = f"--epochs={_EPOCHS.value}", f"--evaluate_every={_EPOCHS.value}"
+    epochs = f"--epochs={FLAGS.epochs}", f"--evaluate_every={FLAGS.epochs}"
     subprocess.run([*command, f"--workdir={run}", *epochs, *_data_flags()], check=True)
-    yield from (score for score in read_scores(run / "scores.json") if score.epoch == _EPOCHS.value)
+    yield from (score for score in read_scores(run / "scores.json") if score.epoch == FLAGS.epochs)
 
 
 def pythae_scores(settings: str) -> Iterator[Score]:
     """Trains pythae's AAE and yields its scores."""
-    out = Path(_WORKDIR.value, f"pythae_{settings}.json")
-    command = [_PYTHAE_PYTHON.value, "-m", "benchmarks.pythae_aae", f"--settings={settings}"]
-    flag_values = f"--epochs={_EPOCHS.value}", f"--out={out}"
+    out = Path(FLAGS.workdir, f"pythae_{settings}.json")
+    command = [FLAGS.pythae_python, "-m", "benchmarks.pythae_aae", f"--settings={settings}"]
+    flag_values = f"--epochs={FLAGS.epochs}", f"--out={out}"
     subprocess.run([*command, *flag_values, *_data_flags()], check=True)
     yield from map(Score.from_json, json.loads(out.read_text())["scores"])
 
@@ -111,9 +123,9 @@ def to_csv(rows: dict[str, list[Score]]) -> str:
 
 
 def _data_flags() -> list[str]:
-    manual = [f"--manual_dir={_MANUAL_DIR.value}"] if _MANUAL_DIR.value else []
-    return [f"--data_dir={_DATA_DIR.value}", *manual]
+    manual = [f"--manual_dir={FLAGS.manual_dir}"] if FLAGS.manual_dir else []
+    return [f"--data_dir={FLAGS.data_dir}", *manual]
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(main, _COMMAND)

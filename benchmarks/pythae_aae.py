@@ -50,18 +50,27 @@ from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from pipelines import command_line, datasets
 from pipelines.atomic import replace_when_complete
+from pipelines.command import Command
 from pipelines.errors import UserError
 from pipelines.options import define_data_flags
 
 FLAGS = flags.FLAGS
-define_data_flags()
-FLAGS.set_default("dataset", "mnist")
-options.define_evaluation_flags()
-flags.DEFINE_string("out", None, "JSON file for the scores and times.", required=True)
-flags.DEFINE_integer("epochs", 5, "Epochs to train.", lower_bound=1)
-flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
-flags.DEFINE_enum("settings", "pythae", ["pythae", "ours"], "Source of losses, encoder and β₁.")
-flags.DEFINE_integer("num_images", None, "Training images; all by default.", lower_bound=2)
+
+
+def _declare_flags() -> None:
+    define_data_flags()
+    FLAGS.set_default("dataset", "mnist")
+    options.define_evaluation_flags()
+    flags.DEFINE_string("out", None, "JSON file for the scores and times.", required=True)
+    flags.DEFINE_integer("epochs", 5, "Epochs to train.", lower_bound=1)
+    flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
+    flags.DEFINE_enum("settings", "pythae", ["pythae", "ours"], "Source of losses, encoder and β₁.")
+    flags.DEFINE_integer("num_images", None, "Training images; all by default.", lower_bound=2)
+
+
+_COMMAND = Command("benchmarks.pythae_aae", "", _declare_flags)
+_COMMAND.define_flags()
+
 
 _IMAGE_SIZE, _LATENT_DIM, _BATCH_SIZE = 64, 16, 64
 _COST_SCALE = 0.05  # our weight of the sum of squared errors
@@ -120,7 +129,7 @@ def measure() -> dict:
         num_codes=FLAGS.num_codes,
     )
     scores = []
-    code_samplers = [samplers.prior(_LATENT_DIM)]
+    code_samplers = [samplers.Prior(_LATENT_DIM)]
     for group in evaluator.scores(PythaeModel(model), code_samplers, FLAGS.epochs):
         scores += group
     scores.insert(1, reconstruction_cost(scores))
@@ -210,4 +219,4 @@ def reconstruction_cost(scores: list[Score]) -> Score:
 
 
 if __name__ == "__main__":
-    command_line.run(main)
+    command_line.run(main, _COMMAND)
