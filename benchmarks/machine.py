@@ -6,7 +6,18 @@ from pathlib import Path
 
 def processor_name() -> str:
     """Returns the name of the processor, or its architecture if the name is unknown."""
+    names = _values("model name")
+    return f"{names[0]}, {len(names)} cores" if names else platform.machine()
+
+
+def has_bfloat16() -> bool:
+    """Returns whether the processor multiplies matrices of bfloat16 itself."""
+    features = set(_values("flags")[0].split()) if _values("flags") else set()
+    return bool(features & {"amx_bf16", "avx512_bf16"})
+
+
+def _values(name: str) -> list[str]:
+    """Returns the values of each core in /proc/cpuinfo."""
     information = Path("/proc/cpuinfo")
     lines = information.read_text().splitlines() if information.exists() else []
-    names = [line.split(": ")[1] for line in lines if line.startswith("model name")]
-    return f"{names[0]}, {len(names)} cores" if names else platform.machine()
+    return [line.split(": ")[1] for line in lines if line.startswith(f"{name}\t")]

@@ -1,28 +1,36 @@
-"""Runs a training step on request in a process of its own.
+"""Runs training steps on request in a process of its own.
 
-To compare processes, such as with different environment variables, programs alternate the steps of
-several. So other load on the machine affects all of them.
+To compare programs, or one program with different environment variables, benchmarks alternate
+blocks of steps of several processes. So other load on the machine affects all of them.
 """
 
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+_PAUSE = 0.3  # Threads of OpenMP wait actively for up to 0.2 s after a step.
 
 
 class Stepper:
-    """A process that runs the training step `name` of `benchmarks.steps`.
+    """A process that runs a training step.
 
     Args:
-        name: "mnist" or "convolutional".
+        module: "benchmarks.stepper" for this program's step, "benchmarks.pytorch_stepper" for
+            PyTorch's.
+        arguments: Arguments of the step, `name=value`.
         environment: Variables to set; None as a value unsets one.
     """
 
-    def __init__(self, name: str, environment: Mapping[str, str | None] = {}):
+    def __init__(
+        self, module: str, arguments: Sequence[str], environment: Mapping[str, str | None] = {}
+    ):
         variables = {**os.environ, **environment}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.stepper", name],
+            [sys.executable, "-m", module, *arguments],
             env={key: value for key, value in variables.items() if value is not None},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -30,10 +38,17 @@ class Stepper:
         )
 
     def seconds_of_a_step(self) -> float:
-        """Runs a step and returns its seconds."""
+        """Runs a step and returns its seconds.
+
+        Raises:
+            RuntimeError: If the process has ended.
+        """
         self._process.stdin.write("step\n")
         self._process.stdin.flush()
-        return float(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self._process.args} ended with {self._process.wait()}")
+        return float(line)
 
     def close(self) -> None:
         """Ends the process."""
@@ -41,16 +56,43 @@ class Stepper:
         self._process.wait()
 
 
-def serve(name: str) -> None:
-    """Runs a step for each line of standard input, and prints its seconds."""
-    from benchmarks.steps import training_step  # Its imports are not for the parent process.
+def alternate(
+    steppers: Mapping[str, Stepper], num_rounds: int, steps_in_a_block: int, warm_up: int = 3
+) -> dict[str, np.ndarray]:
+    """Returns the seconds of the steps of each process, in alternating blocks.
 
-    step = training_step(name)
+    Args:
+        steppers: Processes by name.
+        num_rounds: Blocks of each process.
+        steps_in_a_block: Timed steps in a block; one more before them is not counted.
+        warm_up: Steps of each process before the first block.
+    """
+    for stepper in steppers.values():
+        for _ in range(warm_up):
+            stepper.seconds_of_a_step()
+    times: dict[str, list[float]] = {name: [] for name in steppers}
+    for _ in range(num_rounds):
+        for name, stepper in steppers.items():
+            time.sleep(_PAUSE)
+            stepper.seconds_of_a_step()
+            times[name] += [stepper.seconds_of_a_step() for _ in range(steps_in_a_block)]
+    return {name: np.array(values) for name, values in times.items()}
+
+
+def serve(step) -> None:
+    """Runs a step for each line of standard input, and prints its seconds."""
     for _ in sys.stdin:
         start = time.perf_counter()
         step()
         print(time.perf_counter() - start, flush=True)
 
 
+def main() -> None:
+    """Serves this program's step."""
+    from benchmarks.steps import training_step  # Its imports are not for the parent process.
+
+    serve(training_step(**dict(argument.split("=") for argument in sys.argv[1:])))
+
+
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    main()

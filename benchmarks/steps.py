@@ -1,4 +1,4 @@
-"""The timed training steps: radial IVAAE, always on the same batch."""
+"""The timed training steps: radial IVAAE or another method, always on the same batch."""
 
 from collections.abc import Callable
 
@@ -8,42 +8,46 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf import FusedAdam, build_model
-
-_SETTINGS = {
-    # Name: network, image shape, d, batch size, width.
-    "mnist": ("fully_connected", (64, 64, 1), 16, 64, 1.0),
-    "convolutional": ("convolutional", (64, 64, 3), 64, 32, 0.5),
-}
+from benchmarks.step_settings import StepSettings
+from ivaae_tf import FusedAdam, InterventionAutoencoder, build_model
 
 
 def training_step(
-    name: str,
-    optimizer: type[keras.optimizers.Optimizer] = FusedAdam,
-    *,
-    width: float = 1.0,
-    jit_compile: bool = False,
+    optimizer: type[keras.optimizers.Optimizer] = FusedAdam, **values: str
 ) -> Callable[[], dict[str, float]]:
     """Returns a compiled training step that waits for its result.
 
     Args:
-        name: "mnist", the step of mnist_ivaae_radial, or "convolutional", of half the width and 32
-            images per batch.
         optimizer: The class of all three optimizers.
-        width: Another factor on the width of the networks.
-        jit_compile: Whether XLA compiles the step.
+        values: Fields of `StepSettings`, as text.
     """
-    network, image_shape, latent_dim, batch_size, own_width = _SETTINGS[name]
+    settings = StepSettings.of(values)
+    model = build(settings, optimizer)
+    step = tf.function(model.train_step, jit_compile=settings.jit_compile)
+    batch = tf.constant(images(settings))
+    return lambda: {name: float(value) for name, value in step(batch).items()}
+
+
+def build(
+    settings: StepSettings, optimizer: type[keras.optimizers.Optimizer] = FusedAdam
+) -> InterventionAutoencoder:
+    """Returns the compiled model of the step."""
+    if settings.mixed_precision:
+        keras.config.set_dtype_policy("mixed_bfloat16")
     model = build_model(
-        "ivaae_radial",
-        network=network,
-        image_shape=image_shape,
-        latent_dim=latent_dim,
-        width=own_width * width,
+        settings.method,
+        network=settings.network,
+        image_shape=settings.image_shape,
+        latent_dim=settings.latent_dim,
+        num_bridges=settings.num_bridges or None,
+        width=settings.width,
         seed=0,
     )
     model.compile(*(optimizer(1e-4, beta_1=0.5) for _ in range(3)))
-    step = tf.function(model.train_step, jit_compile=jit_compile)
-    images = np.random.default_rng(0).uniform(-1, 1, (batch_size, *image_shape))
-    batch = tf.constant(images, tf.float32)
-    return lambda: {name: float(value) for name, value in step(batch).items()}
+    return model
+
+
+def images(settings: StepSettings) -> np.ndarray:
+    """Returns the batch, float32 of shape (m, height, width, channels)."""
+    shape = (settings.batch_size, *settings.image_shape)
+    return np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)

@@ -1,0 +1,169 @@
+"""Times the training step against the same step in PyTorch, and as its parts grow.
+
+    python -m benchmarks.train_step
+
+First it checks, from the same weights, images and noise, that both programs have the same losses
+and updated weights. Then blocks of steps of all programs alternate.
+"""
+
+import json
+import platform
+from pathlib import Path
+
+import numpy as np
+from absl import app, flags
+
+from benchmarks.machine import has_bfloat16, processor_name
+from benchmarks.step_settings import StepSettings
+from benchmarks.stepper import Stepper, alternate
+
+_ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of each program.", lower_bound=1)
+_OUT = flags.DEFINE_string("out", None, "JSON file for the figures.")
+_GROWTH = flags.DEFINE_bool("growth", True, "Also time other t, batches, dimensions, methods.")
+
+_STEPS_IN_A_BLOCK = {"mnist": 10, "convolutional": 1}
+_GROWTHS = {
+    "t": [{"num_bridges": t} for t in (1, 2, 4, 8, 16)],
+    "batch": [{"batch_size": m} for m in (16, 64, 256)],
+    "d": [{"latent_dim": d} for d in (8, 64, 256)],
+    "method": [
+        {"method": name}
+        for name in (
+            "ivaae_blockwise",
+            "ivaae_svgd",
+            "aae",
+            "wae_gan",
+            "wae_mmd",
+            "vae",
+            "infovae",
+            "two_stage_vae",
+            "rae_l2",
+            "rae_gp",
+            "rae_sn",
+        )
+    ],
+}
+
+
+def main(argv):
+    del argv
+    figures = {"processor": processor_name(), "python": platform.python_version(), "rows": []}
+    print(figures["processor"])
+    for name in ("mnist", "convolutional"):
+        print(f"{name}: {check(name)}")
+        rows = against_pytorch(name)
+        if _GROWTH.value:
+            rows += growth(name)
+        figures["rows"] += rows
+    if _OUT.value:
+        Path(_OUT.value).write_text(json.dumps(figures, indent=1) + "\n")
+
+
+def check(name: str) -> str:
+    """Compares one step of both programs.
+
+    Returns:
+        The largest differences, in words.
+
+    Raises:
+        AssertionError: If they are not those of float32 rounding.
+    """
+    import torch
+
+    from benchmarks import pytorch_step
+    from benchmarks.steps import build, images
+
+    settings = StepSettings(name)
+    model = build(settings)
+    parts = (model.encoder, model.decoder, model.divergence.discriminator)
+    step = pytorch_step.Step(
+        *pytorch_step.NETWORKS[settings.network](
+            settings.image_shape, settings.latent_dim, 5, settings.width
+        ),
+        4,
+        pytorch_step.FORMS["eager"],
+    )
+    for network, part in zip(step.networks, parts, strict=True):
+        pytorch_step.load(network, [weight.numpy() for weight in part.trainable_variables])
+    batch = images(settings)
+    state = model.intervention.seed_generator.state
+    before = state.numpy()
+    codes = np.zeros((settings.batch_size, settings.latent_dim), np.float32)
+    noise = model.intervention.prior_samples(codes, 4).numpy()
+    state.assign(before)
+    ours = {name: float(value) for name, value in model.train_step(batch).items()}
+    theirs = step(torch.from_numpy(batch).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(noise))
+    losses = max(abs(theirs[name] / ours[name] - 1) for name in theirs)
+    assert losses < 1e-4, (ours, theirs)
+    weights = [
+        pytorch_step.difference(network, [weight.numpy() for weight in part.trainable_variables])
+        for network, part in zip(step.networks, parts, strict=True)
+    ]
+    # A weight moves by up to the rate of 1e-4, and in either direction if its gradient is rounding.
+    assert max(weights) < 2.1e-4, weights
+    return f"losses agree to {losses:.1g}, updated weights to {max(weights):.1g}"
+
+
+def against_pytorch(name: str) -> list[dict]:
+    """Times PyTorch's forms and ours, and prints the ratios to the fastest of theirs."""
+    forms = ["eager", "compile"]
+    if name == "convolutional":
+        forms += ["channels_last", "compile_channels_last"]
+    steppers = {f"PyTorch {form}": _pytorch(form, name) for form in forms}
+    steppers["ours"] = _ours(name=name)
+    if has_bfloat16():
+        steppers["PyTorch bfloat16"] = _pytorch("bfloat16", name)
+        steppers["ours bfloat16"] = _ours(name=name, mixed_precision=True)
+    return _measure(name, steppers, against="PyTorch")
+
+
+def growth(name: str) -> list[dict]:
+    """Times other sizes and methods, and prints the ratios to t = 4 of radial IVAAE."""
+    rows = []
+    for title, variants in _GROWTHS.items():
+        steppers = {"t=4": _ours(name=name)}
+        for variant in variants:
+            ((field, value),) = variant.items()
+            label = value if field == "method" else f"{title}={value}"
+            steppers.setdefault(label, _ours(name=name, **variant))
+        rows += _measure(f"{name}, {title}", steppers, against="t=4")
+    return rows
+
+
+def _ours(**settings) -> Stepper:
+    return Stepper("benchmarks.stepper", [f"{name}={value}" for name, value in settings.items()])
+
+
+def _pytorch(form: str, name: str) -> Stepper:
+    return Stepper("benchmarks.pytorch_stepper", [form, f"name={name}"])
+
+
+def _measure(title: str, steppers: dict[str, Stepper], against: str) -> list[dict]:
+    """Returns a row for each program, with its ratio to the fastest whose name has `against`."""
+    block = _STEPS_IN_A_BLOCK[title.partition(",")[0]]
+    times = alternate(steppers, _ROUNDS.value, block)
+    for stepper in steppers.values():
+        stepper.close()
+    medians = {name: float(np.median(values)) for name, values in times.items()}
+    best = min(median for name, median in medians.items() if against in name)
+    rows = []
+    for name, values in times.items():
+        low, high = 1000 * np.quantile(values, [0.25, 0.75])
+        row = {
+            "benchmark": title,
+            "side": name,
+            "median_ms": 1000 * medians[name],
+            "quartiles_ms": [low, high],
+            "speed": best / medians[name],
+        }
+        print(
+            f"{title:24} {name:30} {row['median_ms']:8.1f} ms ({low:.1f} to {high:.1f}), "
+            f"speed {row['speed']:.2f}",
+            flush=True,
+        )
+        rows.append(row)
+    return rows
+
+
+if __name__ == "__main__":
+    app.run(main)
