@@ -22,6 +22,7 @@ SNIPPETS = re.findall(r"^```(sh|python)\n(.*?)^```", README, re.MULTILINE | re.D
 # Flags that make a README command small; they replace its earlier flags.
 SMALL = {
     "train": ("--width=0.02", "--image_size=16", "--epochs=1", "--batch_size=16"),
+    "second_stage": ("--epochs=1", "--width=0.02"),
     "evaluate": ("--num_samples=100", "--num_codes=100", "--extractor=none"),
     "stability": ("--num_steps=4", "--measure_every=2", "--num_measured_batches=1"),
     "probe": ("--num_steps=4", "--measure_every=2"),
