@@ -215,11 +215,12 @@ class InterventionAutoencoder(ImageModel):
             lambda: self.likelihood(x, self(x, training=False)),
             lambda: tf.zeros([0]),
         )
-        average = self._averages["reconstruction_loss"]
-        average.update_state(costs)
+        average, num_images = self.averages, tf.cast(tf.size(costs), tf.float32)
+        average.update_state({"reconstruction_loss": tf.reduce_sum(costs)}, num_images)
         # Keras logs the result of the last batch, so the result is the mean over all so far.
-        total, count = replicas.sum_over_replicas([average.total.value, average.count.value])
-        return {"reconstruction_loss": replicas.as_log_scalar(total / count)}
+        total, count = replicas.sum_over_replicas([average.total.value, average.weight.value])
+        index = average.names.index("reconstruction_loss")
+        return {"reconstruction_loss": replicas.as_log_scalar(total[index] / count)}
 
     def call(self, x, training=False):
         """Returns the reconstructions of images x, G of the mean codes."""

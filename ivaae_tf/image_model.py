@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import keras
 import tensorflow as tf
 
+from ivaae_tf.averages import Averages
 from ivaae_tf.distribute import replicas
 from ivaae_tf.executions import EvaluationExecutions, TrainingExecutions
 from ivaae_tf.interpolation import spherical_interpolation
@@ -72,17 +73,16 @@ class ImageModel(keras.Model):
         return tf.reshape(images, [-1, num_images, *self.image_shape])
 
     def track_averages(self, names: Iterable[str]) -> None:
-        """Makes an average over the epoch for each scalar that `train_step` logs."""
-        self._averages = {name: keras.metrics.Mean(name=name) for name in names}
+        """Makes the averages over the epoch of the scalars that `train_step` logs."""
+        self.averages = Averages(tuple(names))
 
     @property
     def metrics(self):
         """The averages over an epoch of the scalars from `train_step`."""
-        return list(self._averages.values())
+        return [self.averages]
 
     def _record(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
         """Adds the step's values, except of null terms, to the epoch's averages; returns logs."""
-        logged = {name: value for name, value in values.items() if name in self._averages}
-        for name, value in logged.items():
-            self._averages[name].update_state(value)
+        logged = {name: value for name, value in values.items() if name in self.averages.names}
+        self.averages.update_state(logged)
         return {name: replicas.as_log_scalar(value) for name, value in logged.items()}

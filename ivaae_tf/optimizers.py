@@ -19,6 +19,25 @@ class FusedAdam(keras.optimizers.Adam):
         super().__init__(*args, **kwargs)
         if self.amsgrad:
             raise ValueError("amsgrad must be False in FusedAdam. Received: True")
+        self._scalars: dict[str, tf.Tensor] = {}
+
+    def apply(self, grads, trainable_variables=None):
+        """Updates the variables; what depends on the step alone is computed once for all."""
+        step = tf.cast(self.iterations + 1, tf.float32)
+        beta_1, beta_2, epsilon = (
+            tf.constant(value, tf.float32) for value in (self.beta_1, self.beta_2, self.epsilon)
+        )
+        self._scalars = {
+            "beta1_power": tf.pow(beta_1, step),
+            "beta2_power": tf.pow(beta_2, step),
+            "beta1": beta_1,
+            "beta2": beta_2,
+            "epsilon": epsilon,
+        }
+        try:
+            super().apply(grads, trainable_variables)
+        finally:
+            self._scalars = {}
 
     def update_step(self, gradient, variable, learning_rate):
         """Updates one variable and its two moments in place."""
@@ -26,16 +45,11 @@ class FusedAdam(keras.optimizers.Adam):
             gradient = tf.convert_to_tensor(gradient)
         dtype = variable.dtype
         index = self._get_variable_index(variable)
-        step = tf.cast(self.iterations + 1, dtype)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
             m=self._momentums[index].value.handle,
             v=self._velocities[index].value.handle,
-            beta1_power=tf.pow(tf.cast(self.beta_1, dtype), step),
-            beta2_power=tf.pow(tf.cast(self.beta_2, dtype), step),
             lr=tf.cast(learning_rate, dtype),
-            beta1=tf.cast(self.beta_1, dtype),
-            beta2=tf.cast(self.beta_2, dtype),
-            epsilon=tf.cast(self.epsilon, dtype),
             grad=tf.cast(gradient, dtype),
+            **{name: tf.cast(value, dtype) for name, value in self._scalars.items()},
         )

@@ -65,13 +65,19 @@ def main(argv) -> None:
         validation_data=tf.data.Dataset.from_tensors(draw(validation_q, [settings.seed, 0])),
         shuffle=False,
         verbose=0,
-        callbacks=[
-            callbacks.TerminateOnNonFinite(directory),
-            callbacks.LossProgressBar(),
-            callbacks.TensorBoardScalars(directory, FLAGS.log_every, settings.to_record()),
-            callbacks.HistoryFile(directory),
-            callbacks.LastCheckpoint(directory),
-        ],
+        callbacks=callbacks.CallbacksOnDevice(
+            [
+                callbacks.TerminateOnNonFinite(directory, FLAGS.log_every),
+                callbacks.LossProgressBar(),
+                callbacks.TensorBoardScalars(directory, FLAGS.log_every, settings.to_record()),
+                callbacks.HistoryFile(directory),
+                callbacks.LastCheckpoint(directory),
+            ],
+            add_history=True,
+            model=model,
+            epochs=FLAGS.epochs,
+            steps=record.steps_per_epoch,
+        ),
     )
     print(f"second stage in {directory.path}; use it with --sampler=second_stage")
 

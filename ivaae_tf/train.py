@@ -85,10 +85,14 @@ def train(settings: Settings, workers: Workers) -> None:
         validation_data=validation_batches,
         shuffle=False,
         verbose=0,
-        callbacks=(
+        callbacks=callbacks.CallbacksOnDevice(
             run_callbacks(run, evaluator, validation_batches, settings.resolved())
             if workers.is_chief
-            else []
+            else [],
+            add_history=True,
+            model=model,
+            epochs=FLAGS.epochs,
+            steps=steps_per_epoch,
         ),
     )
     if workers.is_chief:
@@ -176,7 +180,7 @@ def run_callbacks(
     if evaluator:
         evaluation = [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every, settings.sampler)]
     return [
-        callbacks.TerminateOnNonFinite(run),
+        callbacks.TerminateOnNonFinite(run, FLAGS.log_every),
         callbacks.LossProgressBar(),
         callbacks.TensorBoardScalars(run, FLAGS.log_every, settings.to_record()),
         callbacks.TensorBoardImages(

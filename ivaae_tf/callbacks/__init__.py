@@ -2,12 +2,14 @@
 
 from ivaae_tf.callbacks.evaluation import Evaluation
 from ivaae_tf.callbacks.non_finite import TerminateOnNonFinite
+from ivaae_tf.callbacks.on_device import CallbacksOnDevice
 from ivaae_tf.callbacks.pictures import TensorBoardImages
 from ivaae_tf.callbacks.progress import LossProgressBar
 from ivaae_tf.callbacks.run_files import HistoryFile, LastCheckpoint
 from ivaae_tf.callbacks.scalars import TensorBoardScalars
 
 __all__ = [
+    "CallbacksOnDevice",
     "Evaluation",
     "HistoryFile",
     "LastCheckpoint",

@@ -1,7 +1,5 @@
 """A callback that stops training at NaN and infinite values."""
 
-import math
-
 import keras
 
 from ivaae_tf.runs.training_directory import TrainingDirectory
@@ -11,24 +9,41 @@ from pipelines.errors import UserError
 class TerminateOnNonFinite(keras.callbacks.Callback):
     """Stops training before the next save if a logged value is NaN or infinite.
 
+    The device records it in every step; this reads the record every few steps and at the end of the
+    epoch.
+
     Args:
         run: The run's folder; the message names its last checkpoint.
+        every: Steps between two readings, at least 1.
     """
 
-    def __init__(self, run: TrainingDirectory):
+    def __init__(self, run: TrainingDirectory, every: int = 1):
         super().__init__()
         self.run = run
+        self.every = every
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Stores the step at which the epoch begins."""
+        self._first_step = self._last_read_step = self.model.steps_trained
 
     def on_train_batch_end(self, batch, logs=None):
         """Raises a UserError that names the first value that is not finite."""
-        for name, value in (logs or {}).items():
-            if math.isfinite(value):
-                continue
-            kept = (
-                f"the checkpoint of the last good epoch is {self.run.last_checkpoint_path}"
-                if self.run.last_checkpoint_path.exists()
-                else "there is no checkpoint yet"
-            )
-            raise UserError(
-                f"{name} became {float(value)} at step {self.model.steps_trained}; {kept}"
-            )
+        if (step := self._first_step + batch + 1) >= self._last_read_step + self.every:
+            self._last_read_step = step
+            self._check()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Raises a UserError that names the first value that is not finite."""
+        self._check()
+
+    def _check(self) -> None:
+        found = self.model.averages.first_non_finite()
+        if found is None:
+            return
+        name, value, update = found
+        kept = (
+            f"the checkpoint of the last good epoch is {self.run.last_checkpoint_path}"
+            if self.run.last_checkpoint_path.exists()
+            else "there is no checkpoint yet"
+        )
+        raise UserError(f"{name} became {value} at step {self._first_step + update}; {kept}")

@@ -1,14 +1,17 @@
 """The progress bar of training."""
 
 import sys
+import time
 
 import keras
+
+_SECONDS_BETWEEN_UPDATES = 0.2
 
 
 class LossProgressBar(keras.callbacks.ProgbarLogger):
     """Keras's progress bar with the losses alone; TensorBoard has all logs.
 
-    On a terminal it moves with every step; in a log file there is one line per epoch.
+    On a terminal it moves a few times a second; in a log file there is one line per epoch.
     """
 
     NAMES = (
@@ -21,10 +24,14 @@ class LossProgressBar(keras.callbacks.ProgbarLogger):
 
     def set_params(self, params):
         """Sets Keras's parameters, but shows the bar despite `verbose=0` in `fit`."""
-        super().set_params({**params, "verbose": 1 if sys.stdout.isatty() else 2})
+        self._moves, self._last_update = sys.stdout.isatty(), 0.0
+        super().set_params({**params, "verbose": 1 if self._moves else 2})
 
     def on_train_batch_end(self, batch, logs=None):
-        """Updates the bar."""
+        """Updates the bar on a terminal, at most a few times a second."""
+        if not self._moves or time.monotonic() < self._last_update + _SECONDS_BETWEEN_UPDATES:
+            return
+        self._last_update = time.monotonic()
         # With several steps per call, Keras counts past the end of the epoch.
         super().on_train_batch_end(min(batch, self.target - 1), self._losses(logs))
 
@@ -33,4 +40,4 @@ class LossProgressBar(keras.callbacks.ProgbarLogger):
         super().on_epoch_end(epoch, self._losses(logs))
 
     def _losses(self, logs):
-        return {name: logs[name] for name in self.NAMES if name in (logs or {})}
+        return {name: float(logs[name]) for name in self.NAMES if name in (logs or {})}

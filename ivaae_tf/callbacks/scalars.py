@@ -35,7 +35,8 @@ class TensorBoardScalars(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Writes the values of the step, every `log_every` steps."""
-        step = self.model.steps_trained
+        # With several steps per call, Keras counts past the end of the epoch.
+        step = self._first_step + min(batch + 1, self.params["steps"])
         if step < self._last_logged_step + self.log_every:
             return
         self._last_logged_step = step
@@ -43,12 +44,11 @@ class TensorBoardScalars(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Stores the time and the step."""
-        self._epoch_start = time.perf_counter(), self.model.steps_trained
+        self._start_time, self._first_step = time.perf_counter(), self.model.steps_trained
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes the averages of the epoch, its speed and the learning rates."""
-        start_time, start_step = self._epoch_start
-        num_images = (self.model.steps_trained - start_step) * self.settings["batch_size"]
+        num_images = (self.model.steps_trained - self._first_step) * self.settings["batch_size"]
         rates = {
             f"learning_rate_{name}": float(keras.ops.convert_to_numpy(optimizer.learning_rate))
             for name, optimizer in (
@@ -57,7 +57,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
                 ("discriminator", self.model.discriminator_optimizer),
             )
         }
-        speed = {"images_per_second": num_images / (time.perf_counter() - start_time)}
+        speed = {"images_per_second": num_images / (time.perf_counter() - self._start_time)}
         self.run.writer.scalars("epoch", {**(logs or {}), **rates, **speed}, epoch + 1)
         self.run.writer.flush()
 

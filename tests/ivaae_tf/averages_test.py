@@ -1,0 +1,49 @@
+import math
+
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.averages import Averages
+
+
+def updated(*steps, names=("a", "b")):
+    averages = Averages(names)
+    for step in steps:
+        averages.update_state({name: tf.constant(value) for name, value in step.items()})
+    return averages
+
+
+def test_the_result_is_the_mean_of_each_scalar():
+    result = updated({"a": 1.0, "b": 2.0}, {"a": 3.0, "b": -2.0}).result()
+    assert {name: float(value) for name, value in result.items()} == {"a": 2.0, "b": 0.0}
+
+
+def test_weights_are_counts_of_images():
+    averages = Averages(["a"])
+    averages.update_state({"a": tf.constant(6.0)}, tf.constant(3.0))
+    averages.update_state({"a": tf.constant(2.0)}, tf.constant(1.0))
+    averages.update_state({"a": tf.constant(0.0)}, tf.constant(0.0))  # a replica without images
+    assert float(averages.result()["a"]) == 2.0
+    averages.reset_state()
+    assert float(averages.result()["a"]) == 0.0
+
+
+def test_the_first_value_that_is_not_finite_is_known_later():
+    good = {"a": 1.0, "b": 1.0}
+    assert updated(good, good).first_non_finite() is None
+    averages = updated(good, {"a": 1.0, "b": math.inf}, {"a": math.nan, "b": math.nan}, good)
+    name, value, update = averages.first_non_finite()
+    assert (name, update) == ("b", 2) and not math.isfinite(value)
+    averages.reset_state()
+    assert averages.first_non_finite() is None
+
+
+def test_an_update_is_a_few_operations_for_any_number_of_names():
+    def num_operations(num_names):
+        averages = Averages([str(index) for index in range(num_names)])
+        values = {name: tf.constant(1.0) for name in averages.names}
+        graph = tf.function(averages.update_state).get_concrete_function(values).graph
+        return len(graph.get_operations()) - num_names  # each argument is one
+
+    assert num_operations(40) == num_operations(4) < 30
+    np.testing.assert_array_equal(Averages(["a"]).total, [0.0])

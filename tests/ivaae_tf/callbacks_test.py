@@ -1,0 +1,67 @@
+"""What callbacks read from the device while a model trains."""
+
+import numpy as np
+import pytest
+
+from ivaae_tf import callbacks
+from ivaae_tf.optimizers import FusedAdam
+from ivaae_tf.runs.directory import RunDirectory
+from pipelines.errors import UserError
+from tests.small_models import IMAGE_SHAPE, small_model
+
+NUM_STEPS = 23
+
+
+class Unread:
+    """A scalar on a device, which counts how often the host reads it."""
+
+    num_reads = 0
+
+    def __float__(self):
+        Unread.num_reads += 1
+        return 1.0
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(float(self))
+
+
+@pytest.fixture
+def model():
+    return small_model("ivaae_radial", FusedAdam, (1e-3, 1e-3, 1e-3))
+
+
+def of_run(model, run, *own):
+    return callbacks.CallbacksOnDevice(own, model=model, epochs=1, steps=NUM_STEPS)
+
+
+def test_losses_of_steps_are_read_every_log_every_steps(model, tmp_path, monkeypatch):
+    run = RunDirectory(tmp_path)
+    written = []
+    monkeypatch.setattr(
+        type(run.writer), "scalars", lambda self, group, values, step: written.append((group, step))
+    )
+    settings = {"batch_size": 4}
+    every = of_run(
+        model,
+        run,
+        callbacks.LossProgressBar(),
+        callbacks.TensorBoardScalars(run, 10, settings),
+    )
+    every.on_train_begin()
+    every.on_epoch_begin(0)
+    Unread.num_reads = 0
+    for batch in range(NUM_STEPS):
+        every.on_train_batch_end(batch, {"reconstruction_loss": Unread()})
+    assert [step for group, step in written if group == "step"] == [10, 20]
+    assert Unread.num_reads == 0  # The replaced writer would have read two.
+
+
+def test_training_stops_at_the_end_of_the_epoch_at_the_latest(model, tmp_path):
+    stop = of_run(model, None, callbacks.TerminateOnNonFinite(RunDirectory(tmp_path), every=100))
+    stop.on_epoch_begin(0)
+    images = np.full((4, *IMAGE_SHAPE), np.nan, np.float32)
+    for batch in range(2):
+        logs = model.train_step(images)
+        stop.on_train_batch_end(batch, logs)
+    with pytest.raises(UserError, match=r"reconstruction_loss became nan at step 1; there is no"):
+        stop.on_epoch_end(0, {})
