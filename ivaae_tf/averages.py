@@ -1,6 +1,5 @@
 """The averages over an epoch of what a step logs, all in one variable."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import keras
@@ -42,19 +41,30 @@ class Averages(keras.metrics.Metric):
         means = tf.math.divide_no_nan(self.total, self.weight)
         return dict(zip(self.names, tf.unstack(means), strict=True))
 
-    def first_non_finite(self) -> tuple[str, float, int] | None:
+    def first_non_finite(self, strategy: tf.distribute.Strategy) -> tuple[str, float, int] | None:
         """Returns the name, value and update of the first scalar that was NaN or infinite.
 
-        Updates count from 1, since the last reset. Returns None if all were finite.
+        Updates count from 1, since the last reset. Returns None if all were finite on the devices
+        of this process; other workers are not asked, because only one of them reads.
+
+        Args:
+            strategy: The strategy of the model.
         """
-        num_updates, num_finite = float(self.num_updates), self.num_finite.numpy()
-        index = int(num_finite.argmin())
-        if num_finite[index] == num_updates:
+        local = strategy.experimental_local_results
+        replicas = zip(
+            *(local(each.value) for each in (self.num_updates, self.num_finite, self.total)),
+            strict=True,
+        )
+        found = []
+        for num_updates, num_finite, total in replicas:
+            counts = num_finite.numpy()
+            index = int(counts.argmin())
+            if counts[index] < float(num_updates):
+                found.append((int(counts[index]) + 1, self.names[index], float(total[index])))
+        if not found:
             return None
-        value = float(self.total[index])
-        # With r replicas all counts are r times as high.
-        num_replicas = max(1, tf.distribute.get_strategy().num_replicas_in_sync)
-        return self.names[index], value, math.floor(num_finite[index] / num_replicas) + 1
+        update, name, value = min(found)
+        return name, value, update
 
     def save_own_variables(self, store) -> None:
         """Saves nothing: each epoch begins with a reset."""

@@ -37,7 +37,7 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
         self._check()
 
     def _check(self) -> None:
-        found = self.model.averages.first_non_finite()
+        found = self.model.averages.first_non_finite(self.model.distribute_strategy)
         if found is None:
             return
         name, value, update = found

@@ -5,6 +5,8 @@ import tensorflow as tf
 
 from ivaae_tf.averages import Averages
 
+ONE_DEVICE = tf.distribute.get_strategy()
+
 
 def updated(*steps, names=("a", "b")):
     averages = Averages(names)
@@ -30,12 +32,12 @@ def test_weights_are_counts_of_images():
 
 def test_the_first_value_that_is_not_finite_is_known_later():
     good = {"a": 1.0, "b": 1.0}
-    assert updated(good, good).first_non_finite() is None
+    assert updated(good, good).first_non_finite(ONE_DEVICE) is None
     averages = updated(good, {"a": 1.0, "b": math.inf}, {"a": math.nan, "b": math.nan}, good)
-    name, value, update = averages.first_non_finite()
+    name, value, update = averages.first_non_finite(ONE_DEVICE)
     assert (name, update) == ("b", 2) and not math.isfinite(value)
     averages.reset_state()
-    assert averages.first_non_finite() is None
+    assert averages.first_non_finite(ONE_DEVICE) is None
 
 
 def test_an_update_is_a_few_operations_for_any_number_of_names():
