@@ -2,18 +2,17 @@
 
     python -m benchmarks.defaults
 
-The steps of three processes alternate. Prints the median times with their quartiles, and the ratios
-of the medians to the median with the kernels on.
+Blocks of steps of three processes alternate. Prints the median times with their quartiles, and the
+ratios of the medians to the median with the kernels on.
 """
 
 import numpy as np
 from absl import app, flags
 
 from benchmarks.machine import processor_name
-from benchmarks.stepper import Stepper
+from benchmarks.stepper import Stepper, alternate
 
-_NUM_STEPS = flags.DEFINE_integer("num_steps", 20, "Timed steps of each side.", lower_bound=3)
-_NUM_WARM_UP_STEPS = 3
+_ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of three steps of each side.", lower_bound=1)
 _VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 _SIDES = {"nothing set": None, "set to 1": "1", "set to 0": "0"}
 
@@ -22,13 +21,12 @@ def main(argv):
     del argv
     print(processor_name())
     for name in ("mnist", "convolutional"):
-        steppers = {side: Stepper(name, {_VARIABLE: value}) for side, value in _SIDES.items()}
-        times = {side: [] for side in steppers}
-        for index in range(_NUM_WARM_UP_STEPS + _NUM_STEPS.value):
-            for side, stepper in steppers.items():
-                seconds = stepper.seconds_of_a_step()
-                if index >= _NUM_WARM_UP_STEPS:
-                    times[side].append(1000 * seconds)
+        steppers = {
+            side: Stepper("benchmarks.stepper", [f"name={name}"], {_VARIABLE: value})
+            for side, value in _SIDES.items()
+        }
+        seconds = alternate(steppers, _ROUNDS.value, steps_in_a_block=3)
+        times = {side: 1000 * values for side, values in seconds.items()}
         by_hand = np.median(times["set to 1"])
         for side, values in times.items():
             low, median, high = np.quantile(values, [0.25, 0.5, 0.75])

@@ -27,7 +27,7 @@ _STEPS_PER_EPOCH = 60_000 // 64
 def main(argv):
     del argv
     print(processor_name())
-    stepper = Stepper("mnist")
+    stepper = Stepper("benchmarks.stepper", ["name=mnist"])
     bare = [_median_step(stepper)]  # Its first, slow steps do not change a median.
     epochs = []
     with tempfile.TemporaryDirectory() as workdir:

@@ -25,10 +25,10 @@ _NUM_WARM_UP_STEPS = 3
 
 def main(argv):
     del argv
-    options = {"width": _WIDTH.value, "jit_compile": _JIT_COMPILE.value}
+    options = {"factor": str(_WIDTH.value), "jit_compile": str(_JIT_COMPILE.value)}
     steps = {
-        "keras.optimizers.Adam": training_step("mnist", keras.optimizers.Adam, **options),
-        "FusedAdam": training_step("mnist", FusedAdam, **options),
+        "keras.optimizers.Adam": training_step(keras.optimizers.Adam, **options),
+        "FusedAdam": training_step(FusedAdam, **options),
     }
     times = {name: [] for name in steps}
     for index in range(_NUM_WARM_UP_STEPS + _NUM_STEPS.value):

@@ -119,5 +119,5 @@ METHODS = {
     ),
     "rae_l2": _regularized(0.01, "weight_decay", 1e-4),
     "rae_gp": _regularized(0.01, "gradient_penalty", 5e-4),
-    "rae_sn": _regularized(0.01, "spectral_normalization", 0.0),
+    "rae_sn": _regularized(0.001, "spectral_normalization", 0.0),
 }

@@ -60,7 +60,7 @@ class FolderScan:
         digest = hashlib.sha256()
         for split, images in sorted(self.kept.items()):
             for image in images:
-                digest.update(os.fsencode(f"{split}\0{image.name}\0{image.sha256}\0"))
+                digest.update(os.fsencode(f"{split}\0{image.name}\0{image.sha256.hex()}\0"))
         return digest.hexdigest()
 
 

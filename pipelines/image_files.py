@@ -39,19 +39,19 @@ class RefusedError(Exception):
     """An error for an unusable file; the message is the reason, on one line."""
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class CheckedImage:
     """A usable file.
 
     Attributes:
         name: Path relative to the folder that was searched.
-        sha256: Hexadecimal digest of the file.
+        sha256: Digest of the file, 32 bytes.
         grayscale: Whether it has a single channel.
         keeps_original_bytes: Whether the records have the bytes of the file.
     """
 
     name: str
-    sha256: str
+    sha256: bytes
     grayscale: bool
     keeps_original_bytes: bool
 
@@ -85,7 +85,7 @@ def check(path: Path, name: str) -> CheckedImage:
         raise RefusedError(f"cannot be decoded: {summarize_error(error)}") from error
     return CheckedImage(
         name=name,
-        sha256=hashlib.sha256(encoded).hexdigest(),
+        sha256=hashlib.sha256(encoded).digest(),
         grayscale=pixels.ndim == 2,
         keeps_original_bytes=keeps_original_bytes,
     )
@@ -101,7 +101,7 @@ def encoded_for_records(path: Path, image: CheckedImage) -> bytes:
         encoded = _read(path)
     except OSError as error:
         raise RefusedError(error.strerror or summarize_error(error)) from error
-    if hashlib.sha256(encoded).hexdigest() != image.sha256:
+    if hashlib.sha256(encoded).digest() != image.sha256:
         raise RefusedError("changed while it was being prepared")
     if image.keeps_original_bytes:
         return encoded
