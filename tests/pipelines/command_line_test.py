@@ -4,8 +4,10 @@ import sys
 
 import pytest
 import tensorflow as tf
+from absl import flags
 
 from pipelines import errors
+from pipelines.command import Command
 
 MAIN = """
 import os
@@ -85,3 +87,18 @@ def test_tensorflow_tells_of_a_full_disk(tmp_path):
 def test_other_errors_are_no_problem_of_the_environment():
     assert errors.environment_problem(ValueError("shape (3,)")) is None
     assert errors.environment_problem(FileNotFoundError(2, "No such file")) is None
+
+
+def test_flags_that_are_parsed_twice_are_the_same(monkeypatch):
+    """`ivaae` parses the flags before it imports the main, which parses them again."""
+    values = flags.FlagValues()
+    monkeypatch.setattr(flags, "FLAGS", values)
+
+    def declare():
+        flags.DEFINE_multi_string("workdir", None, "", flag_values=values)
+
+    twice = Command("pipelines.prepare", "", declare)
+    monkeypatch.setattr("pipelines.command._flags_of", {})
+    for _ in range(2):
+        assert twice.parse(["main", "--workdir=a", "--workdir=b"]) == ["main"]
+        assert values.workdir == ["a", "b"]
