@@ -59,7 +59,9 @@ class Command:
         if not _HELP.isdisjoint(options):
             print(help_page.render(_flags_of[self.module], self._description(), self.first_flags))
             raise SystemExit(0)
-        flags.FLAGS.unparse_flags()  # A repeatable flag would add to the values of an earlier call.
+        for name in _flags_of[self.module]:
+            # A repeatable flag would add to the values of an earlier call.
+            flags.FLAGS[name].unparse()
         flags.FLAGS.set_gnu_getopt(self.takes_arguments)
         return flags.FLAGS([argv[0], *arguments])
 
