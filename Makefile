@@ -6,7 +6,7 @@ RUN := $(VENV)/bin/python
 PYTHON ?= $(shell for version in 3.11 3.12 3.13; do \
 	python$$version -c "import ensurepip" 2>/dev/null && echo python$$version && break; done)
 
-.PHONY: demo test
+.PHONY: demo test bench
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/ivaae train --flagfile=demo --workdir=runs/demo
@@ -17,6 +17,18 @@ test: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check .
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --dist loadfile
+
+# On a quiet machine, about half an hour.
+bench: .venv_bench/.installed
+	.venv_bench/bin/python -m benchmarks.train_step --out=runs/bench/train_step.json
+	.venv_bench/bin/python -m benchmarks.limits
+	.venv_bench/bin/python -m benchmarks.startup
+	.venv_bench/bin/python -m benchmarks.prepare
+
+.venv_bench/.installed: requirements.txt benchmarks/requirements.txt
+	test -x .venv_bench/bin/python || $(PYTHON) -m venv .venv_bench
+	.venv_bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	touch $@
 
 $(RUN):
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11, 3.12 or 3.13 with venv;" \

@@ -56,7 +56,9 @@ def main(argv):
             rows += growth(name)
         figures["rows"] += rows
     if _OUT.value:
-        Path(_OUT.value).write_text(json.dumps(figures, indent=1) + "\n")
+        out = Path(_OUT.value)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(figures, indent=1) + "\n")
 
 
 def check(name: str) -> str:
