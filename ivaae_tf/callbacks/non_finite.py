@@ -9,8 +9,8 @@ from pipelines.errors import UserError
 class TerminateOnNonFinite(keras.callbacks.Callback):
     """Stops training before the next save if a logged value is NaN or infinite.
 
-    The device records it in every step; this reads the record every few steps and at the end of the
-    epoch.
+    The device records it in every step; this reads the record every few steps and after the last
+    one of the epoch, because validation then resets it.
 
     Args:
         run: The run's folder; the message names its last checkpoint.
@@ -24,19 +24,14 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Stores the step at which the epoch begins."""
-        self._first_step = self._last_read_step = self.model.steps_trained
+        self._first_step, self._num_read = self.model.steps_trained, 0
 
     def on_train_batch_end(self, batch, logs=None):
         """Raises a UserError that names the first value that is not finite."""
-        if (step := self._first_step + batch + 1) >= self._last_read_step + self.every:
-            self._last_read_step = step
-            self._check()
-
-    def on_epoch_end(self, epoch, logs=None):
-        """Raises a UserError that names the first value that is not finite."""
-        self._check()
-
-    def _check(self) -> None:
+        is_last = batch + 1 >= self.params["steps"]
+        if batch + 1 < self._num_read + self.every and not is_last:
+            return
+        self._num_read = batch + 1
         found = self.model.averages.first_non_finite(self.model.distribute_strategy)
         if found is None:
             return

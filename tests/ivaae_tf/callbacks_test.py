@@ -56,12 +56,13 @@ def test_losses_of_steps_are_read_every_log_every_steps(model, tmp_path, monkeyp
     assert Unread.num_reads == 0  # The replaced writer would have read two.
 
 
-def test_training_stops_at_the_end_of_the_epoch_at_the_latest(model, tmp_path):
+def test_training_stops_after_the_last_step_of_the_epoch_at_the_latest(model, tmp_path):
+    """Not later: the validation that follows resets the averages."""
     stop = of_run(model, None, callbacks.TerminateOnNonFinite(RunDirectory(tmp_path), every=100))
     stop.on_epoch_begin(0)
     images = np.full((4, *IMAGE_SHAPE), np.nan, np.float32)
-    for batch in range(2):
+    for batch in range(NUM_STEPS - 1):
         logs = model.train_step(images)
         stop.on_train_batch_end(batch, logs)
     with pytest.raises(UserError, match=r"reconstruction_loss became nan at step 1; there is no"):
-        stop.on_epoch_end(0, {})
+        stop.on_train_batch_end(NUM_STEPS - 1, logs)
