@@ -156,7 +156,7 @@ class Evaluator:
             input_signature=[tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)],
         )
         batches = list(batch_seeds(self.seed, self.num_samples, self.batch_size))
-        for size, seed in self._progress(batches, f"samples of the {sampler.name}"):
+        for size, seed in _progress(batches, f"samples of the {sampler.name}"):
             yield draw(size, seed).numpy()
 
     def _reference(self, extractor: FeatureExtractor) -> reference.Reference:
@@ -175,19 +175,39 @@ class Evaluator:
         )
 
     def _images(self, split: str, num_images: int | None, purpose: str) -> Iterable[tf.Tensor]:
-        batches = evaluation_batches(
-            self.dataset,
-            split,
-            image_size=self.image_size,
-            batch_size=self.batch_size,
-            num_images=num_images,
+        return image_batches(
+            self.dataset, split, self.image_size, purpose, num_images, self.batch_size
         )
-        total = min(self.dataset.num_images(split), num_images or np.inf)
-        return self._progress(batches, purpose, -(-int(total) // self.batch_size))
 
-    def _progress(self, batches: Iterable, purpose: str, total: int | None = None) -> Iterable:
-        # None shows the bar on a terminal only.
-        return tqdm(batches, desc=purpose, total=total, leave=False, disable=None)
+
+def image_batches(
+    dataset: ImageDataset,
+    split: str,
+    image_size: int,
+    purpose: str,
+    num_images: int | None = None,
+    batch_size: int = 100,
+) -> Iterable[tf.Tensor]:
+    """Returns the first `num_images` of a split, or all, in batches with a progress bar.
+
+    Args:
+        dataset: The data.
+        split: "train" or "validation".
+        image_size: Width and height of the images in pixels.
+        purpose: Text before the bar.
+        num_images: Maximum number of images; None for all.
+        batch_size: Images in a batch.
+    """
+    batches = evaluation_batches(
+        dataset, split, image_size=image_size, batch_size=batch_size, num_images=num_images
+    )
+    total = min(dataset.num_images(split), num_images or np.inf)
+    return _progress(batches, purpose, -(-int(total) // batch_size))
+
+
+def _progress(batches: Iterable, purpose: str, total: int | None = None) -> Iterable:
+    # None shows the bar on a terminal only.
+    return tqdm(batches, desc=purpose, total=total, leave=False, disable=None)
 
 
 def make_evaluator(

@@ -6,7 +6,7 @@ from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.samplers import Sampler
+from ivaae_tf.samplers import Sampler, signatures
 
 _TEMPLATE = """\
 # {method} on {dataset}
@@ -81,9 +81,7 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
         width=width,
         channels=channels,
         latent_dim=model.latent_dim,
-        samplers="\n".join(
-            _signature(name) for name in ("sample", *(f"sample_{each.name}" for each in exported))
-        ),
+        samplers="\n".join(map(_signature, signatures(exported))),
         scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.samplers import Sampler
+from ivaae_tf.samplers import Sampler, signatures
 from pipelines.images import scale, unscale
 
 
@@ -19,8 +19,7 @@ def write(model: InterventionAutoencoder, exported: Sequence[Sampler], folder: P
 
     Args:
         model: A trained model.
-        exported: Samplers, at least one. Each has a signature with its name, such as `sample_gmm`,
-            and the first one is `sample`, too.
+        exported: Samplers, at least one, for the signatures that `samplers.signatures` names.
         folder: Folder to write to.
     """
     images = tf.TensorSpec((None, *model.image_shape), tf.uint8, name="images")
@@ -43,8 +42,7 @@ def write(model: InterventionAutoencoder, exported: Sequence[Sampler], folder: P
     # Without `archive.track(model)`, which would store D too, and all weights twice: endpoints
     # track what they use (keras#23553).
     archive = keras.export.ExportArchive()
-    samplers = {"sample": exported[0], **{f"sample_{each.name}": each for each in exported}}
-    for name, sampler in samplers.items():
+    for name, sampler in signatures(exported).items():
         archive.add_endpoint(name, sample_with(sampler), input_signature=[num_images, seed])
     archive.add_endpoint("decode", decode, input_signature=[z])
     archive.add_endpoint("encode", encode, input_signature=[images])

@@ -5,34 +5,31 @@ It is a variational auto-encoder of the codes of a trained run, of any method (D
 command continues an interrupted training after the last finished epoch.
 """
 
-from collections.abc import Iterable
-
 import pipelines.startup  # noqa: F401
 
 import tensorflow as tf
 from absl import flags
-from tqdm import tqdm
 
 from ivaae_tf import callbacks, commands
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.building import make_second_stage, make_second_stage_optimizers
 from ivaae_tf.code_batches import encode_all, training_codes
+from ivaae_tf.evaluation import image_batches
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.second_stage import SecondStageRecord
 from ivaae_tf.second_stage_settings import SecondStageSettings
-from pipelines import command_line, datasets
+from pipelines import command_line
 
 FLAGS = flags.FLAGS
 commands.SECOND_STAGE.define_flags()
 
-_IMAGES_PER_BATCH = 100
 _STEPS_PER_EXECUTION = 20  # A step takes about a millisecond, as long as a call from Python.
 
 
 def main(argv) -> None:
     """Starts or continues the training of the second stage."""
     del argv
-    settings = SecondStageSettings.of(FLAGS.flag_values_dict())
+    settings = SecondStageSettings.from_flags(FLAGS.flag_values_dict())
     run = RunDirectory(FLAGS.workdir)
     dataset = run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
     first_stage = run.load_best()
@@ -40,7 +37,7 @@ def main(argv) -> None:
     directory.create_and_lock()
 
     image_size = run.read_record().settings.image_size
-    q = encode_all(first_stage, image_batches(dataset, "train", image_size))
+    q = encode_all(first_stage, image_batches(dataset, "train", image_size, "codes"))
     codes = first_stage.posterior.draw(q, [settings.seed, 0]).numpy()
     record = SecondStageRecord.of(settings, codes, run.epochs_trained(first_stage))
     model = compiled_model(record)
@@ -56,7 +53,9 @@ def main(argv) -> None:
     def draw(q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         return record.standardize(first_stage.posterior.draw(q, seed))
 
-    validation_q = encode_all(first_stage, image_batches(dataset, "validation", image_size))
+    validation_q = encode_all(
+        first_stage, image_batches(dataset, "validation", image_size, "validation codes")
+    )
     model.fit(
         training_codes(draw, q, settings.batch_size, settings.seed, first_epoch),
         initial_epoch=first_epoch,
@@ -80,15 +79,6 @@ def main(argv) -> None:
         ),
     )
     print(f"second stage in {directory.path}; use it with --sampler=second_stage")
-
-
-def image_batches(dataset: datasets.ImageDataset, split: str, image_size: int) -> Iterable:
-    """Returns all images of a split in batches, with a progress bar on a terminal."""
-    batches = datasets.evaluation_batches(
-        dataset, split, image_size=image_size, batch_size=_IMAGES_PER_BATCH
-    )
-    num_batches = -(-dataset.num_images(split) // _IMAGES_PER_BATCH)
-    return tqdm(batches, desc=f"codes of {split}", total=num_batches, leave=False, disable=None)
 
 
 def compiled_model(record: SecondStageRecord) -> InterventionAutoencoder:

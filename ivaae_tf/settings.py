@@ -6,6 +6,7 @@ from typing import Any
 
 from ivaae_tf import choices
 from ivaae_tf.methods import METHODS, Method
+from ivaae_tf.recorded_settings import RecordedSettings, frozen
 from pipelines.errors import UserError
 
 _DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, that of the authors' code
@@ -16,7 +17,7 @@ class SettingsError(UserError, ValueError):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(RecordedSettings):
     """The settings that determine a run's result, except data and epochs.
 
     Each field is the flag of the same name, with the same default; `options.py` explains it. The
@@ -55,11 +56,6 @@ class Settings:
     seed: int = 0
 
     @classmethod
-    def from_flags(cls, values: Mapping[str, Any]) -> "Settings":
-        """Returns the settings from the values of parsed flags."""
-        return cls(**{name: _frozen(values[name]) for name in _FIELDS})
-
-    @classmethod
     def from_text(cls, texts: Mapping[str, str]) -> "Settings":
         """Returns the settings from a flagfile, name -> text, or their defaults."""
         return cls(
@@ -82,14 +78,7 @@ class Settings:
         """
         if unknown := recorded.keys() - _FIELDS.keys():
             raise SettingsError(f"unknown settings: {', '.join(sorted(unknown))}")
-        return cls(**{name: _frozen(value) for name, value in recorded.items()}).resolved()
-
-    def to_record(self) -> dict[str, Any]:
-        """Returns name -> value for JSON, with lists for tuples."""
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in dataclasses.asdict(self).items()
-        }
+        return cls(**{name: frozen(value) for name, value in recorded.items()}).resolved()
 
     def resolved(self) -> "Settings":
         """Returns these settings with the method's defaults in place of None.
@@ -208,8 +197,3 @@ _CONVERTERS: dict[Any, Callable[[str], Any]] = {
     tuple[int, ...]: lambda text: tuple(map(int, filter(None, text.split(",")))),
     tuple[float, ...]: lambda text: tuple(map(float, filter(None, text.split(",")))),
 }
-
-
-def _frozen(value: Any) -> Any:
-    """Returns a list of flags or JSON as a tuple, any other value unchanged."""
-    return tuple(value) if isinstance(value, list) else value

@@ -4,25 +4,11 @@ import keras
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
-from ivaae_tf.divergences import AdversarialDivergence, MaximumMeanDiscrepancy, NoDivergence
-from ivaae_tf.interventions import BlockwiseIntervention, RadialIntervention, SVGDIntervention
+from ivaae_tf.divergences import DIVERGENCES
+from ivaae_tf.interventions import INTERVENTIONS
 from ivaae_tf.likelihoods import LIKELIHOODS
 from ivaae_tf.networks import NETWORKS
 from ivaae_tf.posteriors import POSTERIORS
-
-INTERVENTIONS = {
-    "blockwise": BlockwiseIntervention,
-    "radial": RadialIntervention,
-    "svgd": SVGDIntervention,
-}
-
-# A discriminator -> the divergence; a divergence in closed form does not use it.
-DIVERGENCES = {
-    "adversarial": AdversarialDivergence,
-    "adversarial_with_prior": lambda d: AdversarialDivergence(d, add_log_prior=True),
-    "mmd": lambda d: MaximumMeanDiscrepancy(),
-}
-_ALL_DIVERGENCES = {**DIVERGENCES, "none": lambda d: NoDivergence()}
 
 # The other terms: posterior, likelihood and decoder regularizer.
 TERMS = {
@@ -39,6 +25,7 @@ _PRODUCT = [
     (intervention, divergence, network, "point")
     for intervention in INTERVENTIONS
     for divergence in DIVERGENCES
+    if divergence != "none"
     for network in NETWORKS
 ]
 # The other terms stand alone, those that change layers or differentiate them on both networks.
@@ -89,8 +76,8 @@ def build(
             encoder=parts.encoder(IMAGE_SHAPE, posterior.num_parameters(LATENT_DIM), WIDTH),
             decoder=parts.decoder(IMAGE_SHAPE, LATENT_DIM, WIDTH, regularizer.wrap),
             intervention=INTERVENTIONS[intervention](NUM_BRIDGES, seed=4),
-            divergence=_ALL_DIVERGENCES[divergence](
-                parts.discriminator(LATENT_DIM, NUM_BRIDGES + 1, WIDTH)
+            divergence=DIVERGENCES[divergence](
+                lambda: parts.discriminator(LATENT_DIM, NUM_BRIDGES + 1, WIDTH), "prior"
             ),
             posterior=posterior,
             likelihood=LIKELIHOODS[likelihood](),

@@ -55,6 +55,11 @@ class Main:
         return Finished(self.process.exitcode, *printed)
 
 
+def run(module: str, *flags: str) -> Finished:
+    """Runs a main to its end."""
+    return Main(module, *flags).wait()
+
+
 def _run(arguments: tuple[str, ...], output: str, cwd: Path) -> None:
     # A shell ignores it if tests run in the background.
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -79,7 +79,7 @@ class SecondStageRecord:
         Raises:
             KeyError, TypeError: If it is another dictionary.
         """
-        return cls(**{**stored, "settings": SecondStageSettings.of(stored["settings"])})
+        return cls(**{**stored, "settings": SecondStageSettings.from_flags(stored["settings"])})
 
 
 class SecondStageDirectory(TrainingDirectory):
@@ -107,7 +107,6 @@ class SecondStageDirectory(TrainingDirectory):
                 path.write_text(json.dumps(record.to_json(), indent=1) + "\n")
             return record
         earlier = self._read_record()
-        advice = "or --overwrite to begin a new one"
         if earlier.first_stage_epoch != record.first_stage_epoch:
             raise UserError(
                 f"--workdir: the second stage in {self.path} is of the model after "
@@ -119,7 +118,7 @@ class SecondStageDirectory(TrainingDirectory):
             if before[name] != value:
                 raise UserError(
                     f"--{name}: the second stage in {self.path} has {before[name]!r}, this command "
-                    f"{value!r}; give the same value, {advice}"
+                    f"{value!r}; give the same value, or --overwrite to begin a new one"
                 )
         return earlier
 

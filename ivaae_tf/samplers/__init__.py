@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ivaae_tf.samplers.base import Sampler, batch_seeds
+from ivaae_tf.samplers.base import Sampler, batch_seeds, signatures
 from ivaae_tf.samplers.gaussian_mixture import GaussianMixture
 from ivaae_tf.samplers.prior import Prior
 from ivaae_tf.samplers.second_stage import SecondStage
 
-__all__ = ["GaussianMixture", "Prior", "Sampler", "SecondStage", "batch_seeds"]
+__all__ = ["GaussianMixture", "Prior", "Sampler", "SecondStage", "batch_seeds", "signatures"]
 
 
 def in_training(name: str, codes: Sequence[np.ndarray], epoch: int) -> Sampler:

@@ -1,6 +1,6 @@
-"""The base class of samplers, and the seeds of batches."""
+"""The base class of samplers, the names of their signatures, and the seeds of batches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -23,6 +23,14 @@ class Sampler(tf.Module):
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
         """Returns codes, shape (num_codes, d), a function of the seed alone."""
         raise NotImplementedError
+
+
+def signatures(exported: Sequence[Sampler]) -> dict[str, Sampler]:
+    """Returns the samplers by the names of their signatures in a SavedModel.
+
+    Each has one with its name, such as `sample_gmm`, and the first one is `sample`, too.
+    """
+    return {"sample": exported[0], **{f"sample_{each.name}": each for each in exported}}
 
 
 def batch_seeds(seed: int, num_images: int, batch_size: int) -> Iterator[tuple[int, int]]:

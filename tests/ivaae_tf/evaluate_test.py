@@ -20,11 +20,7 @@ from ivaae_tf.metrics.extractors.classifier import Classifier
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import datasets
-from tests.mains import Main
-
-
-def run(module, *flags):
-    return Main(module, *flags).wait()
+from tests.mains import Main, run
 
 
 @pytest.fixture(scope="module")

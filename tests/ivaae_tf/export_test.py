@@ -11,7 +11,7 @@ import tensorflow as tf
 from PIL import Image
 
 import ivaae_tf.checkpoints  # noqa: F401  registers the classes of a checkpoint
-from tests.mains import Main
+from tests.mains import run
 
 TENSORFLOW_ALONE = """
 import sys
@@ -39,10 +39,6 @@ np.savez(
     reconstructed=call["reconstruct"](images=images)["images"],
 )
 """
-
-
-def run(module, *flags):
-    return Main(module, *flags).wait()
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,9 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ivaae_tf.runs.directory import RunDirectory
-from tests.mains import Main
+from tests.mains import run
 
 SMALL = ("--width=0.02", "--learning_rate=1e-3")
-
-
-def run(module, *flags):
-    return Main(module, *flags).wait()
 
 
 @pytest.fixture(scope="module")
