@@ -4,8 +4,8 @@
 
 The networks have the paper's full size, and the settings are those of flags/mnist_*.flags. One seed
 gives a first impression, not a study. A method, or one of the two runs of pythae, takes about nine
-minutes on two cores. Interrupted runs continue, and finished runs are not repeated. The table is written to
-docs/mnist_methods.md, and each number with its conditions to docs/mnist_methods.csv.
+minutes on two cores. Interrupted runs continue, and finished runs are not repeated. The table is
+written to docs/mnist_methods.md, and each number with its conditions to docs/mnist_methods.csv.
 """
 
 import csv
