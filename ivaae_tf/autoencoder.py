@@ -10,6 +10,7 @@ from ivaae_tf.divergences import Divergence
 from ivaae_tf.image_model import ImageModel
 from ivaae_tf.interventions import Intervention
 from ivaae_tf.likelihoods import Likelihood, SquaredError
+from ivaae_tf.optimizers import gradient_norm
 from ivaae_tf.posteriors import PointPosterior, Posterior
 from ivaae_tf.random_layer import RandomLayer
 
@@ -22,6 +23,9 @@ _PARTS = (
     "likelihood",
     "decoder_regularizer",
 )
+
+# The gradient of variables that only losses of weight 0 depend on.
+_ZERO = tf.UnconnectedGradients.ZERO
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -163,16 +167,16 @@ class InterventionAutoencoder(ImageModel):
             reconstruction_loss = tf.reduce_mean(self.likelihood(x, x_hat))
             posterior_loss = tf.reduce_mean(self.posterior.penalty(q))
             latent_loss = self.divergence(z_k)  # D is already updated
-            loss = (
-                self.reconstruction_weight * reconstruction_loss
-                + self.posterior_weight * posterior_loss
-                + self.latent_weight * latent_loss
-                + self.regularizer_weight * decoder_penalty
+            loss = _weighted_sum(
+                (self.reconstruction_weight, reconstruction_loss),
+                (self.posterior_weight, posterior_loss),
+                (self.latent_weight, latent_loss),
+                (self.regularizer_weight, decoder_penalty),
             )
-            loss /= replicas.num_replicas()  # because optimizers sum over the replicas
+            loss = replicas.share(loss)
 
         theta_e, theta_g = self.encoder.trainable_variables, self.generator_variables
-        gradients = tape.gradient(loss, theta_e + theta_g)
+        gradients = tape.gradient(loss, theta_e + theta_g, unconnected_gradients=_ZERO)
         gradients_e, gradients_g = gradients[: len(theta_e)], gradients[len(theta_e) :]
         self.decoder_optimizer.apply(gradients_g, theta_g)
         self.encoder_optimizer.apply(gradients_e, theta_e)
@@ -182,8 +186,8 @@ class InterventionAutoencoder(ImageModel):
             posterior_loss=posterior_loss,
             latent_loss=latent_loss,
             decoder_penalty=decoder_penalty,
-            encoder_gradient_norm=_global_norm(gradients_e),
-            decoder_gradient_norm=_global_norm(gradients_g),
+            encoder_gradient_norm=gradient_norm(self.encoder_optimizer, gradients_e),
+            decoder_gradient_norm=gradient_norm(self.decoder_optimizer, gradients_g),
             **discriminator_logs,
             **self.intervention.diagnostics(z_k),
         )
@@ -202,10 +206,11 @@ class InterventionAutoencoder(ImageModel):
             return {}
         with tf.GradientTape() as tape:
             loss, logs = self.divergence.discriminator_loss(z_k)
-            loss = self.discriminator_weight * loss / replicas.num_replicas()
+            loss = replicas.share(self.discriminator_weight * loss)
         gradients_d = tape.gradient(loss, theta_d)
         self.discriminator_optimizer.apply(gradients_d, theta_d)
-        return {**logs, "discriminator_gradient_norm": _global_norm(gradients_d)}
+        norm = gradient_norm(self.discriminator_optimizer, gradients_d)
+        return {**logs, "discriminator_gradient_norm": norm}
 
     def test_step(self, x):
         """Returns the mean reconstruction loss of the evaluation's images so far."""
@@ -286,6 +291,6 @@ class InterventionAutoencoder(ImageModel):
         self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
-def _global_norm(gradients: list[tf.Tensor]) -> tf.Tensor:
-    """Returns the norm of the gradients' sum over the replicas."""
-    return tf.linalg.global_norm(replicas.sum_over_replicas(gradients))
+def _weighted_sum(*terms: tuple[float, tf.Tensor]) -> tf.Tensor:
+    """Returns Σ weight · loss, without the losses of weight 0, so that these need no gradient."""
+    return tf.add_n([weight * loss for weight, loss in terms if weight] or [tf.zeros([])])

@@ -1,7 +1,11 @@
-"""Adam in one pass over memory."""
+"""Adam in one pass over memory, and the norms of gradients."""
+
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
+
+from ivaae_tf.distribute import replicas
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -21,8 +25,21 @@ class FusedAdam(keras.optimizers.Adam):
             raise ValueError("amsgrad must be False in FusedAdam. Received: True")
         self._scalars: dict[str, tf.Tensor] = {}
 
+    def build(self, variables):
+        """Makes the moments, and a variable for the norm of the gradients."""
+        super().build(variables)
+        # Not a variable of the optimizer for Keras, because checkpoints do not need it.
+        self._half_squared_norm = tf.Variable(0.0, trainable=False)
+
+    @property
+    def gradient_norm(self) -> tf.Tensor:
+        """The norm of the gradients that were applied last, summed over the replicas."""
+        return tf.sqrt(2 * tf.convert_to_tensor(self._half_squared_norm))
+
     def apply(self, grads, trainable_variables=None):
         """Updates the variables; what depends on the step alone is computed once for all."""
+        if not self.built:
+            self.build(trainable_variables)
         step = tf.cast(self.iterations + 1, tf.float32)
         beta_1, beta_2, epsilon = (
             tf.constant(value, tf.float32) for value in (self.beta_1, self.beta_2, self.epsilon)
@@ -34,16 +51,21 @@ class FusedAdam(keras.optimizers.Adam):
             "beta2": beta_2,
             "epsilon": epsilon,
         }
+        tf.raw_ops.AssignVariableOp(resource=self._half_squared_norm.handle, value=0.0)
         try:
             super().apply(grads, trainable_variables)
         finally:
             self._scalars = {}
 
     def update_step(self, gradient, variable, learning_rate):
-        """Updates one variable and its two moments in place."""
+        """Updates one variable and its two moments in place, by the replicas' sum."""
         if isinstance(gradient, tf.IndexedSlices):
             gradient = tf.convert_to_tensor(gradient)
         dtype = variable.dtype
+        tf.raw_ops.AssignAddVariableOp(
+            resource=self._half_squared_norm.handle,
+            value=tf.cast(tf.nn.l2_loss(gradient), tf.float32),
+        )
         index = self._get_variable_index(variable)
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,
@@ -53,3 +75,16 @@ class FusedAdam(keras.optimizers.Adam):
             grad=tf.cast(gradient, dtype),
             **{name: tf.cast(value, dtype) for name, value in self._scalars.items()},
         )
+
+
+def gradient_norm(
+    optimizer: keras.optimizers.Optimizer, gradients: Sequence[tf.Tensor]
+) -> tf.Tensor:
+    """Returns the norm of the gradients' sum over the replicas, after they were applied.
+
+    `FusedAdam` has it from the sum that it applied. Keras's optimizers do not show theirs, so for
+    them the gradients are summed a second time.
+    """
+    if isinstance(optimizer, FusedAdam):
+        return optimizer.gradient_norm
+    return tf.linalg.global_norm(replicas.sum_over_replicas(list(gradients)))

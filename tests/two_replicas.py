@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf import FusedAdam
 from tests import conformance_table
 
 _BATCH_SIZE = 8
@@ -75,6 +76,20 @@ def _fit_in_groups(strategy: tf.distribute.Strategy) -> list[np.ndarray]:
     return model.get_weights()
 
 
+def _norms_of_fused_adam(strategy: tf.distribute.Strategy) -> dict[str, float]:
+    """Returns the norms of the gradients that the fused Adam applied in a step."""
+    with strategy.scope():
+        model = conformance_table.build(*conformance_table.COMBINATIONS[0])
+        model.compile(*(FusedAdam(1e-3) for _ in range(3)))
+    step = tf.function(lambda batch: strategy.run(model.train_step, [batch]), autograph=False)
+    (batch,) = strategy.experimental_distribute_dataset(_batches(_BATCH_SIZE))
+    return {
+        name: float(strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None))
+        for name, value in step(batch).items()
+        if name.endswith("gradient_norm")
+    }
+
+
 def _noise(strategy: tf.distribute.Strategy, make) -> np.ndarray:
     """Returns the rungs of zero codes in a global batch, in the order of the replicas."""
     codes = np.zeros((1000, conformance_table.LATENT_DIM), np.float32)
@@ -125,6 +140,7 @@ def main() -> None:
             for name, strategy in strategies.items()
         }
         results["fit"] = {name: _fit_and_evaluate(s) for name, s in strategies.items()}
+        results["norms"] = {name: _norms_of_fused_adam(s) for name, s in strategies.items()}
         results["state_restored"] = _state_restored(strategies["two"])
     arguments.out.write_bytes(pickle.dumps(results))
 

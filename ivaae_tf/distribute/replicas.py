@@ -12,6 +12,11 @@ def num_replicas() -> int:
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
+def share(loss: tf.Tensor) -> tf.Tensor:
+    """Returns a replica's share of a mean loss, because optimizers sum over the replicas."""
+    return loss / num_replicas() if num_replicas() > 1 else loss
+
+
 def gather(rows: tf.Tensor, axis: int = 0) -> tf.Tensor:
     """Returns all replicas' rows along `axis`, in replica order; differentiable."""
     context = tf.distribute.get_replica_context()

@@ -3,11 +3,12 @@
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ivaae_tf.divergences.base import Divergence
-from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES
+from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES, of_own_rung
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -80,10 +81,8 @@ class AdversarialDivergence(Divergence):
         """
         num_rungs = z_k.shape[0]
         log_probabilities = self.log_probabilities(z_k)
-        rung = tf.range(num_rungs)[:, tf.newaxis] + tf.zeros_like(
-            log_probabilities[..., 0], tf.int32
-        )
-        cross_entropy = -tf.reduce_mean(tf.gather(log_probabilities, rung, batch_dims=2))
+        cross_entropy = -tf.reduce_mean(of_own_rung(log_probabilities))
+        rung = np.arange(num_rungs, dtype=np.int32)[:, np.newaxis]
         recognized = tf.argmax(log_probabilities, axis=-1, output_type=tf.int32) == rung
         accuracy = tf.reduce_mean(tf.cast(recognized, tf.float32), axis=1)
         names = self.diagnostic_names(num_rungs - 1)

@@ -29,7 +29,12 @@ def _minimax(log_probabilities: tf.Tensor) -> tf.Tensor:
     This is the paper's Algorithm 1 as printed, for comparison. It moves a code away from its own
     label but not towards the prior, and the codes diverge.
     """
-    return tf.reduce_mean(tf.linalg.diag_part(tf.transpose(log_probabilities, [1, 0, 2])))
+    return tf.reduce_mean(of_own_rung(log_probabilities))
+
+
+def of_own_rung(log_probabilities: tf.Tensor) -> tf.Tensor:
+    """Returns log D_k(T_k(z)), shape (m, t+1) with k last, of all rungs (t+1, m, t+1)."""
+    return tf.linalg.diag_part(tf.transpose(log_probabilities, [1, 0, 2]))
 
 
 @dataclasses.dataclass(frozen=True)

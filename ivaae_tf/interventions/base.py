@@ -34,7 +34,7 @@ class Intervention(RandomLayer):
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
         """Returns the rungs T_0(z), …, T_t(z), shape (t+1, m, d)."""
-        return tf.concat([z[tf.newaxis], self.bridges(z)], axis=0)
+        return tf.concat([tf.expand_dims(z, 0), self.bridges(z)], axis=0)
 
     def bridges(self, z: tf.Tensor) -> tf.Tensor:
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
@@ -53,7 +53,7 @@ class Intervention(RandomLayer):
         num_codes = tf.cast(tf.shape(z_k)[1], z_k.dtype)
         total, num_codes = replicas.sum_over_replicas([tf.reduce_sum(z_k, axis=1), num_codes])
         mean = total / num_codes  # (t+1, d)
-        deviations = tf.math.squared_difference(z_k, mean[:, tf.newaxis])
+        deviations = tf.math.squared_difference(z_k, tf.expand_dims(mean, 1))
         (scatter,) = replicas.sum_over_replicas([tf.reduce_sum(deviations, axis=[1, 2])])
         mean_norm = tf.norm(mean, axis=1)
         standard_deviation = tf.sqrt(scatter / (num_codes * z_k.shape[-1]))
