@@ -10,7 +10,7 @@ from ivaae_tf.divergences import Divergence
 from ivaae_tf.image_model import ImageModel
 from ivaae_tf.interventions import Intervention
 from ivaae_tf.likelihoods import Likelihood, SquaredError
-from ivaae_tf.optimizers import gradient_norm
+from ivaae_tf.optimizers import FusedAdam
 from ivaae_tf.posteriors import PointPosterior, Posterior
 from ivaae_tf.random_layer import RandomLayer
 
@@ -23,9 +23,6 @@ _PARTS = (
     "likelihood",
     "decoder_regularizer",
 )
-
-# The gradient of variables that only losses of weight 0 depend on.
-_ZERO = tf.UnconnectedGradients.ZERO
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -176,7 +173,7 @@ class InterventionAutoencoder(ImageModel):
             loss = replicas.share(loss)
 
         theta_e, theta_g = self.encoder.trainable_variables, self.generator_variables
-        gradients = tape.gradient(loss, theta_e + theta_g, unconnected_gradients=_ZERO)
+        gradients = tape.gradient(loss, theta_e + theta_g)
         gradients_e, gradients_g = gradients[: len(theta_e)], gradients[len(theta_e) :]
         self.decoder_optimizer.apply(gradients_g, theta_g)
         self.encoder_optimizer.apply(gradients_e, theta_e)
@@ -186,8 +183,8 @@ class InterventionAutoencoder(ImageModel):
             posterior_loss=posterior_loss,
             latent_loss=latent_loss,
             decoder_penalty=decoder_penalty,
-            encoder_gradient_norm=gradient_norm(self.encoder_optimizer, gradients_e),
-            decoder_gradient_norm=gradient_norm(self.decoder_optimizer, gradients_g),
+            encoder_gradient_norm=_norm_applied(self.encoder_optimizer, gradients_e),
+            decoder_gradient_norm=_norm_applied(self.decoder_optimizer, gradients_g),
             **discriminator_logs,
             **self.intervention.diagnostics(z_k),
         )
@@ -209,7 +206,7 @@ class InterventionAutoencoder(ImageModel):
             loss = replicas.share(self.discriminator_weight * loss)
         gradients_d = tape.gradient(loss, theta_d)
         self.discriminator_optimizer.apply(gradients_d, theta_d)
-        norm = gradient_norm(self.discriminator_optimizer, gradients_d)
+        norm = _norm_applied(self.discriminator_optimizer, gradients_d)
         return {**logs, "discriminator_gradient_norm": norm}
 
     def test_step(self, x):
@@ -220,12 +217,7 @@ class InterventionAutoencoder(ImageModel):
             lambda: self.likelihood(x, self(x, training=False)),
             lambda: tf.zeros([0]),
         )
-        average, num_images = self.averages, tf.cast(tf.size(costs), tf.float32)
-        average.update_state({"reconstruction_loss": tf.reduce_sum(costs)}, num_images)
-        # Keras logs the result of the last batch, so the result is the mean over all so far.
-        total, count = replicas.sum_over_replicas([average.total.value, average.weight.value])
-        index = average.names.index("reconstruction_loss")
-        return {"reconstruction_loss": replicas.as_log_scalar(total[index] / count)}
+        return self._record_mean("reconstruction_loss", costs)
 
     def call(self, x, training=False):
         """Returns the reconstructions of images x, G of the mean codes."""
@@ -291,6 +283,17 @@ class InterventionAutoencoder(ImageModel):
         self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
-def _weighted_sum(*terms: tuple[float, tf.Tensor]) -> tf.Tensor:
-    """Returns Σ weight · loss, without the losses of weight 0, so that these need no gradient."""
-    return tf.add_n([weight * loss for weight, loss in terms if weight] or [tf.zeros([])])
+def _weighted_sum(first: tuple[float, tf.Tensor], *others: tuple[float, tf.Tensor]) -> tf.Tensor:
+    """Returns Σ weight · loss; other losses of weight 0 are left out and need no gradient."""
+    terms = [first, *(term for term in others if term[0])]
+    return tf.add_n([weight * loss for weight, loss in terms])
+
+
+def _norm_applied(optimizer: keras.optimizers.Optimizer, gradients: list[tf.Tensor]) -> tf.Tensor:
+    """Returns the norm of the gradients' sum over the replicas, after they were applied.
+
+    Keras's optimizers do not show the sum that they applied, so it is computed a second time.
+    """
+    if isinstance(optimizer, FusedAdam):
+        return optimizer.gradient_norm
+    return tf.linalg.global_norm(replicas.sum_over_replicas(gradients))

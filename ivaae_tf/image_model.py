@@ -86,3 +86,17 @@ class ImageModel(keras.Model):
         logged = {name: value for name, value in values.items() if name in self.averages.names}
         self.averages.update_state(logged)
         return {name: replicas.as_log_scalar(value) for name, value in logged.items()}
+
+    def _record_mean(self, name: str, values: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Adds a batch's values, one for each image, to the average; returns the mean so far.
+
+        Keras logs the result of an evaluation's last batch.
+        """
+        self.averages.update_state(
+            {name: tf.reduce_sum(values)}, tf.cast(tf.size(values), tf.float32)
+        )
+        total, count = replicas.sum_over_replicas(
+            [self.averages.total.value, self.averages.weight.value]
+        )
+        mean = total[self.averages.names.index(name)] / count
+        return {name: replicas.as_log_scalar(mean)}

@@ -1,11 +1,7 @@
-"""Adam in one pass over memory, and the norms of gradients."""
-
-from collections.abc import Sequence
+"""Adam in one pass over memory."""
 
 import keras
 import tensorflow as tf
-
-from ivaae_tf.distribute import replicas
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -75,16 +71,3 @@ class FusedAdam(keras.optimizers.Adam):
             grad=tf.cast(gradient, dtype),
             **{name: tf.cast(value, dtype) for name, value in self._scalars.items()},
         )
-
-
-def gradient_norm(
-    optimizer: keras.optimizers.Optimizer, gradients: Sequence[tf.Tensor]
-) -> tf.Tensor:
-    """Returns the norm of the gradients' sum over the replicas, after they were applied.
-
-    `FusedAdam` has it from the sum that it applied. Keras's optimizers do not show theirs, so for
-    them the gradients are summed a second time.
-    """
-    if isinstance(optimizer, FusedAdam):
-        return optimizer.gradient_norm
-    return tf.linalg.global_norm(replicas.sum_over_replicas(list(gradients)))

@@ -91,10 +91,11 @@ def test_an_epoch_of_fit_and_an_evaluation_are_those_of_one_replica(results):
 def test_norms_of_the_fused_adam_are_those_of_the_global_gradient(results):
     """The table's models use SGD, whose gradients are summed a second time for the norm."""
     one, two = _one_and_two(results, "norms")
+    _assert_close_logs(two, one, 1e-5)
     expected = results[conformance_table.COMBINATIONS[0]]["one"]["steps"][0]
-    assert len(one) == 3
-    for name, norm in one.items():
-        np.testing.assert_allclose([norm, two[name]], expected[name], rtol=1e-5)
+    for part in ("decoder", "discriminator"):  # E's gradient depends on D's optimizer.
+        name = f"{part}_gradient_norm"
+        np.testing.assert_allclose(one[name], expected[name], rtol=1e-5)
 
 
 def test_steps_in_groups_are_the_same_steps(results):
