@@ -18,12 +18,25 @@ test: $(VENV)/.installed-dev
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --dist loadfile
 
-# On a quiet machine, about half an hour.
+# On a quiet machine, about 40 minutes on two cores. Data as for `ivaae train`:
+# make bench DATA="--data_dir=data --manual_dir=mnist"
+BENCH := .venv_bench/bin/python -m benchmarks
+DATA :=
 bench: .venv_bench/.installed
-	.venv_bench/bin/python -m benchmarks.train_step --out=runs/bench/train_step.json
-	.venv_bench/bin/python -m benchmarks.limits
-	.venv_bench/bin/python -m benchmarks.startup
-	.venv_bench/bin/python -m benchmarks.prepare
+	$(BENCH).train_step --out=runs/bench/train_step.json
+	$(BENCH).limits
+	$(BENCH).startup --out=runs/bench/startup.json
+	$(BENCH).prepare
+	$(BENCH).epoch $(DATA) --out=runs/bench/epoch.json
+	$(BENCH).epoch_overhead $(DATA) --out=runs/bench/epoch_overhead.json
+	$(BENCH).input_pipeline $(DATA) --out=runs/bench/input_pipeline.json
+	$(BENCH).evaluation $(DATA) --out=runs/bench/evaluation.json
+	$(BENCH).sampling --out=runs/bench/sampling.json
+	$(BENCH).memory $(DATA) --out=runs/bench/memory.json
+	$(BENCH).scaling --out=runs/bench/scaling.json
+	$(BENCH).defaults --out=runs/bench/defaults.json
+	$(BENCH).optimizer --out=runs/bench/optimizer.json
+	$(BENCH).summary runs/bench
 
 .venv_bench/.installed: requirements.txt benchmarks/requirements.txt
 	test -x .venv_bench/bin/python || $(PYTHON) -m venv .venv_bench

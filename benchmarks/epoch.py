@@ -1,68 +1,92 @@
-"""Times whole epochs of the training main on MNIST against the bare training step.
+"""Times whole epochs of this program, of pythae and of a plain script of PyTorch on MNIST.
 
-    python -m benchmarks.epoch --data_dir=data
+    python -m benchmarks.epoch
 
-A whole epoch has input, curves, validation, the checkpoint and everything else between the starts
-of two epochs. It alternates with bare steps on a batch in memory. Prints the medians and their
-ratio: 1 would mean that only the step takes time.
+All train the same networks on the same images with our settings, AAE and WAE-MMD. `ivaae train`
+reads its images, writes curves, validates and saves a checkpoint in each epoch; the others have
+their images in memory and save nothing. Programs take turns, an epoch each; the first and the last
+epoch are not counted. Then each is scored, after equal epochs, by our evaluation.
 """
 
+import contextlib
+import json
+import shutil
 import subprocess
 import sys
-import tempfile
-import time
+from collections.abc import Sequence
+from pathlib import Path
 
-import numpy as np
-from absl import app, flags
+from absl import flags
 
-from benchmarks.machine import processor_name
-from benchmarks.stepper import Stepper
+from benchmarks import digit_records, program
+from benchmarks.epoch_program import EpochProgram, alternate
+from benchmarks.figures import Figures
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.metrics.score_file import read_scores
 
-_DATA_DIR = flags.DEFINE_string("data_dir", "data", "Folder of the records.")
-_ROUNDS = flags.DEFINE_integer("rounds", 3, "Timed epochs.", lower_bound=1)
-_STEPS = flags.DEFINE_integer("num_steps", 200, "Bare steps before and after each.", lower_bound=3)
-_STEPS_PER_EPOCH = 60_000 // 64
+_OUT = program.define_out_flag()
+_EPOCHS = flags.DEFINE_integer("epochs", 5, "Epochs of each program.", lower_bound=3)
+digit_records.define_flags(num_images=15_000)
 
-
-def main(argv):
-    del argv
-    print(processor_name())
-    stepper = Stepper("benchmarks.stepper", ["name=mnist"])
-    bare = [_median_step(stepper)]  # Its first, slow steps do not change a median.
-    epochs = []
-    with tempfile.TemporaryDirectory() as workdir:
-        for number in range(_ROUNDS.value):
-            epochs.append(_seconds_of_an_epoch(workdir, first_epoch=2 * number))
-            bare.append(_median_step(stepper))
-            print(f"epoch {epochs[-1]:.1f} s, bare step {1000 * bare[-1]:.1f} ms")
-    stepper.close()
-    step = np.median(epochs) / _STEPS_PER_EPOCH
-    print(
-        f"whole epochs {1000 * step:.1f} ms a step, bare {1000 * np.median(bare):.1f} ms: "
-        f"ratio {step / np.median(bare):.2f}"
-    )
+_OURS = "ivaae train"
 
 
-def _median_step(stepper: Stepper) -> float:
-    return float(np.median([stepper.seconds_of_a_step() for _ in range(_STEPS.value)]))
+def main():
+    data = digit_records.from_flags()
+    figures = Figures("epoch", data.description)
+    for method, others in (("aae", ("pythae", "PyTorch script")), ("wae_mmd", ("pythae",))):
+        folder = Path(flags.FLAGS.work_dir, f"epoch_{method}")
+        shutil.rmtree(folder, ignore_errors=True)
+        commands = {side: _command(side, method, folder, data.flags) for side in (_OURS, *others)}
+        with contextlib.ExitStack() as stack:
+            programs = {
+                side: stack.enter_context(EpochProgram(command))
+                for side, command in commands.items()
+            }
+            seconds = alternate(programs, _EPOCHS.value - 2)
+            for program in programs.values():
+                program.finish()
+        figures.add(f"{method}, whole epoch", "s", seconds, reference="pythae")
+        scores = {side: _scores(side, folder) for side in commands}
+        for name, unit in (("fld", ""), ("reconstruction_sse", "an image")):
+            figures.add(
+                f"{method}, {name} after {_EPOCHS.value} epochs",
+                unit,
+                {side: values[name] for side, values in scores.items()},
+            )
+    figures.write(_OUT.value)
 
 
-def _seconds_of_an_epoch(workdir: str, first_epoch: int) -> float:
-    """Trains two epochs and returns the seconds between their starts."""
-    command = [sys.executable, "-m", "ivaae_tf", "train", "--flagfile=mnist_ivaae_radial"]
-    where = f"--workdir={workdir}", f"--data_dir={_DATA_DIR.value}"
-    how_long = f"--epochs={first_epoch + 2}", "--evaluate_every=0"
-    starts = []
-    with subprocess.Popen(
-        [*command, *where, *how_long], stdout=subprocess.PIPE, text=True
-    ) as process:
-        for line in process.stdout:
-            if line.startswith("Epoch "):
-                starts.append(time.perf_counter())
-    if process.returncode:
-        raise RuntimeError(f"training ended with status {process.returncode}")
-    return starts[1] - starts[0]
+def _command(side: str, method: str, folder: Path, data: Sequence[str]) -> list[str]:
+    """Returns the command that trains a method by the program of a side."""
+    epochs = f"--epochs={_EPOCHS.value}"
+    if side == _OURS:
+        own = ["ivaae_tf", "train", f"--flagfile=mnist_{method}", f"--workdir={folder / 'ours'}"]
+        own += ["--evaluate_every=0", "--pictures_every=1000000"]
+    elif side == "pythae":
+        own = ["benchmarks.pythae_training", f"--model={method}", "--settings=ours"]
+        own += ["--extractor=none", "--num_samples=1000", f"--out={folder / 'pythae.json'}"]
+    else:
+        own = ["benchmarks.pytorch_training", f"--out={folder / 'PyTorch script.json'}"]
+    return [sys.executable, "-m", *own, *data, epochs]
+
+
+def _scores(side: str, folder: Path) -> dict[str, float]:
+    """Returns the scores of the model that the program of a side has trained."""
+    if side == _OURS:
+        run = folder / "ours"
+        arguments = [f"--workdir={run}", "--extractor=none", "--num_samples=1000"]
+        subprocess.run(
+            [sys.executable, "-m", "ivaae_tf", "evaluate", *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        scores = read_scores(run / "scores.json")
+    else:
+        stored = json.loads((folder / f"{side}.json").read_text("utf-8"))
+        scores = [Score.from_json(record) for record in stored["scores"]]
+    return {score.name: score.value for score in scores}
 
 
 if __name__ == "__main__":
-    app.run(main)
+    program.run(main)

@@ -75,7 +75,7 @@ def method_scores(method: str) -> Iterator[Score]:
 def pythae_scores(settings: str) -> Iterator[Score]:
     """Trains pythae's AAE and yields its scores."""
     out = Path(FLAGS.workdir, f"pythae_{settings}.json")
-    command = [FLAGS.pythae_python, "-m", "benchmarks.pythae_aae", f"--settings={settings}"]
+    command = [FLAGS.pythae_python, "-m", "benchmarks.pythae_training", f"--settings={settings}"]
     flag_values = f"--epochs={FLAGS.epochs}", f"--out={out}"
     subprocess.run([*command, *flag_values, *_data_flags()], check=True)
     yield from map(Score.from_json, json.loads(out.read_text())["scores"])

@@ -1,4 +1,4 @@
-"""Times the start of commands: the help of each, a report, and the first step of a training.
+"""Times the start of commands: the help of each, and of a training until its first epoch.
 
 python -m benchmarks.startup
 """
@@ -8,22 +8,27 @@ import sys
 import tempfile
 import time
 
-import numpy as np
-from absl import app, flags
+from absl import flags
 
-from benchmarks.machine import processor_name
+from benchmarks import program
+from benchmarks.figures import Figures
 from ivaae_tf.commands import COMMANDS
 
+_OUT = program.define_out_flag()
 _ROUNDS = flags.DEFINE_integer("rounds", 3, "Runs of each command.", lower_bound=1)
 _TINY = ("--dataset=digits", "--image_size=8", "--width=0.02", "--epochs=1", "--evaluate_every=0")
 
 
-def main(argv):
-    del argv
-    print(processor_name())
-    for name in COMMANDS:
-        command = [sys.executable, "-m", "ivaae_tf", name, "--help"]
-        _report(f"{name} --help", [_seconds(command) for _ in range(_ROUNDS.value)])
+def main():
+    figures = Figures("startup")
+    helps = {
+        name: [
+            _seconds([sys.executable, "-m", "ivaae_tf", name, "--help"])
+            for _ in range(_ROUNDS.value)
+        ]
+        for name in COMMANDS
+    }
+    figures.add("--help", "s", helps)
     imports, trainings = [], []
     with tempfile.TemporaryDirectory() as folder:
         train = [sys.executable, "-m", "ivaae_tf", "train", *_TINY, f"--data_dir={folder}"]
@@ -31,8 +36,13 @@ def main(argv):
         for index in range(_ROUNDS.value):
             imports.append(_seconds([sys.executable, "-c", "import tensorflow"]))
             trainings.append(_seconds([*train, f"--workdir={folder}/{index}"], until="Epoch 1/1"))
-    _report("import tensorflow", imports)
-    _report("train, until the first epoch begins", trainings)
+    figures.add(
+        "start",
+        "s",
+        {"import tensorflow": imports, "train, until the first epoch begins": trainings},
+        reference="import tensorflow",
+    )
+    figures.write(_OUT.value)
 
 
 def _seconds(command: list[str], until: str | None = None) -> float:
@@ -51,9 +61,5 @@ def _seconds(command: list[str], until: str | None = None) -> float:
     return time.perf_counter() - start
 
 
-def _report(title: str, seconds: list[float]) -> None:
-    print(f"{title:40} {np.median(seconds):6.2f} s ({min(seconds):.2f} to {max(seconds):.2f})")
-
-
 if __name__ == "__main__":
-    app.run(main)
+    program.run(main)

@@ -1,12 +1,12 @@
-"""Trains pythae's AAE with the data and the networks of `mnist_aae`, and scores it like ours.
+"""Trains pythae's AAE or WAE-MMD with our data and networks, and scores it like ours.
 
     python3.11 -m venv pythae_venv && pythae_venv/bin/pip install -r benchmarks/requirements.txt
-    pythae_venv/bin/python -m benchmarks.pythae_aae --out=runs/pythae_aae.json
+    pythae_venv/bin/python -m benchmarks.pythae_training --out=runs/pythae_aae.json
 
 The model and the trainer are pythae's, unmodified. Images, hidden layers, d, batch size and scores
-are those of `flags/mnist_aae.flags`. So are the learning rates, except that pythae has one rate for
-encoder and decoder: 5e-5, while our decoder has 1e-4. With --settings=pythae, the default, the rest
-is pythae's choice:
+are those of `flags/mnist_aae.flags` and `flags/mnist_wae_mmd.flags`. So are the learning rates,
+except that pythae has one rate for encoder and decoder: 5e-5, while our decoder has 1e-4. With
+--settings=pythae, the default, the rest of the AAE is pythae's choice:
 
 - The encoder is stochastic, z ~ N(μ(x), σ²(x)). The discriminator and FLD use this z, and images
   are reconstructed from μ(x). Ours has z = E(x).
@@ -14,6 +14,9 @@ is pythae's choice:
 - The loss is 0.5 × the sum of squared errors in [0, 1], which is 0.125 × that in [−1, 1], plus
   0.5 × the adversarial loss. Ours are 0.05 and 1, so pythae weighs reconstruction five times more.
 - Adam's β₁ is 0.9; ours is 0.5.
+
+The WAE-MMD has the sum of squared errors in [0, 1], 0.25 × that in [−1, 1], plus 0.03 × the same
+discrepancy that ours weighs with 10.
 
 --settings=ours sets our weights, our β₁ and a deterministic encoder with pythae's options. Four
 differences stay: the encoder steps against the discriminator before the discriminator's step, not
@@ -36,15 +39,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from absl import flags
-from pythae.data.datasets import BaseDataset
-from pythae.models import Adversarial_AE, Adversarial_AE_Config
-from pythae.trainers import AdversarialTrainer, AdversarialTrainerConfig
+from pythae.models.base import BaseAE
 from pythae.trainers.training_callbacks import TrainingCallback
 
+from benchmarks import pythae_models, pytorch_adapter
 from benchmarks.machine import processor_name
-from benchmarks.pythae_adapter import PythaeModel, to_pythae
-from benchmarks.pythae_networks import Decoder, Discriminator, Encoder
-from ivaae_tf import options, samplers
+from ivaae_tf import options
 from ivaae_tf.evaluation import make_evaluator
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
@@ -64,25 +64,19 @@ def _declare_flags() -> None:
     flags.DEFINE_string("out", None, "JSON file for the scores and times.", required=True)
     flags.DEFINE_integer("epochs", 5, "Epochs to train.", lower_bound=1)
     flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
+    flags.DEFINE_enum("model", "aae", list(pythae_models.MODELS), "Model to train.")
     flags.DEFINE_enum("settings", "pythae", ["pythae", "ours"], "Source of losses, encoder and β₁.")
     flags.DEFINE_integer("num_images", None, "Training images; all by default.", lower_bound=2)
 
 
-_COMMAND = Command("benchmarks.pythae_aae", "", _declare_flags)
+_COMMAND = Command("benchmarks.pythae_training", "", _declare_flags)
 _COMMAND.define_flags()
 
 
-_IMAGE_SIZE, _LATENT_DIM, _BATCH_SIZE = 64, 16, 64
+_IMAGE_SIZE = 64
 _COST_SCALE = 0.05  # our weight of the sum of squared errors
-# 0.4 × 0.5 × the squared errors in [0, 1] is 0.05 × those in [−1, 1].
-_OUR_MODEL = {
-    "deterministic_posterior": True,
-    "reconstruction_loss_scale": 0.4,
-    "adversarial_loss_scale": 1.0,
-}
-_OUR_ADAM = {"betas": (0.5, 0.999)}
 _RECORDED_FLAGS = (
-    *("dataset", "num_images", "epochs", "seed", "settings"),
+    *("dataset", "num_images", "epochs", "seed", "model", "settings"),
     *("extractor", "num_samples", "num_codes"),
 )
 _PACKAGES = ("pythae", "torch", "tensorflow", "keras", "numpy")
@@ -118,7 +112,8 @@ def measure() -> dict:
         image_folder=FLAGS.image_folder,
         manual_dir=FLAGS.manual_dir,
     )
-    model, seconds = train(training_images(dataset))
+    images = pytorch_adapter.training_images(dataset, _IMAGE_SIZE)[: FLAGS.num_images]
+    model, seconds = train(pythae_models.to_pythae(images))
     evaluator = make_evaluator(
         dataset,
         _IMAGE_SIZE,
@@ -128,10 +123,7 @@ def measure() -> dict:
         num_samples=FLAGS.num_samples,
         num_codes=FLAGS.num_codes,
     )
-    scores = []
-    code_samplers = [samplers.Prior(_LATENT_DIM)]
-    for group in evaluator.scores(PythaeModel(model), code_samplers, FLAGS.epochs):
-        scores += group
+    scores = pytorch_adapter.score(pythae_models.adapted(model), evaluator, FLAGS.epochs)
     scores.insert(1, reconstruction_cost(scores))
     return {
         "scores": [score.to_json() for score in scores],
@@ -140,7 +132,6 @@ def measure() -> dict:
             "total": sum(seconds),
             "epochs": seconds,
         },
-        "device": str(model.device),
         "processor": processor_name(),
         "load_average_at_start": load_average,
         "threads": torch.get_num_threads(),
@@ -148,58 +139,33 @@ def measure() -> dict:
     }
 
 
-def training_images(dataset: datasets.ImageDataset) -> torch.Tensor:
-    """Returns the training images in [0, 1], (n, channels, height, width), in memory."""
-    num_images = min(dataset.num_images("train"), FLAGS.num_images or np.inf)
-    images = torch.empty(num_images, dataset.channels, _IMAGE_SIZE, _IMAGE_SIZE)
-    batches = datasets.evaluation_batches(
-        dataset, "train", image_size=_IMAGE_SIZE, batch_size=_BATCH_SIZE, num_images=num_images
-    )
-    for target, batch in zip(images.split(_BATCH_SIZE), batches, strict=True):
-        target.copy_(to_pythae(torch.tensor(batch.numpy())))
-    return images
-
-
-def train(images: torch.Tensor) -> tuple[Adversarial_AE, list[float]]:
-    """Returns pythae's model after the last epoch, and the seconds of each epoch."""
-    as_ours = FLAGS.settings == "ours"
+def train(images: torch.Tensor) -> tuple[BaseAE, list[float]]:
+    """Trains the model of the last epoch; returns it and the seconds of each epoch."""
     logging.getLogger("pythae").propagate = False  # else absl repeats pythae's messages
-    torch.manual_seed(FLAGS.seed)  # of the first weights; the trainer seeds the rest
-    image_shape = tuple(images.shape[1:])
-    model = Adversarial_AE(
-        Adversarial_AE_Config(
-            input_dim=image_shape, latent_dim=_LATENT_DIM, **(_OUR_MODEL if as_ours else {})
-        ),
-        Encoder(image_shape, _LATENT_DIM),
-        Decoder(_LATENT_DIM, image_shape),
-        Discriminator(_LATENT_DIM),
-    )
     clock = EpochClock()
     with tempfile.TemporaryDirectory() as folder:  # The trainer always saves a copy.
-        config = AdversarialTrainerConfig(
-            output_dir=folder,
+        trainer = pythae_models.trainer_of(
+            FLAGS.model,
+            images,
+            as_ours=FLAGS.settings == "ours",
             num_epochs=FLAGS.epochs,
-            per_device_train_batch_size=_BATCH_SIZE,
-            autoencoder_learning_rate=5e-5,
-            discriminator_learning_rate=1e-4,
-            autoencoder_optimizer_params=_OUR_ADAM if as_ours else None,
-            discriminator_optimizer_params=_OUR_ADAM if as_ours else None,
             seed=FLAGS.seed,
+            output_dir=folder,
+            callbacks=[clock],
         )
-        dataset = BaseDataset(images, labels=torch.ones(len(images)))
-        trainer = AdversarialTrainer(model, dataset, training_config=config, callbacks=[clock])
         trainer.train()
-    return trainer.model.eval(), clock.seconds
+    return trainer.model, clock.seconds
 
 
 class EpochClock(TrainingCallback):
-    """Measures the seconds of each epoch."""
+    """Says when an epoch begins, and measures its seconds."""
 
     def __init__(self):
         self.seconds = []
 
     def on_epoch_begin(self, training_config, **kwargs):
-        """Starts the clock."""
+        """Prints the epoch's number and starts the clock."""
+        print(f"Epoch {len(self.seconds) + 1}/{training_config.num_epochs}", flush=True)
         self._start = time.perf_counter()
 
     def on_epoch_end(self, training_config, **kwargs):

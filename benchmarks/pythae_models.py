@@ -1,0 +1,133 @@
+"""Models of pythae with our networks, each with its trainer, unmodified."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from pythae.data.datasets import BaseDataset
+from pythae.models import WAE_MMD, Adversarial_AE, Adversarial_AE_Config, WAE_MMD_Config
+from pythae.models.base import BaseAE
+from pythae.trainers import (
+    AdversarialTrainer,
+    AdversarialTrainerConfig,
+    BaseTrainer,
+    BaseTrainerConfig,
+)
+from pythae.trainers.training_callbacks import TrainingCallback
+
+from benchmarks.pythae_networks import Decoder, Discriminator, Encoder
+from benchmarks.pytorch_adapter import PyTorchModel
+
+LATENT_DIM, BATCH_SIZE = 16, 64
+_OUR_ADAM = {"betas": (0.5, 0.999)}
+# 0.4 × 0.5 × the squared errors in [0, 1] is 0.05 × those in [−1, 1].
+_OUR_AAE = {
+    "deterministic_posterior": True,
+    "reconstruction_loss_scale": 0.4,
+    "adversarial_loss_scale": 1.0,
+}
+# Without the factor 0.5 here; the kernel and its scales are ours.
+_OUR_WAE_MMD = {"reconstruction_loss_scale": 0.2, "reg_weight": 10.0}
+
+
+def aae(images: torch.Tensor, as_ours: bool, **training: Any) -> BaseTrainer:
+    """Returns the trainer of `Adversarial_AE`; for the arguments see `trainer_of`."""
+    shape = tuple(images.shape[1:])
+    options = _OUR_AAE if as_ours else {}
+    model = Adversarial_AE(
+        Adversarial_AE_Config(input_dim=shape, latent_dim=LATENT_DIM, **options),
+        Encoder(shape, LATENT_DIM),
+        Decoder(LATENT_DIM, shape),
+        Discriminator(LATENT_DIM),
+    )
+    adam = _OUR_ADAM if as_ours else None
+    config = AdversarialTrainerConfig(
+        autoencoder_learning_rate=5e-5,
+        discriminator_learning_rate=1e-4,
+        autoencoder_optimizer_params=adam,
+        discriminator_optimizer_params=adam,
+        per_device_train_batch_size=BATCH_SIZE,
+        **{name: value for name, value in training.items() if name != "callbacks"},
+    )
+    return AdversarialTrainer(
+        model, _dataset(images), training_config=config, callbacks=training["callbacks"]
+    )
+
+
+def wae_mmd(images: torch.Tensor, as_ours: bool, **training: Any) -> BaseTrainer:
+    """Returns the trainer of `WAE_MMD`; for the arguments see `trainer_of`."""
+    shape = tuple(images.shape[1:])
+    options = _OUR_WAE_MMD if as_ours else {}
+    model = WAE_MMD(
+        WAE_MMD_Config(input_dim=shape, latent_dim=LATENT_DIM, **options),
+        Encoder(shape, LATENT_DIM),
+        Decoder(LATENT_DIM, shape),
+    )
+    config = BaseTrainerConfig(
+        learning_rate=5e-5,
+        optimizer_params=_OUR_ADAM if as_ours else None,
+        per_device_train_batch_size=BATCH_SIZE,
+        **{name: value for name, value in training.items() if name != "callbacks"},
+    )
+    return BaseTrainer(
+        model, _dataset(images), training_config=config, callbacks=training["callbacks"]
+    )
+
+
+MODELS: Mapping[str, Callable[..., BaseTrainer]] = {"aae": aae, "wae_mmd": wae_mmd}
+
+
+def trainer_of(
+    name: str,
+    images: torch.Tensor,
+    *,
+    as_ours: bool,
+    num_epochs: int,
+    seed: int,
+    output_dir: str,
+    callbacks: list[TrainingCallback],
+) -> BaseTrainer:
+    """Returns pythae's trainer with a new model.
+
+    Args:
+        name: A name of `MODELS`.
+        images: Training images in [0, 1], (n, channels, height, width).
+        as_ours: Whether loss weights, encoder and Adam's β₁ are ours or pythae's.
+        num_epochs: Epochs to train.
+        seed: Seed of weights, order of images and noise.
+        output_dir: Folder in which the trainer saves a copy of the model.
+        callbacks: What the trainer calls.
+    """
+    torch.manual_seed(seed)  # of the first weights; the trainer seeds the rest
+    return MODELS[name](
+        images,
+        as_ours,
+        num_epochs=num_epochs,
+        seed=seed,
+        output_dir=output_dir,
+        callbacks=callbacks,
+    )
+
+
+def to_pythae(images: torch.Tensor) -> torch.Tensor:
+    """Maps images in [−1, 1] to [0, 1]."""
+    return images / 2 + 0.5
+
+
+def adapted(model: BaseAE) -> PyTorchModel:
+    """Returns a trained model as our evaluation takes it.
+
+    The codes are those of the discriminator, drawn if the encoder is stochastic. Reconstructions
+    are from the mean.
+    """
+    model = model.eval().cpu()
+    return PyTorchModel(
+        model.latent_dim,
+        encode=lambda x: model.embed(to_pythae(x)),
+        decode=lambda z: 2 * model.decoder(z).reconstruction - 1,
+        reconstruct=lambda x: 2 * model.predict(to_pythae(x)).recon_x - 1,
+    )
+
+
+def _dataset(images: torch.Tensor) -> BaseDataset:
+    return BaseDataset(images, labels=torch.ones(len(images)))

@@ -1,0 +1,79 @@
+"""The road between this program and models of PyTorch: our images for them, our scores of them."""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+import torch
+
+from ivaae_tf import samplers
+from ivaae_tf.evaluation import Evaluator
+from ivaae_tf.metrics.score import Score
+from pipelines import datasets
+
+Function = Callable[[torch.Tensor], torch.Tensor]
+
+
+class PyTorchModel:
+    """A model of PyTorch as `ivaae_tf.evaluation` takes it.
+
+    The functions take and return float32 tensors; images are (m, channels, height, width) in
+    [−1, 1].
+
+    Args:
+        latent_dim: d.
+        encode: Images -> codes (m, d).
+        decode: Codes -> images.
+        reconstruct: Images -> images.
+    """
+
+    codes_are_random = False  # for the scores' conditions
+
+    def __init__(self, latent_dim: int, encode: Function, decode: Function, reconstruct: Function):
+        self.latent_dim = latent_dim
+        self._encode, self._decode, self._reconstruct = encode, decode, reconstruct
+
+    def encode(self, images):
+        """Returns the codes of images (m, height, width, channels)."""
+        return _run(lambda x: self._encode(_channels_first(x)), images)
+
+    def draw_codes(self, images, seed):
+        """Returns the codes of images, as the encoder has no noise here."""
+        return self.encode(images)
+
+    def decode(self, z):
+        """Returns the images of codes."""
+        return _run(lambda z: _channels_last(self._decode(z)), z)
+
+    def __call__(self, images, training=False):
+        """Returns the reconstructions of images."""
+        return _run(lambda x: _channels_last(self._reconstruct(_channels_first(x))), images)
+
+
+def training_images(dataset: datasets.ImageDataset, image_size: int) -> torch.Tensor:
+    """Returns the training images in memory, (n, channels, height, width) in [−1, 1]."""
+    batches = datasets.evaluation_batches(dataset, "train", image_size=image_size, batch_size=500)
+    return torch.cat([_channels_first(torch.from_numpy(each.numpy())) for each in batches])
+
+
+def score(model: PyTorchModel, evaluator: Evaluator, epoch: int) -> list[Score]:
+    """Returns the scores of a model that was trained for `epoch` epochs, sampled by the prior."""
+    groups = evaluator.scores(model, [samplers.Prior(model.latent_dim)], epoch)
+    return [score for group in groups for score in group]
+
+
+def _run(function: Function, tensor):
+    def run(array: np.ndarray) -> np.ndarray:
+        with torch.no_grad():
+            return np.ascontiguousarray(function(torch.tensor(array)).numpy())
+
+    # The evaluator compiles its calls, and PyTorch must stay outside the graph.
+    return tf.numpy_function(run, [tensor], tf.float32)
+
+
+def _channels_first(images: torch.Tensor) -> torch.Tensor:
+    return images.movedim(3, 1).contiguous()
+
+
+def _channels_last(images: torch.Tensor) -> torch.Tensor:
+    return images.movedim(1, 3)
