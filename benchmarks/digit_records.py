@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
+import pipelines.startup  # noqa: F401
+
 import numpy as np
 import scipy.ndimage
 import sklearn.datasets
@@ -11,6 +13,7 @@ import tensorflow_datasets as tfds
 from absl import flags
 
 from pipelines import datasets
+from pipelines import records as prepared
 from pipelines.errors import UserError
 
 _SIDE = 28
@@ -81,13 +84,12 @@ def records(num_images: int, data_dir: str, manual_dir: str | None, work_dir: Pa
         "made digits in place of MNIST" if whole is None else "of the images of MNIST"
     )
     folder = work_dir / f"{kind}_{num_images}"
-    if not (folder / "mnist").exists():
-        _write(folder, num_images, whole)
+    _ensure(folder, num_images, whole)
     return DigitRecords(str(folder), num_images, description)
 
 
-def _write(folder: Path, num_images: int, source: datasets.ImageDataset | None) -> None:
-    """Writes records in the format of the data set "mnist" of TFDS."""
+def _ensure(folder: Path, num_images: int, source: datasets.ImageDataset | None) -> None:
+    """Writes records in the format of the data set "mnist" of TFDS, if they are missing."""
     counts = {"train": num_images, "test": num_images // _TRAIN_PER_TEST}
 
     def examples(split: str) -> Iterator[dict]:
@@ -118,7 +120,8 @@ def _write(folder: Path, num_images: int, source: datasets.ImageDataset | None) 
             raise NotImplementedError("The splits are generators themselves.")
 
     Builder.name = "mnist"
-    Builder(data_dir=folder).download_and_prepare()
+    builder = Builder(data_dir=folder)
+    prepared.ensure(Path(builder.data_dir), lambda: prepared.generate(builder, downloads=False))
 
 
 def made_digits(num_images: int, seed: int) -> Iterator[dict]:
