@@ -1,5 +1,6 @@
 """How a benchmark starts, and its flag --out."""
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -17,6 +18,8 @@ def run(main: Callable[[], None]) -> None:
     def quietly(argv: list[str]) -> None:
         if len(argv) > 1:
             sys.exit(f"error: unexpected argument {argv[1]!r}: options start with --")
+        # So that `with` blocks end the processes that a benchmark has started and stopped.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         # absl would set INFO, at which TFDS and Keras log every file.
         logging.set_verbosity(logging.WARNING)
         logging.get_absl_logger().addFilter(
