@@ -46,6 +46,14 @@ class ImageDataset:
         return self.builder.info.splits[self.splits[split]].num_examples
 
     @property
+    def side(self) -> int | None:
+        """Side in pixels of the cropped images; None if the images have several sizes."""
+        height, width, _ = self.builder.info.features[self.image_key].shape
+        if height is None or width is None:
+            return None
+        return min(height, width, self.crop or height)
+
+    @property
     def description(self) -> dict[str, Any]:
         """The data set as JSON types, for the record of a run."""
         return {

@@ -98,6 +98,26 @@ def resize(image: tf.Tensor, size: int) -> tf.Tensor:
     return tf.saturate_cast(tf.round(resized), tf.uint8)
 
 
+def resize_batch(batch: tf.Tensor, size: int) -> tf.Tensor:
+    """Returns `resize` of each image of a batch, bit for bit, several times faster.
+
+    TensorFlow takes one image at a time and computes its channels together. So the channels of all
+    images become those of one image.
+
+    Args:
+        batch: uint8, (m, side, side, channels); side and channels must be known in the graph.
+        size: The new side in pixels.
+
+    Returns:
+        uint8 tensor, (m, size, size, channels).
+    """
+    _, side, _, channels = batch.shape
+    num_images = tf.shape(batch)[0]
+    one = tf.reshape(tf.transpose(batch, [1, 2, 0, 3]), [side, side, num_images * channels])
+    resized = tf.reshape(resize(one, size), [size, size, num_images, channels])
+    return tf.transpose(resized, [2, 0, 1, 3])
+
+
 def scale(images: tf.Tensor, dtype: str | tf.DType = "float32") -> tf.Tensor:
     """Maps the levels 0..255 linearly to [-1, 1].
 

@@ -12,10 +12,11 @@ import numpy as np
 import psutil
 import pytest
 import tensorflow as tf
+import tensorflow_datasets as tfds
 
-from pipelines import datasets
+from pipelines import datasets, images
 from pipelines.errors import UserError
-from tests.tfds_records import open_small, take
+from tests.tfds_records import noise, open_small, take, write_records
 
 
 def epochs(dataset, count, **options):
@@ -34,6 +35,26 @@ def test_training_batches_have_a_static_shape_and_range(digits):
     assert batches.element_spec == tf.TensorSpec((32, 64, 64, 1), tf.float32)
     pixels = take(batches, 3)
     assert pixels.min() == -1 and pixels.max() == 1
+
+
+def test_images_of_one_size_are_cropped_and_resized_like_single_ones(tmp_path):
+    version = str(tfds.builder("mnist", data_dir=tmp_path).version)
+    features = {
+        "image": tfds.features.Image(shape=(12, 9, 3)),
+        "label": tfds.features.ClassLabel(num_classes=100),
+    }
+    stored = [{"image": image, "label": n} for n, image in enumerate(noise(70, 12, 9, 3))]
+    write_records("mnist", version, features, {"train": stored}, tmp_path)
+    dataset = datasets.open_dataset("mnist", data_dir=str(tmp_path))
+    assert dataset.side == 9
+    batches = datasets.evaluation_batches(
+        dataset, "train", image_size=16, batch_size=63, with_labels=True
+    )
+    assert batches.element_spec[0].shape == (None, 16, 16, 3)
+    (batch, labels) = next(iter(batches))
+    for image, label in zip(batch, labels, strict=True):
+        square = images.central_crop(tf.constant(stored[int(label)]["image"]))
+        np.testing.assert_array_equal(image, images.scale(images.resize(square, 16)))
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])

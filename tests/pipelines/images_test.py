@@ -130,6 +130,15 @@ def test_resize_agrees_with_pillow(side, channels):
     assert np.abs(difference).max() <= 1
 
 
+@pytest.mark.parametrize("side, channels", [(8, 1), (28, 1), (65, 3), (140, 3)])
+def test_a_batch_is_resized_to_the_bits_of_single_images(side, channels):
+    batch = np.random.default_rng(0).integers(0, 256, (5, side, side, channels), np.uint8)
+    expected = [images.resize(tf.constant(image), 64).numpy() for image in batch]
+    resized = tf.function(lambda several: images.resize_batch(several, 64))(tf.constant(batch))
+    assert resized.shape == (5, 64, 64, channels)
+    np.testing.assert_array_equal(resized.numpy(), expected)
+
+
 def test_resize_does_not_alias():
     # Averaged stripes of one pixel are gray. Every 4th pixel alone would be black or white.
     stripes = np.tile(np.array([0, 255], np.uint8), (256, 128))[..., np.newaxis]
