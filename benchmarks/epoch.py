@@ -26,18 +26,24 @@ from ivaae_tf.metrics.score_file import read_scores
 
 _OUT = program.define_out_flag()
 _EPOCHS = flags.DEFINE_integer("epochs", 5, "Epochs of each program.", lower_bound=3)
+_METHODS = flags.DEFINE_multi_enum(
+    "method", ["aae", "wae_mmd"], ["aae", "wae_mmd"], "Method; repeatable."
+)
 digit_records.define_flags(num_images=15_000)
 
 _OURS = "ivaae train"
+_OTHERS = {"aae": ("pythae", "PyTorch script"), "wae_mmd": ("pythae",)}
 
 
 def main():
     data = digit_records.from_flags()
     figures = Figures("epoch", data.description)
-    for method, others in (("aae", ("pythae", "PyTorch script")), ("wae_mmd", ("pythae",))):
+    for method in _METHODS.value:
         folder = Path(flags.FLAGS.work_dir, f"epoch_{method}")
         shutil.rmtree(folder, ignore_errors=True)
-        commands = {side: _command(side, method, folder, data.flags) for side in (_OURS, *others)}
+        commands = {
+            side: _command(side, method, folder, data.flags) for side in (_OURS, *_OTHERS[method])
+        }
         with contextlib.ExitStack() as stack:
             programs = {
                 side: stack.enter_context(EpochProgram(command))

@@ -62,8 +62,8 @@ def _saved_model(model: InterventionAutoencoder, name: str) -> Draw:
     """Writes a SavedModel and returns its signature `sample` after loading."""
     folder = Path(_WORK_DIR.value, f"saved_model_{name}")
     saved_model.write(model, [samplers.Prior(model.latent_dim)], folder)
-    sample = tf.saved_model.load(str(folder)).sample
-    return lambda num_images, seed: sample(tf.constant(num_images), tf.constant(seed))[
+    loaded = tf.saved_model.load(str(folder))
+    return lambda num_images, seed: loaded.sample(tf.constant(num_images), tf.constant(seed))[
         "images"
     ].numpy()
 
