@@ -245,7 +245,9 @@ def _resized(
     if side is None:
         return squares.map(resized_by(images.resize), tf.data.AUTOTUNE)
     together = squares.batch(_RESIZED_TOGETHER)
-    return together.map(resized_by(images.resize_batch), tf.data.AUTOTUNE).unbatch()
+    resized = together.map(resized_by(images.resize_batch), tf.data.AUTOTUNE).unbatch()
+    # `unbatch` forgets it, and Keras warns of data that end without a cardinality.
+    return resized.apply(tf.data.experimental.assert_cardinality(dataset.num_images(split)))
 
 
 def _finish(batches: tf.data.Dataset) -> tf.data.Dataset:
