@@ -95,7 +95,7 @@ def stages(dataset: ImageDataset) -> dict[str, tf.data.Dataset]:
     named = {
         "read": encoded,
         "read, decode, crop": sizes,
-        "read, decode, crop, resize": resized,
+        "read, decode, crop, resize one by one": resized,
     }
     return {
         name: stage.repeat().batch(_BATCH_SIZE).prefetch(tf.data.AUTOTUNE)
