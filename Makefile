@@ -24,9 +24,9 @@ BENCH := .venv_bench/bin/python -m benchmarks
 DATA :=
 bench: .venv_bench/.installed
 	$(BENCH).train_step --out=runs/bench/train_step.json
-	$(BENCH).limits
+	$(BENCH).limits --out=runs/bench/limits.json
 	$(BENCH).startup --out=runs/bench/startup.json
-	$(BENCH).prepare
+	$(BENCH).prepare --out=runs/bench/prepare.json
 	$(BENCH).epoch $(DATA) --out=runs/bench/epoch.json
 	$(BENCH).epoch_overhead $(DATA) --out=runs/bench/epoch_overhead.json
 	$(BENCH).input_pipeline $(DATA) --out=runs/bench/input_pipeline.json

@@ -15,19 +15,20 @@ import time
 from pathlib import Path
 
 import numpy as np
-from absl import app, flags
+from absl import flags
 from PIL import Image
 
-from benchmarks.machine import processor_name
+from benchmarks import program
+from benchmarks.figures import Figures
 
+_OUT = program.define_out_flag()
 _NUM_FILES = flags.DEFINE_multi_integer("num_files", [1000, 10_000], "Files; repeatable.")
 _KINDS = {"jpeg_500": ((375, 500, 3), "jpg"), "png_28": ((28, 28), "png")}
 _KIND = flags.DEFINE_enum("kind", "png_28", list(_KINDS), "Kind of the files.")
 
 
-def main(argv):
-    del argv
-    print(processor_name())
+def main():
+    figures = Figures("prepare")
     measured = []
     for num_files in sorted(_NUM_FILES.value):
         with tempfile.TemporaryDirectory() as folder:
@@ -39,14 +40,15 @@ def main(argv):
         seconds = time.perf_counter() - start
         busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         measured.append((num_files, peak))
-        print(
-            f"{_KIND.value} {num_files:8,} files {seconds:7.1f} s, {num_files / seconds:6.0f} a "
-            f"second, {busy / seconds:.2f} cores busy, {peak / 2**20:.0f} MB at most",
-            flush=True,
-        )
+        topic = f"{_KIND.value}, {num_files:,} files"
+        figures.add(topic, "files a s", {"prepared": num_files / seconds})
+        figures.add(topic, "cores", {"busy": busy / seconds})
+        figures.add(topic, "MB", {"largest resident set": peak / 2**20})
     if len(measured) > 1:
         (few, small), *_, (many, large) = measured
-        print(f"{(large - small) / (many - few):.0f} bytes of memory for each further file")
+        growth = (large - small) / (many - few)
+        figures.add(_KIND.value, "bytes", {"memory for each further file": growth})
+    figures.write(_OUT.value)
 
 
 def write_files(folder: Path, num_files: int) -> None:
@@ -84,4 +86,4 @@ def prepare(images: Path, data_dir: str) -> int:
 
 
 if __name__ == "__main__":
-    app.run(main)
+    program.run(main)

@@ -40,7 +40,8 @@ FORMS = {
     "channels_last": Form(channels_last=True),
     "compile": Form(compiled=True),
     "compile_channels_last": Form(channels_last=True, compiled=True),
-    "bfloat16": Form(channels_last=True, compiled=True, bfloat16=True),
+    "bfloat16": Form(channels_last=True, bfloat16=True),
+    "bfloat16_compile": Form(channels_last=True, compiled=True, bfloat16=True),
 }
 
 

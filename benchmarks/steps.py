@@ -14,8 +14,8 @@ from ivaae_tf import FusedAdam, InterventionAutoencoder, build_model
 
 def training_step(
     optimizer: type[keras.optimizers.Optimizer] = FusedAdam, **values: str
-) -> Callable[[], dict[str, float]]:
-    """Returns a compiled training step that waits for its result.
+) -> Callable[[], np.ndarray]:
+    """Returns a compiled training step that waits for its result, the logged scalars.
 
     Args:
         optimizer: The class of all three optimizers.
@@ -25,7 +25,7 @@ def training_step(
     model = build(settings, optimizer)
     step = tf.function(model.train_step, jit_compile=settings.jit_compile)
     batch = tf.constant(images(settings))
-    return lambda: {name: float(value) for name, value in step(batch).items()}
+    return lambda: tf.stack(list(step(batch).values())).numpy()
 
 
 def build(

@@ -6,19 +6,17 @@ First it checks, from the same weights, images and noise, that both programs hav
 and updated weights. Then blocks of steps of all programs alternate.
 """
 
-import json
-import platform
-from pathlib import Path
-
 import numpy as np
-from absl import app, flags
+from absl import flags
 
-from benchmarks.machine import has_bfloat16, processor_name
+from benchmarks import program
+from benchmarks.figures import Figures
+from benchmarks.machine import has_bfloat16
 from benchmarks.step_settings import StepSettings
 from benchmarks.stepper import Stepper, alternate
 
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of each program.", lower_bound=1)
-_OUT = flags.DEFINE_string("out", None, "JSON file for the figures.")
+_OUT = program.define_out_flag()
 _GROWTH = flags.DEFINE_bool("growth", True, "Also time other t, batches, dimensions, methods.")
 
 _STEPS_IN_A_BLOCK = {"mnist": 10, "convolutional": 1}
@@ -45,20 +43,14 @@ _GROWTHS = {
 }
 
 
-def main(argv):
-    del argv
-    figures = {"processor": processor_name(), "python": platform.python_version(), "rows": []}
-    print(figures["processor"])
+def main():
+    figures = Figures("train_step")
     for name in ("mnist", "convolutional"):
         print(f"{name}: {check(name)}")
-        rows = against_pytorch(name)
+        against_pytorch(figures, name)
         if _GROWTH.value:
-            rows += growth(name)
-        figures["rows"] += rows
-    if _OUT.value:
-        out = Path(_OUT.value)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps(figures, indent=1) + "\n")
+            growth(figures, name)
+    figures.write(_OUT.value)
 
 
 def check(name: str) -> str:
@@ -106,30 +98,31 @@ def check(name: str) -> str:
     return f"losses agree to {losses:.1g}, updated weights to {max(weights):.1g}"
 
 
-def against_pytorch(name: str) -> list[dict]:
-    """Times PyTorch's forms and ours, and prints the ratios to the fastest of theirs."""
+def against_pytorch(figures: Figures, name: str) -> None:
+    """Times PyTorch's forms and ours; the references are the fastest of theirs."""
     forms = ["eager", "compile"]
     if name == "convolutional":
         forms += ["channels_last", "compile_channels_last"]
     steppers = {f"PyTorch {form}": _pytorch(form, name) for form in forms}
     steppers["ours"] = _ours(name=name)
+    _measure(figures, name, steppers, against="PyTorch")
     if has_bfloat16():
-        steppers["PyTorch bfloat16"] = _pytorch("bfloat16", name)
-        steppers["ours bfloat16"] = _ours(name=name, mixed_precision=True)
-    return _measure(name, steppers, against="PyTorch")
+        steppers = {
+            f"PyTorch {form}": _pytorch(form, name) for form in ("bfloat16", "bfloat16_compile")
+        }
+        steppers["ours"] = _ours(name=name, mixed_precision=True)
+        _measure(figures, f"{name}, bfloat16", steppers, against="PyTorch")
 
 
-def growth(name: str) -> list[dict]:
-    """Times other sizes and methods, and prints the ratios to t = 4 of radial IVAAE."""
-    rows = []
+def growth(figures: Figures, name: str) -> None:
+    """Times other sizes and methods; the reference is t = 4 of radial IVAAE."""
     for title, variants in _GROWTHS.items():
         steppers = {"t=4": _ours(name=name)}
         for variant in variants:
             ((field, value),) = variant.items()
             label = value if field == "method" else f"{title}={value}"
             steppers.setdefault(label, _ours(name=name, **variant))
-        rows += _measure(f"{name}, {title}", steppers, against="t=4")
-    return rows
+        _measure(figures, f"{name}, {title}", steppers, against="t=4")
 
 
 def _ours(**settings) -> Stepper:
@@ -140,32 +133,18 @@ def _pytorch(form: str, name: str) -> Stepper:
     return Stepper("benchmarks.pytorch_stepper", [form, f"name={name}"])
 
 
-def _measure(title: str, steppers: dict[str, Stepper], against: str) -> list[dict]:
-    """Returns a row for each program, with its ratio to the fastest whose name has `against`."""
+def _measure(figures: Figures, title: str, steppers: dict[str, Stepper], against: str) -> None:
+    """Adds all programs; the reference is the fastest whose name has `against`."""
     block = _STEPS_IN_A_BLOCK[title.partition(",")[0]]
     times = alternate(steppers, _ROUNDS.value, block)
     for stepper in steppers.values():
         stepper.close()
-    medians = {name: float(np.median(values)) for name, values in times.items()}
-    best = min(median for name, median in medians.items() if against in name)
-    rows = []
-    for name, values in times.items():
-        low, high = 1000 * np.quantile(values, [0.25, 0.75])
-        row = {
-            "benchmark": title,
-            "side": name,
-            "median_ms": 1000 * medians[name],
-            "quartiles_ms": [low, high],
-            "speed": best / medians[name],
-        }
-        print(
-            f"{title:24} {name:30} {row['median_ms']:8.1f} ms ({low:.1f} to {high:.1f}), "
-            f"speed {row['speed']:.2f}",
-            flush=True,
-        )
-        rows.append(row)
-    return rows
+    fastest = min(
+        (name for name in times if against in name), key=lambda name: np.median(times[name])
+    )
+    milliseconds = {name: 1000 * values for name, values in times.items()}
+    figures.add(title, "ms", milliseconds, reference=fastest)
 
 
 if __name__ == "__main__":
-    app.run(main)
+    program.run(main)
