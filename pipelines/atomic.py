@@ -44,6 +44,14 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
         shutil.rmtree(staging, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def temporary_folder(parent: str | os.PathLike) -> Iterator[Path]:
+    """Yields a folder that is removed at the end; `remove_incomplete` removes a killed one's."""
+    Path(parent).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=_MARK, dir=parent) as folder:
+        yield Path(folder)
+
+
 def _synchronize(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())

@@ -9,6 +9,7 @@ import tensorflow_datasets as tfds
 
 from pipelines import folder, images, pixel_cache, tfds_source
 from pipelines.errors import UserError
+from pipelines.folder_work import FolderWork
 from pipelines.image_dataset import ImageDataset, from_builder
 
 # Resized 8-bit images from which the next one is drawn: 201 MB for 64×64 in color.
@@ -24,6 +25,7 @@ def open_dataset(
     image_folder: str | None = None,
     manual_dir: str | None = None,
     overwrite: bool = False,
+    folder_work: FolderWork | None = None,
 ) -> ImageDataset:
     """Opens the records of a data set, and prepares them if they are missing.
 
@@ -33,6 +35,7 @@ def open_dataset(
         image_folder: The folder of the user's images, for "folder" only.
         manual_dir: The folder of original files that TFDS cannot or need not download.
         overwrite: Whether to prepare existing records again.
+        folder_work: Where the files of `image_folder` are read; None for processes on this machine.
 
     Raises:
         UserError: If the name is unknown, the data set has no images, or it cannot be prepared.
@@ -44,7 +47,7 @@ def open_dataset(
             else f"--image_folder={image_folder} needs --dataset=folder, found --dataset={name}"
         )
     if image_folder is not None:
-        path = folder.prepare(image_folder, data_dir, overwrite=overwrite)
+        path = folder.prepare(image_folder, data_dir, overwrite=overwrite, work=folder_work)
     else:
         path = tfds_source.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
     return from_builder(name, tfds.builder_from_directory(path))

@@ -3,48 +3,59 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 import tensorflow_datasets as tfds
-from tqdm import tqdm
 
-from pipelines import image_files, records
-from pipelines.errors import UserError
-from pipelines.folder_scan import FolderScan, list_folder, scan_files
+from pipelines import records
+from pipelines.folder_listing import list_folder
+from pipelines.folder_scan import SPLITS, FolderScan
+from pipelines.folder_work import FolderWork, LocalWork
 
 # Beside the records. A line is the name of a refused file, a tab and the reason.
 REFUSED_FILE = "refused.tsv"
 
 
-def prepare(image_folder: str, data_dir: str, *, overwrite: bool = False) -> Path:
+def prepare(
+    image_folder: str,
+    data_dir: str,
+    *,
+    exclude: Sequence[str | os.PathLike] = (),
+    overwrite: bool = False,
+    work: FolderWork | None = None,
+) -> Path:
     """Writes the records of a folder if they are not current; returns their folder.
 
     Args:
         image_folder: A folder with JPEG, PNG, GIF, BMP and WebP files at any depth.
         data_dir: The folder of all records; skipped if it is inside `image_folder`.
+        exclude: More folders that are skipped if they are inside `image_folder`.
         overwrite: Whether to write existing records again.
+        work: Where the files are read; None for worker processes on this machine.
 
     Raises:
         UserError: If the folder is missing or empty, has fewer than two usable images, or the
             records cannot be written.
     """
-    listing = list_folder(image_folder, exclude=data_dir)
+    listing = list_folder(image_folder, exclude=[data_dir, *exclude])
     # The label helps people; the hash of the path distinguishes folders with the same name.
     label = re.sub(r"\W+", "_", listing.folder.name, flags=re.ASCII).strip("_")[:40]
     path_hash = hashlib.sha256(os.fsencode(listing.folder)).hexdigest()[:12]
     root, name = Path(data_dir, "folder"), f"folder_{label}_{path_hash}"
     path = root / name / str(FolderBuilder.VERSION)
+    folder_work = work or LocalWork()
 
     def is_current() -> bool:
         metadata = tfds.builder_from_directory(path).info.metadata
         return metadata["listing"] == listing.fingerprint
 
     def write() -> None:
-        scan = scan_files(listing)
-        with records.own_temporary_folder():
-            builder = FolderBuilder(scan, name=name, data_dir=root)
-        records.generate(builder, downloads=False)
+        with folder_work.open(path.parent):
+            scan = folder_work.scan(listing)
+            with records.own_temporary_folder():
+                builder = FolderBuilder(scan, folder_work, name=name, data_dir=root)
+            records.generate(builder, downloads=False, **folder_work.download_options())
         print(summary(scan, path))
 
     if path.is_dir() and not is_current():
@@ -55,7 +66,7 @@ def prepare(image_folder: str, data_dir: str, *, overwrite: bool = False) -> Pat
 
 def summary(scan: FolderScan, path: Path) -> str:
     """Returns one or two lines on the images, the channels and the refused files."""
-    counts = ", ".join(f"{len(scan.kept[split])} {split}" for split in ("train", "validation"))
+    counts = ", ".join(f"{scan.num_images(split)} {split}" for split in ("train", "validation"))
     written = f"{scan.listing.folder}: {counts} images with {scan.channels} channel(s)"
     if not scan.refused:
         return f"{written}; no file refused"
@@ -68,14 +79,15 @@ class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  #
 
     Args:
         scan: The scan of the folder.
+        work: Where the files are read.
         name: The name of the records.
         data_dir: The records are written to `<data_dir>/<name>/<version>`.
     """
 
     VERSION = tfds.core.Version("1.0.0")
 
-    def __init__(self, scan: FolderScan, *, name: str, data_dir: Path):
-        self._scan = scan
+    def __init__(self, scan: FolderScan, work: FolderWork, *, name: str, data_dir: Path):
+        self._scan, self._work = scan, work
         self.name = name
         super().__init__(data_dir=data_dir)
 
@@ -98,21 +110,10 @@ class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  #
         # While TFDS writes, `data_path` is the unfinished folder.
         lines = "".join(f"{_shown(name)}\t{reason}\n" for name, reason in self._scan.refused)
         (self.data_path / REFUSED_FILE).write_text(lines)
-        return {
-            split: self._generate_examples(split, images)
-            for split, images in self._scan.kept.items()
-        }
+        return {split: self._work.examples(self._scan, split) for split in SPLITS}
 
-    def _generate_examples(
-        self, split: str, images: list[image_files.CheckedImage]
-    ) -> Iterator[tuple[bytes, dict]]:
-        for image in tqdm(images, desc=f"Writing {split}", unit=" images", mininterval=1):
-            path = self._scan.listing.folder / image.name
-            try:
-                encoded = image_files.encoded_for_records(path, image)
-            except image_files.RefusedError as error:
-                raise UserError(f"{path}: {error}; run the same command again") from error
-            yield os.fsencode(image.name), {"image": encoded}
+    def _generate_examples(self) -> None:
+        """Is abstract in TFDS; `_split_generators` returns the examples."""
 
 
 def _shown(name: str) -> str:

@@ -1,22 +1,22 @@
 """Checks an image file of the user, and returns its bytes for the records.
 
 Pillow defines the pixels, as it reads every mode and refuses broken files. TensorFlow decodes the
-records in training. If it yields the same pixels, the records have the original bytes of the file.
-Otherwise they have the pixels as PNG, without loss.
+records in training. If it yields the same pixels, the records have the original bytes of the file,
+unless these cost much more than the pixels. Otherwise they have the pixels as PNG, without loss.
 """
 
 import contextlib
 import dataclasses
 import hashlib
 import io
-import threading
+import warnings
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from PIL import ExifTags, Image, ImageOps
 
-from pipelines import images
+from pipelines import budget, images, jpeg
 from pipelines.errors import summarize_error
 
 # Larger images (over 67 megapixels) are refused by their header, before a pixel is decoded.
@@ -25,9 +25,15 @@ MAX_PIXELS = 2**26
 # Larger files are refused unread: 4 bytes for each of `MAX_PIXELS`.
 MAX_BYTES = 2**28
 
-# Images are checked on many threads, but large ones one at a time: they take hundreds of megabytes.
+# Larger images, or files, take more memory than each worker is allowed at any time.
 _LARGE_PIXELS = 2**24
-_large_image = threading.Lock()
+_LARGE_BYTES = 2**26
+
+# A file that costs more than that in each epoch of a training is recorded as PNG. A progressive
+# JPEG of a camera or an editor has some 10 scans.
+_MAX_SCANS = 32
+_MAX_BYTES_PER_PIXEL = 8
+_MAX_BYTES_BESIDE = 2**20
 
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
 
@@ -68,14 +74,12 @@ def check(path: Path, name: str) -> CheckedImage:
     """
     try:
         encoded = _read(path)
-        with _open(encoded) as image:
-            large = image.width * image.height > _LARGE_PIXELS
-            with _large_image if large else contextlib.nullcontext():
-                pixels = _pixels(image)
-                keeps_original_bytes = not _is_animated(image) and _tensorflow_decodes_to(
-                    encoded, pixels
-                )
-    except RefusedError:
+        with _open(encoded) as image, _room_for(image, encoded):
+            pixels = _pixels(image)
+            keeps_original_bytes = _is_cheap(image, encoded) and _tensorflow_decodes_to(
+                encoded, pixels
+            )
+    except (RefusedError, MemoryError):
         raise
     except OSError as error:
         raise RefusedError(
@@ -106,7 +110,7 @@ def encoded_for_records(path: Path, image: CheckedImage) -> bytes:
     if image.keeps_original_bytes:
         return encoded
     png = io.BytesIO()
-    with _open(encoded) as decoded:
+    with _open(encoded) as decoded, _room_for(decoded, encoded):
         Image.fromarray(_pixels(decoded)).save(png, "PNG")
     return png.getvalue()
 
@@ -130,7 +134,28 @@ def _open(encoded: bytes) -> Image.Image:
         raise RefusedError("not a JPEG, PNG, GIF, BMP or WebP image") from error
     if image.width * image.height > MAX_PIXELS:
         raise RefusedError(f"{image.width}x{image.height} is more than {MAX_PIXELS} pixels")
+    if image.format == "JPEG":
+        structure = jpeg.structure(encoded)
+        if structure.scan_bytes < structure.least_bytes:
+            raise RefusedError(
+                f"cut off: {image.width}x{image.height} pixels need at least "
+                f"{structure.least_bytes} bytes of scans, found {structure.scan_bytes}"
+            )
     return image
+
+
+def _room_for(image: Image.Image, encoded: bytes) -> contextlib.AbstractContextManager[None]:
+    """Allows a large image the memory that it needs."""
+    is_large = image.width * image.height > _LARGE_PIXELS or len(encoded) > _LARGE_BYTES
+    return budget.large() if is_large else contextlib.nullcontext()
+
+
+def _is_cheap(image: Image.Image, encoded: bytes) -> bool:
+    """Returns whether training can decode a file again and again."""
+    beside = len(encoded) - _MAX_BYTES_PER_PIXEL * image.width * image.height
+    if beside > _MAX_BYTES_BESIDE or _is_animated(image):
+        return False
+    return image.format != "JPEG" or jpeg.structure(encoded).num_scans <= _MAX_SCANS
 
 
 def _is_animated(image: Image.Image) -> bool:
@@ -148,6 +173,8 @@ def _pixels(image: Image.Image) -> np.ndarray:
 def _upright(image: Image.Image) -> Image.Image:
     try:
         turned = image.getexif().get(ExifTags.Base.Orientation, 1) != 1
+    except MemoryError:
+        raise
     except Exception:  # The picture is usable even if its EXIF data are broken.
         return image
     return ImageOps.exif_transpose(image) if turned else image
@@ -156,13 +183,29 @@ def _upright(image: Image.Image) -> Image.Image:
 def _plain(image: Image.Image) -> Image.Image:
     """Converts any mode to L or RGB."""
     if image.mode.startswith("I"):
-        levels = np.asarray(image).astype(np.float64) / 257  # 65535 = 257 * 255
-        return Image.fromarray(np.round(levels.clip(0, 255)).astype(np.uint8))
+        # 65535 = 257 * 255. An odd divisor has no halves, so adding its half rounds to the nearest.
+        levels = np.asarray(image).clip(0, 65535).astype(np.uint32)
+        levels += 128
+        levels //= 257
+        return Image.fromarray(levels.astype(np.uint8))
     plain = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA"))
     return image if image.mode == plain else image.convert(plain)
+
+
+def initialize() -> None:
+    """Prepares this process for many checks: one thread, and the graphs of TensorFlow."""
+    warnings.simplefilter("ignore")  # Pillow warns about files that `check` judges.
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    for mode in ("L", "RGB"):
+        picture = Image.new(mode, (8, 8))
+        for image_format in _FORMATS:
+            encoded = io.BytesIO()
+            picture.save(encoded, image_format)
+            _tensorflow_decodes_to(encoded.getvalue(), np.asarray(picture))
 
 
 def _tensorflow_decodes_to(encoded: bytes, pixels: np.ndarray) -> bool:

@@ -35,6 +35,18 @@ def define_data_location_flags() -> None:
 def _declare_prepare_flags() -> None:
     define_data_flags()
     flags.DEFINE_bool("overwrite", False, "Prepare existing records again.")
+    with help_page.topic("Apache Beam, for --dataset=folder"):
+        flags.DEFINE_string(
+            "beam_runner",
+            None,
+            "Runner of Apache Beam that reads the files, such as DirectRunner, DataflowRunner, "
+            "FlinkRunner or SparkRunner; by default, processes on this machine do.",
+        )
+        flags.DEFINE_multi_string(
+            "beam_options",
+            [],
+            "Options of Beam's pipeline, key=value, several with commas; repeatable.",
+        )
 
 
 PREPARE = Command("pipelines.prepare", "writes the records of a data set", _declare_prepare_flags)

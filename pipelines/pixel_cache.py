@@ -8,24 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import psutil
 import tensorflow as tf
 from tqdm import tqdm
 
-from pipelines import records
+from pipelines import memory, records
 from pipelines.atomic import replace_when_complete
-
-# Both versions of Linux's control groups, which limit a container's memory: a folder, its files of
-# the limit and of the used memory, and the name of the memory that can be reclaimed at once.
-_CONTROL_GROUPS = (
-    ("/sys/fs/cgroup", "memory.max", "memory.current", "inactive_file"),
-    (
-        "/sys/fs/cgroup/memory",
-        "memory.limit_in_bytes",
-        "memory.usage_in_bytes",
-        "total_inactive_file",
-    ),
-)
 
 
 def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -> tuple[str, str]:
@@ -36,9 +23,9 @@ def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -
     """
     num_bytes = num_images * math.prod(shape)
     size = f"{num_bytes / 1e6:,.0f} MB"
-    memory = _free_memory()
-    if num_bytes < memory / 4:
-        return "memory", f"{size}, and {memory / 1e6:,.0f} MB of memory are free"
+    free = memory.free_memory()
+    if num_bytes < free / 4:
+        return "memory", f"{size}, and {free / 1e6:,.0f} MB of memory are free"
     if _is_whole(_file(folder, key, shape), num_bytes):
         return str(folder), f"{size}, too much for memory, and are already stored"
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
@@ -108,18 +95,3 @@ def _file(folder: Path, key: str, shape: tuple[int, ...]) -> Path:
 
 def _is_whole(file: Path, num_bytes: int) -> bool:
     return file.is_file() and file.stat().st_size == num_bytes
-
-
-def _free_memory() -> int:
-    """Returns the free bytes of the system, or of its container if that has fewer."""
-    free = [psutil.virtual_memory().available]
-    for folder, limit_file, used_file, reclaimable in _CONTROL_GROUPS:
-        if not Path(folder, limit_file).is_file():
-            continue
-        limit = Path(folder, limit_file).read_text().strip()
-        if limit.isdecimal():  # It is "max" if there is no limit.
-            used = int(Path(folder, used_file).read_text())
-            lines = Path(folder, "memory.stat").read_text().splitlines()
-            statistics = dict(line.split() for line in lines)
-            free.append(int(limit) - used + int(statistics[reclaimable]))
-    return min(free)

@@ -3,13 +3,18 @@
 ivaae prepare --dataset=folder --image_folder=photos
 """
 
+import contextlib
+import importlib.util
 from collections.abc import Sequence
-
-import pipelines.startup  # noqa: F401
+from typing import TYPE_CHECKING
 
 from absl import flags
 
-from pipelines import command_line, datasets, options
+from pipelines import command_line, fork_server, options
+from pipelines.errors import UserError
+
+if TYPE_CHECKING:
+    from pipelines.folder_work import FolderWork
 
 options.PREPARE.define_flags()
 
@@ -17,13 +22,35 @@ options.PREPARE.define_flags()
 def main(argv: Sequence[str]) -> None:
     """Prepares the data set and prints its description."""
     del argv
-    dataset = datasets.open_dataset(
-        flags.FLAGS.dataset,
-        data_dir=flags.FLAGS.data_dir,
-        image_folder=flags.FLAGS.image_folder,
-        manual_dir=flags.FLAGS.manual_dir,
-        overwrite=flags.FLAGS.overwrite,
-    )
+    runner, is_folder = flags.FLAGS.beam_runner, flags.FLAGS.dataset == "folder"
+    if runner is not None and not is_folder:
+        raise UserError(f"--beam_runner={runner} needs --dataset=folder")
+    if runner is not None and importlib.util.find_spec("apache_beam") is None:
+        raise UserError(
+            f"--beam_runner={runner} needs Apache Beam, which is not installed: "
+            "pip install 'ivaae_tf[beam]'"
+        )
+    if runner is None and flags.FLAGS.beam_options:
+        raise UserError(f"--beam_options={','.join(flags.FLAGS.beam_options)} needs --beam_runner")
+    # The server imports TensorFlow too: both at the same time.
+    with fork_server.running() if is_folder and not runner else contextlib.nullcontext():
+        import pipelines.startup  # noqa: F401
+
+        from pipelines import datasets
+
+        work: FolderWork | None = None
+        if runner is not None:
+            from pipelines import folder_beam
+
+            work = folder_beam.BeamWork(runner, flags.FLAGS.beam_options)
+        dataset = datasets.open_dataset(
+            flags.FLAGS.dataset,
+            data_dir=flags.FLAGS.data_dir,
+            image_folder=flags.FLAGS.image_folder,
+            manual_dir=flags.FLAGS.manual_dir,
+            overwrite=flags.FLAGS.overwrite,
+            folder_work=work,
+        )
     for key, value in dataset.description.items():
         print(f"{key}: {value}")
 

@@ -2,8 +2,15 @@
 
 import pytest
 
-from pipelines import datasets
+from pipelines import datasets, fork_server
 from tests.tfds_records import open_small
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_fork_server():
+    """Lets all preparations of this process share one server, which takes seconds to start."""
+    with fork_server.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import psutil
 import pytest
 import tensorflow as tf
 
-from pipelines import pixel_cache
+from pipelines import memory, pixel_cache
 from pipelines.errors import UserError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8)
@@ -90,7 +90,7 @@ def test_the_choice_follows_what_is_free(
         (tmp_path / "memory.current").write_text("1000\n")
         (tmp_path / "memory.stat").write_text("anon 400\ninactive_file 500\n")
     group = (str(tmp_path), "memory.max", "memory.current", "inactive_file")
-    monkeypatch.setattr(pixel_cache, "_CONTROL_GROUPS", (group,))
+    monkeypatch.setattr(memory, "_CONTROL_GROUPS", (group,))
     monkeypatch.setattr(
         psutil, "virtual_memory", lambda: types.SimpleNamespace(available=free_memory)
     )

@@ -1,0 +1,110 @@
+"""Lists a folder of the user's own images, without opening a file."""
+
+import dataclasses
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pipelines.errors import UserError, summarize_error
+
+
+class Names:
+    """Names of files in one piece of memory: a byte for each more than their text.
+
+    Args:
+        names: Read once.
+    """
+
+    def __init__(self, names: Iterable[str]):
+        self._joined = bytearray()
+        self._length = 0
+        for name in names:
+            self._joined += os.fsencode(name) + b"\0"
+            self._length += 1
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[str]:
+        start = 0
+        while start < len(self._joined):
+            end = self._joined.index(0, start)
+            yield os.fsdecode(bytes(self._joined[start:end]))
+            start = end + 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """The contents of a folder, before any file is opened.
+
+    Attributes:
+        folder: Absolute path.
+        names: Regular files at any depth, relative to the folder, sorted.
+        refused: (name, reason) of everything else, except folders.
+        fingerprint: Changes with any file's name, size or time of modification.
+    """
+
+    folder: Path
+    names: Names
+    refused: list[tuple[str, str]]
+    fingerprint: str
+
+
+def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ()) -> Listing:
+    """Lists a folder without opening a file.
+
+    Symbolic links to folders are not followed, so a loop of links cannot run forever.
+
+    Args:
+        image_folder: The folder as the user gave it.
+        exclude: Folders that are skipped if they are inside it.
+
+    Raises:
+        UserError: If the folder is missing, cannot be read or is empty.
+    """
+    folder = Path(image_folder).expanduser().resolve()
+    if not folder.is_dir():
+        found = "is not a folder" if folder.exists() else "does not exist"
+        raise UserError(f"--image_folder={image_folder} {found}; expected a folder of images")
+    skipped = {str(Path(path).expanduser().resolve()) for path in exclude}
+    names: list[str] = []
+    refused: list[tuple[str, str]] = []
+    digest = hashlib.sha256()
+    pending = [""]  # Folders relative to `folder`, each with a slash at its end.
+    while pending:
+        parent = pending.pop()
+        try:
+            with os.scandir(folder / parent) as found_entries:
+                entries = sorted(found_entries, key=lambda entry: entry.name)
+        except OSError as error:
+            reason = error.strerror or summarize_error(error)
+            if not parent:
+                raise UserError(f"--image_folder={image_folder}: {reason}") from error
+            refused.append((parent[:-1], reason))
+            continue
+        folders = []
+        for entry in entries:
+            name = parent + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if entry.path not in skipped:
+                    folders.append(f"{name}/")
+                continue
+            try:
+                status = entry.stat()
+            except OSError as error:  # A broken or circular link, or a path that is too long.
+                refused.append((name, error.strerror or summarize_error(error)))
+                continue
+            if stat.S_ISREG(status.st_mode):
+                names.append(name)
+                digest.update(os.fsencode(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0"))
+            elif not stat.S_ISDIR(status.st_mode):
+                refused.append((name, "not a regular file"))
+            elif entry.path not in skipped:
+                refused.append((name, "a link to a folder: not followed"))
+        pending.extend(reversed(folders))
+    if not names and not refused:
+        raise UserError(f"--image_folder={image_folder} is empty; expected images in it")
+    names.sort()
+    return Listing(folder, Names(names), refused, digest.hexdigest())
