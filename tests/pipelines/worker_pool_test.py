@@ -1,0 +1,164 @@
+import functools
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from pipelines.budget import MemoryBudget, TimeBudget
+from pipelines.worker_pool import Failure, WorkerPool
+
+SHORT = TimeBudget(seconds=0.3, wall_seconds=60)
+
+
+def nothing():
+    pass
+
+
+def raise_signal(number):
+    os.kill(os.getpid(), number)
+
+
+def call(task):
+    """Calls one of several functions, so that good and bad inputs meet in a pool."""
+    function, *arguments = task
+    return function(*arguments)
+
+
+@pytest.fixture(scope="module")
+def pool(one_fork_server):
+    with WorkerPool(nothing, num_workers=2, memory_budget=MemoryBudget(2**26, 2**28)) as pool:
+        yield pool
+
+
+def burn(seconds):
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return "burnt"
+
+
+def test_each_input_gets_its_result(pool):
+    assert sorted(pool.map(abs, range(-50, 0))) == [(value, -value) for value in range(-50, 0)]
+    assert list(pool.map(abs, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ((burn, 60), "takes more than 0.3 s of processor time"),
+        ((os.abort,), "the decoder crashed (SIGABRT)"),
+        ((raise_signal, signal.SIGSEGV), "the decoder crashed (SIGSEGV)"),
+        ((raise_signal, signal.SIGKILL), "the decoder crashed (SIGKILL)"),
+        ((os._exit, 3), "the decoder ended its process (exit code 3)"),
+        ((bytearray, 2**27), "takes more than 64 MB of memory"),
+    ],
+)
+def test_a_bad_input_costs_itself_alone(pool, bad, reason):
+    good = [(abs, -value) for value in range(40)]
+    results = dict(pool.map(call, [*good[:20], bad, *good[20:]], budget=SHORT))
+    assert results.pop(bad) == Failure(reason)
+    assert results == {task: -task[1] for task in good}
+
+
+def test_bad_inputs_beside_each_other_are_told_apart(pool):
+    tasks = [(os._exit, code) for code in range(1, 8)]
+    reason = "the decoder ended its process (exit code {})"
+    expected = {task: Failure(reason.format(task[1])) for task in tasks}
+    assert dict(pool.map(call, tasks)) == expected
+
+
+def test_waiting_is_limited_by_the_clock(pool):
+    budget = TimeBudget(seconds=60, wall_seconds=0.3)
+    assert list(pool.map(time.sleep, [60], budget=budget)) == [
+        (60, Failure("takes more than 0.3 s"))
+    ]
+
+
+def test_time_is_that_of_the_processor(pool):
+    assert list(pool.map(time.sleep, [0.6], budget=SHORT)) == [(0.6, None)]
+
+
+def large_memory(size):
+    from pipelines import budget
+
+    with budget.large():
+        return len(bytearray(size))
+
+
+def test_large_inputs_are_allowed_more_memory(pool):
+    sizes = [2**27, 2**29]
+    assert dict(pool.map(large_memory, sizes)) == {
+        2**27: 2**27,
+        2**29: Failure("takes more than 256 MB of memory"),
+    }
+
+
+def large_alone(folder, index):
+    from pipelines import budget
+
+    with budget.large():
+        (folder / f"{index}.begun").touch()
+        busy = len(list(folder.iterdir()))
+        time.sleep(0.02)
+        (folder / f"{index}.begun").unlink()
+        return busy
+
+
+def test_large_inputs_share_the_memory_that_is_free(one_fork_server, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipelines.memory.free_memory", lambda: 2**29)
+    with WorkerPool(nothing, num_workers=4, memory_budget=MemoryBudget(2**26, 2**28)) as pool:
+        results = dict(pool.map(functools.partial(large_alone, tmp_path), range(12)))
+    assert set(results.values()) == {1}
+
+
+def test_there_are_no_more_workers_than_memory(monkeypatch):
+    monkeypatch.setattr("pipelines.memory.free_memory", lambda: 2**27)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)))
+    assert WorkerPool(nothing, memory_budget=MemoryBudget(2**26, 2**28))._num_workers == 2
+
+
+def test_a_bug_is_an_error_with_its_place(pool):
+    with pytest.raises(RuntimeError, match=r"in a worker process:(.|\n)*ZeroDivisionError"):
+        list(pool.map(functools.partial(divmod, 1), [0]))
+    assert list(pool.map(abs, [-1])) == [(-1, 1)]
+
+
+def test_results_that_nobody_read_are_forgotten(pool):
+    next(pool.map(abs, range(100)))
+    assert sorted(pool.map(abs, [-7, -8])) == [(-8, 8), (-7, 7)]
+
+
+def test_large_results_come_back(pool):
+    assert dict(pool.map(bytes, [2**22, 2**22 + 1])) == {n: bytes(n) for n in (2**22, 2**22 + 1)}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_an_interrupted_pool_leaves_no_process(number):
+    script = (
+        "import time\n"
+        "from pipelines.worker_pool import WorkerPool\n"
+        "from tests.pipelines.worker_pool_test import nothing\n"
+        "with WorkerPool(nothing, num_workers=2) as pool:\n"
+        "    for value, _ in pool.map(time.sleep, [0, 0, 600, 600]):\n"
+        "        print(value, flush=True)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=pathlib.Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout.readline() == "0\n"
+    others = psutil.Process(process.pid).children(recursive=True)
+    assert len(others) >= 2  # the server and a worker
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.kill()
+    _, errors = process.communicate(timeout=60)
+    assert errors.count("Traceback") == (number == signal.SIGINT)  # the script's own
+    assert not psutil.wait_procs(others, timeout=30)[1]
