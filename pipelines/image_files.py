@@ -10,13 +10,14 @@ import dataclasses
 import hashlib
 import io
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 from PIL import ExifTags, Image, ImageOps
 
-from pipelines import budget, images, jpeg
+from pipelines import budget, images, jpeg, webp
 from pipelines.errors import summarize_error
 
 # Larger images (over 67 megapixels) are refused by their header, before a pixel is decoded.
@@ -74,7 +75,7 @@ def check(path: Path, name: str) -> CheckedImage:
     """
     try:
         encoded = _read(path)
-        with _open(encoded) as image, _room_for(image, encoded):
+        with _opened(encoded) as image:
             pixels = _pixels(image)
             keeps_original_bytes = _is_cheap(image, encoded) and _tensorflow_decodes_to(
                 encoded, pixels
@@ -110,7 +111,7 @@ def encoded_for_records(path: Path, image: CheckedImage) -> bytes:
     if image.keeps_original_bytes:
         return encoded
     png = io.BytesIO()
-    with _open(encoded) as decoded, _room_for(decoded, encoded):
+    with _opened(encoded) as decoded:
         Image.fromarray(_pixels(decoded)).save(png, "PNG")
     return png.getvalue()
 
@@ -122,6 +123,19 @@ def _read(path: Path) -> bytes:
     if size > MAX_BYTES:
         raise RefusedError(f"{size} bytes, more than {MAX_BYTES}")
     return path.read_bytes()
+
+
+@contextlib.contextmanager
+def _opened(encoded: bytes) -> Iterator[Image.Image]:
+    """Yields the image, with the memory that it needs."""
+    with contextlib.ExitStack() as stack:
+        is_large = len(encoded) > _LARGE_BYTES or webp.num_pixels(encoded) > _LARGE_PIXELS
+        if is_large:
+            stack.enter_context(budget.large())
+        image = stack.enter_context(_open(encoded))
+        if not is_large and image.width * image.height > _LARGE_PIXELS:
+            stack.enter_context(budget.large())
+        yield image
 
 
 def _open(encoded: bytes) -> Image.Image:
@@ -142,12 +156,6 @@ def _open(encoded: bytes) -> Image.Image:
                 f"{structure.least_bytes} bytes of scans, found {structure.scan_bytes}"
             )
     return image
-
-
-def _room_for(image: Image.Image, encoded: bytes) -> contextlib.AbstractContextManager[None]:
-    """Allows a large image the memory that it needs."""
-    is_large = image.width * image.height > _LARGE_PIXELS or len(encoded) > _LARGE_BYTES
-    return budget.large() if is_large else contextlib.nullcontext()
 
 
 def _is_cheap(image: Image.Image, encoded: bytes) -> bool:
@@ -191,7 +199,9 @@ def _plain(image: Image.Image) -> Image.Image:
     plain = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image.convert("RGBA"))
+        image = Image.alpha_composite(
+            white, image if image.mode == "RGBA" else image.convert("RGBA")
+        )
     return image if image.mode == plain else image.convert(plain)
 
 

@@ -6,7 +6,7 @@ from pipelines import datasets, fork_server
 from tests.tfds_records import open_small
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def one_fork_server():
     """Lets all preparations of this process share one server, which takes seconds to start."""
     with fork_server.running() as server:

@@ -14,6 +14,8 @@ from PIL import Image
 from pipelines import folder, folder_listing
 from pipelines.errors import UserError
 
+pytestmark = pytest.mark.usefixtures("one_fork_server")
+
 
 def fill(path, count, start=0, mode="RGB"):
     path.mkdir(parents=True, exist_ok=True)

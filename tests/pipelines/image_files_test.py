@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from pipelines import image_files, images
+from tests.pipelines import bombs
 
 HEIGHT, WIDTH = 24, 40
 
@@ -207,3 +208,26 @@ def test_a_file_that_changed_since_it_was_checked_is_refused(tmp_path):
     path.unlink()
     with pytest.raises(image_files.RefusedError, match="No such file"):
         image_files.encoded_for_records(path, checked)
+
+
+def test_a_jpeg_without_its_blocks_is_refused(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(bombs.cut_jpeg(8000))
+    with pytest.raises(image_files.RefusedError, match="cut off: 8000x8000 pixels need at least"):
+        image_files.check(tmp_path / "a.jpg", "a.jpg")
+
+
+@pytest.mark.parametrize(
+    ("make", "cheap", "costly"),
+    [
+        # 32 scans, and 1 MB beside 8 bytes for each pixel, are the most that training reads.
+        (lambda number: bombs.progressive_jpeg(64, number), 32, 33),
+        (bombs.jpeg_with_exif, 15, 17),
+    ],
+)
+def test_files_that_training_would_read_slowly_are_recorded_as_png(tmp_path, make, cheap, costly):
+    for number, keeps in ((cheap, True), (costly, False)):
+        path = tmp_path / f"{number}.jpg"
+        path.write_bytes(make(number))
+        checked, pixels = recorded(path)
+        assert checked.keeps_original_bytes == keeps
+        np.testing.assert_array_equal(pixels, np.asarray(Image.open(path).convert("RGB")))
