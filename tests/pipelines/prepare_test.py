@@ -1,11 +1,17 @@
+import importlib.util
 import os
 import pathlib
 import resource
+import signal
 import subprocess
 import sys
 
 import numpy as np
+import psutil
+import pytest
 from PIL import Image
+
+from tests.pipelines import bombs
 
 
 def prepare(*arguments, **options):
@@ -64,3 +70,52 @@ def test_a_full_disk_is_one_line_and_leaves_no_records(tmp_path):
     assert process.stderr.splitlines()[-1].startswith(f"error: {data}/folder/")
     assert "the file exceeds the allowed size" in process.stderr.splitlines()[-1]
     assert not list(data.rglob("1.0.0"))
+
+
+def test_ctrl_c_ends_all_processes_with_a_line(tmp_path):
+    folder = photos(tmp_path / "photos", 4, side=8)
+    (folder / "bomb.jpg").write_bytes(bombs.progressive_jpeg(8000, 20_000))
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "pipelines.prepare", "--dataset=folder"),
+            *(f"--image_folder={folder}", f"--data_dir={tmp_path / 'data'}"),
+        ],
+        cwd=pathlib.Path(__file__).parents[2],
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    said = b""
+    while b"4/5" not in said:  # The bar of progress; the bomb alone is left.
+        read = process.stderr.read1()
+        assert read, said
+        said += read
+    others = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)
+    said += process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert b"Traceback" not in said
+    assert said.splitlines()[-1].startswith(b"interrupted; ")
+    assert len(others) >= 2
+    assert not psutil.wait_procs(others, timeout=30)[1]
+    assert not list((tmp_path / "data").rglob("1.0.0"))
+
+
+@pytest.mark.parametrize(
+    ("flags", "line"),
+    [
+        (["--beam_runner=DirectRunner"], "--beam_runner=DirectRunner needs --dataset=folder"),
+        (["--beam_options=a=1"], "--beam_options=a=1 needs --beam_runner"),
+        pytest.param(
+            ["--dataset=folder", "--image_folder=photos", "--beam_runner=DirectRunner"],
+            "--beam_runner=DirectRunner needs Apache Beam, which is not installed: pip install ",
+            marks=pytest.mark.skipif(
+                importlib.util.find_spec("apache_beam") is not None, reason="Beam is installed"
+            ),
+        ),
+    ],
+)
+def test_flags_of_beam_that_cannot_work_are_one_line(flags, line):
+    process = prepare(*flags)
+    assert process.returncode == 1
+    assert process.stderr.startswith(f"error: {line}")
+    assert process.stderr.count("\n") == 1
