@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import tensorflow_datasets as tfds
 
@@ -110,10 +111,10 @@ class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  #
         # While TFDS writes, `data_path` is the unfinished folder.
         lines = "".join(f"{_shown(name)}\t{reason}\n" for name, reason in self._scan.refused)
         (self.data_path / REFUSED_FILE).write_text(lines)
-        return {split: self._work.examples(self._scan, split) for split in SPLITS}
+        return {split: self._generate_examples(split) for split in SPLITS}
 
-    def _generate_examples(self) -> None:
-        """Is abstract in TFDS; `_split_generators` returns the examples."""
+    def _generate_examples(self, split: str) -> Any:
+        return self._work.examples(self._scan, split)
 
 
 def _shown(name: str) -> str:
