@@ -80,6 +80,7 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
     Raises:
         SettingsError: If the decay epochs or their factors are invalid.
     """
+    settings.resolved().check()
     return {
         f"{network}_optimizer": _adam(
             network,
@@ -94,6 +95,7 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
 
 def make_second_stage(settings: SecondStageSettings, latent_dim: int) -> InterventionAutoencoder:
     """Returns the uncompiled VAE of codes (m, latent_dim), whose own codes have as many."""
+    settings.check()
     keras.utils.set_random_seed(settings.seed)
     posterior = GaussianPosterior(seed=settings.seed)
     return InterventionAutoencoder(

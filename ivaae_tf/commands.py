@@ -3,8 +3,13 @@
 from absl import flags
 
 from ivaae_tf import choices, options
+from ivaae_tf.recorded_settings import LEARNING_RATES
+from pipelines import path_flags
 from pipelines.command import Command
+from pipelines.number_flags import define_number
 from pipelines.options import PREPARE, define_data_flags, define_data_location_flags
+from pipelines.path_flags import define_path, define_paths
+from pipelines.ranges import SEEDS, STEPS, Range
 
 
 def _declare_train_flags() -> None:
@@ -31,37 +36,40 @@ def _declare_evaluate_flags() -> None:
         choices.SAMPLERS,
         "Source of the codes of new images; repeatable. By default that of the method.",
     )
-    flags.DEFINE_integer(
-        "num_components", 10, "Number of components of --sampler=gmm.", lower_bound=1
-    )
+    define_number("num_components", 10, "Number of components of --sampler=gmm.", Range(1, 100_000))
 
 
 def _declare_sample_flags() -> None:
-    flags.DEFINE_string("saved_model", None, "Output of `ivaae export`.", required=True)
-    flags.DEFINE_string("grid", None, "PNG file to write: a grid of samples.")
-    flags.DEFINE_string(
+    define_path("saved_model", None, "Output of `ivaae export`.", path_flags.existing_folder, True)
+    define_path("grid", None, "PNG file to write: a grid of samples.", path_flags.output_picture)
+    define_path(
         "out_dir",
         None,
         "New folder to write: one PNG file per sample, for other programs to measure.",
+        path_flags.output_folder,
     )
-    flags.DEFINE_string("interpolation", None, "PNG file to write: interpolations.")
-    flags.DEFINE_integer("num_images", 64, "Number of samples to draw.", lower_bound=1)
-    flags.DEFINE_integer(
-        "num_columns", 8, "Images in a row of --grid and --interpolation.", lower_bound=2
+    define_path(
+        "interpolation", None, "PNG file to write: interpolations.", path_flags.output_picture
     )
-    flags.DEFINE_integer("seed", 0, "Seed; the same seed gives the same images.", lower_bound=0)
+    define_number("num_images", 64, "Number of samples to draw.", Range(1, 100_000_000))
+    define_number(
+        "num_columns", 8, "Images in a row of --grid and --interpolation.", Range(2, 1000)
+    )
+    define_number("seed", 0, "Seed; the same seed gives the same images.", SEEDS)
     flags.DEFINE_enum(
         "sampler",
         None,
         choices.SAMPLERS,
         "Source of the codes, if it was exported; by default that of the method.",
     )
-    flags.DEFINE_integer("batch_size", 100, "Number of images in a batch.", lower_bound=1)
+    define_number("batch_size", 100, "Number of images in a batch.", Range(1, 1_000_000))
 
 
 def _declare_export_flags() -> None:
-    flags.DEFINE_string("workdir", None, "Folder of the run to export.", required=True)
-    flags.DEFINE_string("out", None, "New folder for the SavedModel.", required=True)
+    define_path(
+        "workdir", None, "Folder of the run to export.", path_flags.existing_folder, required=True
+    )
+    _define_out_flag("New folder for the SavedModel.")
     flags.DEFINE_multi_enum(
         "sampler",
         None,
@@ -72,40 +80,47 @@ def _declare_export_flags() -> None:
 
 
 def _declare_report_flags() -> None:
-    flags.DEFINE_string("out", "report", "Folder of the report, new or with an older report.")
+    define_path(
+        "out",
+        "report",
+        "Folder of the report, new or with an older report.",
+        path_flags.output_folder,
+    )
+
+
+def _define_out_flag(help_text: str) -> None:
+    define_path("out", None, help_text, path_flags.output_folder, required=True)
 
 
 def _declare_study_flags() -> None:
     define_data_location_flags()
-    flags.DEFINE_multi_string(
-        "workdir", None, "Folder of a finished run; repeatable.", required=True
+    define_paths(
+        "workdir", "Folder of a finished run; repeatable.", path_flags.existing_folder, True
     )
 
 
 def _declare_stability_flags() -> None:
     _declare_study_flags()
-    flags.DEFINE_string("out", None, "Folder for the table and the figures.", required=True)
+    _define_out_flag("Folder for the table and the figures.")
     flags.DEFINE_bool(
         "fresh_discriminator",
         True,
         "Start from new discriminator weights, equal for equal shapes, not from the checkpoint's.",
     )
-    flags.DEFINE_integer("num_steps", 2000, "Steps of the discriminator.", lower_bound=1)
-    flags.DEFINE_integer("measure_every", 50, "Steps between two measurements.", lower_bound=1)
-    flags.DEFINE_integer("num_measured_batches", 8, "Training batches per measurement.", 1)
-    flags.DEFINE_integer("seed", 0, "Seed of the new discriminator weights.", lower_bound=0)
+    define_number("num_steps", 2000, "Steps of the discriminator.", STEPS)
+    define_number("measure_every", 50, "Steps between two measurements.", STEPS)
+    define_number("num_measured_batches", 8, "Training batches per measurement.", STEPS)
+    define_number("seed", 0, "Seed of the new discriminator weights.", SEEDS)
 
 
 def _declare_probe_flags() -> None:
     _declare_study_flags()
-    flags.DEFINE_string(
-        "out", None, "Folder for table, figure and temporary features.", required=True
-    )
-    flags.DEFINE_integer("num_steps", 5000, "Steps of the probe.", lower_bound=1)
-    flags.DEFINE_integer("measure_every", 100, "Steps between two test errors.", lower_bound=1)
-    flags.DEFINE_integer("batch_size", 60, "Images per step.", lower_bound=1)
-    flags.DEFINE_float("learning_rate", 1e-4, "Learning rate of Adam.", lower_bound=0)
-    flags.DEFINE_integer("seed", 0, "Seed of the probe and of the order of images.", lower_bound=0)
+    _define_out_flag("Folder for table, figure and temporary features.")
+    define_number("num_steps", 5000, "Steps of the probe.", STEPS)
+    define_number("measure_every", 100, "Steps between two test errors.", STEPS)
+    define_number("batch_size", 60, "Images per step.", Range(1, 1_000_000))
+    define_number("learning_rate", 1e-4, "Learning rate of Adam.", LEARNING_RATES)
+    define_number("seed", 0, "Seed of the probe and of the order of images.", SEEDS)
 
 
 TRAIN = Command(

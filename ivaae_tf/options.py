@@ -1,24 +1,27 @@
 """Definitions of the flags that several commands share."""
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 from absl import flags
 
 from ivaae_tf import choices
 from ivaae_tf.methods import METHODS, MMD_LATENT_WEIGHT
+from ivaae_tf.recorded_settings import RecordedSettings, range_of
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings
-from pipelines import help_page
+from pipelines import help_page, path_flags
+from pipelines.number_flags import define_number, define_numbers
+from pipelines.path_flags import define_path
+from pipelines.ranges import EPOCHS, STEPS, Range
 
-_DEFAULTS: dict[str, Any] = {field.name: field.default for field in dataclasses.fields(Settings)}
+_SCORED = Range(4, 100_000_000)  # numbers of images and codes
 
 
-def define_workdir_flag() -> None:
+def define_workdir_flag(check: path_flags.Check = path_flags.output_folder) -> None:
     """Defines --workdir."""
     with help_page.topic("Run"):
-        flags.DEFINE_string("workdir", None, "Folder of the run.", required=True)
+        define_path("workdir", None, "Folder of the run.", check, required=True)
 
 
 def define_evaluation_flags() -> None:
@@ -31,42 +34,42 @@ def define_evaluation_flags() -> None:
             "Network for the features that are compared; auto: inception2015 if --inception_graph "
             "is set, else classifier if the data have labels, else none.",
         )
-        flags.DEFINE_string(
+        define_path(
             "inception_graph",
             None,
             "Path or URL of classify_image_graph_def.pb, the network of the standard FID, or of "
             "inception-2015-12-05.tgz, the archive that contains it.",
+            path_flags.existing_file_or_address,
         )
-        flags.DEFINE_integer("num_samples", 20_000, "Number of samples to score.", lower_bound=4)
-        flags.DEFINE_integer(
-            "num_codes", 60_000, "Maximum number of training images to encode.", lower_bound=4
-        )
+        define_number("num_samples", 20_000, "Number of samples to score.", _SCORED)
+        define_number("num_codes", 60_000, "Maximum number of training images to encode.", _SCORED)
 
 
 def define_run_flags() -> None:
     """Defines the flags of the run's folder and of the output intervals."""
-    define_workdir_flag()
+    define_workdir_flag(path_flags.folder)  # Of several workers, only the chief writes to it.
     with help_page.topic("Run"):
         _define_log_every()
-        flags.DEFINE_integer(
-            "evaluate_every", 10, "Epochs between two evaluations; 0 for none.", lower_bound=0
+        define_number(
+            "evaluate_every", 10, "Epochs between two evaluations; 0 for none.", Range(0, 1_000_000)
         )
-        flags.DEFINE_integer("pictures_every", 1, "Epochs between sets of pictures.", lower_bound=1)
+        define_number("pictures_every", 1, "Epochs between sets of pictures.", EPOCHS)
 
 
 def define_second_stage_flags() -> None:
     """Defines the flags of the second stage."""
-    defaults = {field.name: field.default for field in dataclasses.fields(SecondStageSettings)}
+    settings = SecondStageSettings
     with help_page.topic("Run"):
         _define_log_every()
         flags.DEFINE_bool("overwrite", False, "Begin a new second stage in place of an old one.")
     with help_page.topic("Optimization"):
-        flags.DEFINE_integer("epochs", 800, "Total number of epochs.", lower_bound=1)
-        _define_integer("batch_size", "Codes per batch.", 2, defaults)
-        _define_float("learning_rate", "Initial learning rate of Adam.", defaults=defaults)
-        _define_decay(defaults)
-        _define_float("width", "Factor on the width of every hidden layer.", defaults=defaults)
-        _define_integer("seed", "Seed of the weights, the order and the noise.", 0, defaults)
+        define_number("epochs", 800, "Total number of epochs.", EPOCHS)
+        _define_setting("batch_size", "Codes per batch.", settings)
+        _define_setting("learning_rate", "Initial learning rate of Adam.", settings)
+        _define_decay(settings)
+        _define_setting("width", "Factor on the width of every hidden layer.", settings)
+        _define_setting("seed", "Seed of the weights, the order and the noise.", settings)
+    _check_settings(settings)
 
 
 def define_model_flags() -> None:
@@ -74,29 +77,31 @@ def define_model_flags() -> None:
     with help_page.topic("Model and loss"):
         _define_enum("method", METHODS, "Method to train.")
         _define_enum("network", choices.NETWORKS, "Networks: Table 3, or Table 4 if convolutional.")
-        _define_integer("image_size", "Width and height of the images, in pixels.", 8)
-        _define_integer("latent_dim", "d, dimension of the codes.", 1)
-        _define_integer("num_bridges", "t; by default 4 for the ivaae methods, 1 for others.", 1)
-        _define_float("width", "Factor on the width of every hidden layer.")
+        _define_setting("image_size", "Width and height of the images, in pixels.")
+        _define_setting("latent_dim", "d, dimension of the codes.")
+        _define_setting("num_bridges", "t; by default 4 for the ivaae methods, 1 for others.")
+        _define_setting("width", "Factor on the width of every hidden layer.")
         _define_enum(
             "encoder_objective",
             choices.ENCODER_OBJECTIVES,
             "Encoder's loss against the discriminator.",
         )
-        _define_float("bandwidth_scale", "Factor on ivaae_svgd's kernel bandwidth; by default 100.")
-        _define_float("reconstruction_weight", "λ, weight of the reconstruction loss.")
-        _define_float(
+        _define_setting(
+            "bandwidth_scale", "Factor on ivaae_svgd's kernel bandwidth; by default 100."
+        )
+        _define_setting("reconstruction_weight", "λ, weight of the reconstruction loss.")
+        _define_setting(
             "discriminator_weight",
             "μ₁, weight of the discriminator's loss; it changes Adam's steps only through epsilon.",
         )
-        _define_float(
+        _define_setting(
             "latent_weight",
             "μ₂, weight of the latent loss; by default 2/(t+1), or "
             f"{MMD_LATENT_WEIGHT:g} for wae_mmd and infovae.",
         )
         _define_enum("posterior", choices.POSTERIORS, "Posterior q(z|x); by default the method's.")
-        _define_float("posterior_weight", "κ, weight of the posterior's penalty.")
-        _define_float("posterior_scale", "Standard deviation of --posterior=fixed_variance.")
+        _define_setting("posterior_weight", "κ, weight of the posterior's penalty.")
+        _define_setting("posterior_scale", "Standard deviation of --posterior=fixed_variance.")
         _define_enum(
             "likelihood", choices.LIKELIHOODS, "Reconstruction loss; by default the method's."
         )
@@ -105,93 +110,89 @@ def define_model_flags() -> None:
             choices.DECODER_REGULARIZERS,
             "Regularizer; by default the method's.",
         )
-        _define_float("regularizer_weight", "ρ, weight of the decoder regularizer's penalty.")
+        _define_setting("regularizer_weight", "ρ, weight of the decoder regularizer's penalty.")
 
 
 def define_training_flags() -> None:
     """Defines the flags of the optimization and of the machine."""
     with help_page.topic("Optimization"):
-        flags.DEFINE_integer("epochs", 300, "Total number of training epochs.", lower_bound=1)
-        _define_integer("batch_size", "Images per batch, over all devices.", 2)
+        define_number("epochs", 300, "Total number of training epochs.", EPOCHS)
+        _define_setting("batch_size", "Images per batch, over all devices.")
         for network in ("encoder", "decoder", "discriminator"):
-            _define_float(
+            _define_setting(
                 f"learning_rate_{network}", f"Initial learning rate of Adam for the {network}."
             )
-        _define_float("adam_beta_1", "β₁ of Adam.", upper_bound=1)
+        _define_setting("adam_beta_1", "β₁ of Adam.")
         _define_decay()
-        _define_integer("seed", "Seed of the weights, the image order and the noise.", 0)
-        _define_integer("shuffle_buffer", "Size of the shuffle buffer, in images.", 1)
+        _define_setting("seed", "Seed of the weights, the image order and the noise.")
+        _define_setting("shuffle_buffer", "Size of the shuffle buffer, in images.")
     with help_page.topic("Machine"):
         _define_bool("mixed_precision", "Compute in bfloat16, keep weights in float32.")
         _define_bool("jit_compile", "Compile the training step with XLA.")
-        flags.DEFINE_integer(
+        define_number(
             "steps_per_execution",
             1,
             "Training steps per compiled call (Keras steps_per_execution).",
-            lower_bound=1,
+            Range(1, 100_000),
         )
         flags.DEFINE_enum("distribution", "auto", choices.DISTRIBUTIONS, "Devices to train on.")
-        flags.DEFINE_string(
+        define_path(
             "cache",
             "auto",
             "Storage of the resized images between epochs: auto, none, memory or a folder; auto: "
             "memory if they need less than a quarter of the free memory, else a file beside the "
             "records if the disk has room, else none.",
+            _check_cache,
         )
+    _check_settings(Settings)
 
 
 def _define_log_every() -> None:
-    flags.DEFINE_integer("log_every", 10, "Steps between values in TensorBoard.", lower_bound=1)
+    define_number("log_every", 10, "Steps between values in TensorBoard.", STEPS)
 
 
-def _define_decay(defaults: Mapping[str, Any] = _DEFAULTS) -> None:
-    _define_numbers(
+def _define_decay(settings: type[RecordedSettings] = Settings) -> None:
+    _define_setting(
         "lr_decay_epochs",
-        int,
         "Epochs at which the learning rates decay, such as 30,50,100; empty for none.",
-        defaults,
+        settings,
     )
-    _define_numbers("lr_decay_factors", float, "Factor on the rates at each decay epoch.", defaults)
+    _define_setting("lr_decay_factors", "Factor on the rates at each decay epoch.", settings)
 
 
 def _define_enum(name: str, values, help_text: str) -> None:
-    flags.DEFINE_enum(name, _DEFAULTS[name], list(values), help_text)
-
-
-def _define_integer(
-    name: str, help_text: str, lower_bound: int, defaults: Mapping[str, Any] = _DEFAULTS
-) -> None:
-    flags.DEFINE_integer(name, defaults[name], help_text, lower_bound=lower_bound)
-
-
-def _define_float(
-    name: str,
-    help_text: str,
-    upper_bound: float | None = None,
-    defaults: Mapping[str, Any] = _DEFAULTS,
-) -> None:
-    flags.DEFINE_float(name, defaults[name], help_text, lower_bound=0, upper_bound=upper_bound)
+    flags.DEFINE_enum(name, _field(name, Settings).default, list(values), help_text)
 
 
 def _define_bool(name: str, help_text: str) -> None:
-    flags.DEFINE_bool(name, _DEFAULTS[name], help_text)
+    flags.DEFINE_bool(name, _field(name, Settings).default, help_text)
 
 
-def _define_numbers(
-    name: str, number: type[int] | type[float], help_text: str, defaults: Mapping[str, Any]
-) -> None:
-    """Defines a flag of comma-separated numbers.
+def _define_setting(name: str, help_text: str, settings: type[RecordedSettings] = Settings) -> None:
+    """Defines the flag of a number, or of several, with the default and the range of the field."""
+    field = _field(name, settings)
+    allowed = range_of(field)
+    assert allowed is not None, name
+    define = define_numbers if isinstance(field.default, tuple) else define_number
+    define(name, field.default, help_text, allowed)
 
-    A later flag replaces an earlier one. absl's own flags of several numbers append to it, so the
-    list of a flagfile could not be shortened.
-    """
 
-    class Parser(flags.ListParser):
-        def parse(self, argument):
-            try:
-                return [number(text) for text in super().parse(argument)]
-            except ValueError as error:
-                raise ValueError(f"expected comma-separated numbers ({error})") from error
+def _field(name: str, settings: type[RecordedSettings]) -> Any:
+    return next(field for field in dataclasses.fields(settings) if field.name == name)
 
-    default = list(defaults[name])
-    flags.DEFINE(Parser(), name, default, help_text, serializer=flags.ListSerializer(","))
+
+def _check_cache(value: str) -> None:
+    if value not in ("auto", "none", "memory"):
+        path_flags.output_folder(value)
+
+
+def _check_settings(settings: type[RecordedSettings]) -> None:
+    """Checks that the values of all settings fit together, when the flags are parsed."""
+
+    def check(values: dict[str, Any]) -> bool:
+        settings.from_flags(values).resolved().check()
+        return True
+
+    flags.register_multi_flags_validator(
+        [field.name for field in dataclasses.fields(settings)], check
+    )

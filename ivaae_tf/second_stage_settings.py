@@ -2,7 +2,16 @@
 
 import dataclasses
 
-from ivaae_tf.recorded_settings import RecordedSettings
+from ivaae_tf.recorded_settings import (
+    BATCH_SIZES,
+    DECAY_FACTORS,
+    LEARNING_RATES,
+    WIDTHS,
+    RecordedSettings,
+    check_decay,
+    number,
+)
+from pipelines.ranges import EPOCHS, SEEDS
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -13,9 +22,18 @@ class SecondStageSettings(RecordedSettings):
     defaults are those of Dai and Wipf (2019).
     """
 
-    width: float = 1.0
-    batch_size: int = 64
-    learning_rate: float = 1e-4
-    lr_decay_epochs: tuple[int, ...] = (300, 600)
-    lr_decay_factors: tuple[float, ...] = (0.5, 0.5)
-    seed: int = 0
+    width: float = number(1.0, WIDTHS)
+    batch_size: int = number(64, BATCH_SIZES)
+    learning_rate: float = number(1e-4, LEARNING_RATES)
+    lr_decay_epochs: tuple[int, ...] = number((300, 600), EPOCHS)
+    lr_decay_factors: tuple[float, ...] = number((0.5, 0.5), DECAY_FACTORS)
+    seed: int = number(0, SEEDS)
+
+    def check(self) -> None:
+        """Checks the numbers one by one and together.
+
+        Raises:
+            SettingsError: If one is not in its range, or the decay is not one.
+        """
+        super().check()
+        check_decay([self.learning_rate], self.lr_decay_epochs, self.lr_decay_factors)

@@ -6,14 +6,24 @@ from typing import Any
 
 from ivaae_tf import choices
 from ivaae_tf.methods import METHODS, Method
-from ivaae_tf.recorded_settings import RecordedSettings, frozen
-from pipelines.errors import UserError
+from ivaae_tf.recorded_settings import (
+    BATCH_SIZES,
+    DECAY_FACTORS,
+    LEARNING_RATES,
+    WIDTHS,
+    RecordedSettings,
+    SettingsError,
+    check_decay,
+    frozen,
+    number,
+)
+from pipelines.ranges import EPOCHS, IMAGES, SEEDS, Range
 
 _DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, that of the authors' code
 
 
-class SettingsError(UserError, ValueError):
-    """An error in the settings of a run."""
+_WEIGHTS = Range(0.0, 1e9)
+_SCALES = Range(1e-6, 1e6)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -26,34 +36,34 @@ class Settings(RecordedSettings):
     """
 
     dataset: str = "digits"
-    image_size: int = 64
-    shuffle_buffer: int = 16384
+    image_size: int = number(64, Range(8, 4096))
+    shuffle_buffer: int = number(16384, IMAGES)
     method: str = "ivaae_radial"
     network: str = "fully_connected"
-    latent_dim: int = 16
-    num_bridges: int | None = None
-    width: float = 1.0
+    latent_dim: int = number(16, Range(1, 65_536))
+    num_bridges: int | None = number(None, Range(1, 1000))
+    width: float = number(1.0, WIDTHS)
     encoder_objective: str = "prior"
-    bandwidth_scale: float | None = None
-    reconstruction_weight: float = 1.0
-    discriminator_weight: float = 1.0
-    latent_weight: float | None = None
+    bandwidth_scale: float | None = number(None, _SCALES)
+    reconstruction_weight: float = number(1.0, _WEIGHTS)
+    discriminator_weight: float = number(1.0, _WEIGHTS)
+    latent_weight: float | None = number(None, _WEIGHTS)
     posterior: str | None = None
-    posterior_weight: float | None = None
-    posterior_scale: float | None = None
+    posterior_weight: float | None = number(None, _WEIGHTS)
+    posterior_scale: float | None = number(None, _SCALES)
     likelihood: str | None = None
     decoder_regularizer: str | None = None
-    regularizer_weight: float | None = None
-    batch_size: int = 64
-    learning_rate_encoder: float = 5e-5
-    learning_rate_decoder: float = 1e-4
-    learning_rate_discriminator: float = 1e-4
-    adam_beta_1: float = 0.5
-    lr_decay_epochs: tuple[int, ...] = ()
-    lr_decay_factors: tuple[float, ...] = ()
+    regularizer_weight: float | None = number(None, _WEIGHTS)
+    batch_size: int = number(64, BATCH_SIZES)
+    learning_rate_encoder: float = number(5e-5, LEARNING_RATES)
+    learning_rate_decoder: float = number(1e-4, LEARNING_RATES)
+    learning_rate_discriminator: float = number(1e-4, LEARNING_RATES)
+    adam_beta_1: float = number(0.5, Range(0.0, 0.999999))
+    lr_decay_epochs: tuple[int, ...] = number((), EPOCHS)
+    lr_decay_factors: tuple[float, ...] = number((), DECAY_FACTORS)
     mixed_precision: bool = False
     jit_compile: bool = False
-    seed: int = 0
+    seed: int = number(0, SEEDS)
 
     @classmethod
     def from_text(cls, texts: Mapping[str, str]) -> "Settings":
@@ -123,18 +133,15 @@ class Settings(RecordedSettings):
         return METHODS[self.method]
 
     def check(self) -> None:
-        """Checks that resolved settings fit together.
+        """Checks resolved settings one by one and together.
 
         Raises:
-            SettingsError: If a name is unknown, or they do not.
+            SettingsError: If a name is unknown, a number is not in its range, or they do not fit.
         """
+        super().check()
         method = self.method_row
         for name, values in _CHOICES.items():
             self._check_choice(name, values)
-        if self.latent_dim < 1:
-            raise SettingsError(f"latent_dim must be at least 1. Received: {self.latent_dim}")
-        if self.width <= 0:
-            raise SettingsError(f"width must be above 0. Received: {self.width}")
         if not method.has_bridges and self.num_bridges != 1:
             raise SettingsError(
                 f"num_bridges must be 1 for {self.method}. Received: {self.num_bridges}"
@@ -146,9 +153,6 @@ class Settings(RecordedSettings):
                         f"{name} must have its default, as {self.method} does not have a "
                         f"discriminator. Received: {value!r}"
                     )
-        for name in choices.WEIGHTS:
-            if (value := getattr(self, name)) < 0:
-                raise SettingsError(f"{name} must be at least 0. Received: {value}")
         if self.latent_weight and not method.has_divergence:
             raise SettingsError(
                 f"latent_weight must be 0, as {self.method} does not have a divergence. "
@@ -168,6 +172,23 @@ class Settings(RecordedSettings):
         for name in _INTERVENTION_OPTIONS - method.intervention_options.keys():
             if (value := getattr(self, name)) is not None:
                 raise SettingsError(f"{name} must not be set for {self.method}. Received: {value}")
+        # The parts refuse these two as well, but only when the data are prepared.
+        if method.intervention == "blockwise" and self.latent_dim % int(self.num_bridges or 1):
+            raise SettingsError(
+                f"num_bridges must divide latent_dim for {self.method}. Received: "
+                f"{self.num_bridges} and {self.latent_dim}"
+            )
+        if self.network == "convolutional" and self.image_size % 16:
+            raise SettingsError(
+                f"image_size must be a multiple of 16 for convolutional networks. Received: "
+                f"{self.image_size}"
+            )
+        rates = (
+            self.learning_rate_encoder,
+            self.learning_rate_decoder,
+            self.learning_rate_discriminator,
+        )
+        check_decay(rates, self.lr_decay_epochs, self.lr_decay_factors)
 
     def _check_choice(self, name: str, values: Collection[str]) -> None:
         if (value := getattr(self, name)) not in values:

@@ -9,6 +9,7 @@ from pathlib import Path
 from absl import flags
 
 from pipelines import flagfiles, help_page
+from pipelines.errors import UserError
 
 _HELP = {"--help", "-help", "-h", "-?", "--helpshort", "-helpshort"}
 _flags_of: dict[str, list[str]] = {}
@@ -50,7 +51,8 @@ class Command:
             The program's name and the arguments that are not flags.
 
         Raises:
-            UserError: If a flagfile cannot be read.
+            UserError: If a flagfile cannot be read, values do not fit together, or there is an
+                argument that is not a flag.
             flags.Error: If a flag is unknown or its value invalid.
         """
         self.define_flags()
@@ -63,7 +65,10 @@ class Command:
             # A repeatable flag would add to the values of an earlier call.
             flags.FLAGS[name].unparse()
         flags.FLAGS.set_gnu_getopt(self.takes_arguments)
-        return flags.FLAGS([argv[0], *arguments])
+        rest = flags.FLAGS([argv[0], *arguments])
+        if len(rest) > 1 and not self.takes_arguments:
+            raise UserError(f"unexpected argument {rest[1]!r}: options start with --")
+        return rest
 
     def _description(self) -> str:
         """Returns the docstring of the module, without importing it."""

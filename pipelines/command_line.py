@@ -22,8 +22,6 @@ def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
 
     def guarded(argv: Sequence[str]) -> int:
         try:
-            if len(argv) > 1 and not command.takes_arguments:
-                raise UserError(f"unexpected argument {argv[1]!r}: options start with --")
             main(argv)
         except UserError as error:
             return _say(f"error: {error}", 1)
@@ -54,7 +52,7 @@ def parse_or_exit(command: Command, argv: Sequence[str]) -> list[str]:
         return command.parse(argv)
     except UserError as error:
         sys.exit(_say(f"error: {error}", 1))
-    except flags.Error as error:
+    except (flags.Error, ValueError) as error:  # absl's --stderrthreshold raises a ValueError.
         sys.exit(_say(f"error: {summarize_error(error)}", 1))
 
 

@@ -78,7 +78,14 @@ def find(name: str) -> Path:
 
 def _lines(path: Path) -> list[str]:
     try:
-        lines = [line.strip() for line in path.read_text().splitlines()]
+        lines = [line.strip() for line in path.read_text("utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"--flagfile={path} cannot be read: {error}") from error
-    return [line for line in lines if line and not line.startswith(("#", "//"))]
+    lines = [line for line in lines if line and not line.startswith(("#", "//"))]
+    for line in lines:
+        if not line.startswith("-") or not line.isprintable():
+            raise UserError(
+                f"--flagfile={path}: expected one flag per line, such as --epochs=3; "
+                f"found {line[:40]!r}"
+            )
+    return lines

@@ -2,14 +2,15 @@
 
 from absl import flags
 
-from pipelines import help_page
+from pipelines import help_page, path_flags
 from pipelines.command import Command
+from pipelines.path_flags import define_path
 
 
 def define_data_flags() -> None:
     """Defines --dataset, --data_dir, --image_folder and --manual_dir."""
     with help_page.topic("Data"):
-        flags.DEFINE_string(
+        define_path(
             "dataset",
             "digits",
             "digits, folder (with --image_folder), or an image data set of TensorFlow Datasets: "
@@ -21,14 +22,18 @@ def define_data_flags() -> None:
 def define_data_location_flags() -> None:
     """Defines --data_dir, --image_folder and --manual_dir."""
     with help_page.topic("Data"):
-        flags.DEFINE_string("data_dir", "data", "Folder for the records.")
-        flags.DEFINE_string(
+        define_path("data_dir", "data", "Folder for the records.", path_flags.folder_or_new)
+        define_path(
             "image_folder",
             None,
             "Folder of JPEG, PNG, GIF, BMP and WebP files at any depth, for --dataset=folder.",
+            path_flags.existing_folder,
         )
-        flags.DEFINE_string(
-            "manual_dir", None, "Folder of original files that cannot or need not be downloaded."
+        define_path(
+            "manual_dir",
+            None,
+            "Folder of original files that cannot or need not be downloaded.",
+            path_flags.existing_folder,
         )
 
 

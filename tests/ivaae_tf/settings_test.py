@@ -109,5 +109,5 @@ def test_the_learning_rates_decay_at_their_epochs():
     schedule = optimizers["decoder_optimizer"]._learning_rate
     rates = [float(schedule(step)) for step in (0, 19, 20, 29, 30)]
     np.testing.assert_allclose(rates, [0.1, 0.1, 0.05, 0.05, 0.005], rtol=1e-6)
-    with pytest.raises(SettingsError, match="--lr_decay_epochs, --lr_decay_factors: "):
+    with pytest.raises(SettingsError, match="lr_decay_epochs and lr_decay_factors must be equally"):
         make_optimizers(dataclasses.replace(settings, lr_decay_epochs=(2,)), 10)

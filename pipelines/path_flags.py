@@ -1,0 +1,146 @@
+"""Flags whose values are paths or names, checked when they are parsed."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from absl import flags
+
+from pipelines.errors import environment_problem
+
+Check = Callable[[str], object]
+
+
+class _TextParser(flags.ArgumentParser):
+    """Refuses text that is not a path: nothing, control characters, or bytes that are not UTF-8.
+
+    An empty path would be the current folder.
+    """
+
+    def parse(self, argument):
+        if not argument:
+            raise ValueError("it is empty")
+        if not all(character.isprintable() for character in argument):
+            raise ValueError("it has characters that cannot be printed")
+        return argument
+
+
+_SERIALIZER: flags.ArgumentSerializer = flags.ArgumentSerializer()
+
+
+def define_path(
+    name: str,
+    default: str | None,
+    help_text: str,
+    check: Check | None = None,
+    required: bool = False,
+) -> None:
+    """Defines a flag of a path or a name, which must not be empty.
+
+    Args:
+        name: Name of the flag.
+        default: Its default value.
+        help_text: Its help.
+        check: A function that takes the value, and raises `flags.ValidationError` if it is wrong,
+            such as `folder`, `output_folder` and `output_picture`.
+        required: Whether a value must be given.
+    """
+    flags.DEFINE(_TextParser(), name, default, help_text, serializer=_SERIALIZER, required=required)
+    if check is not None:
+        flags.register_validator(name, lambda value: value is None or check(value) is None)
+
+
+def define_paths(name: str, help_text: str, check: Check, required: bool = False) -> None:
+    """Defines a flag of a path that may be repeated; `define_path` has the arguments."""
+    flags.DEFINE_multi(_TextParser(), _SERIALIZER, name, None, help_text, required=required)
+    flags.register_validator(
+        name, lambda values: values is None or all(check(value) is None for value in values)
+    )
+
+
+def folder(path: str) -> None:
+    """Checks that a path is a folder, or that there is nothing.
+
+    Raises:
+        flags.ValidationError: If it is something else, or cannot be looked at.
+    """
+    if _exists(Path(path)) and not Path(path).is_dir():
+        raise flags.ValidationError("it is not a folder")
+
+
+def folder_or_new(path: str) -> None:
+    """Checks that a path is a folder, or that it can be made.
+
+    Raises:
+        flags.ValidationError: If not.
+    """
+    folder(path)
+    if not _exists(Path(path)):
+        _check_writable(Path(path).absolute())
+
+
+def existing_folder(path: str) -> None:
+    """Checks that a path is a folder.
+
+    Raises:
+        flags.ValidationError: If it is not.
+    """
+    expanded = Path(path).expanduser()
+    folder(os.fspath(expanded))
+    if not _exists(expanded):
+        raise flags.ValidationError("there is no such folder")
+
+
+def existing_file_or_address(path: str) -> None:
+    """Checks that a path is a file, unless it is an address with `://`.
+
+    Raises:
+        flags.ValidationError: If it is neither.
+    """
+    if "://" not in path and not (_exists(Path(path)) and Path(path).is_file()):
+        raise flags.ValidationError("it is neither a file nor an address such as https://…")
+
+
+def output_folder(path: str) -> None:
+    """Checks that a folder can be written to, or that it can be made.
+
+    Raises:
+        flags.ValidationError: If it cannot.
+    """
+    folder(path)
+    _check_writable(Path(path).absolute())
+
+
+def output_picture(path: str) -> None:
+    """Checks that a PNG file can be written.
+
+    Raises:
+        flags.ValidationError: If it cannot, or the name does not end in .png.
+    """
+    if Path(path).suffix.lower() != ".png":
+        raise flags.ValidationError("the name of the file must end in .png")
+    if _exists(Path(path)) and not Path(path).is_file():
+        raise flags.ValidationError("it is not a file")
+    _check_writable(Path(path).absolute().parent)
+
+
+def _check_writable(place: Path) -> None:
+    """Writes a file without a name to a folder, or to the nearest folder above it."""
+    existing = next(each for each in (place, *place.parents) if _exists(each))
+    try:
+        tempfile.TemporaryFile(dir=existing).close()
+    except OSError as error:
+        raise flags.ValidationError(
+            f"nothing can be written to {existing} ({environment_problem(error) or error.strerror})"
+        ) from error
+
+
+def _exists(path: Path) -> bool:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise flags.ValidationError(environment_problem(error) or error.strerror) from error
+    return True

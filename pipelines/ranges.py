@@ -1,0 +1,31 @@
+"""Closed ranges of numbers."""
+
+import dataclasses
+import numbers
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Range:
+    """The numbers from `low` to `high`, both included; only integers if `low` is one.
+
+    NaN and the infinities are in no range, if both bounds are finite.
+    """
+
+    low: float
+    high: float
+
+    def __contains__(self, value: Any) -> bool:
+        kind = numbers.Integral if isinstance(self.low, int) else numbers.Real
+        return isinstance(value, kind) and bool(self.low <= value <= self.high)  # type: ignore[operator]
+
+    def __str__(self) -> str:
+        if isinstance(self.low, int):
+            return f"an integer between {self.low:,} and {self.high:,}"
+        return f"a number between {self.low:g} and {self.high:g}"
+
+
+STEPS = Range(1, 1_000_000_000)  # of a training, or between two outputs
+EPOCHS = Range(1, 1_000_000)
+IMAGES = Range(1, 1_000_000_000)
+SEEDS = Range(0, 2**31 - 1)  # TensorFlow draws from seeds of 32 bits with a sign.
