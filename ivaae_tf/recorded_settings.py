@@ -13,7 +13,7 @@ from pipelines.ranges import Range
 WIDTHS = Range(0.001, 64.0)  # At 0.001 the widest layer has one unit.
 BATCH_SIZES = Range(2, 1_000_000)
 LEARNING_RATES = Range(1e-12, 10.0)
-DECAY_FACTORS = Range(1e-6, 10.0)
+DECAY_FACTORS = Range(1e-6, 1e6)
 
 
 class SettingsError(UserError, ValueError):

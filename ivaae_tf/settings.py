@@ -176,7 +176,7 @@ class Settings(RecordedSettings):
         if method.intervention == "blockwise" and self.latent_dim % int(self.num_bridges or 1):
             raise SettingsError(
                 f"num_bridges must divide latent_dim for {self.method}. Received: "
-                f"{self.num_bridges} and {self.latent_dim}"
+                f"num_bridges={self.num_bridges}, latent_dim={self.latent_dim}"
             )
         if self.network == "convolutional" and self.image_size % 16:
             raise SettingsError(

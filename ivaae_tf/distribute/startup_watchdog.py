@@ -1,4 +1,4 @@
-"""Kills a process that waits too long for other workers, and names the missing ones.
+"""Names the workers that a process waits for, and kills it if it waits too long.
 
 TensorFlow waits for them in C++ without a time limit and blocks the interpreter, so a thread of
 the same process could not end it. This is a separate program that imports nothing of this project:
@@ -18,17 +18,21 @@ import time
 
 _SECONDS_BETWEEN_LOOKS = 3
 _LOOKS_AT_A_LOST_WORKER = 3
+_SECONDS_TO_FIRST_NOTICE = 9
 
 
 def main(process: int, seconds: float, addresses: dict[str, str]) -> None:
     """Waits for the end of standard input; kills the process if a worker is missing.
+
+    A line names the awaited workers after some seconds, and again whenever the time has doubled.
 
     Args:
         process: The identifier of the process.
         seconds: Time limit for the start of the workers.
         addresses: Name of each other worker -> "host:port".
     """
-    deadline = time.monotonic() + seconds
+    start = time.monotonic()
+    next_notice: float = _SECONDS_TO_FIRST_NOTICE
     misses = {}  # worker that has answered once -> number of failures in a row since then
     while not _has_ended(sys.stdin, min(_SECONDS_BETWEEN_LOOKS, seconds)):
         silent = [name for name, address in addresses.items() if not _answers(address)]
@@ -40,14 +44,22 @@ def main(process: int, seconds: float, addresses: dict[str, str]) -> None:
         lost = [name for name, count in misses.items() if count == _LOOKS_AT_A_LOST_WORKER]
         if lost:
             reason = f"{_listed(lost, addresses)} has ended while the workers were starting"
-        elif time.monotonic() > deadline:
+        elif (waited := time.monotonic() - start) > seconds:
             missing = _listed(silent, addresses) or "one of the workers"
             reason = f"{missing} did not start within {seconds:g} seconds"
         else:
+            if waited >= next_notice:
+                next_notice *= 2
+                awaited = _listed(silent or list(addresses), addresses)
+                _say(f"waiting for {awaited}: {waited:.0f} of {seconds:g} seconds")
             continue
-        print(f"error: --distribution=multi_worker: {reason}", file=sys.stderr, flush=True)
+        _say(f"error: --distribution=multi_worker: {reason}")
         os.kill(process, signal.SIGKILL)
         return
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 def _has_ended(stream, seconds: float) -> bool:

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import shutil
 import time
 
@@ -123,10 +124,11 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(
     train, tmp_path, one_line_error
 ):
     workdir = tmp_path / "run"
-    explosion = ("--lr_decay_epochs=1", "--lr_decay_factors=1e30")
+    explosion = ("--lr_decay_epochs=1", "--lr_decay_factors=1e4", "--posterior_weight=1e9")
     line = one_line_error(train(workdir, "--epochs=2", *explosion))
-    # The first step of the second epoch makes D infinite, and with it the encoder's gradient.
-    assert f"at step {STEPS_PER_EPOCH + 1};" in line
+    # The rates of the second epoch lead codes away within a few steps, until gradients overflow.
+    step = int(re.search(r" at step (\d+);", line)[1])
+    assert STEPS_PER_EPOCH < step < 2 * STEPS_PER_EPOCH
     assert int(load(workdir).encoder_optimizer.iterations) == STEPS_PER_EPOCH
 
 
@@ -154,7 +156,7 @@ def test_a_damaged_checkpoint_and_one_of_another_shape_are_named(
         (("--method=ivaae_radail",), "ivaae_radial"),
         (("--method=ivaae_blockwise", "--num_bridges=3"), "num_bridges=3"),
         (("--method=aae", "--num_bridges=4"), "num_bridges"),
-        (("--lr_decay_epochs=5,4", "--lr_decay_factors=1,1"), "--lr_decay_epochs"),
+        (("--lr_decay_epochs=5,4", "--lr_decay_factors=1,1"), "lr_decay_epochs must increase"),
         (("--lr_decay_epochs=5,soon",), "expected comma-separated numbers"),
         (("--batch_size=2000",), "--batch_size"),
     ],

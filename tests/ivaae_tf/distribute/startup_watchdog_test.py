@@ -1,3 +1,4 @@
+import os
 import signal
 import socket
 import subprocess
@@ -36,6 +37,27 @@ def test_a_process_that_waits_too_long_is_ended_and_the_missing_worker_named(sle
         f"error: --distribution=multi_worker: worker 1 ({addresses[1]}) did not start within 0.5 "
         "seconds\n"
     )
+
+
+def test_the_awaited_worker_is_named_while_the_process_waits(monkeypatch, capsys):
+    killed = []
+    monkeypatch.setattr(startup_watchdog.os, "kill", lambda *arguments: killed.append(arguments))
+    monkeypatch.setattr(startup_watchdog, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(startup_watchdog, "_SECONDS_TO_FIRST_NOTICE", 0.1)
+    reader, writer = os.pipe()
+    with open(reader) as stdin, open(writer, "w"), socket.socket() as missing:  # noqa: PTH123
+        monkeypatch.setattr(startup_watchdog.sys, "stdin", stdin)
+        missing.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{missing.getsockname()[1]}"
+        startup_watchdog.main(123, 1, {"worker 1": address})
+    *notices, error = capsys.readouterr().err.splitlines()
+    # At 0.1, 0.2, 0.4 and 0.8 seconds; a slow machine may miss some.
+    assert 1 <= len(notices) <= 4
+    for line in notices:
+        assert line.startswith(f"waiting for worker 1 ({address}): ")
+        assert line.endswith(" of 1 seconds")
+    assert "did not start within 1 seconds" in error
+    assert killed == [(123, signal.SIGKILL)]
 
 
 def test_a_worker_that_ends_while_others_start_is_noticed_before_the_time_is_over(sleeper):
