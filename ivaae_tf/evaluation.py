@@ -216,6 +216,7 @@ def make_evaluator(
     *,
     extractor: str,
     inception_graph: str | None,
+    inception_graph_sha256: str | None = None,
     data_dir: str,
     num_samples: int,
     num_codes: int,
@@ -223,14 +224,16 @@ def make_evaluator(
     """Returns an evaluator with the extractor of the given name.
 
     `extractor` is a name of `EXTRACTORS`, and `inception_graph` the path or URL of the graph of
-    "inception2015". `data_dir` is the folder of the records, in which the evaluator has a folder
-    `evaluation`. The other arguments are those of `Evaluator`.
+    "inception2015", with its digest if that is confirmed. `data_dir` is the folder of the records,
+    in which the evaluator has a folder `evaluation`. The other arguments are those of `Evaluator`.
 
     Raises:
         UserError: If what the extractor needs is missing.
     """
     cache_dir = Path(data_dir) / "evaluation"
-    network = EXTRACTORS[extractor](dataset, image_size, cache_dir, inception_graph)
+    network = EXTRACTORS[extractor](
+        dataset, image_size, cache_dir, inception_graph, inception_graph_sha256
+    )
     return Evaluator(dataset, image_size, network, cache_dir, num_samples, num_codes)
 
 

@@ -1,6 +1,7 @@
 """Definitions of the flags that several commands share."""
 
 import dataclasses
+import re
 from typing import Any
 
 from absl import flags
@@ -40,6 +41,13 @@ def define_evaluation_flags() -> None:
             "Path or URL of classify_image_graph_def.pb, the network of the standard FID, or of "
             "inception-2015-12-05.tgz, the archive that contains it.",
             path_flags.existing_file_or_address,
+        )
+        define_path(
+            "inception_graph_sha256",
+            None,
+            "SHA-256 of classify_image_graph_def.pb. It confirms that --inception_graph is the "
+            "published graph; only then its scores are called FID.",
+            _check_sha256,
         )
         define_number("num_samples", 20_000, "Number of samples to score.", _SCORED)
         define_number("num_codes", 60_000, "Maximum number of training images to encode.", _SCORED)
@@ -179,6 +187,11 @@ def _define_setting(name: str, help_text: str, settings: type[RecordedSettings] 
 
 def _field(name: str, settings: type[RecordedSettings]) -> Any:
     return next(field for field in dataclasses.fields(settings) if field.name == name)
+
+
+def _check_sha256(value: str) -> None:
+    if not re.fullmatch("[0-9a-fA-F]{64}", value):
+        raise flags.ValidationError("a SHA-256 has 64 hexadecimal digits")
 
 
 def _check_cache(value: str) -> None:

@@ -53,6 +53,7 @@ def train(settings: Settings, workers: Workers) -> None:
             settings.image_size,
             extractor=FLAGS.extractor,
             inception_graph=FLAGS.inception_graph,
+            inception_graph_sha256=FLAGS.inception_graph_sha256,
             data_dir=FLAGS.data_dir,
             num_samples=FLAGS.num_samples,
             num_codes=FLAGS.num_codes,

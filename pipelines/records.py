@@ -104,7 +104,12 @@ def generate(
     # urllib3 prints a line for each retry of a download.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     _refuse_without_network(builder, manual_dir)
-    config = tfds.download.DownloadConfig(manual_dir=manual_dir, try_download_gcs=False, **options)
+    config = tfds.download.DownloadConfig(
+        manual_dir=manual_dir,
+        try_download_gcs=False,
+        force_checksums_validation=True,  # What is fetched has a checksum that TFDS knows.
+        **options,
+    )
     tfds.display_progress_bar(downloads)
     try:
         # TFDS makes a folder for downloads even if there are none.

@@ -1,7 +1,8 @@
 """Runs the program's mains as a user does, without importing TensorFlow each time.
 
 Every run is a process of its own. It is forked from a server that has imported only the heavy
-packages.
+packages. It ends at once if it uses the network, so that each test of a main is also a test that
+the main does not.
 """
 
 import dataclasses
@@ -14,6 +15,9 @@ import tempfile
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1", "", None)
+NETWORK_IS_USED = 97  # exit status
 
 _SERVER = multiprocessing.get_context("forkserver")
 _SERVER.set_forkserver_preload(
@@ -60,9 +64,26 @@ def run(module: str, *flags: str) -> Finished:
     return Main(module, *flags).wait()
 
 
+def _refuse_network(event: str, arguments: tuple) -> None:
+    """Ends the process if Python code asks for a name or a connection outside this machine.
+
+    Libraries go on without a network if they get an error, so that an error would not be seen.
+    """
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if host not in LOOPBACK:
+        print(f"refused: a connection to {host}", file=sys.stderr, flush=True)
+        os._exit(NETWORK_IS_USED)
+
+
 def _run(arguments: tuple[str, ...], output: str, cwd: Path) -> None:
     # A shell ignores it if tests run in the background.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    sys.addaudithook(_refuse_network)
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         with Path(output, name).open("w") as file:
             os.dup2(file.fileno(), descriptor)

@@ -1,5 +1,6 @@
 """The feature extractors by name."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,18 +11,18 @@ from ivaae_tf.metrics.extractors.keras_inception import KerasInception
 from pipelines.datasets import ImageDataset
 from pipelines.errors import UserError
 
-Maker = Callable[[ImageDataset, int, Path, str | None], FeatureExtractor | None]
+Maker = Callable[[ImageDataset, int, Path, str | None, str | None], FeatureExtractor | None]
 
 
-def _auto(dataset, image_size, cache_dir, inception_graph):
+def _auto(dataset, image_size, cache_dir, inception_graph, sha256):
     if inception_graph:
-        return _inception2015(dataset, image_size, cache_dir, inception_graph)
+        return _inception2015(dataset, image_size, cache_dir, inception_graph, sha256)
     if dataset.num_classes:
-        return _classifier(dataset, image_size, cache_dir, inception_graph)
+        return _classifier(dataset, image_size, cache_dir, inception_graph, sha256)
     return None
 
 
-def _classifier(dataset, image_size, cache_dir, inception_graph):
+def _classifier(dataset, image_size, cache_dir, inception_graph, sha256):
     if not dataset.num_classes:
         raise UserError(
             f"--extractor=classifier needs labels, which {dataset.name} does not have; "
@@ -30,18 +31,26 @@ def _classifier(dataset, image_size, cache_dir, inception_graph):
     return classifier_of(dataset, dataset.num_classes, image_size, cache_dir)
 
 
-def _inception2015(dataset, image_size, cache_dir, inception_graph):
+def _inception2015(dataset, image_size, cache_dir, inception_graph, sha256):
     if not inception_graph:
         raise UserError(
             "--extractor=inception2015 needs --inception_graph, the path or URL of "
             f"{GRAPH_FILE}, which is in {ARCHIVE_URL}; --extractor=classifier works without it"
         )
-    return Inception2015(inception_graph)
+    extractor = Inception2015(inception_graph, sha256)
+    if not extractor.comparable_with_published_fid:
+        print(
+            f"--inception_graph={inception_graph} is not confirmed to be the published graph, so "
+            f"its scores are not called FID but named after {extractor.name}; it has the sha256 "
+            f"{extractor.sha256}. If that is the one, add --inception_graph_sha256 with it",
+            file=sys.stderr,
+        )
+    return extractor
 
 
 # Name -> function of the data, the width of the images in pixels, the folder of the cache, and the
-# path or URL of the graph of "inception2015". "auto" is "inception2015" if its graph is given, else
-# "classifier" if the data have labels, else "none".
+# path or URL of the graph of "inception2015", with its confirmed digest. "auto" is "inception2015"
+# if its graph is given, else "classifier" if the data have labels, else "none".
 EXTRACTORS: dict[str, Maker] = {
     "auto": _auto,
     "none": lambda *_: None,

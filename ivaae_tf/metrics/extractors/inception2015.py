@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pathlib
+import re
 import tarfile
 import zlib
 from urllib.parse import urlparse
@@ -16,8 +17,12 @@ from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_color
 from pipelines.errors import UserError
 
 GRAPH_FILE = "classify_image_graph_def.pb"
-ARCHIVE_URL = "http://download.tensorflow.org/models/image/imagenet/inception-2015-12-05.tgz"
+ARCHIVE_URL = (
+    "https://storage.googleapis.com/download.tensorflow.org/models/image/imagenet/"
+    "inception-2015-12-05.tgz"
+)
 _NUM_STANDARD_FEATURES = 2048
+_NETWORK = ("http", "https")
 # Takes decoded images, float 0 … 255; the bilinear resize of TensorFlow 1 comes after it.
 _INPUT = "ExpandDims"
 _OUTPUT = "pool_3"
@@ -31,26 +36,39 @@ class Inception2015(FeatureExtractor):
     fixed to one image per batch, so its input is replaced by one of any batch size, and the part
     after `pool_3`, which reshapes to a single row, is left out.
 
+    The program does not know the digest of the published graph, so its user must confirm one.
+    Without that, the scores are not called FID but named after the file.
+
     Args:
         graph: Path, or http(s) or file URL, of the graph or of the .tgz archive that contains it. A
             URL is fetched once.
+        sha256: Hexadecimal digest that the graph file must have, which confirms that it is the
+            published one. A graph that is fetched from the network is not used without it.
         cache_dir: Folder for fetched files; by default that of Keras, ~/.keras.
 
     Attributes:
         sha256: Hexadecimal digest of the graph file, also if it came in an archive.
 
     Raises:
-        UserError: If the file is missing, cannot be fetched, or is not that graph.
+        UserError: If the file is missing, cannot be fetched, is not that graph, or does not have
+            the digest.
     """
 
-    name = "inception2015"
     resize = "bilinear of TensorFlow 1, in the graph"
 
-    def __init__(self, graph: str | os.PathLike, cache_dir: str | os.PathLike | None = None):
-        path = _local_file(os.fspath(graph), cache_dir)
+    def __init__(
+        self,
+        graph: str | os.PathLike,
+        sha256: str | None = None,
+        cache_dir: str | os.PathLike | None = None,
+    ):
+        address = os.fspath(graph)
+        path = _local_file(address, cache_dir)
         serialized = _read_graph(path)
         self.sha256 = hashlib.sha256(serialized).hexdigest()
         self.fingerprint = self.sha256
+        _check_digest(address, path, self.sha256, sha256)
+        self.name = "inception2015" if sha256 else _name_of(address)
         definition = _up_to_output(serialized, path)
         with tf.Graph().as_default() as tf_graph:
             self._images = tf.compat.v1.placeholder(tf.float32, (None, None, None, 3))
@@ -62,16 +80,36 @@ class Inception2015(FeatureExtractor):
             )[0]
         self._session = tf.compat.v1.Session(graph=tf_graph)
         self.num_features = self._features(np.zeros((1, 32, 32, 3), np.uint8)).shape[1]
-        self.comparable_with_published_fid = self.num_features == _NUM_STANDARD_FEATURES
+        self.comparable_with_published_fid = (
+            sha256 is not None and self.num_features == _NUM_STANDARD_FEATURES
+        )
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         feed = {self._images: as_color(images).astype(np.float32)}
         return self._session.run(self._pooled, feed).reshape(len(images), -1)
 
 
+def _check_digest(graph: str, path: pathlib.Path, found: str, expected: str | None) -> None:
+    if expected is None and urlparse(graph).scheme in _NETWORK:
+        raise UserError(
+            f"inception2015: {graph} was fetched to {path}, and nothing confirms what it is. The "
+            f"graph has the sha256 {found}; if you know it, add --inception_graph_sha256={found}"
+        )
+    if expected is not None and found != expected.lower():
+        raise UserError(
+            f"--inception_graph_sha256={expected}: the graph of {graph} has the sha256 {found}"
+        )
+
+
+def _name_of(graph: str) -> str:
+    """Returns a name for scores, made from that of the file."""
+    stem = pathlib.PurePosixPath(urlparse(graph).path).stem
+    return re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_") or "unnamed_graph"
+
+
 def _local_file(graph: str, cache_dir: str | os.PathLike | None) -> pathlib.Path:
     address = urlparse(graph)
-    if address.scheme in ("http", "https", "file"):
+    if address.scheme in (*_NETWORK, "file"):
         # The name includes the address, because two addresses may end in the same file name.
         digest = hashlib.sha256(graph.encode()).hexdigest()[:12]
         name = f"{digest}-{pathlib.PurePosixPath(address.path).name}"

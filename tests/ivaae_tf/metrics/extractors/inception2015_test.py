@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ivaae_tf.metrics.extractors import inception2015
 from ivaae_tf.metrics.extractors.inception2015 import GRAPH_FILE, Inception2015
 from pipelines.errors import UserError
 
@@ -110,8 +111,31 @@ def test_gray_is_tiled_to_three_channels(extractor):
 def test_says_what_it_is(extractor, graph_path):
     assert extractor.num_features == _NUM_FEATURES
     assert extractor.sha256 == hashlib.sha256(graph_path.read_bytes()).hexdigest()
-    # A graph without 2,048 features is not the standard network.
-    assert not extractor.comparable_with_published_fid
+    assert extractor.name == "classify_image_graph_def"
+    assert not extractor.comparable_with_published_fid  # Nobody has confirmed it.
+
+
+def test_only_a_confirmed_graph_of_2048_features_is_that_of_fid(
+    extractor, graph_path, tmp_path, monkeypatch
+):
+    confirmed = Inception2015(graph_path, extractor.sha256.upper())
+    assert confirmed.name == "inception2015"
+    assert not confirmed.comparable_with_published_fid  # It has 6 features.
+    monkeypatch.setattr(inception2015, "_NUM_STANDARD_FEATURES", _NUM_FEATURES)
+    assert Inception2015(graph_path, extractor.sha256).comparable_with_published_fid
+    assert not Inception2015(graph_path).comparable_with_published_fid
+    with pytest.raises(UserError, match=f"the sha256 {extractor.sha256}"):
+        Inception2015(graph_path, "0" * 64)
+
+
+def test_what_the_network_gives_is_not_used_before_its_digest_is_confirmed(
+    extractor, graph_path, monkeypatch
+):
+    monkeypatch.setattr(inception2015.keras.utils, "get_file", lambda *_, **__: graph_path)
+    address = "https://example.org/inception.tgz"
+    with pytest.raises(UserError, match=f"add --inception_graph_sha256={extractor.sha256}"):
+        Inception2015(address)
+    assert Inception2015(address, extractor.sha256).fingerprint == extractor.fingerprint
 
 
 def test_works_beside_functions_and_inside_eager_code(extractor):
