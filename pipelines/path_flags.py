@@ -12,13 +12,14 @@ from pipelines.errors import environment_problem
 Check = Callable[[str], object]
 
 
-class _TextParser(flags.ArgumentParser):
+class TextParser(flags.ArgumentParser):
     """Refuses text that is not a path: nothing, control characters, or bytes that are not UTF-8.
 
     An empty path would be the current folder.
     """
 
     def parse(self, argument):
+        """Returns the text unchanged."""
         if not argument:
             raise ValueError("it is empty")
         if not all(character.isprintable() for character in argument):
@@ -46,14 +47,14 @@ def define_path(
             such as `folder`, `output_folder` and `output_picture`.
         required: Whether a value must be given.
     """
-    flags.DEFINE(_TextParser(), name, default, help_text, serializer=_SERIALIZER, required=required)
+    flags.DEFINE(TextParser(), name, default, help_text, serializer=_SERIALIZER, required=required)
     if check is not None:
         flags.register_validator(name, lambda value: value is None or check(value) is None)
 
 
 def define_paths(name: str, help_text: str, check: Check, required: bool = False) -> None:
     """Defines a flag of a path that may be repeated; `define_path` has the arguments."""
-    flags.DEFINE_multi(_TextParser(), _SERIALIZER, name, None, help_text, required=required)
+    flags.DEFINE_multi(TextParser(), _SERIALIZER, name, None, help_text, required=required)
     flags.register_validator(
         name, lambda values: values is None or all(check(value) is None for value in values)
     )

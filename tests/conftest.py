@@ -12,3 +12,9 @@ def pytest_addoption(parser):
         action="store_true",
         help="Run the slow tests on all interventions × divergences × networks.",
     )
+    parser.addoption(
+        "--flag_examples",
+        type=int,
+        default=60,
+        help="Number of command lines that are tried for each main.",
+    )

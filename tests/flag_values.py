@@ -1,0 +1,153 @@
+"""Draws command lines of a main, and checks how it ends before its work begins.
+
+    python -m tests.flag_values train 10000
+
+A process of its own for each main, because absl holds the flags of one. It has no TensorFlow, so
+that it is fast.
+"""
+
+import contextlib
+import io
+import math
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from absl import flags
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+for heavy in ("tensorflow", "keras"):
+    sys.modules[heavy] = None  # Importing it fails.
+
+from ivaae_tf.commands import COMMANDS  # noqa: E402
+from pipelines import command_line  # noqa: E402
+from pipelines.path_flags import TextParser  # noqa: E402
+
+NUMBERS = st.one_of(
+    st.sampled_from(
+        ["nan", "-nan", "inf", "-inf", "1e400", "-0.0", "1e-320", "0", "1", "2", "0x10", "1_0", ""]
+    ),
+    st.integers().map(str),
+    st.integers(-10, 10_000).map(str),
+    st.floats().map(str),
+    st.floats(0, 2).map(str),
+)
+# `FILES` makes these in the current folder.
+PATHS = st.one_of(
+    st.sampled_from(
+        [
+            *("", "file", "file/x", "folder", "folder/x.png", "new.png", "new/x.png", "new.jpg"),
+            *(".png", "link", "/dev/null", "/dev/full", "/proc/x", "/dev/null/x", "x" * 300),
+            *("a\nb.png", "a\0b.png", "\udcff.png", "~", "~nobody/x", ".", "..", "auto", "none"),
+            *("https://example.org/a.tgz", "file:///x", "://", "0" * 64),
+        ]
+    ),
+    st.text(max_size=20),
+)
+REQUIRED = ("workdir", "out", "saved_model")
+FLAGFILES = ("binary.flags", "zeros.flags", "text.flags", "circle.flags", "demo", "file", "folder")
+ODD = st.sampled_from(
+    ["--", "-", "---", "--=", "--no_such", "--noworkdir", "stray", "--v=x", "--stderrthreshold=x"]
+)
+
+
+def make_files() -> None:
+    """Makes the files that command lines name."""
+    Path("folder").mkdir()
+    Path("folder", "x").write_text("x")
+    Path("file").write_text("x")
+    Path("link").symlink_to("link")
+    Path("binary.flags").write_bytes(bytes(range(256)))
+    Path("zeros.flags").write_bytes(bytes(100))
+    Path("text.flags").write_text("a text\nof two lines\n")
+    Path("circle.flags").write_text("--flagfile=circle.flags\n")
+
+
+def values_of(flag: flags.Flag) -> st.SearchStrategy[str]:
+    """Returns texts for a flag, most of them wrong."""
+    if isinstance(flag.parser, flags.ListParser):
+        return st.lists(NUMBERS, max_size=3).map(",".join)
+    if isinstance(flag.parser, (flags.IntegerParser, flags.FloatParser)):
+        return NUMBERS
+    if isinstance(flag.parser, flags.EnumParser):
+        return st.sampled_from(
+            [*flag.parser.enum_values, "", "None", flag.parser.enum_values[0][:-1]]
+        )
+    if flag.boolean:
+        return st.sampled_from(["true", "false", "", "2", "maybe"])
+    return PATHS
+
+
+def arguments_of(names: list[str]) -> st.SearchStrategy[list[str]]:
+    """Returns the arguments of command lines, without the required ones."""
+    one = st.sampled_from(names).flatmap(
+        lambda name: values_of(flags.FLAGS[name]).flatmap(
+            lambda value: st.sampled_from([[f"--{name}={value}"], [f"--{name}", value]])
+        )
+    )
+    flagfile = st.sampled_from(FLAGFILES).map(lambda name: [f"--flagfile={name}"])
+    parts = st.lists(st.one_of(one, one, one, flagfile, ODD.map(lambda text: [text])), max_size=4)
+    return parts.map(lambda lists: [text for part in lists for text in part])
+
+
+def check_values(names: list[str]) -> None:
+    """Checks that the accepted values can mean something."""
+    for name in names:
+        flag = flags.FLAGS[name]
+        values = flag.value if isinstance(flag.value, list) else [flag.value]
+        for value in values:
+            if isinstance(value, float | int):
+                assert math.isfinite(value) and abs(value) <= 2**31, f"--{name}={value}"
+            if isinstance(flag.parser, TextParser):
+                assert value is None or (value and value.isprintable()), f"--{name}={value!r}"
+
+
+def main(name: str, num_examples: int) -> None:
+    """Checks command lines of one main."""
+    command = COMMANDS[name]
+    before = set(flags.FLAGS)
+    command.define_flags()
+    names = sorted(set(flags.FLAGS) - before)
+    required = [f"--{flag}=folder" for flag in REQUIRED if flag in names]
+    ends = dict.fromkeys(("accepted", "help", "refused"), 0)
+
+    @settings(
+        max_examples=num_examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(arguments_of(names))
+    def check(arguments: list[str]) -> None:
+        said, printed = io.StringIO(), io.StringIO()
+        files = sorted(os.listdir())  # noqa: PTH208
+        try:
+            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(printed):
+                command_line.parse_or_exit(command, ["ivaae", *required, *arguments])
+        except SystemExit as end:
+            if end.code == 0:
+                assert printed.getvalue()
+                ends["help"] += 1
+            else:
+                assert end.code in (1, 2)
+                line = said.getvalue()
+                assert line.startswith("error: ") and line.count("\n") == 1, line
+                ends["refused"] += 1
+        else:
+            check_values(names)
+            ends["accepted"] += 1
+        assert sorted(os.listdir()) == files  # noqa: PTH208
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        make_files()
+        check()
+        os.chdir("/")
+    print(name, *(f"{end}: {count}" for end, count in ends.items()))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))
