@@ -1,9 +1,9 @@
-"""Draws command lines of a main, and checks how it ends before its work begins.
+"""Tries command lines of a main, and checks how it ends before its work begins.
 
     python -m tests.flag_values train 10000
 
-A process of its own for each main, because absl holds the flags of one. It has no TensorFlow, so
-that it is fast.
+First each flag with values that it must refuse, then as many drawn command lines. A process of its
+own for each main, because absl holds the flags of one. It has no TensorFlow, so that it is fast.
 """
 
 import contextlib
@@ -23,6 +23,7 @@ for heavy in ("tensorflow", "keras"):
 
 from ivaae_tf.commands import COMMANDS  # noqa: E402
 from pipelines import command_line  # noqa: E402
+from pipelines.command import Command  # noqa: E402
 from pipelines.path_flags import TextParser  # noqa: E402
 
 NUMBERS = st.one_of(
@@ -65,6 +66,21 @@ def make_files() -> None:
     Path("circle.flags").write_text("--flagfile=circle.flags\n")
 
 
+def wrong_values_of(flag: flags.Flag) -> list[str]:
+    """Returns values that each flag of its kind must refuse."""
+    if isinstance(flag.parser, flags.ListParser):
+        return ["nan", "inf", "-inf", "1e400", "1,nan", "1,,2", "-1", "0", "soon", "1;2", "9" * 30]
+    if isinstance(flag.parser, flags.IntegerParser):
+        return ["nan", "inf", "", "1.5", "1e9", "-1", "9" * 30, "9" * 5000, str(2**31), "soon"]
+    if isinstance(flag.parser, flags.FloatParser):
+        return ["nan", "-nan", "inf", "-inf", "1e400", "", "-1", "-1e-300", "1e10", "1e38", "soon"]
+    if isinstance(flag.parser, flags.EnumParser):
+        return ["", "None", flag.parser.enum_values[0][:-1]]
+    if flag.boolean:
+        return ["", "2", "maybe", "None"]
+    return ["", "a\nb", "a\0b", "\udcff", "\x1b[31m"]
+
+
 def values_of(flag: flags.Flag) -> st.SearchStrategy[str]:
     """Returns texts for a flag, most of them wrong."""
     if isinstance(flag.parser, flags.ListParser):
@@ -90,6 +106,24 @@ def arguments_of(names: list[str]) -> st.SearchStrategy[list[str]]:
     flagfile = st.sampled_from(FLAGFILES).map(lambda name: [f"--flagfile={name}"])
     parts = st.lists(st.one_of(one, one, one, flagfile, ODD.map(lambda text: [text])), max_size=4)
     return parts.map(lambda lists: [text for part in lists for text in part])
+
+
+def end_of(command: Command, arguments: list[str]) -> str:
+    """Returns how a command line ends, and checks that it is one of the allowed ends."""
+    said, printed = io.StringIO(), io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(printed):
+            command_line.parse_or_exit(command, ["ivaae", *arguments])
+    except SystemExit as end:
+        if end.code == 0:
+            assert printed.getvalue()
+            return "help"
+        assert end.code in (1, 2)
+        line = said.getvalue()
+        assert line.startswith("error: "), line
+        assert line.count("\n") == 1, line
+        return "refused"
+    return "accepted"
 
 
 def check_values(names: list[str]) -> None:
@@ -122,28 +156,20 @@ def main(name: str, num_examples: int) -> None:
     )
     @given(arguments_of(names))
     def check(arguments: list[str]) -> None:
-        said, printed = io.StringIO(), io.StringIO()
         files = sorted(os.listdir())  # noqa: PTH208
-        try:
-            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(printed):
-                command_line.parse_or_exit(command, ["ivaae", *required, *arguments])
-        except SystemExit as end:
-            if end.code == 0:
-                assert printed.getvalue()
-                ends["help"] += 1
-            else:
-                assert end.code in (1, 2)
-                line = said.getvalue()
-                assert line.startswith("error: ") and line.count("\n") == 1, line
-                ends["refused"] += 1
-        else:
+        end = end_of(command, [*required, *arguments])
+        if end == "accepted":
             check_values(names)
-            ends["accepted"] += 1
+        ends[end] += 1
         assert sorted(os.listdir()) == files  # noqa: PTH208
 
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         make_files()
+        for flag in names:
+            for value in wrong_values_of(flags.FLAGS[flag]):
+                assert end_of(command, [*required, f"--{flag}={value}"]) == "refused", (flag, value)
+                ends["refused"] += 1
         check()
         os.chdir("/")
     print(name, *(f"{end}: {count}" for end, count in ends.items()))
