@@ -5,8 +5,8 @@
 FROM python:3.13-slim
 
 # The tested versions first: this layer stays as it is while the program changes.
-COPY requirements.txt /opt/ivaae_tf/
-RUN pip install --no-cache-dir -r /opt/ivaae_tf/requirements.txt
+COPY requirements.txt requirements.lock /opt/ivaae_tf/
+RUN pip install --no-cache-dir --require-hashes -r /opt/ivaae_tf/requirements.lock
 
 ARG EXTRA=""
 COPY pyproject.toml README.md LICENSE /opt/ivaae_tf/

@@ -6,7 +6,12 @@ RUN := $(VENV)/bin/python
 PYTHON ?= $(shell for version in 3.11 3.12 3.13; do \
 	python$$version -c "import ensurepip" 2>/dev/null && echo python$$version && break; done)
 
-.PHONY: demo test bench
+PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
+UV := .venv_uv/bin/uv
+LOCK := $(UV) pip compile --quiet --universal --python-version=3.11 --generate-hashes \
+	--no-annotate --default-index=https://pypi.org/simple --custom-compile-command="make lock"
+
+.PHONY: demo test audit minimum lock bench
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/ivaae train --flagfile=demo --workdir=runs/demo
@@ -17,6 +22,27 @@ test: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check .
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --dist loadfile
+
+# Known vulnerabilities and licences of what is installed, and whether its versions fit together.
+audit: $(VENV)/.installed-dev
+	$(RUN) -m pip check
+	$(VENV)/bin/pip-licenses --summary
+	$(RUN) .ci/audit.py requirements-dev.lock
+
+# The lowest versions of the ranges in pyproject.toml, with some of the tests. By hand: minutes.
+minimum: $(UV)
+	rm -rf .venv_minimum
+	$(PYTHON) -m venv .venv_minimum
+	$(UV) pip install --quiet --python .venv_minimum/bin/python --resolution lowest-direct \
+		--editable ".[test]"
+	.venv_minimum/bin/python -m pytest -n 2 tests/architecture_test.py tests/conformance_test.py \
+		tests/golden_test.py tests/pipelines tests/ivaae_tf/metrics tests/ivaae_tf/train_test.py \
+		tests/ivaae_tf/export_test.py tests/ivaae_tf/evaluate_test.py tests/ivaae_tf/plots
+
+# Writes the versions and hashes of all packages, those of requirements*.txt and what they need.
+lock: $(UV)
+	$(LOCK) requirements.txt requirements-build.txt -o requirements.lock
+	$(LOCK) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
 
 # On a quiet machine, about 40 minutes on two cores. Data as for `ivaae train`:
 # make bench DATA="--data_dir=data --manual_dir=mnist"
@@ -43,16 +69,20 @@ bench: .venv_bench/.installed
 	.venv_bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	touch $@
 
+$(UV):
+	$(PYTHON) -m venv .venv_uv
+	.venv_uv/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+
 $(RUN):
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11, 3.12 or 3.13 with venv;" \
 		"on Debian: apt install python3 python3-venv" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt pyproject.toml | $(RUN)
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+$(VENV)/.installed: requirements.lock pyproject.toml | $(RUN)
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(PIP) --require-hashes -r requirements-dev.lock
 	touch $@

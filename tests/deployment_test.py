@@ -76,6 +76,22 @@ def test_the_image_has_what_the_wheel_is_made_of():
     assert {*wheel["packages"], *wheel["force-include"], "pyproject.toml", "README.md"} <= files
 
 
+@pytest.mark.parametrize("name", ["", "-dev"])
+def test_what_is_locked_has_a_hash_and_is_what_is_pinned(name):
+    """`make lock` is run again when a pin changes; it writes no address of an index."""
+    lock = (ROOT / f"requirements{name}.lock").read_text()
+    blocks = re.split(
+        r"^(?=[\w-]+==)", re.sub(r"^ *#.*\n", "", lock, flags=re.MULTILINE), flags=re.M
+    )
+    locked = dict(re.match(r"([\w-]+)==(\S+)", block).groups() for block in blocks if block)
+    assert all("--hash=sha256:" in block for block in blocks if block)
+    assert "://" not in lock
+    pinned = (ROOT / "requirements.txt", ROOT / "requirements-build.txt")
+    for path in (*pinned, ROOT / f"requirements{name}.txt"):
+        for package, version in re.findall(r"^([\w-]+)==(\S+)", path.read_text(), re.MULTILINE):
+            assert locked[package.replace("_", "-").lower()] == version, package
+
+
 def test_what_is_pinned_lies_in_the_ranges_of_the_package():
     """requirements.txt pins a tested version of each dependency in pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
