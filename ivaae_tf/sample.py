@@ -26,6 +26,7 @@ FLAGS = flags.FLAGS
 commands.SAMPLE.define_flags()
 
 _NUM_STRIPS = 8
+_LARGEST_GRID = 100_000  # images, which are all in memory
 
 
 def main(argv) -> None:
@@ -87,7 +88,17 @@ def _signature(signatures: Container[str]) -> str:
 def _check_targets() -> None:
     if not (FLAGS.grid or FLAGS.out_dir or FLAGS.interpolation):
         raise UserError("give at least one of --grid, --out_dir, --interpolation")
+    pictures = [Path(path).resolve() for path in (FLAGS.grid, FLAGS.interpolation) if path]
+    if len(set(pictures)) < len(pictures):
+        raise UserError(f"--grid and --interpolation: both are {FLAGS.grid}")
+    if FLAGS.grid and FLAGS.num_images > _LARGEST_GRID:
+        raise UserError(
+            f"--num_images must be at most {_LARGEST_GRID:,} for --grid; found "
+            f"{FLAGS.num_images:,}; --out_dir writes any number"
+        )
     folder = Path(FLAGS.out_dir or "")
+    if FLAGS.out_dir and any(folder.resolve() in path.parents for path in pictures):
+        raise UserError(f"--out_dir: {folder} must be a folder without the pictures; give another")
     if FLAGS.out_dir and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError(f"--out_dir: {folder} exists and is not an empty folder")
 

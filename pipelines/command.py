@@ -8,7 +8,7 @@ from pathlib import Path
 
 from absl import flags
 
-from pipelines import flagfiles, help_page
+from pipelines import flagfiles, help_page, path_flags
 from pipelines.errors import UserError
 
 _HELP = {"--help", "-help", "-h", "-?", "--helpshort", "-helpshort"}
@@ -69,6 +69,15 @@ class Command:
         if len(rest) > 1 and not self.takes_arguments:
             raise UserError(f"unexpected argument {rest[1]!r}: options start with --")
         return rest
+
+    def outputs(self) -> str:
+        """Returns the flags of paths that are written to, with their values, as text."""
+        values = {name: flags.FLAGS[name].value for name in _flags_of.get(self.module, ())}
+        return " or ".join(
+            f"--{name}={value}"
+            for name, value in values.items()
+            if name in path_flags.OUTPUTS and value is not None
+        )
 
     def _description(self) -> str:
         """Returns the docstring of the module, without importing it."""

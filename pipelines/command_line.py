@@ -6,7 +6,12 @@ from collections.abc import Callable, Sequence
 from absl import app, flags, logging
 
 from pipelines.command import Command
-from pipelines.errors import UserError, environment_problem, summarize_error
+from pipelines.errors import (
+    UserError,
+    environment_problem,
+    place_of_problem,
+    summarize_error,
+)
 
 
 def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
@@ -34,7 +39,8 @@ def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
             problem = environment_problem(error)
             if problem is None:
                 raise
-            return _say(f"error: {getattr(error, 'filename', None) or 'writing'}: {problem}", 1)
+            place = place_of_problem(error) or command.outputs() or "writing"
+            return _say(f"error: {place}: {problem}", 1)
         return 0
 
     # TFDS warns about its own use of a deprecated property.

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 
 # System errors that a disk or a path causes, not a bug in this program.
 _ENVIRONMENT_ERRORS = {
@@ -13,6 +14,8 @@ _ENVIRONMENT_ERRORS = {
     errno.EPERM: "operation not permitted",
     errno.ENOTDIR: "a part of the path is not a folder",
     errno.EEXIST: "a file is in the place of a folder",
+    errno.EISDIR: "a folder is in the place of a file",
+    errno.ELOOP: "links lead in a circle",
     errno.ENAMETOOLONG: "the name is too long",
     errno.EIO: "input/output error",
 }
@@ -39,3 +42,14 @@ def environment_problem(error: BaseException) -> str | None:
         if os.strerror(number) in str(error):
             return meaning
     return None
+
+
+def place_of_problem(error: BaseException) -> str | None:
+    """Returns the path that an error of the disk names, or None if it names none."""
+    if filename := getattr(error, "filename", None):
+        return str(filename)
+    text = str(error)
+    named = re.search(r"filename = '([^']+)'", text)  # HDF5
+    for number in _ENVIRONMENT_ERRORS:
+        named = named or re.search(rf"(\S+); {os.strerror(number)}", text)  # TensorFlow
+    return named[1] if named else None

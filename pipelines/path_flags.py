@@ -11,6 +11,8 @@ from pipelines.errors import environment_problem
 
 Check = Callable[[str], object]
 
+OUTPUTS: set[str] = set()  # names of the flags of paths that are written to
+
 
 class TextParser(flags.ArgumentParser):
     """Refuses text that is not a path: nothing, control characters, or bytes that are not UTF-8.
@@ -48,6 +50,8 @@ def define_path(
         required: Whether a value must be given.
     """
     flags.DEFINE(TextParser(), name, default, help_text, serializer=_SERIALIZER, required=required)
+    if check in (folder, folder_or_new, output_folder, output_picture):
+        OUTPUTS.add(name)
     if check is not None:
         flags.register_validator(name, lambda value: value is None or check(value) is None)
 

@@ -1,3 +1,4 @@
+import errno
 import pathlib
 import subprocess
 import sys
@@ -82,6 +83,42 @@ def test_tensorflow_tells_of_a_full_disk(tmp_path):
         file.flush()
     problem = errors.environment_problem(caught.value)
     assert problem == "no space left on the disk"
+
+
+def test_the_path_is_named_whichever_library_meets_the_full_disk(tmp_path):
+    with pytest.raises(tf.errors.OpError) as caught, tf.io.gfile.GFile("/dev/full", "w") as file:
+        file.write("x" * 10_000_000)
+        file.flush()
+    assert errors.place_of_problem(caught.value) == "/dev/full"
+    hdf5 = OSError(
+        "[Errno 28] Can't synchronously write data (file write failed: time = now\n, "
+        "filename = 'a b/last.keras', file descriptor = 3, errno = 28, error message = 'No space "
+        "left on device', buf = 0x7fba715b2810, offset = 4096)"
+    )
+    assert errors.place_of_problem(hdf5) == "a b/last.keras"
+    assert errors.environment_problem(OSError(errno.ELOOP, "circle")) == "links lead in a circle"
+    assert errors.place_of_problem(OSError(errno.ENOSPC, "full", "a/b")) == "a/b"
+    assert errors.place_of_problem(OSError(errno.ENOSPC, "full")) is None
+
+
+def test_without_a_path_the_flags_of_outputs_are_named(tmp_path):
+    """A write to an open file fails without a name."""
+    declare = (
+        "lambda: [path_flags.define_path('out', 'x', '', path_flags.output_folder),"
+        " path_flags.define_path('input', 'y', '', path_flags.existing_folder)]"
+    )
+    source = MAIN.format(
+        body="os.write(os.open('/dev/full', os.O_WRONLY), b'x')", takes_arguments=False
+    )
+    source = "from pipelines import path_flags\n" + source.replace("lambda: None", declare)
+    process = subprocess.run(
+        [sys.executable, "-c", source, f"--out={tmp_path}", f"--input={tmp_path}"],
+        cwd=pathlib.Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert process.stderr == f"error: --out={tmp_path}: no space left on the disk\n"
 
 
 def test_other_errors_are_no_problem_of_the_environment():
