@@ -4,6 +4,7 @@ from absl import flags
 
 from ivaae_tf import choices, options
 from ivaae_tf.recorded_settings import LEARNING_RATES
+from ivaae_tf.sample_targets import check_targets
 from pipelines import path_flags
 from pipelines.command import Command
 from pipelines.number_flags import define_number
@@ -63,6 +64,9 @@ def _declare_sample_flags() -> None:
         "Source of the codes, if it was exported; by default that of the method.",
     )
     define_number("batch_size", 100, "Number of images in a batch.", Range(1, 1_000_000))
+    flags.register_multi_flags_validator(
+        ["grid", "out_dir", "interpolation", "num_images"], check_targets
+    )
 
 
 def _declare_export_flags() -> None:

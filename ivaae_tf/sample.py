@@ -26,13 +26,11 @@ FLAGS = flags.FLAGS
 commands.SAMPLE.define_flags()
 
 _NUM_STRIPS = 8
-_LARGEST_GRID = 100_000  # images, which are all in memory
 
 
 def main(argv) -> None:
     """Writes the files that the flags name."""
     del argv
-    _check_targets()
     model = _load(FLAGS.saved_model)
     if FLAGS.grid:
         images = np.concatenate(list(sample_batches(model, FLAGS.num_images)))
@@ -83,24 +81,6 @@ def _signature(signatures: Container[str]) -> str:
     name = f"sample_{FLAGS.sampler}" if FLAGS.sampler else "sample"
     # Version 0.1.0 did not write `sample_prior`: its `sample` was the prior.
     return "sample" if name == "sample_prior" and name not in signatures else name
-
-
-def _check_targets() -> None:
-    if not (FLAGS.grid or FLAGS.out_dir or FLAGS.interpolation):
-        raise UserError("give at least one of --grid, --out_dir, --interpolation")
-    pictures = [Path(path).resolve() for path in (FLAGS.grid, FLAGS.interpolation) if path]
-    if len(set(pictures)) < len(pictures):
-        raise UserError(f"--grid and --interpolation: both are {FLAGS.grid}")
-    if FLAGS.grid and FLAGS.num_images > _LARGEST_GRID:
-        raise UserError(
-            f"--num_images must be at most {_LARGEST_GRID:,} for --grid; found "
-            f"{FLAGS.num_images:,}; --out_dir writes any number"
-        )
-    folder = Path(FLAGS.out_dir or "")
-    if FLAGS.out_dir and any(folder.resolve() in path.parents for path in pictures):
-        raise UserError(f"--out_dir: {folder} must be a folder without the pictures; give another")
-    if FLAGS.out_dir and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"--out_dir: {folder} exists and is not an empty folder")
 
 
 def _load(path: str):

@@ -47,7 +47,7 @@ PATHS = st.one_of(
     ),
     st.text(max_size=20),
 )
-REQUIRED = ("workdir", "out", "saved_model")
+REQUIRED = {"workdir": "folder", "out": "folder", "saved_model": "folder", "grid": "new.png"}
 FLAGFILES = ("binary.flags", "zeros.flags", "text.flags", "circle.flags", "demo", "file", "folder")
 ODD = st.sampled_from(
     ["--", "-", "---", "--=", "--no_such", "--noworkdir", "stray", "--v=x", "--stderrthreshold=x"]
@@ -144,7 +144,7 @@ def main(name: str, num_examples: int) -> None:
     before = set(flags.FLAGS)
     command.define_flags()
     names = sorted(set(flags.FLAGS) - before)
-    required = [f"--{flag}=folder" for flag in REQUIRED if flag in names]
+    required = [f"--{flag}={value}" for flag, value in REQUIRED.items() if flag in names]
     ends = dict.fromkeys(("accepted", "help", "refused"), 0)
 
     @settings(
