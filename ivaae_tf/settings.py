@@ -36,12 +36,12 @@ class Settings(RecordedSettings):
     """
 
     dataset: str = "digits"
-    image_size: int = number(64, Range(8, 4096))
+    image_size: int = number(64, Range(8, 1024))
     shuffle_buffer: int = number(16384, IMAGES)
     method: str = "ivaae_radial"
     network: str = "fully_connected"
-    latent_dim: int = number(16, Range(1, 65_536))
-    num_bridges: int | None = number(None, Range(1, 1000))
+    latent_dim: int = number(16, Range(1, 4096))
+    num_bridges: int | None = number(None, Range(1, 256))
     width: float = number(1.0, WIDTHS)
     encoder_objective: str = "prior"
     bandwidth_scale: float | None = number(None, _SCALES)

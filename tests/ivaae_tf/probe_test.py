@@ -60,6 +60,6 @@ def test_wrong_flags_are_named(probe, finished_run, tmp_path, one_line_error):
     workdir = f"--workdir={finished_run}"
     assert "--batch_size" in one_line_error(probe(tmp_path / "out", workdir, "--batch_size=2000"))
     (tmp_path / "file").write_text("")
-    assert "a file is in the place of a folder" in one_line_error(probe(tmp_path / "file", workdir))
+    assert "it is not a folder" in one_line_error(probe(tmp_path / "file", workdir))
     assert "--workdir" in one_line_error(probe(tmp_path / "out", f"--workdir={tmp_path}"))
     assert not (tmp_path / "out").exists()
