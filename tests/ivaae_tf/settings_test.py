@@ -2,12 +2,15 @@
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
 
 from ivaae_tf import train
 from ivaae_tf.building import make_optimizers
+from ivaae_tf.recorded_settings import range_of
+from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings, SettingsError
 from pipelines.errors import UserError
 
@@ -111,3 +114,30 @@ def test_the_learning_rates_decay_at_their_epochs():
     np.testing.assert_allclose(rates, [0.1, 0.1, 0.05, 0.05, 0.005], rtol=1e-6)
     with pytest.raises(SettingsError, match="lr_decay_epochs and lr_decay_factors must be equally"):
         make_optimizers(dataclasses.replace(settings, lr_decay_epochs=(2,)), 10)
+
+
+@pytest.mark.parametrize("kind", [Settings, SecondStageSettings])
+def test_each_number_has_finite_bounds_that_hold_in_python_too(kind):
+    for field in dataclasses.fields(kind):
+        if not {"int", "float"} & set(re.findall(r"\w+", str(field.type))):
+            continue
+        allowed = range_of(field)
+        assert np.isfinite([allowed.low, allowed.high]).all()
+        several = isinstance(field.default, tuple)
+        for value in (float("nan"), float("inf"), allowed.high + 1, allowed.low - 1):
+            settings = kind(**{field.name: (value,) if several else value})
+            with pytest.raises(SettingsError, match=f"{field.name} must be .*Received: "):
+                settings.resolved().check()
+
+
+def test_rates_do_not_decay_to_nothing():
+    decay = {"lr_decay_epochs": (1, 2), "lr_decay_factors": (1e-6, 1e-6)}
+    with pytest.raises(SettingsError, match="lead from 5e-05 to 5e-17"):
+        Settings(**decay).resolved().check()
+    with pytest.raises(SettingsError, match=r"lead from 0\.0001 to 1e-16"):
+        SecondStageSettings(**decay).check()
+
+
+def test_a_record_with_a_value_outside_of_its_range_is_still_read():
+    recorded = Settings(learning_rate_discriminator=0.0).resolved().to_record()
+    assert Settings.from_record(recorded).learning_rate_discriminator == 0

@@ -1,0 +1,23 @@
+import math
+
+import numpy as np
+import pytest
+
+from pipelines.ranges import SEEDS, Range
+
+
+@pytest.mark.parametrize("value", [0.5, 1, 0.25, np.float32(0.5), np.int64(1)])
+def test_a_range_has_its_bounds_and_what_is_between(value):
+    assert value in Range(0.25, 1.0)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 0.2, 10**400, "0.5", None])
+def test_it_has_nothing_else(value):
+    assert value not in Range(0.25, 1.0)
+
+
+def test_a_range_of_integers_has_no_other_numbers():
+    assert 2 in Range(1, 3)
+    assert 2.0 not in Range(1, 3)
+    assert str(SEEDS) == "an integer between 0 and 2,147,483,647"
+    assert str(Range(1e-12, 10.0)) == "a number between 1e-12 and 10"
