@@ -34,7 +34,7 @@ class Intervention(RandomLayer):
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
         """Returns the rungs T_0(z), …, T_t(z), shape (t+1, m, d)."""
-        return tf.concat([tf.expand_dims(z, 0), self.bridges(z)], axis=0)
+        return tf.concat([z[tf.newaxis], self.bridges(z)], axis=0)
 
     def bridges(self, z: tf.Tensor) -> tf.Tensor:
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
