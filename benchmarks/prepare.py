@@ -4,7 +4,7 @@
 
 The files are made here: JPEG photos of 500×375 pixels, or PNG pictures of 28×28, all different. One
 preparation per folder. Its memory is that of all its processes together, with pages that several
-share counted once (Linux's proportional set size), sampled ten times a second; the largest sample
+share counted once (Linux's proportional set size), sampled each second; the largest sample
 counts. The time of a further file, and its memory, are the growth between the smallest and the
 largest folder; from both follows what a million files would take.
 """
@@ -88,7 +88,7 @@ def prepare(images: Path, data_dir: str) -> int:
     peak = 0
     while process.poll() is None:
         peak = max(peak, _memory(psutil.Process(process.pid)))
-        time.sleep(0.1)
+        time.sleep(1)  # More often, the measurement itself would keep a core busy.
     if process.returncode:
         raise RuntimeError(f"the preparation ended with exit code {process.returncode}")
     return peak

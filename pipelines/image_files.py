@@ -228,13 +228,14 @@ def _tensorflow_decodes_to(encoded: bytes, pixels: np.ndarray) -> bool:
         return False
 
 
-# As graphs they need a tenth of the Python code, which other threads would wait for.
-@tf.function(input_signature=[tf.TensorSpec((), tf.string)])
+# As graphs they need a tenth of the Python code. AutoGraph would leave files behind in workers that
+# are ended.
+@tf.function(input_signature=[tf.TensorSpec((), tf.string)], autograph=False)
 def _decode_color(encoded: tf.Tensor) -> tuple[tf.Tensor, ...]:
     return (images.decode(encoded, 3),)
 
 
-@tf.function(input_signature=[tf.TensorSpec((), tf.string)])
+@tf.function(input_signature=[tf.TensorSpec((), tf.string)], autograph=False)
 def _decode_gray_and_color(encoded: tf.Tensor) -> tuple[tf.Tensor, ...]:
     return images.decode(encoded, 1), images.decode(encoded, 3)
 

@@ -25,7 +25,7 @@ from tensorflow_datasets.core import shuffle
 from pipelines.atomic import locked, remove_incomplete
 from pipelines.errors import UserError, environment_problem, summarize_error
 
-_SHUFFLE_BUFFER = 2**26  # bytes
+_SHUFFLE_BUFFER = 2**24  # bytes
 
 _INCOMPLETE = "incomplete."  # TFDS's prefix of an unfinished folder's name.
 
@@ -127,7 +127,7 @@ def generate(
 
 @contextlib.contextmanager
 def _small_shuffle_buffer() -> Iterator[None]:
-    """Lets TFDS hold 64 MB of a split in memory, in place of 1 GB, before it uses files.
+    """Lets TFDS hold 16 MB of a split in memory, in place of 1 GB, before it uses files.
 
     The records are the same. The files are a thousand, all open at once.
     """
