@@ -17,7 +17,7 @@ from ivaae_tf.recorded_settings import (
     frozen,
     number,
 )
-from pipelines.ranges import EPOCHS, IMAGES, SEEDS, Range
+from pipelines.ranges import EPOCHS, IMAGES, Range
 
 _DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, that of the authors' code
 
@@ -63,7 +63,7 @@ class Settings(RecordedSettings):
     lr_decay_factors: tuple[float, ...] = number((), DECAY_FACTORS)
     mixed_precision: bool = False
     jit_compile: bool = False
-    seed: int = number(0, SEEDS)
+    seed: int = number(0, Range(0, 2**32 - 1))  # the seeds that Keras takes
 
     @classmethod
     def from_text(cls, texts: Mapping[str, str]) -> "Settings":

@@ -71,7 +71,7 @@ def wrong_values_of(flag: flags.Flag) -> list[str]:
     if isinstance(flag.parser, flags.ListParser):
         return ["nan", "inf", "-inf", "1e400", "1,nan", "1,,2", "-1", "0", "soon", "1;2", "9" * 30]
     if isinstance(flag.parser, flags.IntegerParser):
-        return ["nan", "inf", "", "1.5", "1e9", "-1", "9" * 30, "9" * 5000, str(2**31), "soon"]
+        return ["nan", "inf", "", "1.5", "1e9", "-1", "9" * 30, "9" * 5000, str(2**32), "soon"]
     if isinstance(flag.parser, flags.FloatParser):
         return ["nan", "-nan", "inf", "-inf", "1e400", "", "-1", "-1e-300", "1e10", "1e38", "soon"]
     if isinstance(flag.parser, flags.EnumParser):
@@ -133,7 +133,7 @@ def check_values(names: list[str]) -> None:
         values = flag.value if isinstance(flag.value, list) else [flag.value]
         for value in values:
             if isinstance(value, float | int):
-                assert math.isfinite(value) and abs(value) <= 2**31, f"--{name}={value}"
+                assert math.isfinite(value) and abs(value) < 2**32, f"--{name}={value}"
             if isinstance(flag.parser, TextParser):
                 assert value is None or (value and value.isprintable()), f"--{name}={value!r}"
 
