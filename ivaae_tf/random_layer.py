@@ -27,7 +27,7 @@ class RandomLayer(keras.layers.Layer):
         Every replica draws the noise of the global batch and takes its own rows. So the replicas'
         noise is independent, and the same as the noise of a single replica.
         """
-        num_rows = tf.shape(rows)[0]
+        num_rows = keras.ops.shape(rows)[0]
         noise = keras.random.normal(
             (num_draws, num_rows * replicas.num_replicas(), *rows.shape[1:]),
             dtype=rows.dtype,

@@ -1,5 +1,6 @@
 """The base class of interventions: rungs, noise and diagnostics."""
 
+import keras
 import tensorflow as tf
 
 from ivaae_tf.distribute import replicas
@@ -50,7 +51,7 @@ class Intervention(RandomLayer):
         These are the norm of the mean and the standard deviation about the mean (of all coordinates
         together). For the prior they are 0 and 1, except for the noise of a batch.
         """
-        num_codes = tf.cast(tf.shape(z_k)[1], z_k.dtype)
+        num_codes = tf.cast(keras.ops.shape(z_k)[1], z_k.dtype)
         total, num_codes = replicas.sum_over_replicas([tf.reduce_sum(z_k, axis=1), num_codes])
         mean = total / num_codes  # (t+1, d)
         deviations = tf.math.squared_difference(z_k, tf.expand_dims(mean, 1))
