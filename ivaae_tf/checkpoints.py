@@ -1,17 +1,19 @@
 """Checkpoints: `.keras` files of a model, its optimizers, step and random state."""
 
 import os
-import zipfile
+from pathlib import Path
 
 import keras
 
 # These imports register the classes of a checkpoint with Keras.
-from ivaae_tf import building  # noqa: F401
+from ivaae_tf import (
+    building,  # noqa: F401
+    keras_archive,
+)
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
-
-_DAMAGE = (ValueError, KeyError, OSError, zipfile.BadZipFile)
+from pipelines.stored_files import DamagedFileError, parsing
 
 
 def save(model: InterventionAutoencoder, path: str | os.PathLike) -> None:
@@ -33,10 +35,10 @@ def load_model(path: str | os.PathLike) -> InterventionAutoencoder:
     Raises:
         UserError: If the file is missing or damaged.
     """
-    try:
-        return keras.saving.load_model(path)
-    except _DAMAGE as error:
-        raise _unreadable(path, error) from error
+    path = Path(path)
+    keras_archive.check_model(path, keras.saving.get_registered_name(InterventionAutoencoder))
+    with parsing(path):
+        return keras.saving.load_model(path, safe_mode=True)
 
 
 def restore(model: InterventionAutoencoder, path: str | os.PathLike) -> None:
@@ -45,12 +47,12 @@ def restore(model: InterventionAutoencoder, path: str | os.PathLike) -> None:
     Raises:
         UserError: If the checkpoint is damaged or belongs to another model.
     """
+    path = Path(path)
     try:
-        model.load_weights(path)
-    except _DAMAGE as error:
-        raise _unreadable(path, error) from error
-
-
-def _unreadable(path: str | os.PathLike, error: Exception) -> UserError:
-    first_line = str(error).strip().partition("\n")[0]
-    return UserError(f"{path} is damaged or contains a model of another shape: {first_line}")
+        keras_archive.check_content(path)
+        with parsing(path):
+            model.load_weights(path)
+    except DamagedFileError as error:
+        raise UserError(
+            f"{path} is damaged or contains a model of another shape: {error.reason}"
+        ) from error

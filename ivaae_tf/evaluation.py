@@ -117,7 +117,7 @@ class Evaluator:
         """Returns the reconstruction error and the data's own sharpness, from one pass."""
         path = self.cache_dir / f"{self.dataset.fingerprint}-{self.image_size}-sharpness.json"
         conditions = {**self._image_conditions, "split": "validation"}
-        of_data = reference.load_data_score(path, conditions)
+        of_data = reference.load_data_score(path, conditions, _warn)
         reconstruct = tf.function(lambda images: model(images, training=False))
         error, sharpness = ReconstructionError(), Sharpness()
         for images in self._images("validation", None, "reconstructions"):

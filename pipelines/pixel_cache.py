@@ -4,6 +4,7 @@ import hashlib
 import math
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from pipelines import memory, records
-from pipelines.atomic import replace_when_complete
+from pipelines import digests, memory, records
+from pipelines.stored_files import DamagedFileError
 
 
 def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -> tuple[str, str]:
@@ -52,7 +53,9 @@ def on_disk(
     """Writes images to a file unless it exists, and opens it.
 
     The file holds only the levels of one image after another. It is written whole before the first
-    epoch and renamed when it is complete, so that an interrupted run leaves no part of it.
+    epoch and renamed when it is complete, so that an interrupted run leaves no part of it. An
+    existing file is read through once, to compare it with its digest; if that differs or is
+    missing, a line says so and the file is written again.
 
     Args:
         pixels: uint8 images of `shape`, in a fixed order.
@@ -70,12 +73,22 @@ def on_disk(
     file = _file(folder, key, shape)
 
     def write() -> None:
-        with replace_when_complete(file) as unfinished, unfinished.open("wb") as stream:
+        with digests.replace_with_digest(file) as unfinished, unfinished.open("wb") as stream:
             for batch in _batches(pixels, "Caching images", num_images):
                 stream.write(batch.tobytes())
 
+    def is_intact() -> bool:
+        try:
+            if not _is_whole(file, num_bytes):
+                raise DamagedFileError(file, f"it is not a file of {num_bytes} bytes")
+            digests.check(file, needed=True)
+        except DamagedFileError as error:
+            print(f"{error}; written again", file=sys.stderr)
+            return False
+        return True
+
     num_bytes = num_images * math.prod(shape)
-    records.ensure(file, write, is_current=lambda: _is_whole(file, num_bytes))
+    records.ensure(file, write, is_current=is_intact)
     return np.memmap(file, np.uint8, mode="r", shape=(num_images, *shape))
 
 

@@ -1,11 +1,9 @@
 """Reference statistics of the data, stored and used only under equal conditions."""
 
 import json
-import os
 import pathlib
-import zipfile
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +11,8 @@ from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 from ivaae_tf.metrics.score import Condition, Score
-from pipelines.atomic import replace_when_complete
+from pipelines import digests
+from pipelines.stored_files import DamagedFileError, parsing, read_json
 
 Conditions = Mapping[str, Condition]
 
@@ -46,7 +45,7 @@ def reference_conditions(
 
 
 def load_or_compute_reference(
-    path: str | os.PathLike,
+    path: pathlib.Path,
     conditions: Conditions,
     compute: Callable[[], FeatureSummary],
     warn: Callable[[str], None] = lambda reason: None,
@@ -59,18 +58,18 @@ def load_or_compute_reference(
         compute: Returns the features of the data; called at most once.
         warn: Called with the reason if an existing file is not used.
     """
-    path = pathlib.Path(path)
     if path.exists():
-        stored = _load(path)
-        if stored is None:
-            warn(f"{path}: not a file of reference statistics")
-        elif differing := _differences(stored.conditions, conditions):
-            warn(f"{path}: reference statistics under other conditions: {'; '.join(differing)}")
+        try:
+            stored = _load(path)
+        except DamagedFileError as error:
+            warn(str(error))
         else:
-            return stored
+            if not (differing := _differences(stored.conditions, conditions)):
+                return stored
+            warn(f"{path}: reference statistics under other conditions: {'; '.join(differing)}")
     summary = compute()
     reference = Reference(summary.statistics, summary.sample, dict(conditions))
-    with replace_when_complete(path) as temporary, temporary.open("wb") as file:
+    with digests.replace_with_digest(path) as temporary, temporary.open("wb") as file:
         np.savez(
             file,
             mean=reference.statistics.mean,
@@ -82,32 +81,50 @@ def load_or_compute_reference(
     return reference
 
 
-def save_data_score(path: str | os.PathLike, conditions: Conditions, score: Score) -> None:
+def save_data_score(path: pathlib.Path, conditions: Conditions, score: Score) -> None:
     """Writes a score of the data, which is the same for every model."""
     stored = {"conditions": dict(conditions), "score": score.to_json()}
-    with replace_when_complete(path) as temporary:
+    with digests.replace_with_digest(path) as temporary:
         temporary.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
 
 
-def load_data_score(path: str | os.PathLike, conditions: Conditions) -> Score | None:
-    """Returns the score in a file if its conditions are equal, or None."""
+def load_data_score(
+    path: pathlib.Path,
+    conditions: Conditions,
+    warn: Callable[[str], None] = lambda reason: None,
+) -> Score | None:
+    """Returns the score in a file if its conditions are equal, or None.
+
+    `warn` is called with the reason if the file is damaged.
+    """
+    if not path.exists():
+        return None
     try:
-        stored = json.loads(pathlib.Path(path).read_text("utf-8"))
-        return Score.from_json(stored["score"]) if stored["conditions"] == conditions else None
-    except (OSError, ValueError, KeyError, TypeError):
+        digests.check(path, needed=True)
+        stored = read_json(path, dict[str, dict[str, Any]])
+        with parsing(path):
+            score = Score.from_json(stored["score"])
+            return score if stored["conditions"] == conditions else None
+    except DamagedFileError as error:
+        warn(str(error))
         return None
 
 
-def _load(path: pathlib.Path) -> Reference | None:
-    """Returns the reference in a file, or None if it is damaged."""
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            statistics = GaussianStatistics.from_moments(
-                stored["mean"], stored["covariance"], int(stored["count"])
-            )
-            return Reference(statistics, stored["sample"], json.loads(str(stored["fingerprint"])))
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
+def _load(path: pathlib.Path) -> Reference:
+    """Returns the reference in a file.
+
+    A file without a digest, of an older version, is taken: its ZIP format has checksums.
+
+    Raises:
+        DamagedFileError: If it is damaged.
+    """
+    digests.check(path)
+    with parsing(path), path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+        statistics = GaussianStatistics.from_moments(
+            stored["mean"], stored["covariance"], int(stored["count"])
+        )
+        conditions = json.loads(str(stored["fingerprint"]))
+        return Reference(statistics, stored["sample"], dict(conditions))
 
 
 def _differences(found: Conditions, expected: Conditions) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
 import numpy as np
 
 Condition = str | int | float | bool | None
@@ -92,13 +93,16 @@ class Score:
         Names of version 0.1.0 are accepted, too.
 
         Raises:
-            TypeError, KeyError: If the record is not a score.
+            ValueError, msgspec.ValidationError: If the record is not a score.
         """
         fields = _renamed(record, _RENAMED_FIELDS)
-        if fields["value"] is None:
+        if unknown := fields.keys() - {field.name for field in dataclasses.fields(cls)}:
+            raise ValueError(f"a score has unknown fields: {', '.join(sorted(unknown))}")
+        if "value" in fields and fields["value"] is None:
             fields["value"] = math.nan
-        fields["conditions"] = _renamed(fields.get("conditions", {}), _RENAMED_CONDITIONS)
-        return cls(**fields)
+        score = msgspec.convert(fields, cls)
+        conditions = _renamed(score.conditions, _RENAMED_CONDITIONS)
+        return dataclasses.replace(score, conditions=conditions)
 
 
 def _renamed(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:

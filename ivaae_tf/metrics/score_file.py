@@ -1,50 +1,41 @@
 """The file of a run's scores, `scores.json`."""
 
 import json
-import os
 import pathlib
 from collections.abc import Iterable
+from typing import Any
 
 from ivaae_tf.metrics.score import Score
 from pipelines.atomic import locked, replace_when_complete
-from pipelines.errors import UserError
+from pipelines.stored_files import parsing, read_json, read_or_set_aside
 
 
-def read_scores(path: str | os.PathLike) -> list[Score]:
+def read_scores(path: pathlib.Path) -> list[Score]:
     """Returns a file's scores in the order first taken, none if it is missing.
 
     Raises:
-        UserError: If the file does not hold scores.
+        DamagedFileError: If the file does not hold scores.
     """
-    path = pathlib.Path(path)
     if not path.exists():
         return []
-    try:
-        records = json.loads(path.read_text("utf-8"))
-        if not isinstance(records, list):
-            raise TypeError(f"a {type(records).__name__}")
+    records = read_json(path, list[dict[str, Any]])
+    with parsing(path):
         return [Score.from_json(record) for record in records]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise UserError(
-            f"{path}: not a list of scores ({error}); move it away to start a new one"
-        ) from error
 
 
-def merge_scores(path: str | os.PathLike, scores: Iterable[Score]) -> list[Score]:
+def merge_scores(path: pathlib.Path, scores: Iterable[Score]) -> list[Score]:
     """Adds scores to a file, replacing those of equal name, conditions and epoch.
 
-    The file is replaced as a whole or not at all. If two processes write, one waits.
+    The file is replaced as a whole or not at all. If two processes write, one waits. A file that
+    does not hold scores is set aside, with a line.
 
     Returns:
         All scores in the file.
-
-    Raises:
-        UserError: If the file does not hold scores; it is not changed.
     """
-    path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with locked(path.parent):
-        merged = {score.key: score for score in [*read_scores(path), *scores]}
+        before = read_or_set_aside(path, lambda: read_scores(path))
+        merged = {score.key: score for score in [*before, *scores]}
         records = [score.to_json() for score in merged.values()]
         with replace_when_complete(path) as temporary:
             temporary.write_text(json.dumps(records, indent=1, allow_nan=False) + "\n", "utf-8")

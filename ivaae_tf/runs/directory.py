@@ -15,7 +15,8 @@ from ivaae_tf.plots.images import save_png
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines.atomic import replace_when_complete
-from pipelines.errors import UserError, summarize_error
+from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, parsing, read_or_set_aside
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
@@ -54,6 +55,11 @@ class RunDirectory(TrainingDirectory):
             f"checkpoint       {self.last_checkpoint_path}\n"
             f"TensorBoard      {sys.executable} -m tensorboard.main --logdir {self.logs_path}"
         )
+
+    def create_and_lock(self) -> None:
+        """Makes and locks the folder like `TrainingDirectory`; damaged scores are set aside."""
+        super().create_and_lock()
+        read_or_set_aside(self.scores_path, self.read_scores)
 
     # run.json
 
@@ -191,12 +197,10 @@ class RunDirectory(TrainingDirectory):
         """
         if not path.exists():
             return None
-        try:
+        with parsing(path):
             with Image.open(path, formats=["PNG"]) as picture:
                 picture.load()
-        except (OSError, SyntaxError, ValueError) as error:
-            raise UserError(f"{path} is not a readable PNG: {summarize_error(error)}") from error
-        return path.read_bytes()
+            return path.read_bytes()
 
     def write_code_covariance(self, covariance: np.ndarray, num_codes: int, epoch: int) -> None:
         """Writes the covariance (d, d) of validation codes, with a comment on its origin."""
@@ -213,12 +217,11 @@ class RunDirectory(TrainingDirectory):
         path = self.code_covariance_path
         if not path.exists():
             return None
-        try:
-            matrix = np.loadtxt(path, delimiter=",", ndmin=2)
-            with path.open() as lines:
-                origin = lines.readline().strip("# \n")
-        except ValueError as error:
-            raise UserError(f"{path} is not a matrix: {summarize_error(error)}") from error
-        if matrix.shape[0] != matrix.shape[1]:
-            raise UserError(f"{path} is not a covariance: its shape is {matrix.shape}")
-        return Covariance(matrix, origin)
+        with parsing(path):
+            lines = path.read_text("utf-8").splitlines()
+            if not lines[1:]:
+                raise DamagedFileError(path, "there are no numbers in it")
+            matrix = np.loadtxt(lines, delimiter=",", ndmin=2)
+            if matrix.shape[0] != matrix.shape[1]:
+                raise DamagedFileError(path, f"it is not square: its shape is {matrix.shape}")
+            return Covariance(matrix, lines[0].strip("# \n"))

@@ -6,11 +6,14 @@ import json
 import platform
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+
+import msgspec
 
 from ivaae_tf.settings import Settings, SettingsError
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, parsing, read_json
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
@@ -25,6 +28,34 @@ _PACKAGES = (
     "pillow",
     "scikit-learn",
 )
+
+
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _SplitSizes(TypedDict):
+    train: _Count
+    validation: _Count
+
+
+class _DataFacts(TypedDict):
+    """The facts about the data that this program uses; others may stand beside them."""
+
+    name: str
+    fingerprint: str
+    records: str
+    num_images: _SplitSizes
+
+
+@dataclasses.dataclass(frozen=True)
+class _Stored:
+    """The form of the file."""
+
+    settings: dict[str, Any]
+    data: dict[str, Any]
+    parameters: dict[str, _Count]
+    versions: dict[str, str]
+    git_commit: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,23 +105,33 @@ class RunRecord:
         Raises:
             UserError: If there is no such file, or it is damaged or of a newer version.
         """
-        try:
-            stored = json.loads(path.read_text())
-            recorded = dict(stored["settings"])
-            return cls(
-                settings=Settings.from_record(recorded),
-                data=stored["data"],
-                parameters=stored["parameters"],
-                versions=stored["versions"],
-                git_commit=stored.get("git_commit"),
-                unrecorded=frozenset(Settings().to_record().keys() - recorded.keys()),
+        if not path.exists():
+            raise UserError(
+                f"{path.parent} is not the --workdir of a training run: no {path.name} in it"
             )
+        try:
+            content = read_json(path, dict[str, Any])
+            with parsing(path):
+                # First, because the record of a newer version may have another form, too.
+                settings = Settings.from_record(dict(content.get("settings", {})))
+                stored = msgspec.convert(content, _Stored)
+                msgspec.convert(stored.settings, Settings)
+                msgspec.convert(stored.data, _DataFacts)
+                settings.check()
         except SettingsError as error:
             raise UserError(f"{path} is of another version of this program ({error})") from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except DamagedFileError as error:
             raise UserError(
-                f"{path.parent} is not the --workdir of a training run: no readable {path.name}"
+                f"{path.parent} is not the --workdir of a training run: {error}"
             ) from error
+        return cls(
+            settings=settings,
+            data=stored.data,
+            parameters=stored.parameters,
+            versions=stored.versions,
+            git_commit=stored.git_commit,
+            unrecorded=frozenset(Settings().to_record().keys() - stored.settings.keys()),
+        )
 
     def write(self, path: Path) -> None:
         """Writes the record to a file."""

@@ -16,6 +16,7 @@ from ivaae_tf.samplers import SecondStage
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, read_json
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,13 +74,23 @@ class SecondStageRecord:
         return {**vars(self), "settings": self.settings.to_record()}
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "SecondStageRecord":
-        """Returns the record that `to_json` described.
+    def read(cls, path: Path) -> "SecondStageRecord":
+        """Returns the record in a file that holds the result of `to_json`.
 
         Raises:
-            KeyError, TypeError: If it is another dictionary.
+            DamagedFileError: If it holds something else.
         """
-        return cls(**{**stored, "settings": SecondStageSettings.from_flags(stored["settings"])})
+        record = read_json(path, cls)
+        reason = None
+        if record.num_codes < record.settings.batch_size or record.settings.batch_size < 1:
+            reason = f"{record.num_codes} codes have no batch of {record.settings.batch_size}"
+        elif len(record.mean) != len(record.scale):
+            reason = f"{len(record.mean)} means, {len(record.scale)} scales"
+        elif not np.all(np.isfinite([*record.mean, *record.scale])) or min(record.scale) <= 0:
+            reason = "a mean or a scale is not a number, or a scale is not above 0"
+        if reason is not None:
+            raise DamagedFileError(path, reason)
+        return record
 
 
 class SecondStageDirectory(TrainingDirectory):
@@ -143,8 +154,6 @@ class SecondStageDirectory(TrainingDirectory):
 
     def _read_record(self) -> SecondStageRecord:
         try:
-            return SecondStageRecord.from_json(json.loads(self.record_path.read_text()))
-        except (ValueError, KeyError, TypeError) as error:
-            raise UserError(
-                f"{self.record_path} is damaged; give --overwrite to begin a new second stage"
-            ) from error
+            return SecondStageRecord.read(self.record_path)
+        except DamagedFileError as error:
+            raise UserError(f"{error}; give --overwrite to begin a new second stage") from error

@@ -5,14 +5,20 @@ import functools
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
 
 from pipelines.atomic import locked, remove_incomplete, replace_when_complete
-from pipelines.errors import UserError, summarize_error
+from pipelines.errors import UserError
+from pipelines.stored_files import read_json, read_or_set_aside
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
     from ivaae_tf.runs.writer import TensorBoardWriter
+
+
+_History = dict[Annotated[int, msgspec.Meta(ge=1)], dict[str, float]]
 
 
 class TrainingDirectory:
@@ -30,6 +36,8 @@ class TrainingDirectory:
     def create_and_lock(self) -> None:
         """Makes the folder and locks it until this process ends.
 
+        What a killed process left is removed, and a damaged history is set aside, with a line.
+
         Raises:
             UserError: If the folder cannot be written to, or another process trains in it.
         """
@@ -45,6 +53,7 @@ class TrainingDirectory:
             ) from error
         remove_incomplete(self.path)
         remove_incomplete(self.last_checkpoint_path.parent)
+        read_or_set_aside(self.history_path, self.read_history)
 
     @functools.cached_property
     def writer(self) -> "TensorBoardWriter":
@@ -88,8 +97,4 @@ class TrainingDirectory:
         """
         if not self.history_path.exists():
             return {}
-        try:
-            stored = json.loads(self.history_path.read_text())
-            return {int(epoch): dict(logs) for epoch, logs in stored.items()}
-        except (ValueError, TypeError, AttributeError) as error:
-            raise UserError(f"{self.history_path} is damaged: {summarize_error(error)}") from error
+        return read_json(self.history_path, _History)

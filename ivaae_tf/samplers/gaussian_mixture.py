@@ -1,6 +1,5 @@
 """A Gaussian mixture of the training codes as the sampler of codes."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,9 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from ivaae_tf.samplers.base import Sampler
-from pipelines.atomic import replace_when_complete
+from pipelines import digests
 from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, parsing
 
 tfd = tfp.distributions
 
@@ -86,7 +86,7 @@ class GaussianMixture(Sampler):
             "num_codes": self.num_codes,
             "epoch": self.epoch,
         }
-        with replace_when_complete(path) as temporary:
+        with digests.replace_with_digest(path) as temporary:
             np.savez(temporary, **arrays)
 
     @classmethod
@@ -100,23 +100,36 @@ class GaussianMixture(Sampler):
         if not path.exists():
             raise UserError(f"--sampler=gmm: no mixture in {path}; {advice}")
         try:
-            with np.load(path) as arrays:
-                # Version 0.1.0 called the epoch a step.
-                stored = {
-                    "epoch" if name == "step" else name: array for name, array in arrays.items()
-                }
-            mixture = cls(
-                stored["weights"],
-                stored["means"],
-                stored["covariances"],
-                num_codes=int(stored["num_codes"]),
-                epoch=int(stored["epoch"]),
-            )
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise UserError(f"--sampler=gmm: {path} is damaged; {advice}") from error
+            mixture = cls._read(path)
+        except DamagedFileError as error:
+            raise UserError(f"--sampler=gmm: {error}; {advice}") from error
         if mixture.epoch != epoch:
             raise UserError(
                 f"--sampler=gmm: {path} was fitted after {mixture.epoch} epochs, the checkpoint is "
                 f"of {epoch}; {advice}"
             )
         return mixture
+
+    @classmethod
+    def _read(cls, path: Path) -> "GaussianMixture":
+        """Returns the mixture in a file; one of version 0.1.0 does not have a digest.
+
+        Raises:
+            DamagedFileError: If it does not hold a mixture.
+        """
+        digests.check(path)
+        with parsing(path):
+            with np.load(path, allow_pickle=False) as arrays:
+                # Version 0.1.0 called the epoch a step.
+                stored = {
+                    "epoch" if name == "step" else name: array for name, array in arrays.items()
+                }
+            if not all(np.isfinite(array).all() for array in stored.values()):
+                raise DamagedFileError(path, "a number in it is not finite")
+            return cls(
+                stored["weights"],
+                stored["means"],
+                stored["covariances"],
+                num_codes=int(stored["num_codes"]),
+                epoch=int(stored["epoch"]),
+            )

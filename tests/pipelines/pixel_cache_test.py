@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 
 from pipelines import memory, pixel_cache
+from pipelines.digests import digest_path
 from pipelines.errors import UserError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8)
@@ -19,7 +20,7 @@ def cached(folder, pixels=PIXELS, key="key"):
 
 
 def files(folder):
-    return [path for path in folder.iterdir() if path.name != ".lock"]
+    return list(folder.glob("*.uint8"))
 
 
 def test_it_yields_the_same_images_in_the_same_order(tmp_path):
@@ -39,11 +40,30 @@ def test_other_images_have_another_file(tmp_path):
     assert len(files(tmp_path)) == 2
 
 
-def test_half_a_file_is_not_taken_for_whole(tmp_path):
+def replace_by_folder(file):
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda file: file.write_bytes(file.read_bytes()[:100]),
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_bytes((255 - PIXELS).tobytes()),
+        replace_by_folder,
+        lambda file: digest_path(file).unlink(),  # as an older version left it
+        lambda file: digest_path(file).write_bytes(b"\xff"),
+        lambda file: replace_by_folder(digest_path(file)),
+    ],
+)
+def test_what_is_damaged_is_said_and_written_again(damage, tmp_path, capsys):
     cached(tmp_path)
     (file,) = files(tmp_path)
-    file.write_bytes(file.read_bytes()[:100])
+    damage(file)
     np.testing.assert_array_equal(cached(tmp_path), PIXELS)
+    assert f"{file}" in capsys.readouterr().err
+    np.testing.assert_array_equal(cached(tmp_path, 255 - PIXELS), PIXELS)  # is read again
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path):
@@ -55,7 +75,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path):
     broken = tf.data.Dataset.from_generator(failing, output_signature=spec)
     with pytest.raises(UserError, match=r"cannot be written: .*a record is broken"):
         pixel_cache.on_disk(broken, tmp_path, "key", num_images=10, shape=(4, 4, 3))
-    assert files(tmp_path) == []
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
     np.testing.assert_array_equal(cached(tmp_path), PIXELS)
 
 

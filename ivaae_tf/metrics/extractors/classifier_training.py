@@ -4,8 +4,9 @@ import hashlib
 import json
 import os
 import pathlib
-import zipfile
+import sys
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -13,8 +14,9 @@ import tensorflow as tf
 from ivaae_tf.metrics.extractors.base import weights_digest
 from ivaae_tf.metrics.extractors.classifier import Classifier, build_classifier
 from ivaae_tf.metrics.score import Condition
-from pipelines.atomic import replace_when_complete
+from pipelines import digests
 from pipelines.datasets import ImageDataset, evaluation_batches
+from pipelines.stored_files import DamagedFileError, parsing, read_json
 
 # Increased by one whenever the same settings would train another classifier.
 _VERSION = 1
@@ -101,9 +103,12 @@ def train_classifier(
     }
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
     model_path = pathlib.Path(cache_dir) / f"classifier-{digest}.keras"
-    cached = _load(model_path, settings)
-    if cached:
-        return cached
+    if model_path.exists() and model_path.with_suffix(".json").exists():
+        try:
+            if cached := _load(model_path, settings):
+                return cached
+        except DamagedFileError as error:
+            print(f"{error}; trained again", file=sys.stderr)
 
     model = build_classifier(num_classes, num_channels, seed)
     model.compile(
@@ -122,9 +127,9 @@ def train_classifier(
         "test_accuracy": accuracy,
         "weights_digest": weights_digest(model),
     }
-    with replace_when_complete(model_path) as temporary:
+    with digests.replace_with_digest(model_path) as temporary:
         model.save(temporary)
-    with replace_when_complete(model_path.with_suffix(".json")) as temporary:
+    with digests.replace_with_digest(model_path.with_suffix(".json")) as temporary:
         temporary.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
     return Classifier(model, accuracy)
 
@@ -144,15 +149,25 @@ def _shuffled(dataset: tf.data.Dataset, window: int, seed: int) -> tf.data.Datas
     return dataset.batch(window).enumerate().map(permute).unbatch()
 
 
-def _load(model_path: pathlib.Path, settings: dict) -> Classifier | None:
-    """Returns the cached classifier; None if missing, damaged or of other settings."""
-    try:
-        record = json.loads(model_path.with_suffix(".json").read_text("utf-8"))
+def _load(model_path: pathlib.Path, settings: dict[str, Any]) -> Classifier | None:
+    """Returns the cached classifier, or None if it is of other settings.
+
+    Of the model's file only the weights are read: the network is that of this program.
+
+    Raises:
+        DamagedFileError: If a file of the two is damaged.
+    """
+    record_path = model_path.with_suffix(".json")
+    for path in (record_path, model_path):
+        digests.check(path)
+    record = read_json(record_path, dict[str, Any])
+    with parsing(record_path):
         if record["settings"] != settings:
             return None
-        model = keras.models.load_model(model_path, compile=False)
-        if record["weights_digest"] != weights_digest(model):
-            return None
-        return Classifier(model, record["test_accuracy"])
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        return None
+        digest, accuracy = record["weights_digest"], float(record["test_accuracy"])
+    model = build_classifier(settings["num_classes"], settings["num_channels"], settings["seed"])
+    with parsing(model_path):
+        model.load_weights(model_path)
+        if weights_digest(model) != digest:
+            raise DamagedFileError(model_path, f"its weights are not those of {record_path.name}")
+    return Classifier(model, accuracy)

@@ -10,6 +10,7 @@ from ivaae_tf.metrics.reference import (
     save_data_score,
 )
 from ivaae_tf.metrics.score import Score
+from pipelines.digests import digest_path
 
 _CONDITIONS = {
     "data": "mnist:3.0.1",
@@ -71,11 +72,14 @@ def test_a_condition_on_one_side_alone_is_a_difference(tmp_path, expected):
 def test_a_damaged_file_is_replaced(tmp_path):
     path = tmp_path / "reference.npz"
     load_or_compute_reference(path, _CONDITIONS, _summary)
-    for damaged in (path.read_bytes()[:300], b"", b"no archive"):
+    flipped = bytearray(path.read_bytes())
+    flipped[len(flipped) // 2] ^= 1
+    for damaged in (path.read_bytes()[:300], b"", b"no archive", flipped):
         path.write_bytes(damaged)
         reasons = []
         load_or_compute_reference(path, _CONDITIONS, _summary, reasons.append)
-        assert reasons == [f"{path}: not a file of reference statistics"]
+        (reason,) = reasons
+        assert reason.startswith(f"{path} is damaged: ")
         load_or_compute_reference(path, _CONDITIONS, _never)
 
 
@@ -92,7 +96,10 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         load_or_compute_reference(path, {**_CONDITIONS, "split": "test"}, _summary)
     assert path.read_bytes() == old
-    assert [entry.name for entry in tmp_path.iterdir()] == ["reference.npz"]
+    assert {entry.name for entry in tmp_path.iterdir()} == {
+        "reference.npz",
+        "reference.npz.sha256",
+    }
 
 
 def test_a_score_of_the_data_is_kept_under_its_conditions(tmp_path):
@@ -102,5 +109,15 @@ def test_a_score_of_the_data_is_kept_under_its_conditions(tmp_path):
     save_data_score(path, _CONDITIONS, score)
     assert load_data_score(path, _CONDITIONS) == score
     assert load_data_score(path, {**_CONDITIONS, "crop": 5}) is None
-    path.write_text("[1]")
-    assert load_data_score(path, _CONDITIONS) is None
+    for damaged in ("[1]", "", path.read_text().replace("0.5", "0.6")):
+        path.write_text(damaged)
+        reasons = []
+        assert load_data_score(path, _CONDITIONS, reasons.append) is None
+        assert reasons[0].startswith(f"{path} is damaged: ")
+
+
+def test_a_reference_without_a_digest_is_used(tmp_path):
+    path = tmp_path / "reference.npz"
+    load_or_compute_reference(path, _CONDITIONS, _summary)
+    digest_path(path).unlink()
+    load_or_compute_reference(path, _CONDITIONS, _never)

@@ -11,7 +11,7 @@ from ivaae_tf.metrics import score_file
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import merge_scores, read_scores
 from ivaae_tf.metrics.score_table import format_scores
-from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError
 
 _FLD = Score("fld", 0.25, False, 0.01, {"num_codes": 1000, "split": "train", "floor": 0.11}, 10)
 
@@ -68,15 +68,30 @@ def test_an_interrupted_write_leaves_the_old_scores(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "text", ["[{", '{"a": 1}', '[{"name": "fld"}]', "[1]", "{}", '[{"value": 1}]']
+    "text",
+    [
+        "",
+        "[{",
+        '{"a": 1}',
+        '[{"name": "fld"}]',
+        "[1]",
+        "{}",
+        '[{"value": 1}]',
+        '[{"name": "fld", "value": "low", "higher_is_better": null}]',
+        '[{"name": "fld", "value": 1, "higher_is_better": null, "epoch": "two"}]',
+        '[{"name": "fld", "value": 1, "higher_is_better": null, "conditions": {"a": [1]}}]',
+        '[{"name": "fld", "value": 1, "higher_is_better": null, "hue": 1}]',
+    ],
 )
-def test_a_damaged_file_is_named_and_left_alone(tmp_path, text):
+def test_a_damaged_file_is_named_and_set_aside(tmp_path, text, capsys):
     path = tmp_path / "scores.json"
     path.write_text(text)
-    with pytest.raises(UserError, match=r"scores\.json: not a list of scores") as caught:
-        merge_scores(path, [_FLD])
+    with pytest.raises(DamagedFileError, match=r"scores\.json is damaged") as caught:
+        read_scores(path)
     assert "\n" not in str(caught.value)
-    assert path.read_text() == text
+    assert merge_scores(path, [_FLD]) == [_FLD] == read_scores(path)
+    assert (tmp_path / "scores.damaged-1.json").read_text() == text
+    assert "it is now scores.damaged-1.json" in capsys.readouterr().err
 
 
 def test_the_table_tells_everything_once():

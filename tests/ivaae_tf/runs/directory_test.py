@@ -29,6 +29,21 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     assert not list(tmp_path.rglob(".incomplete*"))
 
 
+@pytest.mark.parametrize("content", [b"", b"[", b"[1]", b'{"1": [2]}', b'{"0": {}}', b"\xff"])
+@pytest.mark.parametrize("name", ["history", "scores"])
+def test_a_damaged_file_is_set_aside_before_training(name, content, tmp_path, capsys):
+    path = tmp_path / f"{name}.json"
+    path.write_bytes(content)
+    run = RunDirectory(tmp_path)
+    run.create_and_lock()
+    assert (tmp_path / f"{name}.damaged-1.json").read_bytes() == content
+    assert not path.exists()
+    assert f"{path} is damaged" in capsys.readouterr().err
+    run.add_to_history(1, {"loss": 1.0})
+    run.add_scores([fld(0.5, 1)])
+    assert run.read_history() == {1: {"loss": 1.0}} and run.read_scores() == [fld(0.5, 1)]
+
+
 def test_a_new_run_is_recorded_and_an_old_one_checked(tmp_path):
     run = RunDirectory(tmp_path)
     run.record_or_check(record_of())

@@ -56,12 +56,38 @@ def test_a_setting_that_was_not_recorded_may_have_any_value(tmp_path):
         ("[]", "not the --workdir of a training run"),
         ('{"settings": {}}', "not the --workdir of a training run"),
         ('{"settings": {"hue": 1}}', "run.json is of another version .*hue"),
+        ("", "run.json is damaged: it is empty"),
+        (b"\xff\xfe", "run.json is damaged: .*can't decode"),
+        ("[" * 100_000, "run.json is damaged: it is nested too deeply"),
     ],
 )
 def test_what_is_not_a_record_is_refused_in_one_line(text, message, tmp_path):
     path = tmp_path / "run.json"
     if text is not None:
-        path.write_text(text)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(UserError, match=message) as refusal:
         RunRecord.read(path)
     assert str(tmp_path) in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value", "message"),
+    [
+        ("settings", "width", "wide", "Expected `float`, got `str` - at `\\$.width`"),
+        ("settings", "batch_size", 6.5, "Expected `int`, got `float`"),
+        ("settings", "method", {}, "is damaged"),
+        ("settings", "width", -1, "width must be"),
+        ("settings", "lr_decay_epochs", ["a"], "Expected `int`, got `str`"),
+        ("data", "num_images", {"train": -1, "validation": 1}, "Expected `int` >= 0"),
+        ("data", "fingerprint", None, "Expected `str`, got `null`"),
+        ("parameters", "encoder", "many", "Expected `int`, got `str`"),
+    ],
+)
+def test_a_value_of_another_type_is_named(part, name, value, message, tmp_path):
+    path = tmp_path / "run.json"
+    record_of().write(path)
+    stored = json.loads(path.read_text())
+    stored[part][name] = value
+    path.write_text(json.dumps(stored))
+    with pytest.raises(UserError, match=message):
+        RunRecord.read(path)

@@ -1,6 +1,8 @@
 """The classifier learns scikit-learn's digits, reproducibly, and only once."""
 
 import json
+import re
+import shutil
 
 import keras
 import numpy as np
@@ -73,14 +75,57 @@ def test_the_record_tells_the_settings_and_the_accuracy(classifier, cache_dir):
     assert record["test_accuracy"] == classifier.test_accuracy
     assert record["settings"]["data"] == _DATA
     assert record["settings"]["num_steps"] == 300
-    assert sorted(p.suffix for p in cache_dir.iterdir()) == [".json", ".keras"]
+    suffixes = sorted("".join(p.suffixes) for p in cache_dir.iterdir())
+    assert suffixes == [".json", ".json.sha256", ".keras", ".keras.sha256"]
 
 
-def test_a_damaged_cache_is_trained_anew(tmp_path):
+def _cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def _flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _replace_by_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def _forge(path):
+    """Changes the record and leaves it valid JSON of the same form."""
+    path.write_text(re.sub('"test_accuracy": [0-9.]+', '"test_accuracy": 0.99', path.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "damage"),
+    [
+        ("keras", _cut),
+        ("keras", _flip),
+        ("keras", _replace_by_folder),
+        ("json", _cut),
+        ("json", _forge),
+        ("json", lambda path: path.write_text("[]")),
+    ],
+)
+def test_a_damaged_cache_is_said_and_trained_again(suffix, damage, tmp_path, capsys):
     first = _train(tmp_path, num_steps=2)
-    (path,) = tmp_path.glob("*.keras")
-    path.write_bytes(path.read_bytes()[:1000])
-    assert _train(tmp_path, num_steps=2).fingerprint == first.fingerprint
+    (path,) = tmp_path.glob(f"*.{suffix}")
+    damage(path)
+    again = _train(tmp_path, num_steps=2)
+    assert (again.fingerprint, again.test_accuracy) == (first.fingerprint, first.test_accuracy)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{path} is damaged: ") and line.endswith("; trained again")
+
+
+def test_a_cache_of_an_older_version_is_used(classifier, cache_dir, tmp_path, capsys):
+    for path in cache_dir.iterdir():
+        if path.suffix != ".sha256":
+            shutil.copy(path, tmp_path)
+    assert _train(tmp_path, num_steps=300).fingerprint == classifier.fingerprint
+    assert not capsys.readouterr().err
 
 
 def test_features_are_the_last_hidden_layer_of_the_scaled_images():

@@ -1,0 +1,76 @@
+"""Checks a `.keras` file before Keras makes objects from it: it may be a stranger's.
+
+Keras itself makes only its own layers and registered classes, and refuses Python code. But it takes
+arrays whose checksum is wrong, and allocates whatever size a layer declares.
+"""
+
+import json
+import math
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pipelines.stored_files import DamagedFileError, parsing
+
+_CONFIGURATION = "config.json"
+_WEIGHTS = "model.weights.h5"
+_MAX_CONFIGURATION = 16 * 2**20  # bytes; ours have some 14,000
+# Settings of layers that are sizes of arrays, and so not above the size of all arrays.
+_SIZES = ("units", "filters", "target_shape")
+
+
+def check_model(path: Path, registered_name: str) -> None:
+    """Checks that a file describes a model of a class, of the size of its weights.
+
+    Args:
+        path: The file.
+        registered_name: The name under which the class is registered with Keras.
+
+    Raises:
+        DamagedFileError: If not, or if it is not a `.keras` file.
+    """
+    check_content(path)
+    with parsing(path), zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        for name in (_CONFIGURATION, _WEIGHTS):
+            if names.count(name) != 1:
+                raise DamagedFileError(path, f"it must hold {name} once; it holds {names[:8]}")
+        if archive.getinfo(_CONFIGURATION).file_size > _MAX_CONFIGURATION:
+            raise DamagedFileError(path, f"its {_CONFIGURATION} is larger than 16 MB")
+        configuration = json.loads(archive.read(_CONFIGURATION))
+        found = configuration.get("registered_name") if isinstance(configuration, dict) else None
+        if found != registered_name:
+            raise DamagedFileError(
+                path, f"it holds an object of {str(found)[:80]!r}, not of {registered_name!r}"
+            )
+        num_bytes = archive.getinfo(_WEIGHTS).file_size
+        if (largest := max(_sizes(configuration), default=0)) > num_bytes:
+            raise DamagedFileError(
+                path, f"a layer has {largest:,} numbers, all weights have {num_bytes:,} bytes"
+            )
+
+
+def check_content(path: Path) -> None:
+    """Checks the checksums of all parts of a `.keras` file, some gigabytes a second.
+
+    Raises:
+        DamagedFileError: If one is wrong, or it is not a `.keras` file.
+    """
+    with parsing(path), zipfile.ZipFile(path) as archive:
+        if (part := archive.testzip()) is not None:
+            raise DamagedFileError(path, f"wrong checksum of {part}")
+
+
+def _sizes(configuration: Any) -> Iterator[int]:
+    """Yields the sizes that layers declare, at any depth."""
+    if isinstance(configuration, dict):
+        for name, value in configuration.items():
+            if name in _SIZES:
+                sizes = value if isinstance(value, list) else [value]
+                yield math.prod(abs(size) for size in sizes if isinstance(size, int))
+            else:
+                yield from _sizes(value)
+    elif isinstance(configuration, list):
+        for value in configuration:
+            yield from _sizes(value)

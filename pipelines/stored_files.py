@@ -1,0 +1,93 @@
+"""Reads files that may be damaged, or be something else, and sets such files aside."""
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from pipelines.errors import UserError, environment_problem, summarize_error
+
+T = TypeVar("T")
+
+
+class DamagedFileError(UserError):
+    """An error in a file on the disk.
+
+    Attributes:
+        path: The file.
+        reason: What is wrong with it.
+    """
+
+    def __init__(self, path: Path, reason: str):
+        super().__init__(f"{path} is damaged: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+@contextlib.contextmanager
+def parsing(path: Path) -> Iterator[None]:
+    """Turns every error of the block, which reads one file, into one line that names the file.
+
+    A parser that meets a file of another program, or half a file, may raise anything: of NumPy,
+    zipfile, HDF5, Keras and JSON some twenty types are known.
+
+    Raises:
+        DamagedFileError: If the block raises anything but a `UserError`.
+    """
+    try:
+        if path.is_dir():
+            raise DamagedFileError(path, "it is a folder; expected a file")
+        if path.exists() and not path.is_file():
+            raise DamagedFileError(path, "it is not a regular file")
+        yield
+    except UserError:
+        raise
+    except RecursionError as error:
+        raise DamagedFileError(path, "it is nested too deeply") from error
+    except MemoryError as error:
+        raise DamagedFileError(path, "it declares more numbers than memory holds") from error
+    except OSError as error:
+        if (problem := environment_problem(error)) is None:
+            raise DamagedFileError(path, summarize_error(error)) from error
+        raise UserError(f"{path} cannot be read: {problem}") from error
+    except Exception as error:
+        raise DamagedFileError(path, summarize_error(error)) from error
+
+
+def read_json(path: Path, form: type[T]) -> T:
+    """Returns the content of a JSON file as a value of the type `form`.
+
+    Args:
+        path: The file. NaN and Infinity, which are not JSON, are read as numbers.
+        form: A type that `msgspec` can convert to, such as `dict[int, dict[str, float]]` or a data
+            class.
+
+    Raises:
+        DamagedFileError: If the file is not JSON, or has another form.
+    """
+    with parsing(path):
+        if not (text := path.read_bytes()).strip():
+            raise DamagedFileError(path, "it is empty")
+        # Decoded here, because `json.loads` accepts other encodings than UTF-8.
+        return msgspec.convert(json.loads(text.decode("utf-8")), form, strict=True, str_keys=True)
+
+
+def read_or_set_aside(path: Path, read: Callable[[], T]) -> T:
+    """Returns the result of `read`; a damaged file is first renamed, and a line says so.
+
+    The new name is such as `history.damaged-1.json`. `read` is then called again, and finds nothing
+    at `path`.
+    """
+    try:
+        return read()
+    except DamagedFileError as error:
+        number = 1
+        while (aside := path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")).exists():
+            number += 1
+        path.rename(aside)
+        print(f"{error}; it is now {aside.name}, and a new one is begun", file=sys.stderr)
+        return read()
