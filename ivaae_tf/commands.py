@@ -8,7 +8,12 @@ from ivaae_tf.sample_targets import check_targets
 from pipelines import path_flags
 from pipelines.command import Command
 from pipelines.number_flags import define_number
-from pipelines.options import PREPARE, define_data_flags, define_data_location_flags
+from pipelines.options import (
+    PREPARE,
+    define_data_flags,
+    define_data_location_flags,
+    define_on_corrupt_flag,
+)
 from pipelines.path_flags import define_path, define_paths
 from pipelines.ranges import SEEDS, STEPS, Range
 
@@ -16,6 +21,7 @@ from pipelines.ranges import SEEDS, STEPS, Range
 def _declare_train_flags() -> None:
     options.define_run_flags()
     define_data_flags()
+    define_on_corrupt_flag()
     options.define_model_flags()
     options.define_training_flags()
     options.define_evaluation_flags()
@@ -24,12 +30,14 @@ def _declare_train_flags() -> None:
 def _declare_second_stage_flags() -> None:
     options.define_workdir_flag()
     define_data_location_flags()
+    define_on_corrupt_flag()
     options.define_second_stage_flags()
 
 
 def _declare_evaluate_flags() -> None:
     options.define_workdir_flag()
     define_data_location_flags()
+    define_on_corrupt_flag()
     options.define_evaluation_flags()
     flags.DEFINE_multi_enum(
         "sampler",

@@ -24,7 +24,9 @@ def main(argv) -> None:
     """Scores the run."""
     del argv
     run = RunDirectory(FLAGS.workdir)
-    dataset = run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
+    dataset = run.open_dataset(
+        FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir, FLAGS.on_corrupt
+    )
     settings = run.read_record().settings
     evaluator = make_evaluator(
         dataset,

@@ -31,7 +31,9 @@ def main(argv) -> None:
     del argv
     settings = SecondStageSettings.from_flags(FLAGS.flag_values_dict())
     run = RunDirectory(FLAGS.workdir)
-    dataset = run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
+    dataset = run.open_dataset(
+        FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir, FLAGS.on_corrupt
+    )
     first_stage = run.load_best()
     directory = run.second_stage
     directory.create_and_lock()

@@ -108,6 +108,8 @@ def open_dataset(settings: Settings, workers: Workers) -> datasets.ImageDataset:
             data_dir=FLAGS.data_dir,
             image_folder=FLAGS.image_folder,
             manual_dir=FLAGS.manual_dir,
+            exclude=RunDirectory(FLAGS.workdir).not_data,
+            on_corrupt=FLAGS.on_corrupt,
         )
     workers.check_agreement(
         settings.to_record(),

@@ -11,6 +11,7 @@ from pipelines.errors import (
     environment_problem,
     place_of_problem,
     summarize_error,
+    unreadable_record,
 )
 
 
@@ -36,6 +37,8 @@ def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
                 130,
             )
         except Exception as error:
+            if (problem := unreadable_record(error)) is not None:
+                return _say(f"error: {problem}", 1)
             problem = environment_problem(error)
             if problem is None:
                 raise

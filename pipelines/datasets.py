@@ -1,16 +1,17 @@
 """Opens data sets by name and yields batches of images as `tf.data` pipelines."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from pipelines import folder, images, pixel_cache, tfds_source
+from pipelines import folder, images, opened_records, pixel_cache, tfds_source
 from pipelines.errors import UserError
 from pipelines.folder_work import FolderWork
-from pipelines.image_dataset import ImageDataset, from_builder
+from pipelines.image_dataset import ImageDataset
 
 # Resized 8-bit images from which the next one is drawn: 201 MB for 64×64 in color.
 SHUFFLE_BUFFER = 16384
@@ -26,6 +27,8 @@ def open_dataset(
     manual_dir: str | None = None,
     overwrite: bool = False,
     folder_work: FolderWork | None = None,
+    exclude: Sequence[str | os.PathLike] = (),
+    on_corrupt: str = "stop",
 ) -> ImageDataset:
     """Opens the records of a data set, and prepares them if they are missing.
 
@@ -36,6 +39,8 @@ def open_dataset(
         manual_dir: The folder of original files that TFDS cannot or need not download.
         overwrite: Whether to prepare existing records again.
         folder_work: Where the files of `image_folder` are read; None for processes on this machine.
+        exclude: Folders inside of `image_folder` whose images are not data.
+        on_corrupt: What to do about corrupt records: see `opened_records`.
 
     Raises:
         UserError: If the name is unknown, the data set has no images, or it cannot be prepared.
@@ -46,22 +51,28 @@ def open_dataset(
             if name == "folder"
             else f"--image_folder={image_folder} needs --dataset=folder, found --dataset={name}"
         )
-    if image_folder is not None:
-        path = folder.prepare(image_folder, data_dir, overwrite=overwrite, work=folder_work)
-    else:
-        path = tfds_source.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
-    return from_builder(name, tfds.builder_from_directory(path))
+    while True:
+        if image_folder is not None:
+            path = folder.prepare(
+                image_folder, data_dir, overwrite=overwrite, exclude=exclude, work=folder_work
+            )
+        else:
+            path = tfds_source.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
+        try:
+            return opened_records.open_records(name, path, on_corrupt)
+        except FileNotFoundError:
+            overwrite = False  # Another process began to replace them: wait for it.
 
 
-def open_records(name: str, path: str) -> ImageDataset:
+def open_records(name: str, path: str, on_corrupt: str = "stop") -> ImageDataset:
     """Opens the records of a data set in the folder of `ImageDataset.description`.
 
     Raises:
         UserError: If the folder does not hold records.
     """
     try:
-        return from_builder(name, tfds.builder_from_directory(path))
-    except (OSError, ValueError) as error:
+        return opened_records.open_records(name, Path(path), on_corrupt)
+    except OSError as error:
         raise UserError(f"{path} holds no records of {name}") from error
 
 

@@ -21,6 +21,10 @@ _ENVIRONMENT_ERRORS = {
 }
 
 
+# Operations of TensorFlow that read an encoded image, by which its errors name them.
+_DECODING = ("DecodeJpeg", "DecodeAndCropJpeg", "DecodeImage", "ExtractJpegShape")
+
+
 class UserError(Exception):
     """An error in the user's input; the message is one line that says what is expected."""
 
@@ -53,3 +57,16 @@ def place_of_problem(error: BaseException) -> str | None:
     for number in _ENVIRONMENT_ERRORS:
         named = named or re.search(rf"(\S+); {os.strerror(number)}", text)  # TensorFlow
     return named[1] if named else None
+
+
+def unreadable_record(error: BaseException) -> str | None:
+    """Returns in words why TensorFlow could not read a record or its image, or None."""
+    text = str(error)
+    if "corrupted record at" in text or "truncated record at" in text:
+        return f"a record became unreadable while it was in use ({summarize_error(error)})"
+    if any(operation in text for operation in _DECODING):
+        return (
+            f"an image in the records cannot be decoded ({summarize_error(error)}); "
+            "--on_corrupt=skip leaves such images out"
+        )
+    return None

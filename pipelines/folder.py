@@ -9,7 +9,7 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from pipelines import records
+from pipelines import records, stored_records
 from pipelines.folder_listing import list_folder
 from pipelines.folder_scan import SPLITS, FolderScan
 from pipelines.folder_work import FolderWork, LocalWork
@@ -48,8 +48,8 @@ def prepare(
     folder_work = work or LocalWork()
 
     def is_current() -> bool:
-        metadata = tfds.builder_from_directory(path).info.metadata
-        return metadata["listing"] == listing.fingerprint
+        metadata = stored_records.open_builder(path).info.metadata
+        return metadata.get("listing") == listing.fingerprint
 
     def write() -> None:
         with folder_work.open(path.parent):
@@ -59,7 +59,7 @@ def prepare(
             records.generate(builder, downloads=False, **folder_work.download_options())
         print(summary(scan, path))
 
-    if path.is_dir() and not is_current():
+    if path.is_dir() and not overwrite and not is_current():
         print(f"{listing.folder} has changed since its records were written: preparing again")
     records.ensure(path, write, is_current=is_current, overwrite=overwrite)
     return path

@@ -29,6 +29,8 @@ class ImageDataset:
         builder: The TFDS builder that reads the records.
         image_key: Name of the image in a record.
         label_key: Name of the label in a record; None without labels.
+        whole_fingerprint: That of the records with the corrupt ones, if these were left out.
+        reading: Keeps other processes from replacing the records while it exists.
     """
 
     name: str
@@ -40,6 +42,8 @@ class ImageDataset:
     builder: tfds.core.DatasetBuilder
     image_key: str
     label_key: str | None
+    whole_fingerprint: str | None = None
+    reading: object = dataclasses.field(default=None, repr=False, compare=False)
 
     def num_images(self, split: str) -> int:
         """Returns the number of images in the split "train" or "validation"."""

@@ -22,8 +22,14 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core import shuffle
 
+from pipelines import stored_records
 from pipelines.atomic import locked, remove_incomplete
-from pipelines.errors import UserError, environment_problem, summarize_error
+from pipelines.errors import (
+    UserError,
+    environment_problem,
+    summarize_error,
+    unreadable_record,
+)
 
 _SHUFFLE_BUFFER = 2**24  # bytes
 
@@ -46,7 +52,7 @@ def ensure(
         overwrite: Whether to replace an existing one.
 
     Raises:
-        UserError: If it cannot be made.
+        UserError: If it cannot be made, or another process reads the one to replace.
     """
 
     def present() -> bool:
@@ -60,8 +66,9 @@ def ensure(
         if present():  # Another process made it while this one waited.
             return
         if path.exists():
-            # Renamed first, so that an interrupted removal does not leave half a folder.
-            path.rename(path.with_name(f"{_INCOMPLETE}{uuid.uuid4().hex}"))
+            with stored_records.unread(path):
+                # Renamed first, so that an interrupted removal does not leave half a folder.
+                path.rename(path.with_name(f"{_INCOMPLETE}{uuid.uuid4().hex}"))
         for leftover in path.parent.glob(f"{_INCOMPLETE}*"):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
         remove_incomplete(path.parent)
@@ -171,6 +178,8 @@ def _disk_errors_in_one_line(path: Path) -> Iterator[None]:
         raise
     except Exception as error:
         # TFDS raises some system errors as other types.
+        if (problem := unreadable_record(error)) is not None:
+            raise UserError(problem) from error
         problem = environment_problem(error)
         if problem is None and not isinstance(error, (OSError, tf.errors.OpError)):
             raise

@@ -1,6 +1,7 @@
 """Data sets by name: the embedded digits, and those of TensorFlow Datasets."""
 
 import difflib
+import tempfile
 from pathlib import Path
 
 import tensorflow as tf
@@ -27,10 +28,14 @@ def prepare(
     """
     if manual_dir is not None and not Path(manual_dir).is_dir():
         raise UserError(f"--manual_dir={manual_dir} is not a folder; expected original files in it")
-    with records.own_temporary_folder():
-        builder = digits.Digits(data_dir=data_dir) if name == "digits" else _builder(name, data_dir)
+    # In an empty folder, because a builder reads the description of existing records, which may be
+    # damaged.
+    with records.own_temporary_folder(), tempfile.TemporaryDirectory() as empty:
+        path = Path(data_dir).expanduser() / Path(_builder(name, empty).data_dir).relative_to(empty)
 
     def write() -> None:
+        with records.own_temporary_folder():
+            builder = _builder(name, data_dir)
         try:
             records.generate(builder, manual_dir=manual_dir, downloads=name != "digits")
         except (UserError, tf.errors.OpError):
@@ -39,12 +44,13 @@ def prepare(
             problem = environment_problem(error) or summarize_error(error)
             raise UserError(f"--dataset={name} cannot be prepared: {problem}") from error
 
-    path = Path(builder.data_dir)
     records.ensure(path, write, overwrite=overwrite)
     return path
 
 
 def _builder(name: str, data_dir: str) -> tfds.core.DatasetBuilder:
+    if name == "digits":
+        return digits.Digits(data_dir=data_dir)
     known = tfds.list_builders(with_community_datasets=False)
     if name.split("/")[0] not in known:
         near = difflib.get_close_matches(name, ["digits", "folder", *known], n=3)

@@ -82,13 +82,24 @@ class RunDirectory(TrainingDirectory):
         """
         return RunRecord.read(self.record_path)
 
+    @property
+    def not_data(self) -> list[Path]:
+        """The run's folder and those of runs beside it, which may be in a folder of images."""
+        beside = self.path.parent.glob(f"*/{self.record_path.name}")
+        return [self.path, *(record.parent for record in beside)]
+
     def open_dataset(
-        self, data_dir: str, image_folder: str | None = None, manual_dir: str | None = None
+        self,
+        data_dir: str,
+        image_folder: str | None = None,
+        manual_dir: str | None = None,
+        on_corrupt: str = "stop",
     ) -> "ImageDataset":
         """Opens the data that the run was trained on.
 
         The location in the record is tried first, then `pipelines.datasets.open_dataset` with these
-        arguments; an `image_folder` skips the record.
+        arguments; an `image_folder` skips the record. Data of which corrupt records were skipped
+        are those of the run if the whole data are.
 
         Raises:
             UserError: If the data are not found, or have changed.
@@ -97,12 +108,17 @@ class RunDirectory(TrainingDirectory):
 
         data = self.read_record().data
         if image_folder is None and Path(data["records"]).is_dir():
-            dataset = datasets.open_records(data["name"], data["records"])
+            dataset = datasets.open_records(data["name"], data["records"], on_corrupt)
         else:
             dataset = datasets.open_dataset(
-                data["name"], data_dir=data_dir, image_folder=image_folder, manual_dir=manual_dir
+                data["name"],
+                data_dir=data_dir,
+                image_folder=image_folder,
+                manual_dir=manual_dir,
+                exclude=self.not_data,
+                on_corrupt=on_corrupt,
             )
-        if dataset.fingerprint != data["fingerprint"]:
+        if data["fingerprint"] not in (dataset.fingerprint, dataset.whole_fingerprint):
             raise UserError(
                 f"--data_dir: the images of {data['name']!r} are not those that the run in "
                 f"{self.path} was trained on"

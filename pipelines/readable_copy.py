@@ -1,0 +1,96 @@
+"""A copy of damaged records that leaves out what cannot be read.
+
+The copy is a folder of records like any other: what is skipped is the same in each epoch, and the
+order of images is again a function of (seed, epoch). It is made once for the same damage.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import tensorflow_datasets as tfds
+
+from pipelines import records
+from pipelines.atomic import replace_when_complete
+from pipelines.errors import UserError
+from pipelines.record_shards import ShardScan
+from pipelines.stored_files import read_json
+from pipelines.stored_records import DESCRIPTION, METADATA
+
+# In the copy. A line is a shard, the first byte of what is skipped, and the reason.
+SKIPPED_FILE = "skipped.tsv"
+
+
+def make(
+    builder: tfds.core.DatasetBuilder, corrupt: dict[Path, ShardScan], fingerprint: str
+) -> Path:
+    """Writes the readable records to a new folder unless it exists, and returns it.
+
+    Args:
+        builder: The builder of the damaged records.
+        corrupt: The scans of the shards with corrupt records, at least one.
+        fingerprint: The fingerprint of the whole records.
+
+    Raises:
+        UserError: If nothing of a split can be read, or the copy cannot be written.
+    """
+    parts = sorted(str(part) for scan in corrupt.values() for part in scan.corrupt)
+    digest = hashlib.sha256("\n".join([fingerprint, *parts]).encode()).hexdigest()
+    source = Path(builder.data_dir)
+    path = source.parent / f"readable-{digest[:12]}" / source.name
+
+    def write() -> None:
+        with replace_when_complete(path, is_folder=True) as copy:
+            _write(builder, corrupt, copy)
+            _change_json(copy / METADATA, {"digest": digest})
+
+    records.ensure(path, write)
+    return path
+
+
+def _write(builder: tfds.core.DatasetBuilder, corrupt: dict[Path, ShardScan], copy: Path) -> None:
+    source = Path(builder.data_dir)
+    lengths = {}
+    for name, split in builder.info.splits.items():
+        shards = dict(zip(map(Path, split.filepaths), split.shard_lengths, strict=True))
+        shards.update({shard: len(corrupt[shard].intact) for shard in shards if shard in corrupt})
+        lengths[name] = list(shards.values())
+        if not any(lengths[name]):
+            raise UserError(f"{source}: no record of the split {name} can be read")
+    for file in source.iterdir():
+        if file in corrupt:
+            _copy_parts(file, copy / file.name, corrupt[file].intact)
+        elif file.is_file():
+            _link_or_copy(file, copy / file.name)
+    splits = read_json(source / DESCRIPTION, dict[str, Any])["splits"]
+    for split in splits:
+        split["shardLengths"] = [str(length) for length in lengths[split["name"]]]
+    _change_json(copy / DESCRIPTION, {"splits": splits})
+    skipped = [part for scan in corrupt.values() for part in scan.corrupt]
+    lines = "".join(f"{part.shard}\t{part.offset}\t{part.reason}\n" for part in skipped)
+    (copy / SKIPPED_FILE).write_text(lines)
+
+
+def _change_json(path: Path, changes: dict[str, Any]) -> None:
+    """Replaces values of a JSON file, which may be a link to a file of the damaged records."""
+    content = read_json(path, dict[str, Any]) if path.exists() else {}
+    path.unlink(missing_ok=True)
+    path.write_text(json.dumps({**content, **changes}, indent=1) + "\n")
+
+
+def _copy_parts(source: Path, copy: Path, parts: Iterable[tuple[int, int]]) -> None:
+    with source.open("rb") as file, copy.open("wb") as written:
+        for start, end in parts:
+            file.seek(start)
+            written.write(file.read(end - start))
+
+
+def _link_or_copy(source: Path, copy: Path) -> None:
+    try:
+        os.link(source, copy)
+    except OSError:  # Some file systems have no hard links.
+        shutil.copyfile(source, copy)
