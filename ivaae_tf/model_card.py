@@ -1,10 +1,12 @@
 """The model card of an exported model."""
 
+import re
 from collections.abc import Sequence
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
+from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import Sampler, signatures
 
@@ -67,7 +69,10 @@ poorly.
 
 
 def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[Sampler]) -> str:
-    """Returns the model card of a run and its exported samplers, in Markdown."""
+    """Returns the model card of a run and its exported samplers, in Markdown.
+
+    What the run's files say is shown as text: it may be a stranger's run.
+    """
     record = run.read_record()
     settings, data = record.settings, record.data
     height, width, channels = model.image_shape
@@ -76,7 +81,7 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
     return _TEMPLATE.format(
         method=settings.method,
         default=exported[0].name,
-        dataset=data["name"],
+        dataset=_text(data["name"]),
         height=height,
         width=width,
         channels=channels,
@@ -90,8 +95,8 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
         data=_rows({name: fact for name, fact in data.items() if name != "records"}),
         parameters=_rows({name: f"{count:,}" for name, count in record.parameters.items()}),
         settings=_rows(settings.to_record()),
-        versions=", ".join(f"{name} {version}" for name, version in record.versions.items()),
-        git_commit=record.git_commit or "not in a git checkout",
+        versions=_text(", ".join(f"{name} {each}" for name, each in record.versions.items())),
+        git_commit=_text(record.git_commit or "not in a git checkout"),
     )
 
 
@@ -112,7 +117,10 @@ def _scores(run: RunDirectory, epochs: int, exported: Sequence[Sampler]) -> str:
     scores = [score for score in run.read_scores() if holds(score)]
     if not scores:
         return "Not scored."
-    return f"```\n{format_scores(scores)}\n```"
+    table = format_scores(scores)
+    # Longer than any within, so that the table cannot end the block.
+    fence = "`" * max([3, *(len(found) + 1 for found in re.findall("`+", table))])
+    return f"{fence}\n{table}\n{fence}"
 
 
 def _losses(logs: dict[str, float]) -> str:
@@ -121,5 +129,12 @@ def _losses(logs: dict[str, float]) -> str:
     return f"; in the last of them {', '.join(found)}" if found else ""
 
 
+def _text(value: object) -> str:
+    """Returns a value as text; underscores within words need no escape."""
+    return escape(str(value)).replace("\\_", "_")
+
+
 def _rows(facts: dict) -> str:
-    return "\n".join(f"| {name} | {value} |" for name, value in facts.items() if value is not None)
+    return "\n".join(
+        f"| {_text(name)} | {_text(value)} |" for name, value in facts.items() if value is not None
+    )

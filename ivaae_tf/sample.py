@@ -21,6 +21,7 @@ from ivaae_tf.samplers import batch_seeds
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, parsing
 
 FLAGS = flags.FLAGS
 commands.SAMPLE.define_flags()
@@ -89,18 +90,28 @@ def _load(path: str):
     Raises:
         UserError: If it is missing or damaged, or lacks a signature.
     """
-    if not (Path(path) / "saved_model.pb").exists():
+    file = Path(path) / "saved_model.pb"
+    if not file.is_file():
         raise UserError(f"--saved_model: {path} is not a SavedModel (it has no saved_model.pb)")
     try:
-        model = tf.saved_model.load(path)
-    except (OSError, tf.errors.OpError) as error:
-        raise UserError(f"--saved_model: {path} is damaged") from error
+        with parsing(file):
+            model = tf.saved_model.load(path)
+    except DamagedFileError as error:
+        raise UserError(f"--saved_model: {path} is damaged: {error.reason}") from error
     if missing := {_signature(model.signatures), "decode"} - set(model.signatures):
         option = f" --sampler={FLAGS.sampler}" if FLAGS.sampler else ""
         raise UserError(
             f"--saved_model: {path} has no signature {' or '.join(sorted(missing))}; "
             f"`ivaae export{option}` writes it"
         )
+    for name, takes in ((_signature(model.signatures), {"num_images", "seed"}), ("decode", {"z"})):
+        signature = model.signatures[name]
+        found = set(signature.structured_input_signature[1])
+        if found != takes or "images" not in signature.structured_outputs:
+            raise UserError(
+                f"--saved_model: {path} was not written by `ivaae export`: its signature {name} "
+                f"takes {', '.join(sorted(found)) or 'nothing'}"
+            )
     return model
 
 

@@ -194,6 +194,16 @@ def test_folders_of_the_same_name_have_records_of_their_own(tmp_path):
     assert stored(first) != stored(second)
 
 
+def test_folders_that_are_excluded_are_not_data(tmp_path):
+    photos = fill(tmp_path / "photos", 3)
+    listing = folder_scan.list_folder(str(photos)).fingerprint
+    run = fill(photos / "runs" / "a", 2)
+    assert folder_scan.list_folder(str(photos)).fingerprint != listing
+    assert folder_scan.list_folder(str(photos), exclude=[run, "none"]).fingerprint == listing
+    records = folder.prepare(str(photos), str(tmp_path / "data"), exclude=[run])
+    assert sum(map(len, stored(records).values())) == 3
+
+
 def test_records_inside_the_folder_are_not_taken_for_images(tmp_path, capsys):
     photos = fill(tmp_path / "photos", 3)
     records = folder.prepare(str(photos), str(photos / "data"))

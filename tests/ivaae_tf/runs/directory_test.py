@@ -80,6 +80,14 @@ def test_scores_go_to_their_file_and_to_tensorboard(tmp_path):
     assert [event.step for event in events.Tensors("scores_of_gmm/fid")] == [2]
 
 
+def test_pictures_of_runs_are_not_data(tmp_path):
+    runs = [write_run(tmp_path / name) for name in ("a", "b")]
+    (tmp_path / "photos").mkdir()
+    assert set(RunDirectory(runs[0]).not_data) == set(runs)
+    new = tmp_path / "new"
+    assert set(RunDirectory(new).not_data) == {*runs, new}
+
+
 def test_pictures_and_covariance_come_back(tmp_path):
     run = RunDirectory(tmp_path)
     assert run.read_picture(run.samples_path) is run.read_code_covariance() is None
