@@ -39,6 +39,11 @@ def prepare(
         UserError: If the folder is missing or empty, has fewer than two usable images, or the
             records cannot be written.
     """
+    if Path(image_folder).resolve() in {Path(each).resolve() for each in exclude}:
+        raise UserError(
+            f"--image_folder={image_folder} is the folder of a run, whose pictures are not data; "
+            "give another --workdir, such as a folder inside of it"
+        )
     listing = list_folder(image_folder, exclude=[data_dir, *exclude])
     # The label helps people; the hash of the path distinguishes folders with the same name.
     label = re.sub(r"\W+", "_", listing.folder.name, flags=re.ASCII).strip("_")[:40]

@@ -202,6 +202,8 @@ def test_folders_that_are_excluded_are_not_data(tmp_path):
     assert folder_scan.list_folder(str(photos), exclude=[run, "none"]).fingerprint == listing
     records = folder.prepare(str(photos), str(tmp_path / "data"), exclude=[run])
     assert sum(map(len, stored(records).values())) == 3
+    with pytest.raises(UserError, match="is the folder of a run"):
+        folder.prepare(str(photos), str(tmp_path / "data"), exclude=[run, photos])
 
 
 def test_records_inside_the_folder_are_not_taken_for_images(tmp_path, capsys):
