@@ -14,6 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import pipelines  # noqa: F401  sets TensorFlow's log level, which the server inherits
+
 REPOSITORY = Path(__file__).parents[1]
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1", "", None)
