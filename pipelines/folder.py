@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from pipelines import records, stored_records
+from pipelines.errors import UserError
 from pipelines.folder_listing import list_folder
 from pipelines.folder_scan import SPLITS, FolderScan
 from pipelines.folder_work import FolderWork, LocalWork

@@ -196,10 +196,10 @@ def test_folders_of_the_same_name_have_records_of_their_own(tmp_path):
 
 def test_folders_that_are_excluded_are_not_data(tmp_path):
     photos = fill(tmp_path / "photos", 3)
-    listing = folder_scan.list_folder(str(photos)).fingerprint
+    listing = folder_listing.list_folder(str(photos)).fingerprint
     run = fill(photos / "runs" / "a", 2)
-    assert folder_scan.list_folder(str(photos)).fingerprint != listing
-    assert folder_scan.list_folder(str(photos), exclude=[run, "none"]).fingerprint == listing
+    assert folder_listing.list_folder(str(photos)).fingerprint != listing
+    assert folder_listing.list_folder(str(photos), exclude=[run, "none"]).fingerprint == listing
     records = folder.prepare(str(photos), str(tmp_path / "data"), exclude=[run])
     assert sum(map(len, stored(records).values())) == 3
     with pytest.raises(UserError, match="is the folder of a run"):
