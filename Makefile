@@ -9,7 +9,7 @@ PYTHON ?= $(shell for version in 3.11 3.12 3.13; do \
 PIP := $(RUN) -m pip install --quiet --disable-pip-version-check
 UV := .venv_uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version=3.11 --generate-hashes \
-	--no-annotate --default-index=https://pypi.org/simple --custom-compile-command="make lock"
+	--no-annotate --custom-compile-command="make lock"
 
 .PHONY: demo test audit minimum lock bench
 
