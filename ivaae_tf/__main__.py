@@ -6,11 +6,12 @@ import sys
 
 import ivaae_tf
 from ivaae_tf.commands import COMMANDS
-from pipelines import command_line
+from pipelines import command_line, interruption
 
 
 def main() -> None:
     """Runs the sub-command that the first argument names, or lists all."""
+    interruption.install()
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help", "help"):
         print(_overview())
         return

@@ -1,8 +1,10 @@
 """The averages over an epoch of what a step logs, all in one variable."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 
@@ -26,6 +28,7 @@ class Averages(keras.metrics.Metric):
         self.weight = self.add_variable((), "zeros", name="weight")
         self.num_updates = self.add_variable((), "zeros", name="num_updates")
         self.num_finite = self.add_variable(shape, "zeros", name="num_finite")
+        self._kept: np.ndarray | None = None  # a row for each replica: all variables in order
 
     def update_state(self, sums: Mapping[str, tf.Tensor], weight: tf.Tensor | float = 1.0) -> None:
         """Adds to each scalar's total and to the weight of all; a missing scalar is 0."""
@@ -66,11 +69,66 @@ class Averages(keras.metrics.Metric):
         update, name, value = min(found)
         return name, value, update
 
+    @property
+    def are_of_an_epoch(self) -> bool:
+        """Whether the last checkpoint that was loaded has the averages of an unfinished epoch."""
+        return self._kept is not None
+
+    def keep(self, strategy: tf.distribute.Strategy) -> None:
+        """Stores what all replicas have, for the checkpoints that follow; all workers call it."""
+
+        def row() -> tf.Tensor:
+            values = [tf.cast(tf.reshape(each.value, [-1]), tf.float32) for each in self.variables]
+            return tf.concat(values, axis=0)[tf.newaxis]
+
+        self._kept = strategy.gather(strategy.run(row), axis=0).numpy()
+
+    def forget(self) -> None:
+        """Leaves the averages out of the checkpoints that follow."""
+        self._kept = None
+
+    def kept_rows(self, num_replicas: int) -> np.ndarray:
+        """Returns what each replica had, shape (num_replicas, k); zeros if nothing was kept.
+
+        If there were not as many replicas, the first one gets the sum of all.
+        """
+        size = sum(math.prod(each.shape) for each in self.variables)
+        rows = np.zeros((num_replicas, size), np.float32)
+        if self._kept is not None and len(self._kept) == num_replicas:
+            return self._kept
+        if self._kept is not None:
+            rows[0] = self._kept.sum(axis=0)
+        return rows
+
+    def put_back(self, rows: np.ndarray, strategy: tf.distribute.Strategy) -> None:
+        """Gives each replica its row of `kept_rows`; all workers call it."""
+        self._kept = rows if rows.any() else None
+        sizes = [math.prod(each.shape) for each in self.variables]
+
+        def assign() -> None:
+            context = tf.distribute.get_replica_context()
+            row = tf.constant(rows)[context.replica_id_in_sync_group]
+            for variable, values in zip(self.variables, tf.split(row, sizes), strict=True):
+                variable.assign(tf.cast(tf.reshape(values, variable.shape), variable.dtype))
+
+        strategy.run(assign)
+
     def save_own_variables(self, store) -> None:
-        """Saves nothing: each epoch begins with a reset."""
+        """Saves what was kept: a row for each replica, by the name of the variable."""
+        if self._kept is None:
+            return
+        sizes = [math.prod(each.shape) for each in self.variables]
+        columns = np.split(self._kept, np.cumsum(sizes)[:-1], axis=1)
+        for variable, values in zip(self.variables, columns, strict=True):
+            store[variable.name] = values
 
     def load_own_variables(self, store) -> None:
-        """Loads nothing."""
+        """Reads what was kept, for `put_back`; checkpoints between epochs have nothing."""
+        names = [variable.name for variable in self.variables]
+        if all(name in store.keys() for name in names):  # noqa: SIM118  a store is not a dictionary
+            self._kept = np.concatenate([np.array(store[name]) for name in names], axis=1)
+        else:
+            self._kept = None
 
     def get_config(self):
         """Returns the arguments of the constructor."""

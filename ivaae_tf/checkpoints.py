@@ -1,8 +1,11 @@
 """Checkpoints: `.keras` files of a model, its optimizers, step and random state."""
 
 import os
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
+import h5py
 import keras
 
 # These imports register the classes of a checkpoint with Keras.
@@ -15,15 +18,46 @@ from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing
 
+# Where Keras stores the step of the encoder's optimizer.
+_WEIGHTS = "model.weights.h5"
+_STEP = "encoder_optimizer/vars/0"
 
-def save(model: InterventionAutoencoder, path: str | os.PathLike) -> None:
+
+def save(
+    model: InterventionAutoencoder,
+    path: str | os.PathLike,
+    before_replacing: Callable[[], None] = lambda: None,
+) -> None:
     """Saves a compiled model with optimizers and random state to a `.keras` file.
 
     Keras's ModelCheckpoint and BackupAndRestore overwrite the old file, so a killed process leaves
     half a file. Here the new file replaces the old one only when it is complete.
+
+    Args:
+        model: The model.
+        path: The file.
+        before_replacing: Called when the new file is complete but not yet at its place.
     """
     with replace_when_complete(path) as temporary:
         model.save(temporary)
+        before_replacing()
+
+
+def steps_trained(path: str | os.PathLike) -> int:
+    """Returns the number of steps in a checkpoint, whose every byte is checked.
+
+    Raises:
+        DamagedFileError: If the file is missing or damaged.
+    """
+    path = Path(path)
+    keras_archive.check_content(path)
+    with (
+        parsing(path),
+        zipfile.ZipFile(path) as archive,
+        archive.open(_WEIGHTS) as stream,
+        h5py.File(stream) as weights,
+    ):
+        return int(weights[_STEP][()])
 
 
 def load_model(path: str | os.PathLike) -> InterventionAutoencoder:

@@ -24,6 +24,7 @@ def training_codes(
     batch_size: int,
     seed: int,
     first_epoch: int,
+    first_batch: int = 0,
 ) -> tf.data.Dataset:
     """Yields batches (batch_size, d), epoch after epoch, without end.
 
@@ -37,6 +38,7 @@ def training_codes(
         batch_size: Codes in a batch, at most n; the rest of an epoch is left out.
         seed: A non-negative integer.
         first_epoch: The number of the epoch to begin with.
+        first_batch: The number of the batch in that epoch to begin with.
     """
     steps_per_epoch = len(q) // batch_size
     order_seed, noise_seed = np.random.SeedSequence(seed).generate_state(2).astype(np.int64)
@@ -52,6 +54,5 @@ def training_codes(
         return draw(tf.gather(q, rows), tf.stack([noise_seed, step]))
 
     epochs = tf.data.Dataset.counter(first_epoch)
-    return (
-        epochs.flat_map(numbered_rows).map(draw_rows, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)
-    )
+    rows = epochs.flat_map(numbered_rows).skip(first_batch)
+    return rows.map(draw_rows, tf.data.AUTOTUNE).prefetch(tf.data.AUTOTUNE)

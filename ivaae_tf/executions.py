@@ -10,31 +10,40 @@ Logs = dict[str, tf.Tensor]
 
 
 class TrainingExecutions:
-    """A training function of several steps per call that stops at an epoch's end.
+    """A training function of any number of steps per call.
 
     Keras runs `steps_per_execution` steps in each call. If an epoch is not a multiple of that, and
-    the data continue, Keras's own function would run into the next epoch. This function runs only
-    the remaining steps. Its first call must be at the start of an epoch.
+    the data continue, Keras's own function would run into the next epoch.
 
     Args:
         model: A compiled model.
-        steps_per_epoch: Steps in an epoch, at least 1.
     """
 
-    def __init__(self, model: keras.Model, steps_per_epoch: int):
-        self._sizes = itertools.cycle(_sizes(steps_per_epoch, model.steps_per_execution))
+    def __init__(self, model: keras.Model):
         self._one_step = _step_on_all_replicas(model, model.train_step)
-        self._run = tf.function(self._steps, reduce_retracing=True)
+        self._run = tf.function(self._steps, reduce_retracing=True, autograph=False)
 
-    def __call__(self, iterator: Iterator) -> Logs:
-        """Runs the next steps and returns the logs of the last one."""
-        return self._run(iterator, tf.constant(next(self._sizes)))
+    def __call__(self, iterator: Iterator, num_steps: int) -> Logs:
+        """Runs the next steps and returns their logs, each of shape (num_steps,)."""
+        return self._run(iterator, tf.constant(num_steps))
 
     def _steps(self, iterator: Iterator, num_steps: tf.Tensor) -> Logs:
-        logs = self._one_step(next(iterator))
-        for _ in tf.range(num_steps - 1):
+        names: list[str] = []
+
+        def one_step() -> tf.Tensor:
             logs = self._one_step(next(iterator))
-        return logs
+            names[:] = logs
+            return tf.stack([tf.cast(value, tf.float32) for value in logs.values()])
+
+        first = one_step()
+        rows = tf.TensorArray(tf.float32, num_steps, element_shape=first.shape).write(0, first)
+        _, rows = tf.while_loop(
+            lambda index, rows: index < num_steps,
+            lambda index, rows: (index + 1, rows.write(index, one_step())),
+            (tf.constant(1), rows),
+            parallel_iterations=1,
+        )
+        return dict(zip(names, tf.unstack(rows.stack(), len(names), axis=1), strict=True))
 
 
 class EvaluationExecutions:
@@ -80,7 +89,7 @@ def _step_on_all_replicas(model: keras.Model, step: Callable) -> Callable[[tf.Te
     return tf.function(on_all_replicas, reduce_retracing=True)
 
 
-def _sizes(steps_per_epoch: int, steps_per_execution: int) -> list[int]:
-    """Returns the number of steps in each execution of an epoch."""
+def sizes(steps_per_epoch: int, steps_per_execution: int) -> list[int]:
+    """Returns the number of steps in each call of an epoch."""
     whole, rest = divmod(steps_per_epoch, steps_per_execution)
     return [steps_per_execution] * whole + ([rest] if rest else [])

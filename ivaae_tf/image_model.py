@@ -1,10 +1,12 @@
 """Models that generate images: sampling, logs, and epochs of exact length."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 
 import keras
 import tensorflow as tf
 
+from ivaae_tf import executions
 from ivaae_tf.averages import Averages
 from ivaae_tf.distribute import replicas
 from ivaae_tf.executions import EvaluationExecutions, TrainingExecutions
@@ -33,8 +35,14 @@ class ImageModel(keras.Model):
         """Trains like `keras.Model.fit`, exactly `steps_per_epoch` steps an epoch."""
         if steps_per_epoch is None or self.steps_per_execution == 1:
             return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
-        self.train_function: TrainingExecutions | None = TrainingExecutions(self, steps_per_epoch)
-        self.test_function: EvaluationExecutions | None = EvaluationExecutions(self)
+        run_steps = TrainingExecutions(self)
+        num_steps = itertools.cycle(executions.sizes(steps_per_epoch, self.steps_per_execution))
+
+        def train_function(iterator: Iterator) -> dict[str, tf.Tensor]:
+            return {name: each[-1] for name, each in run_steps(iterator, next(num_steps)).items()}
+
+        self.train_function: Callable | None = train_function
+        self.test_function: Callable | None = EvaluationExecutions(self)
         try:
             return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
         finally:

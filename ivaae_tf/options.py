@@ -62,6 +62,18 @@ def define_run_flags() -> None:
             "evaluate_every", 10, "Epochs between two evaluations; 0 for none.", Range(0, 1_000_000)
         )
         define_number("pictures_every", 1, "Epochs between sets of pictures.", EPOCHS)
+        define_number(
+            "checkpoint_every_steps",
+            0,
+            "Steps between two checkpoints within an epoch; 0 for none.",
+            Range(0, STEPS.high),
+        )
+        define_number(
+            "checkpoint_every_minutes",
+            10.0,
+            "Minutes between two checkpoints within an epoch; 0 for none.",
+            Range(0.0, 1e6),
+        )
 
 
 def define_second_stage_flags() -> None:

@@ -14,15 +14,18 @@ from ivaae_tf import callbacks, commands
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.building import make_second_stage, make_second_stage_optimizers
 from ivaae_tf.code_batches import encode_all, training_codes
+from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.evaluation import image_batches
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.second_stage import SecondStageRecord
 from ivaae_tf.second_stage_settings import SecondStageSettings
+from ivaae_tf.training import resume, train_from
 from pipelines import command_line
 
 FLAGS = flags.FLAGS
 commands.SECOND_STAGE.define_flags()
 
+_MINUTES_BETWEEN_SAVES = 10.0
 _STEPS_PER_EXECUTION = 20  # A step takes about a millisecond, as long as a call from Python.
 
 
@@ -46,10 +49,10 @@ def main(argv) -> None:
     if FLAGS.overwrite:
         directory.clear()
     record = directory.record_or_check(record)
-    directory.restore_last(model)
-    first_epoch = model.steps_trained // record.steps_per_epoch
-    if first_epoch >= FLAGS.epochs:
-        print(f"{directory.path} is trained for {first_epoch} epochs; for more, raise --epochs")
+    workers = Workers("none")
+    place = resume(model, directory, workers, record.steps_per_epoch)
+    if place.epoch >= FLAGS.epochs:
+        print(f"{directory.path} is trained for {place.epoch} epochs; for more, raise --epochs")
         return
 
     def draw(q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
@@ -58,28 +61,27 @@ def main(argv) -> None:
     validation_q = encode_all(
         first_stage, image_batches(dataset, "validation", image_size, "validation codes")
     )
-    model.fit(
-        training_codes(draw, q, settings.batch_size, settings.seed, first_epoch),
-        initial_epoch=first_epoch,
-        epochs=FLAGS.epochs,
-        steps_per_epoch=record.steps_per_epoch,
-        validation_data=tf.data.Dataset.from_tensors(draw(validation_q, [settings.seed, 0])),
-        shuffle=False,
-        verbose=0,
-        callbacks=callbacks.CallbacksOnDevice(
-            [
-                callbacks.TerminateOnNonFinite(directory, FLAGS.log_every),
+    non_finite = callbacks.TerminateOnNonFinite(directory, FLAGS.log_every)
+    save_points = callbacks.SavePoints(
+        directory, workers, non_finite.check, every_steps=0, every_minutes=_MINUTES_BETWEEN_SAVES
+    )
+    with save_points.saving_a_finished_epoch():
+        train_from(
+            place,
+            model,
+            training_codes(draw, q, settings.batch_size, settings.seed, place.epoch, place.step),
+            epochs=FLAGS.epochs,
+            steps_per_epoch=record.steps_per_epoch,
+            validation_batches=tf.data.Dataset.from_tensors(draw(validation_q, [settings.seed, 0])),
+            callbacks=[
+                non_finite,
                 callbacks.LossProgressBar(),
                 callbacks.TensorBoardScalars(directory, FLAGS.log_every, settings.to_record()),
                 callbacks.HistoryFile(directory),
                 callbacks.LastCheckpoint(directory),
+                save_points,
             ],
-            add_history=True,
-            model=model,
-            epochs=FLAGS.epochs,
-            steps=record.steps_per_epoch,
-        ),
-    )
+        )
     print(f"second stage in {directory.path}; use it with --sampler=second_stage")
 
 

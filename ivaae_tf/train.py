@@ -1,7 +1,7 @@
 """Trains a model: `ivaae train --flagfile=demo --workdir=runs/demo`.
 
-If --workdir already holds the run, training continues after the last finished epoch. The final
-weights are those of a run that was never stopped.
+If --workdir already holds the run, training continues from its last checkpoint. The final weights
+and curves are those of a run that was never stopped.
 """
 
 import pipelines.startup  # noqa: F401
@@ -18,6 +18,7 @@ from ivaae_tf.evaluation import Evaluator, make_evaluator
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
+from ivaae_tf.training import Place, resume, train_from
 from pipelines import command_line, datasets
 
 FLAGS = flags.FLAGS
@@ -63,12 +64,10 @@ def train(settings: Settings, workers: Workers) -> None:
     model = compiled_model(settings, dataset.channels, steps_per_epoch, workers)
     if workers.is_chief:
         run.record_or_check(RunRecord.of(settings, dataset, model))
-        run.restore_last(model)
-    workers.broadcast(model.state_variables)
-    first_epoch = model.steps_trained // steps_per_epoch
-    if first_epoch >= FLAGS.epochs:
+    place = resume(model, run, workers, steps_per_epoch)
+    if place.epoch >= FLAGS.epochs:
         if workers.is_chief:
-            print(f"{run.path} is trained for {first_epoch} epochs; for more, raise --epochs")
+            print(f"{run.path} is trained for {place.epoch} epochs; for more, raise --epochs")
         return
 
     validation_batches = datasets.evaluation_batches(
@@ -78,24 +77,31 @@ def train(settings: Settings, workers: Workers) -> None:
         batch_size=settings.batch_size,
         num_images=_NUM_VALIDATION_IMAGES,
     ).cache()
-    model.fit(
-        training_batches(settings, dataset, first_epoch, workers),
-        initial_epoch=first_epoch,
-        epochs=FLAGS.epochs,
-        steps_per_epoch=steps_per_epoch,
-        validation_data=validation_batches,
-        shuffle=False,
-        verbose=0,
-        callbacks=callbacks.CallbacksOnDevice(
-            run_callbacks(run, evaluator, validation_batches, settings.resolved())
-            if workers.is_chief
-            else [],
-            add_history=True,
-            model=model,
-            epochs=FLAGS.epochs,
-            steps=steps_per_epoch,
-        ),
+    own_callbacks = []
+    non_finite = callbacks.TerminateOnNonFinite(run, FLAGS.log_every)
+    save_points = callbacks.SavePoints(
+        run,
+        workers,
+        non_finite.check,
+        every_steps=FLAGS.checkpoint_every_steps,
+        every_minutes=FLAGS.checkpoint_every_minutes,
     )
+    if workers.is_chief:
+        own_callbacks = [
+            non_finite,
+            *run_callbacks(run, evaluator, validation_batches, settings.resolved()),
+        ]
+    with save_points.saving_a_finished_epoch():
+        train_from(
+            place,
+            model,
+            training_batches(settings, dataset, place, workers),
+            epochs=FLAGS.epochs,
+            steps_per_epoch=steps_per_epoch,
+            validation_batches=validation_batches,
+            callbacks=[*own_callbacks, save_points],
+            stop_at_multiples_of=FLAGS.checkpoint_every_steps,
+        )
     if workers.is_chief:
         print(run.summary())
 
@@ -152,9 +158,9 @@ def compiled_model(
 
 
 def training_batches(
-    settings: Settings, dataset: datasets.ImageDataset, first_epoch: int, workers: Workers
+    settings: Settings, dataset: datasets.ImageDataset, place: Place, workers: Workers
 ) -> tf.data.Dataset:
-    """Returns the batches from `first_epoch` on, cached as --cache says."""
+    """Returns the batches from a place on, cached as --cache says."""
     cache = FLAGS.cache
     if cache == "auto":
         cache, reason = datasets.choose_cache(dataset, settings.image_size)
@@ -165,7 +171,8 @@ def training_batches(
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         seed=settings.seed,
-        first_epoch=first_epoch,
+        first_epoch=place.epoch,
+        first_batch=place.step,
         cache=cache,
         shuffle_buffer=settings.shuffle_buffer,
         dtype=keras.config.dtype_policy().compute_dtype,
@@ -183,7 +190,6 @@ def run_callbacks(
     if evaluator:
         evaluation = [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every, settings.sampler)]
     return [
-        callbacks.TerminateOnNonFinite(run, FLAGS.log_every),
         callbacks.LossProgressBar(),
         callbacks.TensorBoardScalars(run, FLAGS.log_every, settings.to_record()),
         callbacks.TensorBoardImages(

@@ -16,7 +16,8 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
     """Yields a temporary path that replaces `path` if the block succeeds.
 
     The temporary path has the same name, in a hidden folder beside `path`. If the block raises, the
-    temporary path is removed and `path` stays as it was. Disk errors name `path`.
+    temporary path is removed and `path` stays as it was. Disk errors name `path`. What killed
+    processes left beside `path` is removed first.
 
     Args:
         path: The path to write or replace. Missing parent folders are created.
@@ -24,7 +25,8 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=_MARK, dir=path.parent))
+    remove_incomplete(path.parent)
+    staging, lock = _locked_folder(path.parent)
     temporary = staging / path.name
     if is_folder:
         temporary.mkdir()
@@ -42,6 +44,20 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
         raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        os.close(lock)
+
+
+def _locked_folder(parent: Path) -> tuple[Path, int]:
+    """Makes a hidden folder; it is locked until the returned descriptor is closed."""
+    while True:
+        staging = Path(tempfile.mkdtemp(prefix=_MARK, dir=parent))
+        with contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if staging.exists():
+                return staging, descriptor
+            os.close(descriptor)
+        # Another process saw it before it was locked, and removed it as if its owner were dead.
 
 
 @contextlib.contextmanager
@@ -82,6 +98,12 @@ def locked(path: str | os.PathLike, wait: bool = True) -> Iterator[None]:
 
 
 def remove_incomplete(folder: str | os.PathLike) -> None:
-    """Removes files of killed writers; no other process may write in the folder."""
+    """Removes what killed writers left; a living writer holds the lock of its own folder."""
     for staging in Path(folder).glob(f"{_MARK}*"):
-        shutil.rmtree(staging, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(staging, ignore_errors=True)
+            finally:
+                os.close(descriptor)

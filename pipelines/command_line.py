@@ -1,10 +1,12 @@
 """Starts a command and prints its errors."""
 
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
 from absl import app, flags, logging
 
+from pipelines import interruption
 from pipelines.command import Command
 from pipelines.errors import (
     UserError,
@@ -13,13 +15,15 @@ from pipelines.errors import (
     summarize_error,
     unreadable_record,
 )
+from pipelines.interruption import Interrupted
 
 
 def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
     """Parses the flags of a command, runs `main(argv)` and ends the process.
 
     An invalid flag, a `UserError`, or an error of the disk or of a path becomes one line on
-    standard error and exit status 1; Ctrl-C becomes one line and exit status 130.
+    standard error and exit status 1; Ctrl-C becomes one line and exit status 130, SIGTERM one line
+    and 143.
 
     Args:
         main: Takes the program's name and the arguments that are not flags.
@@ -28,14 +32,14 @@ def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
 
     def guarded(argv: Sequence[str]) -> int:
         try:
-            main(argv)
+            with interruption.raising():
+                main(argv)
         except UserError as error:
             return _say(f"error: {error}", 1)
+        except Interrupted as error:
+            return interruption.say(error)
         except KeyboardInterrupt:
-            return _say(
-                "interrupted; finished work is kept: run the same command again to continue",
-                130,
-            )
+            return interruption.say(Interrupted(signal.SIGINT))
         except Exception as error:
             if (problem := unreadable_record(error)) is not None:
                 return _say(f"error: {problem}", 1)
@@ -46,6 +50,7 @@ def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
             return _say(f"error: {place}: {problem}", 1)
         return 0
 
+    interruption.install()
     # TFDS warns about its own use of a deprecated property.
     logging.get_absl_logger().addFilter(
         lambda record: "`FeatureConnector.dtype` is deprecated" not in record.getMessage()

@@ -99,6 +99,7 @@ def training_batches(
     batch_size: int,
     seed: int,
     first_epoch: int = 0,
+    first_batch: int = 0,
     cache: str = "none",
     shuffle_buffer: int = SHUFFLE_BUFFER,
     dtype: str = "float32",
@@ -115,6 +116,8 @@ def training_batches(
         batch_size: Images per batch, over all replicas.
         seed: A non-negative integer.
         first_epoch: The number of the epoch to begin with.
+        first_batch: The number of the batch in that epoch to begin with. With a cache, only numbers
+            are skipped; without one, the skipped images are read.
         cache: Place of the resized 8-bit images: "none", "memory" or a folder; see `choose_cache`.
         shuffle_buffer: Number of images from which the next one is drawn. The order also depends
             on it if an epoch has more images.
@@ -156,11 +159,12 @@ def training_batches(
             cycle_length=1,
             num_parallel_calls=1,
             deterministic=True,
-        )
+        ).skip(first_batch)
     else:
         # Numbers are shuffled faster than images, and in the same order.
         numbers = tf.data.Dataset.range(num_images)
-        batches = epochs.flat_map(lambda epoch: shuffled(numbers, epoch)).map(
+        numbers_of_batches = epochs.flat_map(lambda epoch: shuffled(numbers, epoch))
+        batches = numbers_of_batches.skip(first_batch).map(
             lambda batch: tf.ensure_shape(
                 tf.numpy_function(kept.__getitem__, [batch], tf.uint8, stateful=False),
                 (batch_size if drop_remainder else None, *shape),

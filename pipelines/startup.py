@@ -1,6 +1,7 @@
 """Imports TensorFlow without the expected messages of its libraries.
 
-A main imports this before anything else that imports TensorFlow. C++ code prints these messages
+A main imports this before anything else that imports TensorFlow. From then on Ctrl-C and SIGTERM
+end the process with a line. C++ code prints these messages
 before TensorFlow reads its log level, so they are filtered at the file descriptor of standard
 error. All other messages are printed after the import.
 """
@@ -9,6 +10,8 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+
+from pipelines import interruption
 
 _EXPECTED = (b"absl::InitializeLog", b"oneDNN custom operations", b"cudart_stub")
 
@@ -34,5 +37,6 @@ def _without_expected_lines() -> Iterator[None]:
                     os.write(2, line)
 
 
+interruption.install()  # The import takes seconds, and Ctrl-C would end in a traceback.
 with _without_expected_lines():
     import tensorflow  # noqa: F401

@@ -6,6 +6,7 @@ from ivaae_tf.callbacks.on_device import CallbacksOnDevice
 from ivaae_tf.callbacks.pictures import TensorBoardImages
 from ivaae_tf.callbacks.progress import LossProgressBar
 from ivaae_tf.callbacks.run_files import HistoryFile, LastCheckpoint
+from ivaae_tf.callbacks.save_points import SavePoints
 from ivaae_tf.callbacks.scalars import TensorBoardScalars
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "HistoryFile",
     "LastCheckpoint",
     "LossProgressBar",
+    "SavePoints",
     "TensorBoardImages",
     "TensorBoardScalars",
     "TerminateOnNonFinite",

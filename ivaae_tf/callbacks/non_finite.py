@@ -24,14 +24,17 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Stores the step at which the epoch begins."""
-        self._first_step, self._num_read = self.model.steps_trained, 0
+        self._first_step, self._last_check = epoch * self.params["steps"], self.model.steps_trained
 
     def on_train_batch_end(self, batch, logs=None):
+        """Checks every few steps, and after the last step of the epoch."""
+        step = self._first_step + batch + 1
+        if step >= self._last_check + self.every or batch + 1 == self.params["steps"]:
+            self._last_check = step
+            self.check()
+
+    def check(self) -> None:
         """Raises a UserError that names the first value that is not finite."""
-        is_last = batch + 1 >= self.params["steps"]
-        if batch + 1 < self._num_read + self.every and not is_last:
-            return
-        self._num_read = batch + 1
         found = self.model.averages.first_non_finite(self.model.distribute_strategy)
         if found is None:
             return

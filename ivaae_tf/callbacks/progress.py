@@ -4,6 +4,7 @@ import sys
 import time
 
 import keras
+import numpy as np
 
 _SECONDS_BETWEEN_UPDATES = 0.2
 
@@ -32,12 +33,12 @@ class LossProgressBar(keras.callbacks.ProgbarLogger):
         if not self._moves or time.monotonic() < self._last_update + _SECONDS_BETWEEN_UPDATES:
             return
         self._last_update = time.monotonic()
-        # With several steps per call, Keras counts past the end of the epoch.
-        super().on_train_batch_end(min(batch, self.target - 1), self._losses(logs))
+        super().on_train_batch_end(batch, self._losses(logs))
 
     def on_epoch_end(self, epoch, logs=None):
         """Ends the epoch's bar with the averages."""
         super().on_epoch_end(epoch, self._losses(logs))
 
     def _losses(self, logs):
-        return {name: float(logs[name]) for name in self.NAMES if name in (logs or {})}
+        """Returns the losses, of the last step if there are several."""
+        return {name: np.ravel(logs[name])[-1] for name in self.NAMES if name in (logs or {})}

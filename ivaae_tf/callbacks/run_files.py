@@ -26,5 +26,6 @@ class LastCheckpoint(keras.callbacks.Callback):
         self.run = run
 
     def on_epoch_end(self, epoch, logs=None):
-        """Replaces the last checkpoint."""
+        """Replaces the last checkpoint; the next epoch has its own averages."""
+        self.model.averages.forget()
         self.run.save_last(self.model)

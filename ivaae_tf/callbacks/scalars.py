@@ -13,7 +13,9 @@ class TensorBoardScalars(keras.callbacks.Callback):
     """Writes the logs of steps under `step/` and of epochs under `epoch/`.
 
     Keras's own TensorBoard callback counts steps from 0 in each `fit`, so the curves of a resumed
-    run would overlap; here the optimizers count. Learning rates and images per second are added.
+    run would overlap; here steps are counted from the run's first. Values are written at multiples
+    of `log_every`, wherever a training was interrupted. Learning rates and images per second are
+    added.
 
     Args:
         run: The run's folder.
@@ -26,29 +28,35 @@ class TensorBoardScalars(keras.callbacks.Callback):
         self.run = run
         self.log_every = log_every
         self.settings = settings
-        self._last_logged_step = 0
+        self._next_step = log_every
 
     def on_train_begin(self, logs=None):
         """Writes the settings."""
-        self._last_logged_step = self.model.steps_trained
         self.run.writer.settings(self.settings)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Writes the values of the step, every `log_every` steps."""
-        # With several steps per call, Keras counts past the end of the epoch.
-        step = self._first_step + min(batch + 1, self.params["steps"])
-        if step < self._last_logged_step + self.log_every:
-            return
-        self._last_logged_step = step
-        self.run.writer.scalars("step", logs or {}, step)
+        """Writes the values of the steps that are multiples of `log_every`."""
+        last = self._first_step + batch + 1
+        for step in range(
+            self._next_step + -self._next_step % self.log_every, last + 1, self.log_every
+        ):
+            values = {
+                name: value[step - last - 1] if len(value.shape) else value
+                for name, value in (logs or {}).items()
+            }
+            self.run.writer.scalars("step", values, step)
+            self._next_step = step + self.log_every
 
     def on_epoch_begin(self, epoch, logs=None):
         """Stores the time and the step."""
-        self._start_time, self._first_step = time.perf_counter(), self.model.steps_trained
+        self._first_step = epoch * self.params["steps"]
+        self._start_time, self._first_own_step = time.perf_counter(), self.model.steps_trained
+        self._next_step = (self._first_own_step // self.log_every + 1) * self.log_every
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes the averages of the epoch, its speed and the learning rates."""
-        num_images = (self.model.steps_trained - self._first_step) * self.settings["batch_size"]
+        num_steps = self.model.steps_trained - self._first_own_step
+        num_images = num_steps * self.settings["batch_size"]
         rates = {
             f"learning_rate_{name}": float(keras.ops.convert_to_numpy(optimizer.learning_rate))
             for name, optimizer in (

@@ -3,16 +3,18 @@
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.distribute import startup_watchdog
 from ivaae_tf.distribute.cluster import EXAMPLE, Cluster, cluster_from_environment
+from pipelines import interruption
 from pipelines.errors import UserError, summarize_error
 
 # The errors of collective operations when a worker is lost.
@@ -102,7 +104,7 @@ class Workers:
         """
         try:
             yield
-            self._wait_for_all()
+            self.wait_for_all()
         except _LOST as error:
             if self._cluster is None or (lost := self._cluster.lost_worker(str(error))) is None:
                 raise
@@ -115,10 +117,10 @@ class Workers:
     def chief_first(self) -> Iterator[None]:
         """Lets the chief run the block before the other workers."""
         if not self.is_chief:
-            self._wait_for_all()
+            self.wait_for_all()
         yield
         if self.is_chief:
-            self._wait_for_all()
+            self.wait_for_all()
 
     def check_agreement(self, settings: dict[str, object], **others: object) -> None:
         """Checks that all workers have the same settings, which are JSON values.
@@ -138,6 +140,25 @@ class Workers:
                         f"{worker} has {theirs.get(name)}; start all with the same flags and data"
                     )
 
+    @property
+    def are_several(self) -> bool:
+        """Whether this process trains together with others."""
+        return self._cluster is not None
+
+    def votes(self, own: dict[str, Any]) -> list[dict[str, Any]]:
+        """Returns the JSON values that all workers pass at this step, the chief's first."""
+        if self._cluster is None:
+            return [own]
+        return [json.loads(text) for text in self._gather(json.dumps(own))]
+
+    def from_chief(self, values: np.ndarray) -> np.ndarray:
+        """Returns the chief's float32 values in all workers, which pass some of the same shape."""
+        if self._cluster is None:
+            return values
+        variable = keras.Variable(values, trainable=False)
+        self.broadcast([variable])
+        return variable.numpy()
+
     def broadcast(self, variables: list[keras.Variable]) -> None:
         """Sets the variables of all workers to the chief's values, bit for bit."""
         if self._cluster is None:
@@ -152,7 +173,8 @@ class Workers:
                 total = tf.bitcast(tf.cast(total, tf.int32), value.dtype)
             variable.assign(total)
 
-    def _wait_for_all(self) -> None:
+    def wait_for_all(self) -> None:
+        """Returns when all workers have called it."""
         if self._cluster is not None:
             self._gather("")
 
@@ -193,8 +215,6 @@ def _multi_worker_strategy(cluster: Cluster, seconds: float) -> tf.distribute.St
                 f"--distribution=multi_worker: {cluster.own_name} ({address}) cannot join the "
                 f"others: {summarize_error(error)}"
             ) from error
-    # TensorFlow has made SIGTERM a mere notice, but schedulers end processes with it.
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     return strategy
 
 
@@ -205,9 +225,7 @@ def _killed_after(seconds: float, cluster: Cluster) -> Iterator[None]:
     for name, address in cluster.others.items():
         command += [name, address]
     # The end of the block closes the watchdog's standard input. A new session: no Ctrl-C for it.
-    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
-        handler = signal.signal(signal.SIGINT, signal.SIG_DFL)  # as no Python code runs now
-        try:
-            yield
-        finally:
-            signal.signal(signal.SIGINT, handler)
+    # Signals are left to the system, as no Python code runs now and TensorFlow takes SIGTERM.
+    watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    with watchdog, interruption.left_to_the_system():
+        yield

@@ -142,17 +142,37 @@ class RunDirectory(TrainingDirectory):
     def load_best(self) -> "InterventionAutoencoder":
         """Returns the model with the best score, or the last model if none was scored.
 
+        If the checkpoint is damaged, a line says so, and the next one is loaded.
+
         Raises:
-            UserError: If there is no checkpoint or it is damaged.
+            UserError: If there is no checkpoint of a finished epoch, or all are damaged.
         """
         from ivaae_tf import checkpoints
 
         self.read_record()
+        problem = None
+        for path in (self.best_checkpoint_path, self.last_checkpoint_path, self._previous_path):
+            if not path.exists():
+                continue
+            if problem is not None:
+                print(f"warning: {problem}; {path.name} is used", file=sys.stderr)
+            try:
+                checkpoints.steps_trained(path)
+                return checkpoints.load_model(path)
+            except UserError as error:
+                problem = error
+        raise problem or UserError(f"--workdir: {self.path} holds no checkpoint yet")
+
+    def restore_last(self, model: "InterventionAutoencoder") -> None:
+        """Does what `TrainingDirectory` does, and sets a damaged best checkpoint aside."""
+        from ivaae_tf import checkpoints
+
+        super().restore_last(model)
         if self.best_checkpoint_path.exists():
-            return checkpoints.load_model(self.best_checkpoint_path)
-        if self.last_checkpoint_path.exists():
-            return checkpoints.load_model(self.last_checkpoint_path)
-        raise UserError(f"--workdir: {self.path} holds no checkpoint yet")
+            try:
+                checkpoints.steps_trained(self.best_checkpoint_path)
+            except UserError as error:
+                self._set_aside(self.best_checkpoint_path, str(error))
 
     # gaussian_mixture.npz, second_stage/
 

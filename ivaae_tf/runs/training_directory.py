@@ -1,8 +1,9 @@
-"""The folder of a training: its last checkpoint, its history and its curves."""
+"""The folder of a training: its last checkpoints, its history and its curves."""
 
 import contextlib
 import functools
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -30,6 +31,8 @@ class TrainingDirectory:
     def __init__(self, path: str | Path):
         self.path = Path(path)
         self.last_checkpoint_path = self.path / "checkpoints" / "last.keras"
+        self._previous_path = self.path / "checkpoints" / "previous.keras"
+        self._in_epoch_path = self.path / "checkpoints" / "in_epoch.keras"
         self.history_path = self.path / "history.json"
         self.logs_path = self.path / "logs"
 
@@ -62,30 +65,81 @@ class TrainingDirectory:
 
         return TensorBoardWriter(self.logs_path)
 
-    # checkpoints/last.keras
+    # checkpoints/: in_epoch.keras, last.keras, previous.keras
 
     def save_last(self, model: "InterventionAutoencoder") -> None:
-        """Saves the state from which training continues."""
+        """Saves the state after a finished epoch."""
+        self._save(model, self.last_checkpoint_path)
+
+    def save_in_epoch(self, model: "InterventionAutoencoder") -> None:
+        """Saves the state in the middle of an epoch, with its averages."""
+        self._save(model, self._in_epoch_path)
+
+    def _save(self, model: "InterventionAutoencoder", path: Path) -> None:
+        """Saves a checkpoint; the newest one before it stays, under some name."""
         from ivaae_tf import checkpoints
 
-        checkpoints.save(model, self.last_checkpoint_path)
+        def keep_newest() -> None:
+            if self._in_epoch_path.exists():
+                self._in_epoch_path.replace(self._previous_path)
+            elif path == self.last_checkpoint_path and path.exists():
+                path.replace(self._previous_path)
+
+        if "writer" in vars(self):
+            self.writer.flush(to_disk=True)  # No curve may be shorter than the training.
+        checkpoints.save(model, path, keep_newest)
 
     def restore_last(self, model: "InterventionAutoencoder") -> None:
-        """Loads the last checkpoint into the compiled model, if there is one.
+        """Loads the newest checkpoint into the compiled model, if there is one.
+
+        A damaged one is set aside, with a line, and the one before is loaded.
 
         Raises:
-            UserError: If the checkpoint is damaged or belongs to another model.
+            UserError: If no checkpoint is undamaged, or the newest belongs to another model.
         """
         from ivaae_tf import checkpoints
 
-        if self.last_checkpoint_path.exists():
-            checkpoints.restore(model, self.last_checkpoint_path)
+        steps, damaged = {}, {}
+        for path in (self._in_epoch_path, self.last_checkpoint_path, self._previous_path):
+            if path.exists():
+                try:
+                    steps[path] = checkpoints.steps_trained(path)
+                except UserError as error:
+                    damaged[path] = error
+        newest = max(steps, key=lambda path: steps[path], default=None)
+        for path, problem in damaged.items():
+            if newest is None:
+                raise UserError(f"{problem}; move it away to begin from the start")
+            self._set_aside(path, f"{problem}; {newest.name} has step {steps[newest]}")
+        if newest is not None:
+            checkpoints.restore(model, newest)
 
-    # history.json
+    def _set_aside(self, path: Path, reason: str) -> None:
+        """Renames a damaged file, in place of one that was set aside before, and says so."""
+        aside = path.with_name(f"{path.name}.damaged")
+        path.replace(aside)
+        print(f"warning: {reason}; the damaged file is now {aside.name}", file=sys.stderr)
+
+    # history.json and logs/
+
+    def cut_back(self, step: int, epoch: int) -> None:
+        """Removes curves and averages of what is trained again after an interruption.
+
+        Args:
+            step: The last step that the restored model has.
+            epoch: The number of its finished epochs.
+        """
+        self.writer.cut_back(step, epoch)
+        history = self.read_history()
+        if any(number > epoch for number in history):
+            kept = {number: logs for number, logs in history.items() if number <= epoch}
+            self._write_history(kept)
 
     def add_to_history(self, epoch: int, logs: Mapping[str, float]) -> None:
         """Adds the averages of an epoch, or replaces them if it was trained again."""
-        history = {**self.read_history(), epoch: dict(logs)}
+        self._write_history({**self.read_history(), epoch: dict(logs)})
+
+    def _write_history(self, history: Mapping[int, Mapping[str, float]]) -> None:
         with replace_when_complete(self.history_path) as path:
             path.write_text(json.dumps(history, indent=1) + "\n")
 

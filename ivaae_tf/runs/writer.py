@@ -12,6 +12,7 @@ from tensorboard.plugins.hparams import api as hparams
 from tensorboard.plugins.scalar.summary import scalar_pb
 
 from ivaae_tf.metrics.score import Score
+from ivaae_tf.runs import event_files
 
 _COMPARED = ("reconstruction_loss", "val_reconstruction_loss", "js_estimate")
 
@@ -24,13 +25,16 @@ class TensorBoardWriter:
 
     def __init__(self, folder: Path):
         self._folder = folder
+        self._has_settings = False
 
     @functools.cached_property
     def _writer(self) -> tf.summary.SummaryWriter:
         return tf.summary.create_file_writer(str(self._folder))
 
     def settings(self, values: Mapping[str, Any]) -> None:
-        """Writes the settings of a run for the HParams page."""
+        """Writes the settings of a run for the HParams page, unless they are there."""
+        if self._has_settings:
+            return
         metrics = [hparams.Metric(f"epoch/{name}") for name in _COMPARED]
         with self._writer.as_default():
             hparams.hparams_config([hparams.HParam(name) for name in values], metrics)
@@ -64,9 +68,19 @@ class TensorBoardWriter:
         with self._writer.as_default(step=step):
             tf.summary.histogram(name, values)
 
-    def flush(self) -> None:
-        """Makes everything written so far visible to TensorBoard."""
+    def cut_back(self, step: int, epoch: int) -> None:
+        """Removes what a training writes again after an interruption; see `event_files`."""
+        self._has_settings = event_files.cut_back(self._folder, step, epoch)
+
+    def flush(self, to_disk: bool = False) -> None:
+        """Makes everything written so far visible to TensorBoard.
+
+        Args:
+            to_disk: Whether it must also be there after a crash of the machine.
+        """
         self._writer.flush()
+        if to_disk:
+            event_files.synchronize(self._folder)
 
 
 def _as_hparam(value: Any) -> Any:
