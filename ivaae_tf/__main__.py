@@ -1,17 +1,20 @@
 """The command `ivaae` and its sub-commands."""
 
-import difflib
-import runpy
-import sys
+from pipelines import interruption
 
-import ivaae_tf
-from ivaae_tf.commands import COMMANDS
-from pipelines import command_line, interruption
+interruption.install()  # first of all, so that Ctrl-C never ends in a traceback
+
+import difflib  # noqa: E402
+import runpy  # noqa: E402
+import sys  # noqa: E402
+
+import ivaae_tf  # noqa: E402
+from ivaae_tf.commands import COMMANDS  # noqa: E402
+from pipelines import command_line  # noqa: E402
 
 
 def main() -> None:
     """Runs the sub-command that the first argument names, or lists all."""
-    interruption.install()
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help", "help"):
         print(_overview())
         return

@@ -49,6 +49,7 @@ class _State:
         self.deadline = 0.0
         self.has_spoken = False
         self.pipe: tuple[int, int] | None = None
+        self.standard_error: int | None = None
 
 
 _state = _State()
@@ -60,6 +61,8 @@ def install() -> None:
         read, write = os.pipe()
         os.set_blocking(write, False)
         _state.pipe = read, write
+        with contextlib.suppress(OSError):  # It may be closed.
+            _state.standard_error = os.dup(2)  # While TensorFlow is imported, 2 is another file.
         # Also if no Python code runs in the main thread, the system writes to the pipe.
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         threading.Thread(target=_end_later, args=(read,), daemon=True).start()
@@ -118,7 +121,8 @@ def say(interrupted: Interrupted) -> int:
     """Prints the line of an interruption, once, and returns the exit status."""
     if not _state.has_spoken:
         _state.has_spoken = True
-        os.write(2, f"{interrupted.message}\n".encode())
+        with contextlib.suppress(OSError):
+            os.write(_state.standard_error or 2, f"{interrupted.message}\n".encode())
     return interrupted.status
 
 

@@ -18,3 +18,6 @@ def pytest_addoption(parser):
         default=60,
         help="Number of command lines that are tried for each main.",
     )
+    parser.addoption("--chaos", action="store_true", help="Run the programs in tests/chaos.")
+    parser.addoption("--chaos_seed", type=int, default=0, help="Seed of the programs' accidents.")
+    parser.addoption("--num_kills", type=int, default=10, help="Kills in each test of tests/chaos.")

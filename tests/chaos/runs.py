@@ -1,0 +1,90 @@
+"""Training runs that are killed, and their comparison with one that was never disturbed."""
+
+import contextlib
+import json
+import random
+import time
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+
+from tests.mains import Main
+
+# 23 steps an epoch, a few milliseconds each: an epoch is mostly its pictures, scores and files.
+TINY = (
+    "--flagfile=flags/demo.flags",
+    "--width=0.05",
+    "--image_size=16",
+    "--pictures_every=1",
+    "--evaluate_every=2",
+    "--extractor=none",
+    "--num_samples=50",
+    "--num_codes=200",
+    "--log_every=3",
+)
+
+
+def start(folder: Path, *flags: str) -> Main:
+    """Starts training a tiny model in `folder`/run."""
+    places = (f"--data_dir={folder.parent}/data", f"--workdir={folder}/run")
+    return Main("ivaae_tf.train", *TINY, *places, *flags)
+
+
+def wait_for_a_moment(random_: random.Random, folder: Path, running: Main, inside: bool) -> None:
+    """Waits until a random moment, or until a random write has begun."""
+    if not inside:
+        time.sleep(random_.uniform(0.1, 6.0))
+        return
+    num_writes, seen = random_.randrange(1, 12), set()
+    deadline = time.monotonic() + 20
+    while running.process.is_alive() and time.monotonic() < deadline:
+        with contextlib.suppress(OSError):  # They come and go.
+            seen |= {path.name for path in (folder / "run").glob("**/.incomplete.*")}
+        if len(seen) >= num_writes:
+            return
+
+
+def state(folder: Path) -> dict[str, np.ndarray]:
+    """Returns name -> array of the last checkpoint: weights, optimizers, random state."""
+    arrays: dict[str, np.ndarray] = {}
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset):
+            arrays[name] = item[()]
+
+    with (
+        zipfile.ZipFile(folder / "run" / "checkpoints" / "last.keras") as archive,
+        archive.open("model.weights.h5") as file,
+        h5py.File(file) as weights,
+    ):
+        weights.visititems(add)
+    return arrays
+
+
+def curves(folder: Path) -> list[tuple]:
+    """Returns all (tag, step, value) in the event files, without values that are times."""
+    points = []
+    for path in (folder / "run" / "logs").iterdir():
+        for event in EventFileLoader(str(path)).Load():
+            for value in event.summary.value:
+                timed = value.tag == "epoch/images_per_second" or value.tag.startswith("_hparams_/")
+                content = b"" if timed else value.tensor.SerializeToString()
+                points.append((value.tag, event.step, content))
+    return sorted(points)
+
+
+def assert_same(disturbed: Path, whole: Path) -> None:
+    """Checks that two runs ended with the same bits, curves and scores."""
+    found, expected = state(disturbed), state(whole)
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        np.testing.assert_array_equal(found[name], value, err_msg=name)
+    for name in ("history.json", "scores.json"):
+        texts = [json.loads((folder / "run" / name).read_text()) for folder in (disturbed, whole)]
+        assert texts[0] == texts[1], name
+    assert curves(disturbed) == curves(whole)
+    leftovers = [path.name for path in disturbed.rglob(".incomplete.*")]
+    assert not leftovers
