@@ -1,11 +1,13 @@
 """The averages over an epoch of what a step logs, all in one variable."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
+
+from ivaae_tf.distribute import replicas
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -28,6 +30,7 @@ class Averages(keras.metrics.Metric):
         self.weight = self.add_variable((), "zeros", name="weight")
         self.num_updates = self.add_variable((), "zeros", name="num_updates")
         self.num_finite = self.add_variable(shape, "zeros", name="num_finite")
+        self._rows: Callable[[], tf.Tensor] | None = None
         self._kept: np.ndarray | None = None  # a row for each replica: all variables in order
 
     def update_state(self, sums: Mapping[str, tf.Tensor], weight: tf.Tensor | float = 1.0) -> None:
@@ -76,12 +79,13 @@ class Averages(keras.metrics.Metric):
 
     def keep(self, strategy: tf.distribute.Strategy) -> None:
         """Stores what all replicas have, for the checkpoints that follow; all workers call it."""
+        if self._rows is None:
+            self._rows = tf.function(lambda: strategy.run(self._all_rows), autograph=False)
+        self._kept = strategy.experimental_local_results(self._rows())[0].numpy()
 
-        def row() -> tf.Tensor:
-            values = [tf.cast(tf.reshape(each.value, [-1]), tf.float32) for each in self.variables]
-            return tf.concat(values, axis=0)[tf.newaxis]
-
-        self._kept = strategy.gather(strategy.run(row), axis=0).numpy()
+    def _all_rows(self) -> tf.Tensor:
+        values = [tf.cast(tf.reshape(each.value, [-1]), tf.float32) for each in self.variables]
+        return replicas.gather(tf.concat(values, axis=0)[tf.newaxis])
 
     def forget(self) -> None:
         """Leaves the averages out of the checkpoints that follow."""
@@ -111,7 +115,7 @@ class Averages(keras.metrics.Metric):
             for variable, values in zip(self.variables, tf.split(row, sizes), strict=True):
                 variable.assign(tf.cast(tf.reshape(values, variable.shape), variable.dtype))
 
-        strategy.run(assign)
+        tf.function(lambda: strategy.run(assign), autograph=False)()
 
     def save_own_variables(self, store) -> None:
         """Saves what was kept: a row for each replica, by the name of the variable."""

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 _SECONDS_TO_END = 8.0
 _KEPT = "finished work is kept: run the same command again to continue"
 _WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "ended by SIGTERM"}
+SIGNALS = tuple(_WORDS)
 
 
 class Interrupted(KeyboardInterrupt):

@@ -13,6 +13,7 @@ from pipelines import interruption
 from pipelines.interruption import Interrupted
 
 _SECONDS_TO_SAVE = 60.0
+_MOST_STEPS = 1000  # between two votes
 
 
 class SavePoints(keras.callbacks.Callback):
@@ -66,6 +67,8 @@ class SavePoints(keras.callbacks.Callback):
             self.model.averages.keep(self.model.distribute_strategy)
         self._ends_an_epoch = is_last
         if signal or (is_time and not is_last):
+            if self._workers.is_chief:
+                self._check()
             self._save()
         if signal:
             self._workers.wait_for_all()  # The end of one would be an error in the others.
@@ -98,20 +101,23 @@ class SavePoints(keras.callbacks.Callback):
         """
         now = time.monotonic()
         steps, seconds = step - self._last_vote[0], now - self._last_vote[1]
-        votes = self._workers.votes(
-            {
-                "signal": interruption.requested() or 0,
-                "is_time": 0 < self._every_seconds <= now - self._time_of_save,
-                "interval": max(1, int(steps / seconds)) if self._workers.are_several else 1,
-            }
+        own = interruption.requested()
+        is_chief, is_several = self._workers.is_chief, self._workers.are_several
+        num_each = self._workers.sum(
+            [
+                *(own == signal for signal in interruption.SIGNALS),
+                is_chief and 0 < self._every_seconds <= now - self._time_of_save,
+                is_chief and is_several and min(int(steps / seconds), _MOST_STEPS),
+            ]
         )
-        self._last_vote, self._next_vote = (step, now), step + votes[0]["interval"]
-        return max(vote["signal"] for vote in votes), votes[0]["is_time"]
+        *num_signals, is_time, interval = num_each
+        self._last_vote, self._next_vote = (step, now), step + max(1, round(interval))
+        got = [signal for signal, num in zip(interruption.SIGNALS, num_signals, strict=True) if num]
+        return max(got, default=0), is_time > 0
 
     def _save(self) -> None:
         if self._workers.is_chief:
             with interruption.deferred(), interruption.more_time(_SECONDS_TO_SAVE):
-                self._check()
                 self._run.save_in_epoch(self.model)
         self._time_of_save = time.monotonic()
         self._ends_an_epoch = False

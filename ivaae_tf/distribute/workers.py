@@ -1,18 +1,18 @@
 """The devices of a run, and the cooperation of several workers."""
 
 import contextlib
+import functools
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.distribute import startup_watchdog
+from ivaae_tf.distribute import replicas, startup_watchdog
 from ivaae_tf.distribute.cluster import EXAMPLE, Cluster, cluster_from_environment
 from pipelines import interruption
 from pipelines.errors import UserError, summarize_error
@@ -145,11 +145,23 @@ class Workers:
         """Whether this process trains together with others."""
         return self._cluster is not None
 
-    def votes(self, own: dict[str, Any]) -> list[dict[str, Any]]:
-        """Returns the JSON values that all workers pass at this step, the chief's first."""
+    def sum(self, own: Sequence[float]) -> list[float]:
+        """Returns the sums of small numbers over all workers, which call it at the same step."""
         if self._cluster is None:
-            return [own]
-        return [json.loads(text) for text in self._gather(json.dumps(own))]
+            return list(own)
+        num_replicas = self.strategy.num_replicas_in_sync // len(self._cluster.addresses)
+        sums = self._sum_over_replicas(tf.constant(own, tf.float32) / num_replicas)
+        return self.strategy.experimental_local_results(sums)[0].numpy().tolist()
+
+    @functools.cached_property
+    def _sum_over_replicas(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        # Made once, because eager collectives are traced in each call.
+        def on_replica(values: tf.Tensor) -> tf.Tensor:
+            return replicas.sum_over_replicas([values])[0]
+
+        return tf.function(
+            lambda values: self.strategy.run(on_replica, args=(values,)), autograph=False
+        )
 
     def from_chief(self, values: np.ndarray) -> np.ndarray:
         """Returns the chief's float32 values in all workers, which pass some of the same shape."""
