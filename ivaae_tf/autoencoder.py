@@ -132,8 +132,13 @@ class InterventionAutoencoder(ImageModel):
     @property
     def random_states(self):
         """The random states of the parts that draw noise in training."""
+        return [part.seed_generator.state for part in self.random_parts]
+
+    @property
+    def random_parts(self) -> list[RandomLayer]:
+        """The parts that draw noise in training."""
         parts = (self.intervention, self.posterior, self.decoder_regularizer)
-        return [part.seed_generator.state for part in parts if isinstance(part, RandomLayer)]
+        return [part for part in parts if isinstance(part, RandomLayer)]
 
     @property
     def steps_trained(self) -> int:

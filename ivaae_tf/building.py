@@ -93,6 +93,14 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
     }
 
 
+def set_rates(model: InterventionAutoencoder, settings: Settings) -> None:
+    """Sets constant learning rates, which a checkpoint also has; schedules are not in it."""
+    for network in _NETWORKS:
+        rate = getattr(settings, f"learning_rate_{network}")
+        if not settings.lr_decay_epochs:
+            getattr(model, f"{network}_optimizer").learning_rate = rate
+
+
 def make_second_stage(settings: SecondStageSettings, latent_dim: int) -> InterventionAutoencoder:
     """Returns the uncompiled VAE of codes (m, latent_dim), whose own codes have as many."""
     settings.check()

@@ -22,3 +22,7 @@ WEIGHTS = (
     "posterior_weight",
     "regularizer_weight",
 )
+
+# Settings that a run can continue with another value of, if --allow_change names them.
+MAY_CHANGE = ("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator")
+ON_NON_FINITE = ("stop", "restore")

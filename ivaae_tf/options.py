@@ -74,6 +74,22 @@ def define_run_flags() -> None:
             "Minutes between two checkpoints within an epoch; 0 for none.",
             Range(0.0, 1e6),
         )
+        flags.DEFINE_enum(
+            "on_nonfinite",
+            "stop",
+            choices.ON_NON_FINITE,
+            "At a loss that is NaN or infinite: stop, or restore the last checkpoint and go on "
+            "with other noise.",
+        )
+        flags.DEFINE_integer(
+            "max_restores", 3, "Times that a run may go back by --on_nonfinite.", lower_bound=1
+        )
+        flags.DEFINE_multi_enum(
+            "allow_change",
+            [],
+            choices.MAY_CHANGE,
+            "Setting that may differ from the run's so far; repeatable. The record keeps both.",
+        )
 
 
 def define_second_stage_flags() -> None:

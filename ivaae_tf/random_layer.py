@@ -1,6 +1,7 @@
 """The base class of layers that draw random numbers."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.distribute import replicas
@@ -34,6 +35,13 @@ class RandomLayer(keras.layers.Layer):
             seed=self.seed_generator,
         )
         return replicas.local_rows(noise, num_rows, axis=1)
+
+    def change_noise(self, number: int) -> None:
+        """Goes on with other draws, a function of the random state and of a number from 1 on."""
+        state = self.seed_generator.state
+        seed, count = np.array(state).tolist()
+        other = np.random.SeedSequence([seed, count, number]).generate_state(1)[0]
+        state.assign(np.array([other % 2**31, count], state.dtype))
 
     def save_own_variables(self, store):
         """Saves the random state, which Keras omits and a resumed run needs."""

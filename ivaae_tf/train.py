@@ -4,6 +4,8 @@ If --workdir already holds the run, training continues from its last checkpoint.
 and curves are those of a run that was never stopped.
 """
 
+import sys
+
 import pipelines.startup  # noqa: F401
 
 import keras
@@ -12,7 +14,7 @@ from absl import flags
 
 from ivaae_tf import callbacks, commands
 from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.building import make_model, make_optimizers
+from ivaae_tf.building import make_model, make_optimizers, set_rates
 from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.evaluation import Evaluator, make_evaluator
 from ivaae_tf.runs.directory import RunDirectory
@@ -20,6 +22,7 @@ from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
 from ivaae_tf.training import Place, resume, train_from
 from pipelines import command_line, datasets
+from pipelines.errors import UserError
 
 FLAGS = flags.FLAGS
 commands.TRAIN.define_flags()
@@ -33,6 +36,8 @@ def main(argv) -> None:
     settings = Settings.from_flags(FLAGS.flag_values_dict())
     workers = Workers(FLAGS.distribution)
     workers.check_flags(batch_size=settings.batch_size, jit_compile=settings.jit_compile)
+    if workers.are_several and FLAGS.on_nonfinite == "restore":
+        raise UserError("--on_nonfinite=restore works in one process only, found several workers")
     with workers.ending_together():
         train(settings, workers)
 
@@ -63,13 +68,31 @@ def train(settings: Settings, workers: Workers) -> None:
         print_notices(settings, evaluator)
     model = compiled_model(settings, dataset.channels, steps_per_epoch, workers)
     if workers.is_chief:
-        run.record_or_check(RunRecord.of(settings, dataset, model))
-    place = resume(model, run, workers, steps_per_epoch)
-    if place.epoch >= FLAGS.epochs:
+        run.record_or_check(RunRecord.of(settings, dataset, model), FLAGS.allow_change)
+    while (place := resume(model, run, workers, steps_per_epoch)).epoch < FLAGS.epochs:
+        set_rates(model, settings)
+        try:
+            train_from_place(place, model, run, dataset, settings, evaluator, workers)
+        except callbacks.NonFiniteError as error:
+            go_back_or_stop(run, error)
+            continue
         if workers.is_chief:
-            print(f"{run.path} is trained for {place.epoch} epochs; for more, raise --epochs")
+            print(run.summary())
         return
+    if workers.is_chief:
+        print(f"{run.path} is trained for {place.epoch} epochs; for more, raise --epochs")
 
+
+def train_from_place(
+    place: Place,
+    model: InterventionAutoencoder,
+    run: RunDirectory,
+    dataset: datasets.ImageDataset,
+    settings: Settings,
+    evaluator: Evaluator | None,
+    workers: Workers,
+) -> None:
+    """Trains up to --epochs."""
     validation_batches = datasets.evaluation_batches(
         dataset,
         "validation",
@@ -77,7 +100,6 @@ def train(settings: Settings, workers: Workers) -> None:
         batch_size=settings.batch_size,
         num_images=_NUM_VALIDATION_IMAGES,
     ).cache()
-    own_callbacks = []
     non_finite = callbacks.TerminateOnNonFinite(run, FLAGS.log_every)
     save_points = callbacks.SavePoints(
         run,
@@ -86,8 +108,9 @@ def train(settings: Settings, workers: Workers) -> None:
         every_steps=FLAGS.checkpoint_every_steps,
         every_minutes=FLAGS.checkpoint_every_minutes,
     )
+    chiefs_callbacks = []
     if workers.is_chief:
-        own_callbacks = [
+        chiefs_callbacks = [
             non_finite,
             *run_callbacks(run, evaluator, validation_batches, settings.resolved()),
         ]
@@ -97,13 +120,24 @@ def train(settings: Settings, workers: Workers) -> None:
             model,
             training_batches(settings, dataset, place, workers),
             epochs=FLAGS.epochs,
-            steps_per_epoch=steps_per_epoch,
+            steps_per_epoch=settings.steps_per_epoch(dataset.num_images("train")),
             validation_batches=validation_batches,
-            callbacks=[*own_callbacks, save_points],
+            callbacks=[*chiefs_callbacks, save_points],
             stop_at_multiples_of=FLAGS.checkpoint_every_steps,
         )
-    if workers.is_chief:
-        print(run.summary())
+
+
+def go_back_or_stop(run: RunDirectory, error: callbacks.NonFiniteError) -> None:
+    """Notes that the run goes back to its last checkpoint, or raises the error."""
+    step, num_restores = run.newest_step(), len(run.restores())
+    if FLAGS.on_nonfinite == "stop" or num_restores >= FLAGS.max_restores or not step:
+        raise error
+    run.record_restore(str(error).partition(";")[0], step)
+    print(
+        f"warning: {error}; the run goes back to step {step} with other noise, restore "
+        f"{num_restores + 1} of {FLAGS.max_restores}",
+        file=sys.stderr,
+    )
 
 
 def open_dataset(settings: Settings, workers: Workers) -> datasets.ImageDataset:
@@ -121,6 +155,7 @@ def open_dataset(settings: Settings, workers: Workers) -> datasets.ImageDataset:
         settings.to_record(),
         epochs=FLAGS.epochs,
         steps_per_execution=FLAGS.steps_per_execution,
+        checkpoint_every_steps=FLAGS.checkpoint_every_steps,
         dataset_fingerprint=dataset.fingerprint,
     )
     return dataset
@@ -196,6 +231,7 @@ def run_callbacks(
             run, validation_batches, FLAGS.pictures_every, settings.seed, settings.sampler
         ),
         *evaluation,
+        callbacks.TrainingWarnings(run),
         callbacks.HistoryFile(run),
         callbacks.LastCheckpoint(run),
     ]

@@ -41,13 +41,17 @@ def resume(
 ) -> Place:
     """Loads the newest checkpoint in all workers and returns the place where it was saved.
 
-    What the run's folder has from after the checkpoint is removed, because it is trained again.
+    What the run's folder has from after the checkpoint is removed, because it is trained again. If
+    the run went back there before, it gets other noise.
 
     Raises:
         UserError: If the checkpoint is damaged or belongs to another model.
     """
     if workers.is_chief:
         run.restore_last(model)
+        if number := run.restores().count(model.steps_trained):
+            for part in model.random_parts:
+                part.change_noise(number)
     workers.broadcast(model.state_variables)
     num_replicas = workers.strategy.num_replicas_in_sync
     rows = workers.from_chief(model.averages.kept_rows(num_replicas))

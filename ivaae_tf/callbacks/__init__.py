@@ -1,13 +1,14 @@
 """Callbacks of training: progress, logs, pictures, scores and checkpoints."""
 
 from ivaae_tf.callbacks.evaluation import Evaluation
-from ivaae_tf.callbacks.non_finite import TerminateOnNonFinite
+from ivaae_tf.callbacks.non_finite import NonFiniteError, TerminateOnNonFinite
 from ivaae_tf.callbacks.on_device import CallbacksOnDevice
 from ivaae_tf.callbacks.pictures import TensorBoardImages
 from ivaae_tf.callbacks.progress import LossProgressBar
 from ivaae_tf.callbacks.run_files import HistoryFile, LastCheckpoint
 from ivaae_tf.callbacks.save_points import SavePoints
 from ivaae_tf.callbacks.scalars import TensorBoardScalars
+from ivaae_tf.callbacks.training_warnings import TrainingWarnings
 
 __all__ = [
     "CallbacksOnDevice",
@@ -15,8 +16,10 @@ __all__ = [
     "HistoryFile",
     "LastCheckpoint",
     "LossProgressBar",
+    "NonFiniteError",
     "SavePoints",
     "TensorBoardImages",
     "TensorBoardScalars",
     "TerminateOnNonFinite",
+    "TrainingWarnings",
 ]

@@ -5,6 +5,15 @@ import keras
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines.errors import UserError
 
+_ADVICE = (
+    "go on from there with --on_nonfinite=restore, or with a lower rate, such as "
+    "--allow_change=learning_rate_encoder --learning_rate_encoder=…"
+)
+
+
+class NonFiniteError(UserError):
+    """A logged value became NaN or infinite."""
+
 
 class TerminateOnNonFinite(keras.callbacks.Callback):
     """Stops training before the next save if a logged value is NaN or infinite.
@@ -34,14 +43,14 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
             self.check()
 
     def check(self) -> None:
-        """Raises a UserError that names the first value that is not finite."""
+        """Raises a NonFiniteError that names the first value that is not finite."""
         found = self.model.averages.first_non_finite(self.model.distribute_strategy)
         if found is None:
             return
         name, value, update = found
         kept = (
-            f"the checkpoint of the last good epoch is {self.run.last_checkpoint_path}"
+            f"the checkpoint of the last good epoch is {self.run.last_checkpoint_path}; {_ADVICE}"
             if self.run.last_checkpoint_path.exists()
-            else "there is no checkpoint yet"
+            else "there is no checkpoint yet; begin again with lower learning rates"
         )
-        raise UserError(f"{name} became {value} at step {self._first_step + update}; {kept}")
+        raise NonFiniteError(f"{name} became {value} at step {self._first_step + update}; {kept}")

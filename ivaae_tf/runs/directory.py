@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,16 +63,35 @@ class RunDirectory(TrainingDirectory):
 
     # run.json
 
-    def record_or_check(self, record: RunRecord) -> None:
+    def record_or_check(self, record: RunRecord, may_change: Collection[str] = ()) -> None:
         """Writes the record of a new run, or checks that the folder has the same run.
+
+        Args:
+            record: The record of this command.
+            may_change: Names of settings that may differ; the record gets them, and what they were.
 
         Raises:
             UserError: If the folder has a run with another setting or other data.
         """
-        if self.record_path.exists():
-            record.check_continues(self.read_record(), self.path)
-        else:
+        if not self.record_path.exists():
             record.write(self.record_path)
+            return
+        earlier = self.read_record()
+        record.check_continues(earlier, self.path, may_change)
+        changed = earlier.with_settings_of(record, max(self.read_history(), default=0))
+        if changed is not earlier:
+            changed.write(self.record_path)
+
+    def record_restore(self, reason: str, step: int) -> None:
+        """Notes in the record that the run went back to a step, because of a bad value."""
+        record = self.read_record()
+        change = {"setting": "noise", "reason": reason, "step": step}
+        dataclasses.replace(record, changes=(*record.changes, change)).write(self.record_path)
+
+    def restores(self) -> list[int]:
+        """Returns the steps that the run went back to."""
+        changes = self.read_record().changes
+        return [change["step"] for change in changes if change["setting"] == "noise"]
 
     def read_record(self) -> RunRecord:
         """Returns the record of the run.

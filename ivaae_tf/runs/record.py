@@ -5,11 +5,13 @@ import importlib.metadata
 import json
 import platform
 import subprocess
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import msgspec
 
+from ivaae_tf.choices import MAY_CHANGE
 from ivaae_tf.settings import Settings, SettingsError
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
@@ -56,6 +58,7 @@ class _Stored:
     parameters: dict[str, _Count]
     versions: dict[str, str]
     git_commit: str | None = None
+    changes: tuple[dict[str, Any], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +71,8 @@ class RunRecord:
         parameters: Number of parameters of each network.
         versions: Version of Python and of each package.
         git_commit: Commit of the program's checkout, with "+" if it was changed; None outside one.
+        changes: What was changed during the run, in order: a setting, or the noise after a value
+            that was not finite. Each has "after_epoch" or "step", and the values before and after.
         unrecorded: Settings that are not in the file, because an older version wrote it.
     """
 
@@ -76,6 +81,7 @@ class RunRecord:
     parameters: dict[str, int]
     versions: dict[str, str]
     git_commit: str | None = None
+    changes: Sequence[dict[str, Any]] = ()
     unrecorded: frozenset[str] = frozenset()
 
     @classmethod
@@ -130,6 +136,7 @@ class RunRecord:
             parameters=stored.parameters,
             versions=stored.versions,
             git_commit=stored.git_commit,
+            changes=stored.changes,
             unrecorded=frozenset(Settings().to_record().keys() - stored.settings.keys()),
         )
 
@@ -137,31 +144,54 @@ class RunRecord:
         """Writes the record to a file."""
         stored = {**vars(self), "settings": self.settings.to_record()}
         del stored["unrecorded"]
+        if not self.changes:
+            del stored["changes"]
         with replace_when_complete(path) as temporary:
             temporary.write_text(json.dumps(stored, indent=2) + "\n")
 
-    def check_continues(self, earlier: "RunRecord", folder: Path) -> None:
+    def check_continues(
+        self, earlier: "RunRecord", folder: Path, may_change: Collection[str] = ()
+    ) -> None:
         """Checks that a run with this record can continue an earlier one.
 
         Args:
             earlier: The record in the run's folder.
             folder: The run's folder, for the message.
+            may_change: Names of settings that may differ.
 
         Raises:
             UserError: If a setting or the data differ.
         """
         before = earlier.settings.to_record()
         for name, value in self.settings.to_record().items():
-            if name not in earlier.unrecorded and before[name] != value:
+            if name not in {*earlier.unrecorded, *may_change} and before[name] != value:
+                also = f", or --allow_change={name}" if name in MAY_CHANGE else ""
                 raise UserError(
                     f"--{name}: the run in {folder} has {before[name]!r}, this command {value!r}; "
-                    "give the same value, or another --workdir"
+                    f"give the same value, or another --workdir{also}"
                 )
         if earlier.data["fingerprint"] != self.data["fingerprint"]:
             raise UserError(
                 f"--dataset: the images of {self.settings.dataset!r} have changed since the run in "
                 f"{folder} began; give another --workdir"
             )
+
+    def with_settings_of(self, later: "RunRecord", epoch: int) -> "RunRecord":
+        """Returns this record with the settings of a later command, and notes of the changes.
+
+        Args:
+            later: The record of the command that continues this run.
+            epoch: The number of the epochs before the change.
+        """
+        before, after = self.settings.to_record(), later.settings.to_record()
+        changes = [
+            {"setting": name, "from": before[name], "to": value, "after_epoch": epoch}
+            for name, value in after.items()
+            if before[name] != value and name not in self.unrecorded
+        ]
+        if not changes:
+            return self
+        return dataclasses.replace(self, settings=later.settings, changes=(*self.changes, *changes))
 
 
 def _git_commit() -> str | None:

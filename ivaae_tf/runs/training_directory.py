@@ -99,13 +99,7 @@ class TrainingDirectory:
         """
         from ivaae_tf import checkpoints
 
-        steps, damaged = {}, {}
-        for path in (self._in_epoch_path, self.last_checkpoint_path, self._previous_path):
-            if path.exists():
-                try:
-                    steps[path] = checkpoints.steps_trained(path)
-                except UserError as error:
-                    damaged[path] = error
+        steps, damaged = self._read_steps()
         newest = max(steps, key=lambda path: steps[path], default=None)
         for path, problem in damaged.items():
             if newest is None:
@@ -113,6 +107,27 @@ class TrainingDirectory:
             self._set_aside(path, f"{problem}; {newest.name} has step {steps[newest]}")
         if newest is not None:
             checkpoints.restore(model, newest)
+
+    def newest_step(self) -> int:
+        """Returns the step of the newest undamaged checkpoint; 0 if there is none."""
+        return max(self._read_steps()[0].values(), default=0)
+
+    def restores(self) -> list[int]:
+        """Returns the steps that the training went back to because of a bad value."""
+        return []
+
+    def _read_steps(self) -> tuple[dict[Path, int], dict[Path, UserError]]:
+        """Returns the steps of the undamaged checkpoints, and what is wrong with the others."""
+        from ivaae_tf import checkpoints
+
+        steps, damaged = {}, {}
+        for path in (self._in_epoch_path, self.last_checkpoint_path, self._previous_path):
+            if path.exists():
+                try:
+                    steps[path] = checkpoints.steps_trained(path)
+                except UserError as error:
+                    damaged[path] = error
+        return steps, damaged
 
     def _set_aside(self, path: Path, reason: str) -> None:
         """Renames a damaged file, in place of one that was set aside before, and says so."""

@@ -70,6 +70,9 @@ class TensorBoardWriter:
 
     def cut_back(self, step: int, epoch: int) -> None:
         """Removes what a training writes again after an interruption; see `event_files`."""
+        if "_writer" in vars(self):  # Its file may be replaced, so the next write makes another.
+            self._writer.close()
+            del self._writer
         self._has_settings = event_files.cut_back(self._folder, step, epoch)
 
     def flush(self, to_disk: bool = False) -> None:

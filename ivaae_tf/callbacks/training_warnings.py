@@ -1,0 +1,108 @@
+"""Warnings while a training goes wrong, with what to try."""
+
+import itertools
+import math
+import sys
+from collections.abc import Mapping, Sequence
+
+import keras
+
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.runs.directory import RunDirectory
+
+_NEAR_THE_CEILING = 0.98  # share of log(t+1)
+_BELOW_ZERO = -0.01  # share of log(t+1); at the balance, noise alone gives less
+_SCALES = 0.05, 20.0  # of the codes; the prior's is 1
+_NUM_RISES = 10
+_SCALE = "standard_deviation_rung_0"
+
+
+class TrainingWarnings(keras.callbacks.Callback):
+    """Says once what is going wrong for a whole epoch, or for ten evaluations.
+
+    Args:
+        run: The run's folder, with the scores.
+    """
+
+    def __init__(self, run: RunDirectory):
+        super().__init__()
+        self._run = run
+        self._said: set[str] = set()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Prints the warnings that were not printed before."""
+        has_prior = not self.model.divergence.is_null
+        averages = {name: float(value) for name, value in (logs or {}).items()}
+        ceiling = math.log(self.model.intervention.num_bridges + 1)
+        found = {
+            **of_averages(averages, ceiling, has_prior, is_first=epoch == 0),
+            **of_scores(self._run.read_scores(), epoch + 1),
+        }
+        for kind, text in found.items():
+            if kind not in self._said:
+                self._said.add(kind)
+                print(f"warning: epoch {epoch + 1}: {text}", file=sys.stderr)
+
+
+def of_averages(
+    averages: Mapping[str, float], ceiling: float, has_prior: bool, is_first: bool
+) -> dict[str, str]:
+    """Returns kind -> text of the warnings about the averages of an epoch.
+
+    Args:
+        averages: The averages by the names of the logs.
+        ceiling: log(t+1), the largest possible JS estimate.
+        has_prior: Whether the codes are led to the prior, so that their scale should be about 1.
+        is_first: Whether it is the first epoch, in which codes may still be small.
+    """
+    found = {}
+    estimate = averages.get("js_estimate", 0.0)
+    if estimate >= _NEAR_THE_CEILING * ceiling:
+        found["won"] = (
+            f"the discriminator has won: the JS estimate is {estimate:.3g}, at its ceiling "
+            f"log(t+1) = {ceiling:.3g}, and the encoder learns nothing from it; try a lower "
+            "--learning_rate_discriminator, a higher --latent_weight, or more --num_bridges"
+        )
+    if estimate < _BELOW_ZERO * ceiling:
+        found["below zero"] = (
+            f"the JS estimate is {estimate:.3g}, below 0: the discriminator does worse than a "
+            "guess; try a higher --learning_rate_discriminator or a lower --learning_rate_encoder"
+        )
+    scale = averages.get(_SCALE, 1.0)
+    if has_prior and scale > _SCALES[1]:
+        found["runs away"] = (
+            f"the codes run away from the prior: {_SCALE} is {scale:.3g}, the prior's is 1; try a "
+            "higher --latent_weight or a lower --learning_rate_encoder"
+        )
+    if has_prior and scale < _SCALES[0] and not is_first:
+        found["dies"] = (
+            f"the codes collapse: {_SCALE} is {scale:.3g}, the prior's is 1; try a higher "
+            "--reconstruction_weight or a lower --latent_weight"
+        )
+    return found
+
+
+def of_scores(scores: Sequence[Score], epoch: int) -> dict[str, str]:
+    """Returns kind -> text of the warning about FLD's last values up to an epoch."""
+    latest = [score for score in scores if score.name == "fld" and score.epoch == epoch]
+    if not latest:
+        return {}
+    alike = {
+        score.epoch or 0: score.value
+        for score in scores
+        if score.name == "fld"
+        and (score.epoch or 0) <= epoch
+        and score.with_conditions(epoch=epoch).key == latest[-1].key
+    }
+    values = [value for _, value in sorted(alike.items())][-_NUM_RISES - 1 :]
+    if len(values) <= _NUM_RISES or not all(
+        later > earlier for earlier, later in itertools.pairwise(values)
+    ):
+        return {}
+    return {
+        "fld": (
+            f"FLD has risen for {_NUM_RISES} evaluations, from {values[0]:.3g} to "
+            f"{values[-1]:.3g}: the codes leave the prior; try a higher --latent_weight, or decay "
+            "the rates earlier with --lr_decay_epochs; best.keras has the best model so far"
+        )
+    }
