@@ -59,6 +59,8 @@ FILES_OF_A_RUN = (
     "scores.json",
     "last.keras",
     "best.keras",
+    "previous.keras",
+    "in_epoch.keras",
     "samples.png",
     "reconstructions.png",
     "code_covariance.csv",

@@ -16,6 +16,7 @@ class Unread:
     """A scalar on a device, which counts how often the host reads it."""
 
     num_reads = 0
+    shape = ()
 
     def __float__(self):
         Unread.num_reads += 1
@@ -52,7 +53,10 @@ def test_losses_of_steps_are_read_every_log_every_steps(model, tmp_path, monkeyp
     Unread.num_reads = 0
     for batch in range(NUM_STEPS):
         every.on_train_batch_end(batch, {"reconstruction_loss": Unread()})
-    assert [step for group, step in written if group == "step"] == [10, 20]
+    every.on_epoch_begin(1)
+    for batch in range(NUM_STEPS):
+        every.on_train_batch_end(batch, {"reconstruction_loss": Unread()})
+    assert [step for group, step in written if group == "step"] == [10, 20, 30, 40]
     assert Unread.num_reads == 0  # The replaced writer would have read two.
 
 

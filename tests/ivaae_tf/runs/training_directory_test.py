@@ -1,0 +1,97 @@
+"""The checkpoints of a training: two are kept, and damaged ones are set aside."""
+
+import pytest
+
+from ivaae_tf import checkpoints
+from ivaae_tf.runs.directory import RunDirectory
+from pipelines.errors import UserError
+from tests.small_models import small_model
+from tests.written_runs import write_run
+
+
+@pytest.fixture(scope="module")
+def model():
+    return small_model()
+
+
+@pytest.fixture
+def run(tmp_path):
+    return RunDirectory(write_run(tmp_path / "run", batch_size=100, with_pictures=False))
+
+
+def save(run, model, step, in_epoch=False):
+    model.encoder_optimizer.iterations.assign(step)
+    (run.save_in_epoch if in_epoch else run.save_last)(model)
+
+
+def steps(run):
+    """Returns file -> step of the checkpoints."""
+    folder = run.last_checkpoint_path.parent
+    return {path.name: checkpoints.steps_trained(path) for path in sorted(folder.glob("*.keras"))}
+
+
+def flip_a_byte(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_the_newest_two_states_are_kept(run, model):
+    save(run, model, 10)
+    assert steps(run) == {"last.keras": 10}
+    save(run, model, 20)
+    assert steps(run) == {"last.keras": 20, "previous.keras": 10}
+    save(run, model, 23, in_epoch=True)
+    save(run, model, 26, in_epoch=True)
+    assert steps(run) == {"in_epoch.keras": 26, "last.keras": 20, "previous.keras": 23}
+    save(run, model, 30)
+    assert steps(run) == {"last.keras": 30, "previous.keras": 26}
+    assert run.newest_step() == 30
+
+
+@pytest.mark.parametrize(
+    ("damaged", "left"), [(["in_epoch"], 23), (["in_epoch", "previous"], 20), (["last"], 26)]
+)
+def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(
+    run, model, capsys, damaged, left
+):
+    save(run, model, 20)
+    save(run, model, 23, in_epoch=True)
+    save(run, model, 26, in_epoch=True)
+    folder = run.last_checkpoint_path.parent
+    for name in damaged:
+        flip_a_byte(folder / f"{name}.keras")
+    run.restore_last(model)
+    assert model.steps_trained == left
+    lines = capsys.readouterr().err.splitlines()
+    for name, line in zip(damaged, lines, strict=True):
+        assert line.startswith(f"warning: {folder / name}.keras is damaged: ")
+        assert (folder / f"{name}.keras.damaged").exists()
+        assert not (folder / f"{name}.keras").exists()
+
+
+def test_a_lone_damaged_checkpoint_is_an_error_and_stays(run, model):
+    save(run, model, 10)
+    run.last_checkpoint_path.write_bytes(run.last_checkpoint_path.read_bytes()[:1000])
+    for _ in range(2):
+        with pytest.raises(UserError, match=r"last.keras is damaged.*move it away"):
+            run.restore_last(model)
+
+
+def test_a_damaged_best_checkpoint_falls_back_to_the_last(run, model, capsys):
+    save(run, model, 10)
+    save(run, model, 20)
+    run.save_best(model)
+    flip_a_byte(run.best_checkpoint_path)
+    assert run.load_best().steps_trained == 20
+    assert "best.keras is damaged" in capsys.readouterr().err
+    flip_a_byte(run.last_checkpoint_path)
+    assert run.load_best().steps_trained == 10
+    run.restore_last(model)
+    assert not run.best_checkpoint_path.exists()
+
+
+def test_history_and_curves_are_cut_back_together(run):
+    run.writer.scalars("step", {"loss": 1.0}, 30)
+    run.cut_back(25, 2)
+    assert list(run.read_history()) == [1, 2]
