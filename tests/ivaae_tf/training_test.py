@@ -16,7 +16,7 @@ STEPS_PER_EPOCH = 11
 LOG_EVERY = 4
 
 
-class Killed(Exception):
+class KilledError(Exception):
     pass
 
 
@@ -28,7 +28,7 @@ class KillAt(SavePoints):
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, logs)
         if self.kill_at is not None and self.model.steps_trained >= self.kill_at:
-            raise Killed
+            raise KilledError
 
 
 def make(steps_per_execution):
@@ -59,7 +59,7 @@ def train(folder, steps_per_execution=1, kill_at=None, epochs=3, every_steps=5):
             ],
             stop_at_multiples_of=every_steps,
         )
-    except Killed:
+    except KilledError:
         run.writer.flush()
     return model, run
 

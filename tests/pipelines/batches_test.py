@@ -80,6 +80,9 @@ def test_the_order_is_a_function_of_seed_and_epoch_alone(small, tmp_path):
     for cache in ("none", "memory", str(tmp_path)):
         resumed = epochs(small, 1, first_epoch=2, cache=cache)
         np.testing.assert_array_equal(resumed[0], from_the_start[2])
+        in_epoch = epochs(small, 1, first_epoch=1, first_batch=4, cache=cache)
+        expected = np.concatenate([from_the_start[1, 4:], from_the_start[2, :4]])
+        np.testing.assert_array_equal(in_epoch[0], expected)
     assert not np.array_equal(epochs(small, 1, seed=4)[0], from_the_start[0])
 
 

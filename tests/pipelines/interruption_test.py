@@ -69,7 +69,6 @@ with interruption.deferred(), interruption.more_time(5):
     ready()
     while not interruption.requested():
         time.sleep(0.01)
-    wait_longer = len(sys.argv) > 1
     time.sleep(0.5)
 print("saved")
 sys.exit(interruption.say(interruption.Interrupted(interruption.requested(), "saved")))
@@ -87,8 +86,8 @@ sys.exit(interruption.say(interruption.Interrupted(interruption.requested(), "sa
         # As Keras does with a bare except.
         "with interruption.raising():\n  ready()\n  try: wait()\n  except: wait()",
         # No Python code of the main thread runs, and so no handler.
-        "import ctypes\nwith interruption.raising():\n  ready()\n  ctypes.CDLL(None).poll(0, 0, 9000)\n"
-        "  ctypes.CDLL(None).poll(0, 0, 9000)",
+        "import ctypes\nwith interruption.raising():\n  ready()\n"
+        "  while ctypes.CDLL(None).poll(0, 0, 9000): pass",
     ],
 )
 def test_a_lost_signal_ends_the_process_a_little_later(body):
