@@ -84,10 +84,10 @@ sys.exit(interruption.say(interruption.Interrupted(interruption.requested(), "sa
     "body",
     [
         # As Keras does with a bare except.
-        "with interruption.raising():\n  ready()\n  try: wait()\n  except: wait()",
+        "with interruption.raising():\n  try:\n    ready()\n    wait()\n  except: wait()",
         # No Python code of the main thread runs, and so no handler.
-        "import ctypes\nwith interruption.raising():\n  ready()\n"
-        "  while ctypes.CDLL(None).poll(0, 0, 9000): pass",
+        "import hashlib\nwith interruption.raising():\n  ready()\n"
+        "  hashlib.pbkdf2_hmac('sha512', b'', b'', 10**8)",
     ],
 )
 def test_a_lost_signal_ends_the_process_a_little_later(body):
