@@ -20,4 +20,7 @@ def pytest_addoption(parser):
     )
     parser.addoption("--chaos", action="store_true", help="Run the programs in tests/chaos.")
     parser.addoption("--chaos_seed", type=int, default=0, help="Seed of the programs' accidents.")
-    parser.addoption("--num_kills", type=int, default=10, help="Kills in each test of tests/chaos.")
+    parser.addoption(
+        "--num_accidents", type=int, default=10, help="Accidents in each test of tests/chaos."
+    )
+    parser.addoption("--soak_minutes", type=float, default=30, help="Minutes of the soak test.")

@@ -20,5 +20,5 @@ def chaos(request):
 
 
 @pytest.fixture
-def num_kills(request):
-    return request.config.getoption("--num_kills")
+def num_accidents(request):
+    return request.config.getoption("--num_accidents")

@@ -35,16 +35,15 @@ def start(folder: Path, *flags: str) -> Main:
 
 def wait_for_a_moment(random_: random.Random, folder: Path, running: Main, inside: bool) -> None:
     """Waits until a random moment, or until a random write has begun."""
-    if not inside:
-        time.sleep(random_.uniform(0.1, 6.0))
-        return
-    num_writes, seen = random_.randrange(1, 12), set()
-    deadline = time.monotonic() + 20
+    num_writes, seen = random_.randrange(1, 12) if inside else 1, set()
+    deadline = time.monotonic() + 60
     while running.process.is_alive() and time.monotonic() < deadline:
         with contextlib.suppress(OSError):  # They come and go.
             seen |= {path.name for path in (folder / "run").glob("**/.incomplete.*")}
         if len(seen) >= num_writes:
-            return
+            break
+    if not inside:
+        time.sleep(random_.uniform(0, 1.5))
 
 
 def state(folder: Path) -> dict[str, np.ndarray]:
