@@ -5,8 +5,8 @@ the same process could not end it. This is a separate program that imports nothi
 
     python startup_watchdog.py <process> <seconds> [<name> <host:port>]…
 
-The watched process closes this program's standard input when all workers are there; the system
-closes it when the process ends.
+The watched process writes a byte to this program's standard input when all workers are there; the
+system closes it when the process ends, of Ctrl-C for example, which no Python code can see then.
 """
 
 import os
@@ -56,6 +56,8 @@ def main(process: int, seconds: float, addresses: dict[str, str]) -> None:
         _say(f"error: --distribution=multi_worker: {reason}")
         os.kill(process, signal.SIGKILL)
         return
+    if not sys.stdin.read(1):
+        print("ended while the workers were starting; start all again", file=sys.stderr, flush=True)
 
 
 def _say(line: str) -> None:

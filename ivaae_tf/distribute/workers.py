@@ -236,8 +236,11 @@ def _killed_after(seconds: float, cluster: Cluster) -> Iterator[None]:
     command = [sys.executable, startup_watchdog.__file__, str(os.getpid()), str(seconds)]
     for name, address in cluster.others.items():
         command += [name, address]
-    # The end of the block closes the watchdog's standard input. A new session: no Ctrl-C for it.
+    # A new session: no Ctrl-C for the watchdog.
     # Signals are left to the system, as no Python code runs now and TensorFlow takes SIGTERM.
     watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
     with watchdog, interruption.left_to_the_system():
-        yield
+        try:
+            yield
+        finally:
+            watchdog.communicate(b"!")

@@ -68,3 +68,14 @@ def test_an_error_of_the_disk_names_what_was_to_be_written(tmp_path):
     with pytest.raises(FileNotFoundError) as caught, replace_when_complete(path):
         (tmp_path / "source").read_bytes()
     assert caught.value.filename == str(tmp_path / "source")
+
+
+def test_the_next_writer_removes_what_a_killed_one_left_but_not_what_a_living_one_writes(tmp_path):
+    (tmp_path / ".incomplete.killed").mkdir()
+    with replace_when_complete(tmp_path / "living") as path:
+        path.write_text("first")
+        with replace_when_complete(tmp_path / "next") as other:
+            other.write_text("second")
+        assert path.exists()
+        assert not (tmp_path / ".incomplete.killed").exists()
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["living", "next"]

@@ -73,7 +73,13 @@ def test_a_worker_that_ends_while_others_start_is_noticed_before_the_time_is_ove
 
 def test_a_process_that_has_started_is_left_alone(sleeper):
     watchdog = watch(sleeper, 60, "worker 1", "127.0.0.1:1")
-    _, errors = watchdog.communicate(timeout=30)  # closes its standard input
+    _, errors = watchdog.communicate("!", timeout=30)
     assert watchdog.returncode == 0
     assert errors == ""
     assert sleeper.poll() is None
+
+
+def test_the_end_of_the_process_by_a_signal_is_said(sleeper):
+    watchdog = watch(sleeper, 60, "worker 1", "127.0.0.1:1")
+    _, errors = watchdog.communicate(timeout=30)  # closes its standard input, as the system does
+    assert errors == "ended while the workers were starting; start all again\n"
