@@ -90,6 +90,8 @@ class RunDirectory(TrainingDirectory):
 
     def restores(self) -> list[int]:
         """Returns the steps that the run went back to."""
+        if not self.record_path.exists():
+            return []
         changes = self.read_record().changes
         return [change["step"] for change in changes if change["setting"] == "noise"]
 

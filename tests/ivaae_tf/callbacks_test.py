@@ -53,6 +53,7 @@ def test_losses_of_steps_are_read_every_log_every_steps(model, tmp_path, monkeyp
     Unread.num_reads = 0
     for batch in range(NUM_STEPS):
         every.on_train_batch_end(batch, {"reconstruction_loss": Unread()})
+    model.encoder_optimizer.iterations.assign(NUM_STEPS)
     every.on_epoch_begin(1)
     for batch in range(NUM_STEPS):
         every.on_train_batch_end(batch, {"reconstruction_loss": Unread()})
