@@ -26,7 +26,7 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_incomplete(path.parent)
-    staging, lock = _locked_folder(path.parent)
+    staging, lock = locked_folder(path.parent)
     temporary = staging / path.name
     if is_folder:
         temporary.mkdir()
@@ -47,10 +47,14 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
         os.close(lock)
 
 
-def _locked_folder(parent: Path) -> tuple[Path, int]:
-    """Makes a hidden folder; it is locked until the returned descriptor is closed."""
+def locked_folder(parent: str | os.PathLike, prefix: str = _MARK) -> tuple[Path, int]:
+    """Makes a folder whose name begins with `prefix`, and locks it.
+
+    Returns:
+        The folder, and the descriptor that holds the lock until it is closed or the process ends.
+    """
     while True:
-        staging = Path(tempfile.mkdtemp(prefix=_MARK, dir=parent))
+        staging = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         with contextlib.suppress(FileNotFoundError):
             descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -97,9 +101,9 @@ def locked(path: str | os.PathLike, wait: bool = True) -> Iterator[None]:
         os.close(descriptor)
 
 
-def remove_incomplete(folder: str | os.PathLike) -> None:
-    """Removes what killed writers left; a living writer holds the lock of its own folder."""
-    for staging in Path(folder).glob(f"{_MARK}*"):
+def remove_incomplete(folder: str | os.PathLike, prefix: str = _MARK) -> None:
+    """Removes what killed processes left; a living one holds the lock of its `locked_folder`."""
+    for staging in Path(folder).glob(f"{prefix}*"):
         with contextlib.suppress(OSError):
             descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY)
             try:

@@ -14,6 +14,7 @@ program does:
 import contextlib
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ class _State:
         self.is_deferred = False
         self.deadline = 0.0
         self.has_spoken = False
+        self.unraisable_hook = sys.unraisablehook
         self.pipe: tuple[int, int] | None = None
         self.standard_error: int | None = None
 
@@ -68,6 +70,7 @@ def install() -> None:
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         threading.Thread(target=_end_later, args=(read,), daemon=True).start()
         os.register_at_fork(after_in_child=_leave_to_parent)
+        _state.unraisable_hook, sys.unraisablehook = sys.unraisablehook, _say_unless_interrupted
     for number in _WORDS:
         signal.signal(number, _handle)
 
@@ -133,6 +136,12 @@ def _handle(number: int, frame: object) -> None:
     _state.received = number
     if not _state.is_deferred:
         raise Interrupted(number)
+
+
+def _say_unless_interrupted(problem: "sys.UnraisableHookArgs") -> None:
+    """Is silent if a signal came while an object was removed, which loses the exception."""
+    if not isinstance(problem.exc_value, Interrupted):
+        _state.unraisable_hook(problem)
 
 
 def _end_later(pipe: int) -> None:

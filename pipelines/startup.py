@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from pipelines import interruption
+from pipelines import interruption, temporary_files
 
 _EXPECTED = (b"absl::InitializeLog", b"oneDNN custom operations", b"cudart_stub")
 
@@ -38,5 +38,6 @@ def _without_expected_lines() -> Iterator[None]:
 
 
 interruption.install()  # The import takes seconds, and Ctrl-C would end in a traceback.
+temporary_files.use_own_folder()
 with _without_expected_lines():
     import tensorflow  # noqa: F401

@@ -79,3 +79,18 @@ def test_the_next_writer_removes_what_a_killed_one_left_but_not_what_a_living_on
         assert path.exists()
         assert not (tmp_path / ".incomplete.killed").exists()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["living", "next"]
+
+
+def test_temporary_files_of_a_killed_process_are_removed_by_the_next(tmp_path):
+    script = (
+        "import os, sys, tempfile; from pipelines import temporary_files\n"
+        "temporary_files.use_own_folder()\n"
+        "open(tempfile.mkstemp()[1], 'w').close()\n"
+        "if len(sys.argv) > 1: os._exit(9)\n"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    for arguments, num_left in ((["killed"], 1), ([], 0)):
+        subprocess.run(
+            [sys.executable, "-c", script, *arguments], env=environment, check=not arguments
+        )
+        assert len(list(tmp_path.iterdir())) == num_left

@@ -1,0 +1,24 @@
+"""A folder for the temporary files of this process.
+
+TensorFlow's autograph writes a file for each function that it converts, and removes it only if the
+process ends by itself. Here the next process removes what a killed one left.
+"""
+
+import atexit
+import contextlib
+import shutil
+import tempfile
+
+from pipelines.atomic import locked_folder, remove_incomplete
+
+_PREFIX = "ivaae_"
+
+
+def use_own_folder() -> None:
+    """Puts the temporary files of this process in a folder that is removed at its end."""
+    with contextlib.suppress(OSError):  # There may be no place for temporary files.
+        parent = tempfile.gettempdir()
+        remove_incomplete(parent, _PREFIX)
+        folder, _ = locked_folder(parent, _PREFIX)
+        tempfile.tempdir = str(folder)
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
