@@ -130,11 +130,6 @@ class InterventionAutoencoder(ImageModel):
         return [*self.decoder.trainable_variables, *self.likelihood.trainable_variables]
 
     @property
-    def random_states(self):
-        """The random states of the parts that draw noise in training."""
-        return [part.seed_generator.state for part in self.random_parts]
-
-    @property
     def random_parts(self) -> list[RandomLayer]:
         """The parts that draw noise in training."""
         parts = (self.intervention, self.posterior, self.decoder_regularizer)
@@ -151,7 +146,7 @@ class InterventionAutoencoder(ImageModel):
         optimizers = (self.encoder_optimizer, self.decoder_optimizer, self.discriminator_optimizer)
         return [
             *self.weights,
-            *self.random_states,
+            *(part.random_state for part in self.random_parts),
             *(variable for optimizer in optimizers for variable in optimizer.variables),
         ]
 

@@ -81,8 +81,8 @@ def define_run_flags() -> None:
             "At a loss that is NaN or infinite: stop, or restore the last checkpoint and go on "
             "with other noise.",
         )
-        flags.DEFINE_integer(
-            "max_restores", 3, "Times that a run may go back by --on_nonfinite.", lower_bound=1
+        define_number(
+            "max_restores", 3, "Times that a run may go back by --on_nonfinite.", Range(1, 1000)
         )
         flags.DEFINE_multi_enum(
             "allow_change",

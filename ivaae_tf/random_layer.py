@@ -22,6 +22,11 @@ class RandomLayer(keras.layers.Layer):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
 
+    @property
+    def random_state(self):
+        """The variable that each draw changes."""
+        return self.seed_generator.state
+
     def normal(self, rows: tf.Tensor, num_draws: int = 1) -> tf.Tensor:
         """Returns draws of N(0, I) for each row, shape (num_draws, *rows.shape).
 
@@ -45,11 +50,11 @@ class RandomLayer(keras.layers.Layer):
 
     def save_own_variables(self, store):
         """Saves the random state, which Keras omits and a resumed run needs."""
-        store["seed_generator_state"] = self.seed_generator.state.numpy()
+        store["seed_generator_state"] = self.random_state.numpy()
 
     def load_own_variables(self, store):
         """Loads the random state."""
-        self.seed_generator.state.assign(store["seed_generator_state"])
+        self.random_state.assign(store["seed_generator_state"])
 
     def get_config(self):
         """Returns the arguments of the constructor."""

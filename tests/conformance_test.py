@@ -64,7 +64,7 @@ def test_xla(row):
     model, plain = (conformance_table.build(*row) for _ in range(2))
     step = tf.function(model.train_step, jit_compile=True)
     logs, expected = step(BATCHES[0]), plain.train_step(BATCHES[0])
-    if len(model.random_states) == 1:  # only the intervention draws noise
+    if len(model.random_parts) == 1:  # only the intervention draws noise
         np.testing.assert_allclose(
             logs["reconstruction_loss"], expected["reconstruction_loss"], rtol=1e-5
         )

@@ -40,7 +40,7 @@ def _trained(strategy: tf.distribute.Strategy, combination) -> dict:
     fit = model.fit(_batches(_NUM_STEPS * _BATCH_SIZE), shuffle=False, verbose=0)
     return {
         "weights": model.get_weights(),
-        "random_state": np.concatenate([state.numpy() for state in model.random_states]),
+        "random_state": np.concatenate([part.random_state.numpy() for part in model.random_parts]),
         "epoch": {name: float(values[0]) for name, values in fit.history.items()},
         "evaluations": [
             float(model.evaluate(_batches(n), verbose=0, return_dict=True)["reconstruction_loss"])

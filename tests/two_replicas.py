@@ -47,7 +47,7 @@ def _train(strategy: tf.distribute.Strategy, combination) -> dict:
     return {
         "before": before,
         "weights": model.get_weights(),
-        "random_state": np.concatenate([state.numpy() for state in model.random_states]),
+        "random_state": np.concatenate([part.random_state.numpy() for part in model.random_parts]),
         "steps": steps,
     }
 

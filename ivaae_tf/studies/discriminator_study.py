@@ -78,7 +78,7 @@ def train_discriminator_alone(
     """
     batches = iter(batches)
     measured_batches = list(itertools.islice(batches, num_measured_batches))
-    states = model.random_states
+    states = [part.random_state for part in model.random_parts]
     measured_noise = [state.numpy() for state in states]
 
     @tf.function
