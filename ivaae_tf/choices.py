@@ -26,3 +26,6 @@ WEIGHTS = (
 # Settings that a run can continue with another value of, if --allow_change names them.
 MAY_CHANGE = ("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator")
 ON_NON_FINITE = ("stop", "restore")
+
+# The value of --mixed_precision that a run replaces by what is faster.
+AUTO = "auto"

@@ -7,6 +7,7 @@ from typing import Any
 from absl import flags
 
 from ivaae_tf import choices
+from ivaae_tf.choices import AUTO
 from ivaae_tf.methods import METHODS, MMD_LATENT_WEIGHT
 from ivaae_tf.recorded_settings import RecordedSettings, range_of
 from ivaae_tf.second_stage_settings import SecondStageSettings
@@ -17,6 +18,13 @@ from pipelines.path_flags import define_path
 from pipelines.ranges import EPOCHS, STEPS, Range
 
 _SCORED = Range(4, 100_000_000)  # numbers of images and codes
+
+
+class _PrecisionParser(flags.BooleanParser):
+    """Reads a truth value, or "auto"."""
+
+    def parse(self, argument):
+        return AUTO if argument == AUTO else super().parse(argument)
 
 
 def define_workdir_flag(check: path_flags.Check = path_flags.output_folder) -> None:
@@ -163,7 +171,17 @@ def define_training_flags() -> None:
         _define_setting("seed", "Seed of the weights, the image order and the noise.")
         _define_setting("shuffle_buffer", "Size of the shuffle buffer, in images.")
     with help_page.topic("Machine"):
-        _define_bool("mixed_precision", "Compute in bfloat16, keep weights in float32.")
+        flags.DEFINE_flag(
+            flags.Flag(
+                _PrecisionParser(),
+                flags.ArgumentSerializer(),
+                "mixed_precision",
+                _field("mixed_precision", Settings).default,
+                "Compute in bfloat16, keep weights in float32. auto: if a step is faster so, which "
+                "is measured before a new run.",
+                boolean=True,
+            )
+        )
         _define_bool("jit_compile", "Compile the training step with XLA.")
         define_number(
             "steps_per_execution",

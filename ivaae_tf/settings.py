@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Self
 
 from ivaae_tf import choices
 from ivaae_tf.methods import METHODS, Method
@@ -75,6 +75,17 @@ class Settings(RecordedSettings):
                 if name in texts
             }
         )
+
+    @classmethod
+    def from_flags(cls, values: Mapping[str, Any]) -> Self:
+        """Returns the settings from the values of parsed flags, or from a whole record.
+
+        With --mixed_precision=auto they are in float32 until `precision` chooses.
+
+        Raises:
+            KeyError: If a setting is missing.
+        """
+        return super().from_flags({**values, "mixed_precision": values["mixed_precision"] is True})
 
     @classmethod
     def from_record(cls, recorded: Mapping[str, Any]) -> "Settings":

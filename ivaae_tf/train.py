@@ -12,9 +12,10 @@ import keras
 import tensorflow as tf
 from absl import flags
 
-from ivaae_tf import callbacks, commands
+from ivaae_tf import callbacks, commands, precision
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.building import make_model, make_optimizers, set_rates
+from ivaae_tf.choices import AUTO
 from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.evaluation import Evaluator, make_evaluator
 from ivaae_tf.runs.directory import RunDirectory
@@ -49,6 +50,8 @@ def train(settings: Settings, workers: Workers) -> None:
         print(f"training on {workers.describe()}")
         run.create_and_lock()
     dataset = open_dataset(settings, workers)
+    if FLAGS.mixed_precision == AUTO:
+        settings = precision.chosen(settings, dataset.channels, run, workers)
     steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
 
     # Made before the precision is set, which is for the model and not for the extractor.
@@ -153,6 +156,7 @@ def open_dataset(settings: Settings, workers: Workers) -> datasets.ImageDataset:
         )
     workers.check_agreement(
         settings.to_record(),
+        mixed_precision=FLAGS.mixed_precision,
         epochs=FLAGS.epochs,
         steps_per_execution=FLAGS.steps_per_execution,
         checkpoint_every_steps=FLAGS.checkpoint_every_steps,

@@ -4,7 +4,7 @@ from absl import flags
 
 from pipelines import help_page, path_flags
 from pipelines.command import Command
-from pipelines.path_flags import define_path
+from pipelines.path_flags import define_path, define_paths
 
 
 def define_data_flags() -> None:
@@ -53,15 +53,14 @@ def _declare_prepare_flags() -> None:
     define_data_flags()
     flags.DEFINE_bool("overwrite", False, "Prepare existing records again.")
     with help_page.topic("Apache Beam, for --dataset=folder"):
-        flags.DEFINE_string(
+        define_path(
             "beam_runner",
             None,
             "Runner of Apache Beam that reads the files, such as DirectRunner, DataflowRunner, "
             "FlinkRunner or SparkRunner; by default, processes on this machine do.",
         )
-        flags.DEFINE_multi_string(
+        define_paths(
             "beam_options",
-            [],
             "Options of Beam's pipeline, key=value, several with commas; repeatable.",
         )
 

@@ -56,12 +56,15 @@ def define_path(
         flags.register_validator(name, lambda value: value is None or check(value) is None)
 
 
-def define_paths(name: str, help_text: str, check: Check, required: bool = False) -> None:
-    """Defines a flag of a path that may be repeated; `define_path` has the arguments."""
+def define_paths(
+    name: str, help_text: str, check: Check | None = None, required: bool = False
+) -> None:
+    """Defines a flag of a path or a name that may be repeated; see `define_path`."""
     flags.DEFINE_multi(TextParser(), _SERIALIZER, name, None, help_text, required=required)
-    flags.register_validator(
-        name, lambda values: values is None or all(check(value) is None for value in values)
-    )
+    if check is not None:
+        flags.register_validator(
+            name, lambda values: values is None or all(check(value) is None for value in values)
+        )
 
 
 def folder(path: str) -> None:

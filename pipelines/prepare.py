@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> None:
         if runner is not None:
             from pipelines import folder_beam
 
-            work = folder_beam.BeamWork(runner, flags.FLAGS.beam_options)
+            work = folder_beam.BeamWork(runner, flags.FLAGS.beam_options or [])
         dataset = datasets.open_dataset(
             flags.FLAGS.dataset,
             data_dir=flags.FLAGS.data_dir,

@@ -4,10 +4,10 @@ TensorFlow's autograph writes a file for each function that it converts, and rem
 process ends by itself. Here the next process removes what a killed one left.
 """
 
-import atexit
 import contextlib
 import shutil
 import tempfile
+from multiprocessing import util
 
 from pipelines.atomic import locked_folder, remove_incomplete
 
@@ -21,4 +21,5 @@ def use_own_folder() -> None:
         remove_incomplete(parent, _PREFIX)
         folder, _ = locked_folder(parent, _PREFIX)
         tempfile.tempdir = str(folder)
-        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        # After multiprocessing has removed its own folder in it, whose priority is -100.
+        util.Finalize(None, shutil.rmtree, (folder, True), exitpriority=-200)

@@ -51,7 +51,7 @@ def test_images_of_one_size_are_cropped_and_resized_like_single_ones(tmp_path):
         dataset, "train", image_size=16, batch_size=63, with_labels=True
     )
     assert batches.element_spec[0].shape == (None, 16, 16, 3)
-    assert batches.cardinality() == 2
+    assert batches.cardinality() == -(-dataset.num_images("train") // 63)
     (batch, labels) = next(iter(batches))
     for image, label in zip(batch, labels, strict=True):
         square = images.central_crop(tf.constant(stored[int(label)]["image"]))

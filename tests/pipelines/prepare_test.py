@@ -108,7 +108,7 @@ def test_ctrl_c_ends_all_processes_with_a_line(tmp_path):
         (["--beam_runner=DirectRunner"], "--beam_runner=DirectRunner needs --dataset=folder"),
         (["--beam_options=a=1"], "--beam_options=a=1 needs --beam_runner"),
         pytest.param(
-            ["--dataset=folder", "--image_folder=photos", "--beam_runner=DirectRunner"],
+            ["--dataset=folder", "--image_folder=.", "--beam_runner=DirectRunner"],
             "--beam_runner=DirectRunner needs Apache Beam, which is not installed: pip install ",
             marks=pytest.mark.skipif(
                 importlib.util.find_spec("apache_beam") is not None, reason="Beam is installed"
