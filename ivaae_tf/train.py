@@ -135,9 +135,10 @@ def go_back_or_stop(run: RunDirectory, error: callbacks.NonFiniteError) -> None:
     step, num_restores = run.newest_step(), len(run.restores())
     if FLAGS.on_nonfinite == "stop" or num_restores >= FLAGS.max_restores or not step:
         raise error
-    run.record_restore(str(error).partition(";")[0], step)
+    reason = str(error).partition(";")[0]
+    run.record_restore(reason, step)
     print(
-        f"warning: {error}; the run goes back to step {step} with other noise, restore "
+        f"warning: {reason}; the run goes back to step {step} with other noise, restore "
         f"{num_restores + 1} of {FLAGS.max_restores}",
         file=sys.stderr,
     )
