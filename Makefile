@@ -58,6 +58,7 @@ bench: .venv_bench/.installed
 	$(BENCH).evaluation $(DATA) --out=runs/bench/evaluation.json
 	$(BENCH).sampling --out=runs/bench/sampling.json
 	$(BENCH).memory $(DATA) --out=runs/bench/memory.json
+	$(BENCH).precision $(DATA) --out=runs/bench/precision.json
 	$(BENCH).scaling --out=runs/bench/scaling.json
 	$(BENCH).defaults --out=runs/bench/defaults.json
 	$(BENCH).optimizer --out=runs/bench/optimizer.json

@@ -5,7 +5,6 @@ import math
 import keras
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from ivaae_tf.divergences.base import Divergence
 from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES, of_own_rung
@@ -68,6 +67,8 @@ class AdversarialDivergence(Divergence):
         codes = tf.reshape(z_k, [-1, dimension])
         logits = self.discriminator(codes, training=True)
         if self.add_log_prior:
+            import tensorflow_probability as tfp  # takes a second, and few methods need it
+
             prior = tfp.distributions.MultivariateNormalDiag(loc=tf.zeros(dimension))
             log_prior = prior.log_prob(codes)[:, tf.newaxis]  # (n, 1), for the last column alone
             logits = tf.concat([logits[:, :-1], logits[:, -1:] + log_prior], axis=1)

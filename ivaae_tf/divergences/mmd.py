@@ -2,7 +2,6 @@
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from ivaae_tf.distribute import replicas
 from ivaae_tf.divergences.base import Divergence
@@ -42,6 +41,8 @@ class MaximumMeanDiscrepancy(Divergence):
 
     def kernel(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         """Returns k for all pairs: shapes (…, n, d) and (…, m, d) give (…, n, m)."""
+        import tensorflow_probability as tfp  # takes a second, and few methods need it
+
         # C / (C + r²) is the rational quadratic kernel of rate 1 and length scale (C / 2)^½.
         length_scales = [(scale * x.shape[-1]) ** 0.5 for scale in self.scales]
         return tf.add_n(

@@ -2,7 +2,6 @@
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from ivaae_tf.distribute import replicas
 from ivaae_tf.interventions.base import Intervention
@@ -75,6 +74,8 @@ class SVGDIntervention(Intervention):
 
     def update(self, particles: tf.Tensor) -> tf.Tensor:
         """Returns the particles, shape (m, d), after one update without noise."""
+        import tensorflow_probability as tfp  # takes a second, and few methods need it
+
         bandwidth = self.bandwidth(tf.stop_gradient(particles))
         length_scale = tf.sqrt(bandwidth / 2)
         kernel = tfp.math.psd_kernels.ExponentiatedQuadratic(length_scale=length_scale)

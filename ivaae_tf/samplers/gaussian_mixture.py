@@ -6,14 +6,11 @@ from typing import Any
 import numpy as np
 import sklearn.mixture
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from ivaae_tf.samplers.base import Sampler
 from pipelines import digests
 from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing
-
-tfd = tfp.distributions
 
 _MAX_ITERATIONS = 2000  # of expectation maximization, as Ghosh et al. (2020) take
 
@@ -40,6 +37,8 @@ class GaussianMixture(Sampler):
         num_codes: int,
         epoch: int,
     ):
+        from tensorflow_probability import distributions as tfd  # takes a second
+
         fitted = {"num_components": len(weights), "num_fitted_codes": num_codes}
         super().__init__("gmm", fitted)
         self.weights = weights
