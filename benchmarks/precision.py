@@ -2,9 +2,9 @@
 
     python -m benchmarks.precision
 
-Runs of the main differ in the seed and in --mixed_precision alone. The losses of the last epoch and
-the scores after it stand in the figures, with the quartiles over the seeds; and how far the means of
-both precisions are apart, in standard deviations over the seeds of float32.
+Runs of the main differ in the seed and in --mixed_precision alone. The figures have the losses of
+the last epoch and the FLD after it, with the quartiles over the seeds; and how far the means of both
+precisions are apart, in standard deviations over the seeds of float32.
 """
 
 import shutil
