@@ -3,8 +3,8 @@
     python -m benchmarks.precision
 
 Runs of the main differ in the seed and in --mixed_precision alone. The figures have the losses of
-the last epoch and the FLD after it, with the quartiles over the seeds; and how far the means of both
-precisions are apart, in standard deviations over the seeds of float32.
+the last epoch and the FLD after it, with the quartiles over the seeds; and how far the means of the
+two precisions are apart, in standard deviations over the seeds of float32.
 """
 
 import shutil
