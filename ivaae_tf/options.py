@@ -171,17 +171,7 @@ def define_training_flags() -> None:
         _define_setting("seed", "Seed of the weights, the image order and the noise.")
         _define_setting("shuffle_buffer", "Size of the shuffle buffer, in images.")
     with help_page.topic("Machine"):
-        flags.DEFINE_flag(
-            flags.Flag(
-                _PrecisionParser(),
-                flags.ArgumentSerializer(),
-                "mixed_precision",
-                _field("mixed_precision", Settings).default,
-                "Compute in bfloat16, keep weights in float32. auto: if a step is faster so, which "
-                "is measured before a new run.",
-                boolean=True,
-            )
-        )
+        flags.DEFINE_flag(precision_flag())
         _define_bool("jit_compile", "Compile the training step with XLA.")
         define_number(
             "steps_per_execution",
@@ -199,6 +189,19 @@ def define_training_flags() -> None:
             _check_cache,
         )
     _check_settings(Settings)
+
+
+def precision_flag() -> flags.Flag:
+    """Returns --mixed_precision: true, false or auto; without a value, true."""
+    return flags.Flag(
+        _PrecisionParser(),
+        flags.ArgumentSerializer(),
+        "mixed_precision",
+        _field("mixed_precision", Settings).default,
+        "Compute in bfloat16, keep weights in float32. auto: if a step is faster so, which is "
+        "measured before a new run.",
+        boolean=True,
+    )
 
 
 def _define_log_every() -> None:

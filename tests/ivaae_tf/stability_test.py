@@ -125,7 +125,7 @@ def test_what_cannot_be_studied_is_named(
     stability, finished_run, changed_run, tmp_path, one_line_error
 ):
     out = tmp_path / "out"
-    without = changed_run("settings", method="wae_mmd")
+    without = changed_run("settings", method="wae_mmd", num_bridges=1)
     line = one_line_error(stability(out, f"--workdir={finished_run}", f"--workdir={without}"))
     assert str(without) in line
     assert "wae_mmd, which has no discriminator" in line

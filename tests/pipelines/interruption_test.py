@@ -85,9 +85,10 @@ sys.exit(interruption.say(interruption.Interrupted(interruption.requested(), "sa
     [
         # As Keras does with a bare except.
         "with interruption.raising():\n  try:\n    ready()\n    wait()\n  except: wait()",
-        # No Python code of the main thread runs, and so no handler.
-        "import hashlib\nwith interruption.raising():\n  ready()\n"
-        "  hashlib.pbkdf2_hmac('sha512', b'', b'', 10**8)",
+        # No Python code of the main thread runs, and so no handler, except if it is early.
+        "import hashlib\ntry:\n  with interruption.raising():\n    ready()\n"
+        "    hashlib.pbkdf2_hmac('sha512', b'', b'', 10**8)\n"
+        "except interruption.Interrupted as error: sys.exit(interruption.say(error))",
     ],
 )
 def test_a_lost_signal_ends_the_process_a_little_later(body):

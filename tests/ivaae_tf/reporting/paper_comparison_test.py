@@ -21,7 +21,7 @@ def test_a_run_of_the_papers_settings_is_comparable(make_run):
     [
         ({"width": 0.5}, "width 0.5 instead of 1"),
         ({"image_size": 32}, "image_size 32 instead of 64"),
-        ({"lr_decay_epochs": (100,)}, "lr_decay_epochs 100 instead of 100, 200"),
+        ({"lr_decay_epochs": (100, 250)}, "lr_decay_epochs 100, 250 instead of 100, 200"),
         ({"encoder_objective": "minimax"}, "encoder_objective minimax instead of prior"),
         ({"epochs": 3}, "3 epochs instead of 300"),
     ],
