@@ -1,6 +1,7 @@
 """Runs training programs epoch by epoch, in turns."""
 
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 
@@ -21,7 +22,11 @@ class EpochProgram:
 
     def __init__(self, command: Sequence[str]):
         self._command = command
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        # Its progress bars would hide the figures; a problem is shown at its end.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  closed by __exit__
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=self._said, text=True
+        )
         self._tree = psutil.Process(self._process.pid)
         self._wait_for_epoch()
         self._stop()
@@ -35,6 +40,7 @@ class EpochProgram:
             process.kill()
         self._process.wait()
         self._process.stdout.close()
+        self._said.close()
 
     def seconds_of_an_epoch(self) -> float:
         """Lets it run to the start of the next epoch, and returns the seconds."""
@@ -56,13 +62,19 @@ class EpochProgram:
         for _ in self._process.stdout:
             pass
         if self._process.wait():
-            raise RuntimeError(f"{self._command} ended with {self._process.returncode}")
+            raise self._failure("")
 
     def _wait_for_epoch(self) -> None:
         for line in self._process.stdout:
             if line.startswith("Epoch "):
                 return
-        raise RuntimeError(f"{self._command} ended with {self._process.wait()} before an epoch")
+        raise self._failure(" before an epoch")
+
+    def _failure(self, when: str) -> RuntimeError:
+        status = self._process.wait()
+        self._said.seek(0)
+        said = self._said.read().decode(errors="replace")[-2000:]
+        return RuntimeError(f"{self._command} ended with {status}{when}: {said}")
 
     def _stop(self) -> None:
         for process in self._family():

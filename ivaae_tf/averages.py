@@ -62,11 +62,12 @@ class Averages(keras.metrics.Metric):
             strict=True,
         )
         found = []
-        for num_updates, num_finite, total in replicas:
-            counts = num_finite.numpy()
+        for values in replicas:  # joined on the device, because each reading waits for it
+            num_updates, *rest = tf.concat([tf.reshape(each, [-1]) for each in values], 0).numpy()
+            counts, totals = np.split(np.array(rest), 2)
             index = int(counts.argmin())
-            if counts[index] < float(num_updates):
-                found.append((int(counts[index]) + 1, self.names[index], float(total[index])))
+            if counts[index] < num_updates:
+                found.append((int(counts[index]) + 1, self.names[index], float(totals[index])))
         if not found:
             return None
         update, name, value = min(found)

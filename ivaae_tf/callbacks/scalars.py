@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 from ivaae_tf.runs.training_directory import TrainingDirectory
 
@@ -37,14 +38,15 @@ class TensorBoardScalars(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         """Writes the values of the steps that are multiples of `log_every`."""
         last = self._first_step + batch + 1
-        for step in range(
-            self._next_step + -self._next_step % self.log_every, last + 1, self.log_every
-        ):
-            values = {
-                name: value[step - last - 1] if len(value.shape) else value
-                for name, value in (logs or {}).items()
-            }
-            self.run.writer.scalars("step", values, step)
+        steps = range(self._next_step, last + 1, self.log_every)
+        if not steps or not logs:
+            return
+        # Joined on the device, because each reading waits for it. A call of several steps has a
+        # column for each.
+        values = tf.stack([tf.reshape(value, [-1]) for value in logs.values()]).numpy()
+        for step in steps:
+            column = values[:, max(step - last - 1, -values.shape[1])]
+            self.run.writer.scalars("step", dict(zip(logs, column, strict=True)), step)
             self._next_step = step + self.log_every
 
     def on_epoch_begin(self, epoch, logs=None):
