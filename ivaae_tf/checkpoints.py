@@ -7,6 +7,8 @@ from pathlib import Path
 
 import h5py
 import keras
+from keras.src.backend.common import global_state
+from keras.src.saving import saving_lib
 
 # These imports register the classes of a checkpoint with Keras.
 from ivaae_tf import (
@@ -38,9 +40,21 @@ def save(
         path: The file.
         before_replacing: Called when the new file is complete but not yet at its place.
     """
+    _let_keras_remember()
     with replace_when_complete(path) as temporary:
         model.save(temporary)
         before_replacing()
+
+
+def _let_keras_remember() -> None:
+    """Stores what Keras does not save of optimizers where Keras looks for it.
+
+    Keras 3.15 stores this list under another name. So each save would make an optimizer for each
+    one of the model to find out, and each optimizer leaves some 70 kB of memory.
+    """
+    global_state.set_global_attribute(
+        "saving_attr_skiplist_Optimizer", saving_lib.get_attr_skipset("Optimizer")
+    )
 
 
 def steps_trained(path: str | os.PathLike) -> int:

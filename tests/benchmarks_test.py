@@ -46,6 +46,25 @@ def test_what_a_benchmark_imports_from_this_project_exists(path):
         assert name in names_of(module), f"{path.name}: {module} has no {name}"
 
 
+@pytest.fixture
+def flags_before():
+    """Hides the flags that other tests have defined in this process; returns the others' names."""
+    hidden = {
+        flag.name: flag
+        for module, defined in flags.FLAGS.flags_by_module_dict().items()
+        if not module.startswith("absl")
+        for flag in defined
+    }
+    for name in hidden:
+        delattr(flags.FLAGS, name)
+    before = set(flags.FLAGS)
+    yield before
+    for name in set(flags.FLAGS) - before:
+        delattr(flags.FLAGS, name)
+    for name, flag in hidden.items():
+        flags.FLAGS[name] = flag
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -55,22 +74,17 @@ def test_what_a_benchmark_imports_from_this_project_exists(path):
     ],
     ids=lambda path: path.stem,
 )
-def test_a_benchmark_parses_its_flags(path):
+def test_a_benchmark_parses_its_flags(path, flags_before):
     """Its flags do not collide, and it starts with their defaults."""
-    before = set(flags.FLAGS)
     try:
-        try:
-            importlib.import_module(f"benchmarks.{path.stem}")
-        except ModuleNotFoundError as error:
-            if (error.name or "").split(".")[0] not in NOT_OF_THE_TESTS:
-                raise
-            pytest.skip(f"needs {error.name}")
-        own = [name for name in flags.FLAGS if name not in before]
-        assert own
-        flags.FLAGS([path.stem, *("--out=given" for name in own if name == "out")])
-    finally:
-        for name in set(flags.FLAGS) - before:
-            delattr(flags.FLAGS, name)
+        importlib.import_module(f"benchmarks.{path.stem}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").split(".")[0] not in NOT_OF_THE_TESTS:
+            raise
+        pytest.skip(f"needs {error.name}")
+    own = [name for name in flags.FLAGS if name not in flags_before]
+    assert own
+    flags.FLAGS([path.stem, *("--out=given" for name in own if name == "out")])
 
 
 def test_figures_are_read_as_they_were_written(tmp_path, capsys):
