@@ -49,12 +49,13 @@ def test_what_a_benchmark_imports_from_this_project_exists(path):
 @pytest.fixture
 def flags_before():
     """Hides the flags that other tests have defined in this process; returns the others' names."""
-    hidden = {
-        flag.name: flag
+    of_absl = {
+        flag.name
         for module, defined in flags.FLAGS.flags_by_module_dict().items()
-        if not module.startswith("absl")
+        if module.startswith("absl")
         for flag in defined
     }
+    hidden = {name: flags.FLAGS[name] for name in flags.FLAGS if name not in of_absl}
     for name in hidden:
         delattr(flags.FLAGS, name)
     before = set(flags.FLAGS)
