@@ -43,10 +43,9 @@ class RandomLayer(keras.layers.Layer):
 
     def change_noise(self, number: int) -> None:
         """Goes on with other draws, a function of the random state and of a number from 1 on."""
-        state = self.seed_generator.state
-        seed, count = np.array(state).tolist()
+        seed, count = np.array(self.random_state).tolist()
         other = np.random.SeedSequence([seed, count, number]).generate_state(1)[0]
-        state.assign(np.array([other % 2**31, count], state.dtype))
+        self.random_state.assign(np.array([other % 2**31, count], self.random_state.dtype))
 
     def save_own_variables(self, store):
         """Saves the random state, which Keras omits and a resumed run needs."""

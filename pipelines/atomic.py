@@ -66,10 +66,14 @@ def locked_folder(parent: str | os.PathLike, prefix: str = _MARK) -> tuple[Path,
 
 @contextlib.contextmanager
 def temporary_folder(parent: str | os.PathLike) -> Iterator[Path]:
-    """Yields a folder that is removed at the end; `remove_incomplete` removes a killed one's."""
+    """Yields a locked folder that is removed at the end, or after a kill by `remove_incomplete`."""
     Path(parent).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=_MARK, dir=parent) as folder:
-        yield Path(folder)
+    folder, lock = locked_folder(parent)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
 
 
 def _synchronize(path: Path) -> None:

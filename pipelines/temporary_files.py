@@ -11,7 +11,8 @@ from multiprocessing import util
 
 from pipelines.atomic import locked_folder, remove_incomplete
 
-_PREFIX = "ivaae_"
+# Nobody else's folder has such a name: those that no process holds are removed.
+_PREFIX = ".ivaae_tf.temporary."
 
 
 def use_own_folder() -> None:

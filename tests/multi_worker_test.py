@@ -7,14 +7,13 @@ import random
 import signal
 import socket
 import time
-import zipfile
 
-import h5py
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests import one_of_two_workers
+from tests.chaos.runs import state
 from tests.mains import Main
 
 # Three steps per epoch, so that a second has several epochs.
@@ -59,23 +58,6 @@ def wait_for_checkpoint(folder, workers, after=0):
         assert all(worker.process.is_alive() for worker in workers), workers[0].wait().stderr
         time.sleep(0.01)
     return path.stat().st_mtime_ns
-
-
-def state(folder):
-    """Returns name -> array of the checkpoint: weights, optimizers, random state."""
-    arrays = {}
-
-    def add(name, item):
-        if isinstance(item, h5py.Dataset):
-            arrays[name] = item[()]
-
-    with (
-        zipfile.ZipFile(folder / "run" / "checkpoints" / "last.keras") as archive,
-        archive.open("model.weights.h5") as file,
-        h5py.File(file) as weights,
-    ):
-        weights.visititems(add)
-    return arrays
 
 
 def epochs_trained(folder):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.mains import Main
+from tests.mains import Main, run
 
 TINY = ("--flagfile=flags/demo.flags", "--width=0.05", "--image_size=16", "--pictures_every=1")
 
@@ -36,6 +36,15 @@ def finished_run(train, tmp_path_factory):
     finished = train(workdir, "--epochs=2")
     assert finished.returncode == 0, finished.stderr
     return workdir
+
+
+@pytest.fixture(scope="module")
+def saved_model(finished_run, tmp_path_factory):
+    """Returns the folder of a new export of the finished run."""
+    folder = tmp_path_factory.mktemp("export") / "saved_model"
+    finished = run("ivaae_tf.export", f"--workdir={finished_run}", f"--out={folder}")
+    assert finished.returncode == 0, finished.stderr
+    return folder
 
 
 @pytest.fixture

@@ -88,14 +88,6 @@ def test_pictures_of_a_run_inside_of_the_folder_of_images_are_not_data(train, tm
         assert sum(record["data"]["num_images"].values()) == 40
 
 
-@pytest.fixture(scope="module")
-def saved_model(finished_run, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("export") / "saved_model"
-    finished = run("ivaae_tf.export", f"--workdir={finished_run}", f"--out={folder}")
-    assert finished.returncode == 0, finished.stderr
-    return folder
-
-
 @pytest.mark.parametrize(
     ("name", "content"),
     [

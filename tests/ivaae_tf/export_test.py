@@ -6,7 +6,6 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import pytest
 import tensorflow as tf
 from PIL import Image
 
@@ -39,14 +38,6 @@ np.savez(
     reconstructed=call["reconstruct"](images=images)["images"],
 )
 """
-
-
-@pytest.fixture(scope="module")
-def saved_model(finished_run, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("export") / "saved_model"
-    finished = run("ivaae_tf.export", f"--workdir={finished_run}", f"--out={folder}")
-    assert finished.returncode == 0, finished.stderr
-    return folder
 
 
 def test_the_saved_model_runs_with_tensorflow_alone(saved_model, finished_run, tmp_path):

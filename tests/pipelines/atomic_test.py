@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pipelines.atomic import remove_incomplete, replace_when_complete
+from pipelines.atomic import remove_incomplete, replace_when_complete, temporary_folder
 
 
 def test_a_complete_file_takes_the_place_and_leaves_nothing_beside(tmp_path):
@@ -94,3 +94,18 @@ def test_temporary_files_of_a_killed_process_are_removed_by_the_next(tmp_path):
             [sys.executable, "-c", script, *arguments], env=environment, check=not arguments
         )
         assert len(list(tmp_path.iterdir())) == num_left
+
+
+def test_temporary_files_of_others_stay(tmp_path):
+    (tmp_path / "ivaae_tf").mkdir()
+    script = "from pipelines import temporary_files; temporary_files.use_own_folder()"
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["ivaae_tf"]
+
+
+def test_a_temporary_folder_in_use_is_not_taken_for_a_killed_one_s(tmp_path):
+    with temporary_folder(tmp_path) as folder:
+        remove_incomplete(tmp_path)
+        assert folder.exists()
+    assert not list(tmp_path.iterdir())
