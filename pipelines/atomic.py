@@ -1,6 +1,7 @@
 """Atomic writes of files and folders, and locks."""
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import shutil
@@ -10,14 +11,17 @@ from pathlib import Path
 
 _MARK = ".incomplete."
 
+_CURRENT_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
+
 
 @contextlib.contextmanager
 def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> Iterator[Path]:
     """Yields a temporary path that replaces `path` if the block succeeds.
 
     The temporary path has the same name, in a hidden folder beside `path`. If the block raises, the
-    temporary path is removed and `path` stays as it was. Disk errors name `path`. What killed
-    processes left beside `path` is removed first.
+    temporary path is removed and `path` stays as it was. Also after a kill there is the old or the
+    new one, whole; only where a system cannot exchange folders may a kill between two renames leave
+    none. Disk errors name `path`. What killed processes left beside `path` is removed first.
 
     Args:
         path: The path to write or replace. Missing parent folders are created.
@@ -34,9 +38,11 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
         yield temporary
         if not is_folder:
             _synchronize(temporary)  # A machine crash could otherwise leave an empty file.
-        if is_folder and path.exists():
+        if not (is_folder and path.exists()):
+            temporary.replace(path)
+        elif not _exchange(temporary, path):
             path.rename(staging / "replaced")
-        temporary.replace(path)
+            temporary.rename(path)
     except OSError as error:
         # A full-disk error has no file name, and the hidden path does not help the user.
         if error.filename is None or str(staging) in str(error.filename):
@@ -45,6 +51,18 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         os.close(lock)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchanges two paths in one step of the system; returns False if it cannot do that.
+
+    Python has no function for it.
+    """
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    paths = os.fsencode(one), os.fsencode(other)
+    return rename is not None and not rename(
+        _CURRENT_FOLDER, paths[0], _CURRENT_FOLDER, paths[1], _EXCHANGE
+    )
 
 
 def locked_folder(parent: str | os.PathLike, prefix: str = _MARK) -> tuple[Path, int]:

@@ -1,8 +1,8 @@
 """Writes records to the disk completely or not at all.
 
-TFDS writes records to a folder `incomplete.*` and renames it at the end. This module adds three
-things: only one process at a time prepares a data set, leftovers of killed processes are removed,
-and an error becomes one line.
+TFDS writes records to a folder `incomplete.*` and renames it at the end. This module adds four
+things: only one process at a time prepares a data set, the old records stay until the new ones are
+complete, leftovers of killed processes are removed, and an error becomes one line.
 """
 
 import contextlib
@@ -60,19 +60,68 @@ def ensure(
             return False
         return is_current is None or is_current()
 
+    _clear_up_after_a_kill(path)
     if present():
         return
     with _disk_errors_in_one_line(path), locked(path.parent / ".lock"):
+        _restore(path)
         if present():  # Another process made it while this one waited.
             return
-        if path.exists():
-            with stored_records.unread(path):
-                # Renamed first, so that an interrupted removal does not leave half a folder.
-                path.rename(path.with_name(f"{_INCOMPLETE}{uuid.uuid4().hex}"))
-        for leftover in path.parent.glob(f"{_INCOMPLETE}*"):
-            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-        remove_incomplete(path.parent)
-        write()
+        with _set_aside(path):
+            write()
+        _remove_leftovers(path)
+
+
+@contextlib.contextmanager
+def _set_aside(path: Path) -> Iterator[None]:
+    """Lets the block write to `path`; the old records there come back if it fails.
+
+    A file can be made again from its records, so it is removed before.
+
+    Raises:
+        UserError: If another process reads what is to be replaced.
+    """
+    if path.exists():
+        with stored_records.unread(path):
+            # Renamed first, so that an interrupted removal does not leave half a folder.
+            path.rename(_aside(path) if path.is_dir() else _to_remove(path))
+    _remove_leftovers(path)
+    try:
+        yield
+    except BaseException:
+        _restore(path)
+        raise
+    if _aside(path).exists():
+        _aside(path).rename(_to_remove(path))
+
+
+def _clear_up_after_a_kill(path: Path) -> None:
+    """Restores the old records and removes what is incomplete, unless somebody is writing."""
+    if any(any(path.parent.glob(pattern)) for pattern in (f"*{_INCOMPLETE}*", _aside(path).name)):
+        # The folder may belong to another user.
+        with contextlib.suppress(OSError), locked(path.parent / ".lock", wait=False):
+            _restore(path)
+            _remove_leftovers(path)
+
+
+def _restore(path: Path) -> None:
+    """Puts old records back if the process that wrote the new ones did not come to its end."""
+    if _aside(path).exists():
+        _aside(path).rename(_to_remove(path) if path.exists() else path)
+
+
+def _remove_leftovers(path: Path) -> None:
+    for leftover in path.parent.glob(f"{_INCOMPLETE}*"):
+        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    remove_incomplete(path.parent)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".replaced.{path.name}")
+
+
+def _to_remove(path: Path) -> Path:
+    return path.with_name(f"{_INCOMPLETE}{uuid.uuid4().hex}")
 
 
 @contextlib.contextmanager

@@ -109,3 +109,23 @@ def test_a_temporary_folder_in_use_is_not_taken_for_a_killed_one_s(tmp_path):
         remove_incomplete(tmp_path)
         assert folder.exists()
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_kill_while_a_folder_is_replaced_leaves_one_whole(tmp_path, number):
+    path = tmp_path / "saved_model"
+    path.mkdir()
+    (path / "content").write_text("old")
+    script = (
+        "import os, sys; from pathlib import Path; from pipelines import atomic\n"
+        "renamings = []\n"
+        "def hook(event, _):\n"
+        "    if event == 'os.rename':\n"
+        "        renamings.append(event)\n"
+        "        if len(renamings) == int(sys.argv[2]): os._exit(9)\n"
+        "sys.addaudithook(hook)\n"
+        "with atomic.replace_when_complete(sys.argv[1], is_folder=True) as new:\n"
+        "    (new / 'content').write_text('new')\n"
+    )
+    subprocess.run([sys.executable, "-c", script, path, str(number)], check=False)
+    assert (path / "content").read_text() in ("old", "new")

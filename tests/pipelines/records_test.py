@@ -77,3 +77,39 @@ def test_one_writes_and_the_other_waits_for_it(tmp_path):
         records.ensure(path, writer(path, "second"))
         first.result()
     assert (path / "data").read_text() == "first"
+
+
+class _End(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), _End()])
+def test_old_records_stay_if_new_ones_cannot_be_written(tmp_path, error):
+    path = tmp_path / "1.0.0"
+    records.ensure(path, writer(path))
+
+    def write():
+        (tmp_path / "incomplete.ABC_1.0.0").mkdir()
+        raise error
+
+    with pytest.raises((UserError, _End)):
+        records.ensure(path, write, overwrite=True)
+    assert (path / "data").read_text() == "whole"
+
+
+def test_old_records_come_back_after_a_kill(tmp_path):
+    path = tmp_path / "1.0.0"
+    writer(tmp_path / ".replaced.1.0.0", "old")()
+    (tmp_path / "incomplete.ABC_1.0.0").mkdir()
+    records.ensure(path, writer(path, "new"))
+    assert (path / "data").read_text() == "old"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [".lock", "1.0.0"]
+
+
+def test_what_a_kill_leaves_after_the_new_records_are_complete_is_removed(tmp_path):
+    path = tmp_path / "1.0.0"
+    writer(path, "new")()
+    writer(tmp_path / ".replaced.1.0.0", "old")()
+    records.ensure(path, writer(path, "newer"))
+    assert (path / "data").read_text() == "new"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [".lock", "1.0.0"]
