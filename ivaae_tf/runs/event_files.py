@@ -1,18 +1,21 @@
 """The event files of TensorBoard, cut back to a checkpoint.
 
-TensorBoard's two loaders treat restarts differently: the fast one lets an event replace those of
-its tag from its step on, the slow one obeys `SessionLog.START`, which has one step for all tags,
-while here some tags count steps and others epochs. Files that store each point once need neither.
+A TensorBoard that is running has read what is cut off. Its two loaders treat restarts differently:
+the fast one lets an event replace those of its tag from its step on, the slow one obeys
+`SessionLog.START`, which has one step for all tags, while here some tags count steps and others
+epochs. For both of them, what is kept is written to a new file again, after a START at step 0.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import tensorflow as tf
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.util.tensor_util import make_ndarray
 
-from pipelines.atomic import replace_when_complete
+from pipelines.atomic import remove_incomplete, temporary_folder
 
 _PATTERN = "events.out.tfevents.*"
 _SETTINGS = "_hparams_/"
@@ -22,7 +25,7 @@ _STEPS = "step/"  # the tags that count steps; the others count epochs
 def cut_back(folder: Path, step: int, epoch: int) -> bool:
     """Removes all points after a step, or after an epoch if their tag counts epochs.
 
-    A file is replaced as a whole or not at all, and only if it has such points.
+    If there are such points, a new file takes the place of all files.
 
     Args:
         folder: The folder of the event files.
@@ -32,22 +35,36 @@ def cut_back(folder: Path, step: int, epoch: int) -> bool:
     Returns:
         Whether the settings of the run are still there.
     """
-    has_settings = False
-    for path in sorted(folder.glob(_PATTERN)):
-        if not step:
+
+    def is_kept(event: Event) -> bool:
+        return step > 0 and event.step <= (step if _counts_steps(event) else epoch)
+
+    remove_incomplete(folder)
+    paths = sorted(folder.glob(_PATTERN))
+    current = _current(paths)
+    has_settings, is_changed = False, len(current) < len(paths)
+    for event in _points(current):
+        if not is_kept(event):
+            is_changed = True
+        elif _tag(event).startswith(_SETTINGS):
+            has_settings = True
+    if is_changed:
+        # After all others, and before the next file, whose name has a later time.
+        new = paths[-1].with_name(f"{paths[-1].name}.kept")
+        _write(new, filter(is_kept, _points(current)))
+        for path in paths:
             path.unlink()
-            continue
-        kept, num_removed = [], 0
-        for record in _records(path):
-            event = Event.FromString(record)
-            if event.step > (step if _counts_steps(event) else epoch):
-                num_removed += 1
-            else:
-                kept.append(record)
-                has_settings |= _tag(event).startswith(_SETTINGS)
-        if num_removed:
-            _replace(path, kept)
     return has_settings
+
+
+def scalars(folder: Path, prefix: str) -> dict[tuple[str, int], float]:
+    """Returns (tag, step) -> value of the scalars whose tags begin with `prefix`."""
+    return {
+        (value.tag, event.step): float(make_ndarray(value.tensor))
+        for event in _points(_current(sorted(folder.glob(_PATTERN))))
+        for value in event.summary.value
+        if value.tag.startswith(prefix) and value.metadata.plugin_data.plugin_name == "scalars"
+    }
 
 
 def synchronize(folder: Path) -> None:
@@ -58,6 +75,27 @@ def synchronize(folder: Path) -> None:
             os.fsync(file.fileno())
 
 
+def _current(paths: Sequence[Path]) -> list[Path]:
+    """Returns the files from the last one that begins with a restart, or all.
+
+    After a kill, those that it takes the place of may be there, too.
+    """
+    for number in reversed(range(len(paths))):
+        events = (Event.FromString(record) for record in _records(paths[number]))
+        if any(event.session_log.status == SessionLog.START for event, _ in zip(events, range(2))):
+            return list(paths[number:])
+    return list(paths)
+
+
+def _points(paths: Iterable[Path]) -> Iterator[Event]:
+    """Yields the events with values."""
+    for path in paths:
+        for record in _records(path):
+            event = Event.FromString(record)
+            if event.summary.value:
+                yield event
+
+
 def _records(path: Path) -> Iterator[bytes]:
     """Yields the records up to the first that is cut off or damaged, like TensorBoard."""
     try:
@@ -66,15 +104,27 @@ def _records(path: Path) -> Iterator[bytes]:
         return
 
 
-def _replace(path: Path, records: Sequence[bytes]) -> None:
-    with replace_when_complete(path) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
-        for record in records:
-            writer.write(record)
+def _write(path: Path, points: Iterable[Event]) -> None:
+    """Writes a file that takes the place of all that TensorBoard has read, whole or not at all."""
+    now = time.time()
+    with temporary_folder(path.parent) as unfinished_folder:
+        # TensorBoard would take a name with "tfevents" for another run.
+        unfinished = unfinished_folder / "kept"
+        with tf.io.TFRecordWriter(str(unfinished)) as writer:
+            writer.write(Event(wall_time=now, file_version="brain.Event:2").SerializeToString())
+            restart = Event(wall_time=now, session_log=SessionLog(status=SessionLog.START))
+            for _ in range(2):  # TensorBoard takes the first one that it reads for the beginning.
+                writer.write(restart.SerializeToString())
+            for event in points:
+                writer.write(event.SerializeToString())
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(path)
 
 
 def _tag(event: Event) -> str:
     """Returns the tag of an event's first value; all its values count in the same unit."""
-    return event.summary.value[0].tag if event.summary.value else ""
+    return event.summary.value[0].tag
 
 
 def _counts_steps(event: Event) -> bool:

@@ -101,9 +101,11 @@ class SecondStageDirectory(TrainingDirectory):
         self.record_path = self.path / "second_stage.json"
 
     def clear(self) -> None:
-        """Removes the second stage; the record goes last, so that no checkpoint outlives it."""
-        for folder in (self.last_checkpoint_path.parent, self.logs_path):
-            shutil.rmtree(folder, ignore_errors=True)
+        """Removes the second stage; the record goes last, so that no checkpoint outlives it.
+
+        Its curves stay until the new training cuts them back, which TensorBoard then sees.
+        """
+        shutil.rmtree(self.last_checkpoint_path.parent, ignore_errors=True)
         for file in (self.history_path, self.record_path):
             file.unlink(missing_ok=True)
 

@@ -49,14 +49,24 @@ class TensorBoardWriter:
             tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step=step)
 
     def scores(self, scores: Iterable[Score]) -> None:
-        """Writes scores at their epochs, in a separate group for each sampler."""
+        """Writes scores at their epochs, in a separate group for each sampler.
+
+        A score that is there already, such as one of a killed evaluation, is not written again.
+        """
         for score in scores:
             sampler = score.conditions.get("sampler", "prior")
             group = "scores" if sampler == "prior" else f"scores_of_{sampler}"
             of = score.conditions.get("of")
             name = f"{score.name}_of_{of}" if of else score.name
-            self.scalars(group, {name: score.value}, score.epoch or 0)
+            point, value = (f"{group}/{name}", score.epoch or 0), float(np.float32(score.value))
+            if self._stored_scores.get(point) != value:
+                self._stored_scores[point] = value
+                self.scalars(group, {name: score.value}, score.epoch or 0)
         self.flush()
+
+    @functools.cached_property
+    def _stored_scores(self) -> dict[tuple[str, int], float]:
+        return event_files.scalars(self._folder, "scores")
 
     def image(self, name: str, picture: np.ndarray, step: int) -> None:
         """Writes one picture, uint8 of shape (height, width, 1 or 3)."""
@@ -73,6 +83,7 @@ class TensorBoardWriter:
         if "_writer" in vars(self):  # Its file may be replaced, so the next write makes another.
             self._writer.close()
             del self._writer
+        vars(self).pop("_stored_scores", None)
         self._has_settings = event_files.cut_back(self._folder, step, epoch)
 
     def flush(self, to_disk: bool = False) -> None:

@@ -1,9 +1,10 @@
 """Curves that are cut back to a checkpoint, as both loaders of TensorBoard read them."""
 
 import collections
+import time
 
 import pytest
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from ivaae_tf.runs.writer import TensorBoardWriter
@@ -76,7 +77,45 @@ def test_settings_are_written_once_and_a_new_start_begins_with_nothing(tmp_path)
     resumed.flush()
     assert len(points(tmp_path)[tag]) == 1
     TensorBoardWriter(tmp_path).cut_back(step=0, epoch=0)
-    assert list(tmp_path.iterdir()) == []
+    assert not points(tmp_path)
+
+
+def test_a_loader_that_has_read_what_is_cut_off_forgets_it(tmp_path):
+    write(tmp_path, steps=[2, 4, 6, 8, 10], epochs=[1, 2, 3], score_epochs=[2])
+    live = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0}).Reload()
+    resumed = TensorBoardWriter(tmp_path)
+    for step, epoch in ((7, 2), (5, 1), (0, 0)):
+        resumed.cut_back(step, epoch)
+        live.Reload()
+        time.sleep(1)  # The names of event files begin with the second.
+        write_more(resumed, steps=[step + 2], epochs=[epoch + 1])
+        live.Reload()
+        restarted = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0}).Reload()
+        for events in (live, restarted):
+            for tag, last in (("step/loss", step + 2), ("epoch/loss", epoch + 1)):
+                steps = [event.step for event in events.Tensors(tag)]
+                assert steps == sorted(set(steps))
+                assert steps[-1] == last
+            scores = (
+                events.Tensors("scores/fld") if "scores/fld" in events.Tags()["tensors"] else []
+            )
+            assert [event.step for event in scores] == ([2] if epoch == 2 else [])
+
+
+def test_after_a_kill_the_files_that_were_to_be_removed_do_not_count(tmp_path):
+    write(tmp_path, steps=[2, 4, 6], epochs=[])
+    (old,) = tmp_path.iterdir()
+    content = old.read_bytes()
+    TensorBoardWriter(tmp_path).cut_back(step=4, epoch=0)
+    old.write_bytes(content)
+    TensorBoardWriter(tmp_path).cut_back(step=4, epoch=0)
+    assert points(tmp_path)["step/loss"] == [2, 4]
+
+
+def test_a_score_that_is_stored_is_not_written_again(tmp_path):
+    for value in (0.3, 0.3, 0.4):
+        TensorBoardWriter(tmp_path).scores([fld(value, 2)])
+    assert points(tmp_path)["scores/fld"] == [2, 2]
 
 
 @pytest.mark.parametrize("num_bytes_cut", [1, 20])
