@@ -6,6 +6,7 @@ the fast one lets an event replace those of its tag from its step on, the slow o
 epochs. For both of them, what is kept is written to a new file again, after a START at step 0.
 """
 
+import itertools
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -81,8 +82,8 @@ def _current(paths: Sequence[Path]) -> list[Path]:
     After a kill, those that it takes the place of may be there, too.
     """
     for number in reversed(range(len(paths))):
-        events = (Event.FromString(record) for record in _records(paths[number]))
-        if any(event.session_log.status == SessionLog.START for event, _ in zip(events, range(2))):
+        first = map(Event.FromString, itertools.islice(_records(paths[number]), 2))
+        if any(event.session_log.status == SessionLog.START for event in first):
             return list(paths[number:])
     return list(paths)
 

@@ -46,7 +46,7 @@ def wait_for_a_moment(random_: random.Random, folder: Path, running: Main, insid
         time.sleep(random_.uniform(0, 1.5))
 
 
-def state(folder: Path) -> dict[str, np.ndarray]:
+def state(run: Path) -> dict[str, np.ndarray]:
     """Returns name -> array of the last checkpoint: weights, optimizers, random state."""
     arrays: dict[str, np.ndarray] = {}
 
@@ -55,7 +55,7 @@ def state(folder: Path) -> dict[str, np.ndarray]:
             arrays[name] = item[()]
 
     with (
-        zipfile.ZipFile(folder / "run" / "checkpoints" / "last.keras") as archive,
+        zipfile.ZipFile(run / "checkpoints" / "last.keras") as archive,
         archive.open("model.weights.h5") as file,
         h5py.File(file) as weights,
     ):
@@ -63,10 +63,10 @@ def state(folder: Path) -> dict[str, np.ndarray]:
     return arrays
 
 
-def curves(folder: Path) -> list[tuple]:
+def curves(run: Path) -> list[tuple]:
     """Returns all (tag, step, value) in the event files, without values that are times."""
     points = []
-    for path in (folder / "run" / "logs").iterdir():
+    for path in (run / "logs").iterdir():
         for event in EventFileLoader(str(path)).Load():
             for value in event.summary.value:
                 timed = value.tag == "epoch/images_per_second" or value.tag.startswith("_hparams_/")
@@ -77,7 +77,7 @@ def curves(folder: Path) -> list[tuple]:
 
 def assert_same(disturbed: Path, whole: Path) -> None:
     """Checks that two runs ended with the same bits, curves and scores."""
-    found, expected = state(disturbed), state(whole)
+    found, expected = state(disturbed / "run"), state(whole / "run")
     assert found.keys() == expected.keys()
     for name, value in expected.items():
         np.testing.assert_array_equal(found[name], value, err_msg=name)
@@ -85,6 +85,6 @@ def assert_same(disturbed: Path, whole: Path) -> None:
         files = [folder / "run" / name for folder in (disturbed, whole)]
         texts = [json.loads(file.read_text()) if file.exists() else None for file in files]
         assert texts[0] == texts[1], name
-    assert curves(disturbed) == curves(whole)
+    assert curves(disturbed / "run") == curves(whole / "run")
     leftovers = [path.name for path in disturbed.rglob(".incomplete.*")]
     assert not leftovers

@@ -4,8 +4,8 @@ import collections
 import time
 
 import pytest
-from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 
 from ivaae_tf.runs.writer import TensorBoardWriter
 from tests.written_runs import fld
