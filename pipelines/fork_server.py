@@ -11,6 +11,7 @@ import contextlib
 import gc
 import importlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
+
+from pipelines import temporary_files
 
 _IMPORTED = ("pipelines.startup", "pipelines.folder_files")
 
@@ -51,6 +54,8 @@ class ForkServer:
     def __init__(self) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
+        # It does not end in order, so this process removes its temporary files.
+        self._temporary, self._temporary_lock = temporary_files.locked_new_folder()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())],
@@ -60,6 +65,7 @@ class ForkServer:
                 env={
                     **os.environ,
                     "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),  # noqa: PTH109
+                    "TMPDIR": str(self._temporary),
                     "CUDA_VISIBLE_DEVICES": "-1",  # A worker would take memory of each GPU.
                 },
             )
@@ -97,6 +103,8 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        shutil.rmtree(self._temporary, ignore_errors=True)
+        os.close(self._temporary_lock)
 
     def _ask(self, message: bytes, *descriptors: int) -> int:
         with self._lock:

@@ -68,10 +68,17 @@ def scores(folder: Path) -> Result:
     return found
 
 
+def copy_run_and_scores(folder: Path, inputs: Path) -> None:
+    """Copies the run, and the scores of its training once more."""
+    copy_run(folder, inputs)
+    shutil.copy(inputs / "run" / "scores.json", folder)
+
+
 def earlier_scores(folder: Path) -> Result:
     """Returns the scores of the training."""
+    earlier = {score.key for score in read_scores(folder / "scores.json")}
     stored = read_scores(folder / "run" / "scores.json")
-    return {str(score.key): score.value for score in stored if score.conditions["epoch"] < 2}
+    return {score.key: score.value for score in stored if score.key in earlier}
 
 
 # export
@@ -83,10 +90,9 @@ def draws(folder: Path) -> Result:
     found: Result = {"card": (folder / "saved_model" / "README.md").read_text()}
     found["card"] = found["card"].replace(str(folder), "")
     for name, signature in model.signatures.items():
-        if name.startswith("sample"):
-            arguments = {"num_images": tf.constant(3), "seed": tf.constant(1)}
-        else:
-            ((argument, spec),) = signature.structured_input_signature[1].items()
+        arguments = {"num_images": tf.constant(3), "seed": tf.constant(1)}
+        if "seed" not in (taken := signature.structured_input_signature[1]):
+            ((argument, spec),) = taken.items()
             inputs = np.random.default_rng(0).integers(0, 255, (3, *spec.shape[1:]))
             arguments = {argument: tf.cast(inputs, spec.dtype)}
         for output, values in signature(**arguments).items():
@@ -183,7 +189,7 @@ CASES = {
             "--num_components=2",
         ],
         scores,
-        copy_run,
+        copy_run_and_scores,
         earlier_scores,
     ),
     "export": Case("ivaae_tf.export", lambda folder, inputs: export_flags(folder), draws, copy_run),

@@ -141,7 +141,7 @@ def test_a_killed_command_is_finished_by_the_same_command(chaos, num_accidents, 
         else:
             finished = series.have(accident, chaos.randrange(1, series.num_operations + 1))
         statuses.append(finished.returncode)
-        if chaos.random() < 0.4 or number == num_accidents - 1:
+        if not finished.returncode or chaos.random() < 0.25 or number == num_accidents - 1:
             series.finish()
     print(
         f"{statuses.count(-signal.SIGKILL)} by SIGKILL, {statuses.count(143)} by SIGTERM of "
@@ -157,7 +157,7 @@ def test_a_command_on_a_full_disk_goes_on_when_there_is_room(chaos, num_accident
         else:
             finished = series.have("bytes", int(10 ** chaos.uniform(1.5, 6.5)))
         num_failed += finished.returncode == 1
-        if chaos.random() < 0.4 or number == num_accidents - 1:
+        if not finished.returncode or chaos.random() < 0.25 or number == num_accidents - 1:
             series.finish()
     print(
         f"{num_failed} of {num_accidents} ended with a line, "

@@ -3,11 +3,11 @@
 import json
 import shutil
 
-import keras
 import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+import ivaae_tf
 from ivaae_tf.runs.directory import RunDirectory
 from tests.mains import run
 
@@ -33,7 +33,7 @@ def test_a_resumed_second_stage_ends_with_the_weights_of_one_piece(
         flags = (f"--workdir={workdir}", *SMALL, f"--epochs={epochs}")
         assert run("ivaae_tf.second_stage", *flags).returncode == 0
     resumed, whole = (
-        keras.saving.load_model(folder / "second_stage" / "checkpoints" / "last.keras")
+        ivaae_tf.load_model(folder / "second_stage" / "checkpoints" / "last.keras")
         for folder in (workdir, two_stages)
     )
     for value, expected in zip(resumed.state_variables, whole.state_variables, strict=True):

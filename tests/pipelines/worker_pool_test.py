@@ -9,6 +9,7 @@ import time
 import psutil
 import pytest
 
+from pipelines import fork_server
 from pipelines.budget import MemoryBudget, TimeBudget
 from pipelines.worker_pool import Failure, WorkerPool
 
@@ -162,3 +163,17 @@ def test_an_interrupted_pool_leaves_no_process(number):
     _, errors = process.communicate(timeout=60)
     assert errors.count("Traceback") == (number == signal.SIGINT)  # the script's own
     assert not psutil.wait_procs(others, timeout=30)[1]
+
+
+def test_a_server_leaves_no_temporary_files(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    server = fork_server.ForkServer()
+    connection, _ = server.fork(_end_at_once)  # It is answered when the server is ready.
+    assert list(tmp_path.iterdir())
+    connection.close()
+    server.close()
+    assert not list(tmp_path.iterdir())
+
+
+def _end_at_once(connection):
+    del connection
