@@ -92,12 +92,15 @@ def load_model(path: str | os.PathLike) -> InterventionAutoencoder:
 def restore(model: InterventionAutoencoder, path: str | os.PathLike) -> None:
     """Loads weights, optimizers, step and random state into a compiled model.
 
+    Args:
+        model: The model.
+        path: A file of which `steps_trained` has checked every byte.
+
     Raises:
         UserError: If the checkpoint is damaged or belongs to another model.
     """
     path = Path(path)
     try:
-        keras_archive.check_content(path)
         with parsing(path):
             model.load_weights(path)
     except DamagedFileError as error:

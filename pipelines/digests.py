@@ -6,12 +6,11 @@ The digest of `a.npz` is stored in `a.npz.sha256` beside it, in the form of `sha
 
 import contextlib
 import hashlib
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.atomic import replace_when_complete
-from pipelines.stored_files import DamagedFileError, parsing
+from pipelines.stored_files import DamagedFileError, parsing, remove
 
 
 def digest_path(path: Path) -> Path:
@@ -29,9 +28,9 @@ def replace_with_digest(path: Path) -> Iterator[Path]:
     with replace_when_complete(path) as temporary:
         yield temporary
         digest = _digest(temporary)
-        _remove(digest_path(path))
+        remove(digest_path(path))
         if path.is_dir():
-            _remove(path)
+            remove(path)
     with replace_when_complete(digest_path(path)) as temporary:
         temporary.write_text(f"{digest}  {path.name}\n")
 
@@ -62,10 +61,3 @@ def check(path: Path, *, needed: bool = False) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +13,8 @@ import msgspec
 from pipelines.errors import UserError, environment_problem, summarize_error
 
 T = TypeVar("T")
+
+_KEPT_ASIDE = 3  # files of one name
 
 
 class DamagedFileError(UserError):
@@ -77,17 +80,37 @@ def read_json(path: Path, form: type[T]) -> T:
 
 
 def read_or_set_aside(path: Path, read: Callable[[], T]) -> T:
-    """Returns the result of `read`; a damaged file is first renamed, and a line says so.
+    """Returns the result of `read`; a damaged file is first set aside, and a line says so.
 
-    The new name is such as `history.damaged-1.json`. `read` is then called again, and finds nothing
-    at `path`.
+    `read` is then called again, and finds nothing at `path`.
     """
     try:
         return read()
     except DamagedFileError as error:
-        number = 1
-        while (aside := path.with_name(f"{path.stem}.damaged-{number}{path.suffix}")).exists():
-            number += 1
-        path.rename(aside)
-        print(f"{error}; it is now {aside.name}, and a new one is begun", file=sys.stderr)
+        set_aside(path, f"{error}; a new one is begun")
         return read()
+
+
+def set_aside(path: Path, reason: str) -> None:
+    """Renames a damaged file, and prints a line with the reason and the new name.
+
+    The name is such as `history.damaged-1.json`. Numbers rise; the newest three are kept.
+    """
+    earlier = {}
+    for aside in path.parent.glob(f"{path.stem}.damaged-*{path.suffix}"):
+        number = aside.name[len(f"{path.stem}.damaged-") : len(aside.name) - len(path.suffix)]
+        if number.isdecimal():
+            earlier[int(number)] = aside
+    aside = path.with_name(f"{path.stem}.damaged-{max(earlier, default=0) + 1}{path.suffix}")
+    path.rename(aside)
+    print(f"warning: {reason}; the damaged file is now {aside.name}", file=sys.stderr)
+    for old in sorted(earlier)[: 1 - _KEPT_ASIDE]:
+        remove(earlier[old])
+
+
+def remove(path: Path) -> None:
+    """Removes a file, or what is in its place: a folder, or nothing."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

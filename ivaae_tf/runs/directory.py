@@ -16,7 +16,7 @@ from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing, read_or_set_aside
+from pipelines.stored_files import DamagedFileError, parsing, read_or_set_aside, set_aside
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
@@ -178,7 +178,6 @@ class RunDirectory(TrainingDirectory):
             if problem is not None:
                 print(f"warning: {problem}; {path.name} is used", file=sys.stderr)
             try:
-                checkpoints.steps_trained(path)
                 return checkpoints.load_model(path)
             except UserError as error:
                 problem = error
@@ -193,7 +192,7 @@ class RunDirectory(TrainingDirectory):
             try:
                 checkpoints.steps_trained(self.best_checkpoint_path)
             except UserError as error:
-                self._set_aside(self.best_checkpoint_path, str(error))
+                set_aside(self.best_checkpoint_path, str(error))
 
     # gaussian_mixture.npz, second_stage/
 

@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +11,7 @@ import msgspec
 
 from pipelines.atomic import locked, remove_incomplete, replace_when_complete
 from pipelines.errors import UserError
-from pipelines.stored_files import read_json, read_or_set_aside
+from pipelines.stored_files import read_json, read_or_set_aside, set_aside
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
@@ -104,7 +103,7 @@ class TrainingDirectory:
         for path, problem in damaged.items():
             if newest is None:
                 raise UserError(f"{problem}; move it away to begin from the start")
-            self._set_aside(path, f"{problem}; {newest.name} has step {steps[newest]}")
+            set_aside(path, f"{problem}; {newest.name} has step {steps[newest]}")
         if newest is not None:
             checkpoints.restore(model, newest)
 
@@ -128,12 +127,6 @@ class TrainingDirectory:
                 except UserError as error:
                     damaged[path] = error
         return steps, damaged
-
-    def _set_aside(self, path: Path, reason: str) -> None:
-        """Renames a damaged file, in place of one that was set aside before, and says so."""
-        aside = path.with_name(f"{path.name}.damaged")
-        path.replace(aside)
-        print(f"warning: {reason}; the damaged file is now {aside.name}", file=sys.stderr)
 
     # history.json and logs/
 

@@ -21,7 +21,7 @@ def test_a_run_goes_on_with_its_damaged_history_and_scores_set_aside(finished_ru
     assert list(json.loads((workdir / "history.json").read_text())) == ["3"]
     assert {score["epoch"] for score in json.loads((workdir / "scores.json").read_text())} == {3}
     for name in ("history", "scores"):
-        assert f"it is now {name}.damaged-1.json" in finished.stderr
+        assert f"is now {name}.damaged-1.json" in finished.stderr
         assert (workdir / f"{name}.damaged-1.json").exists()
 
 

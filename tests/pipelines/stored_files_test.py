@@ -54,19 +54,29 @@ def test_errors_of_users_and_of_the_disk_are_not_called_damage(tmp_path):
         raise PermissionError(13, "Permission denied")
 
 
-def test_damaged_files_are_set_aside_under_new_names(tmp_path, capsys):
+def test_the_newest_damaged_files_are_set_aside_under_new_names(tmp_path, capsys):
     path = tmp_path / "history.json"
 
     def read():
         return read_json(path, dict[str, int]) if path.exists() else {}
 
-    for number in (1, 2):
+    others = [tmp_path / name for name in ("history.damaged-x.json", "scores.damaged-1.json")]
+    for other in others:
+        other.touch()
+    for number in range(1, 13):
         path.write_text(f"{number}")
+        if number == 2:
+            path.unlink()
+            (path / "full").mkdir(parents=True)
         assert stored_files.read_or_set_aside(path, read) == {}
         line = capsys.readouterr().err
         assert "history.json is damaged" in line and f"now history.damaged-{number}.json" in line
-    assert (tmp_path / "history.damaged-1.json").read_text() == "1"
-    assert not path.exists()
+        kept = range(max(1, number - 2), number + 1)
+        assert {file.name for file in tmp_path.iterdir()} == {
+            *(f"history.damaged-{one}.json" for one in kept),
+            *(other.name for other in others),
+        }
+    assert (tmp_path / "history.damaged-10.json").read_text() == "10"
     path.write_text('{"a": 1}')
     assert stored_files.read_or_set_aside(path, read) == {"a": 1}
 

@@ -91,7 +91,7 @@ def test_a_damaged_file_is_named_and_set_aside(tmp_path, text, capsys):
     assert "\n" not in str(caught.value)
     assert merge_scores(path, [_FLD]) == [_FLD] == read_scores(path)
     assert (tmp_path / "scores.damaged-1.json").read_text() == text
-    assert "it is now scores.damaged-1.json" in capsys.readouterr().err
+    assert "is now scores.damaged-1.json" in capsys.readouterr().err
 
 
 def test_the_table_tells_everything_once():

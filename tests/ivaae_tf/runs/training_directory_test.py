@@ -2,7 +2,7 @@
 
 import pytest
 
-from ivaae_tf import checkpoints
+from ivaae_tf import checkpoints, keras_archive
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.errors import UserError
 from tests.small_models import small_model
@@ -66,8 +66,24 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(
     lines = capsys.readouterr().err.splitlines()
     for name, line in zip(damaged, lines, strict=True):
         assert line.startswith(f"warning: {folder / name}.keras is damaged: ")
-        assert (folder / f"{name}.keras.damaged").exists()
+        assert (folder / f"{name}.damaged-1.keras").exists()
         assert not (folder / f"{name}.keras").exists()
+
+
+def test_each_checkpoint_is_checked_once_when_it_is_opened(run, model, monkeypatch):
+    save(run, model, 10)
+    save(run, model, 20)
+    run.save_best(model)
+    checked = []
+    check = keras_archive.check_content
+    monkeypatch.setattr(
+        keras_archive, "check_content", lambda path: checked.append(path.stem) or check(path)
+    )
+    run.load_best()
+    assert checked == ["best"]
+    checked.clear()
+    run.restore_last(model)
+    assert sorted(checked) == ["best", "last", "previous"]
 
 
 def test_a_lone_damaged_checkpoint_is_an_error_and_stays(run, model):
