@@ -123,6 +123,13 @@ def locked(path: str | os.PathLike, wait: bool = True) -> Iterator[None]:
         os.close(descriptor)
 
 
+def remove_folder(path: Path) -> None:
+    """Removes a folder; a process that is killed meanwhile leaves nothing of this name."""
+    remove_incomplete(path.parent)  # what a killed one left
+    with temporary_folder(path.parent) as staging:
+        path.rename(staging / path.name)
+
+
 def remove_incomplete(folder: str | os.PathLike, prefix: str = _MARK) -> None:
     """Removes what killed processes left; a living one holds the lock of its `locked_folder`."""
     for staging in Path(folder).glob(f"{prefix}*"):

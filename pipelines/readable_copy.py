@@ -1,9 +1,11 @@
 """A copy of damaged records that leaves out what cannot be read.
 
 The copy is a folder of records like any other: what is skipped is the same in each epoch, and the
-order of images is again a function of (seed, epoch). It is made once for the same damage.
+order of images is again a function of (seed, epoch). It is made once for the same damage, and
+removed when one of other damage is used.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -14,8 +16,8 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from pipelines import records
-from pipelines.atomic import replace_when_complete
+from pipelines import records, stored_records
+from pipelines.atomic import remove_folder, replace_when_complete
 from pipelines.errors import UserError
 from pipelines.record_shards import ShardScan
 from pipelines.stored_files import read_json
@@ -23,6 +25,8 @@ from pipelines.stored_records import DESCRIPTION, METADATA
 
 # In the copy. A line is a shard, the first byte of what is skipped, and the reason.
 SKIPPED_FILE = "skipped.tsv"
+
+_PREFIX = "readable-"
 
 
 def make(
@@ -41,7 +45,7 @@ def make(
     parts = sorted(str(part) for scan in corrupt.values() for part in scan.corrupt)
     digest = hashlib.sha256("\n".join([fingerprint, *parts]).encode()).hexdigest()
     source = Path(builder.data_dir)
-    path = source.parent / f"readable-{digest[:12]}" / source.name
+    path = source.parent / f"{_PREFIX}{digest[:12]}" / source.name
 
     def write() -> None:
         with replace_when_complete(path, is_folder=True) as copy:
@@ -50,6 +54,19 @@ def make(
 
     records.ensure(path, write)
     return path
+
+
+def remove_others(path: Path) -> None:
+    """Removes the copies beside that of `path`, unless a process reads them.
+
+    They are of the same records before these changed. Their caches of pixels are removed, too.
+    """
+    for other in path.parent.parent.glob(f"{_PREFIX}*/{path.name}"):
+        # It may belong to another user, or another process may have removed it.
+        with contextlib.suppress(UserError, OSError):
+            if other != path:
+                with stored_records.unread(other):
+                    remove_folder(other.parent)
 
 
 def _write(builder: tfds.core.DatasetBuilder, corrupt: dict[Path, ShardScan], copy: Path) -> None:

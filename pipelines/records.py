@@ -22,7 +22,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core import shuffle
 
-from pipelines import stored_records
+from pipelines import stored_records, undecodable
 from pipelines.atomic import locked, remove_incomplete
 from pipelines.errors import (
     UserError,
@@ -228,7 +228,7 @@ def _disk_errors_in_one_line(path: Path) -> Iterator[None]:
     except Exception as error:
         # TFDS raises some system errors as other types.
         if (problem := unreadable_record(error)) is not None:
-            raise UserError(problem) from error
+            raise UserError(undecodable.with_place(problem)) from error
         problem = environment_problem(error)
         if problem is None and not isinstance(error, (OSError, tf.errors.OpError)):
             raise

@@ -4,9 +4,10 @@ import contextlib
 import fcntl
 import json
 import os
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import tensorflow_datasets as tfds
 from tqdm import tqdm
@@ -33,7 +34,11 @@ class Reading:
         FileNotFoundError: If there is no such folder.
     """
 
+    _all: ClassVar["weakref.WeakSet[Reading]"] = weakref.WeakSet()
+
     def __init__(self, path: Path):
+        self._path = path
+        self._all.add(self)
         while True:
             self._descriptor = os.open(path, os.O_RDONLY)
             with contextlib.suppress(OSError):  # Some network file systems have no locks.
@@ -41,6 +46,11 @@ class Reading:
             if os.path.samestat(os.fstat(self._descriptor), path.stat()):
                 return
             os.close(self._descriptor)  # It was replaced while this process waited.
+
+    @classmethod
+    def folders(cls) -> list[Path]:
+        """Returns the folders that this process reads."""
+        return sorted({reading._path for reading in cls._all})
 
     def __del__(self):
         with contextlib.suppress(AttributeError, OSError):
@@ -114,11 +124,7 @@ def scan_shards(
         return {}
     folder = Path(builder.data_dir)
     checked = _read_checked(folder / _CHECKED)
-    lengths = {
-        Path(file): length
-        for split in builder.info.splits.values()
-        for file, length in zip(split.filepaths, split.shard_lengths, strict=True)
-    }
+    lengths = shard_lengths(builder)
     enough = (True,) if find_unusable else (True, False)
     unknown = [
         shard
@@ -139,6 +145,15 @@ def scan_shards(
         with contextlib.suppress(OSError), replace_when_complete(folder / _CHECKED) as temporary:
             temporary.write_text(json.dumps(checked, indent=1) + "\n")
     return corrupt
+
+
+def shard_lengths(builder: tfds.core.DatasetBuilder) -> dict[Path, int]:
+    """Returns the number of records that each shard should have."""
+    return {
+        Path(file): length
+        for split in builder.info.splits.values()
+        for file, length in zip(split.filepaths, split.shard_lengths, strict=True)
+    }
 
 
 def refuse(corrupt: dict[Path, ShardScan]) -> None:

@@ -1,5 +1,6 @@
 """Records whose bytes or descriptions have changed since they were written."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from pipelines import datasets, images, record_shards, stored_records
+from pipelines import datasets, images, record_shards, stored_records, undecodable
 from pipelines.errors import UserError
 from tests.tfds_records import noise, take, write_records
 
@@ -132,12 +133,40 @@ def test_corrupt_records_are_left_out_the_same_in_each_epoch(data_dir, capsys):
         assert sorted(map(bytes, found)) == sorted(image.tobytes() for image in left)
 
 
+def test_copies_of_other_damage_are_removed_unless_they_are_read(data_dir):
+    shard = shard_of(data_dir)
+    intact = record_shards.scan(shard, NUM_IMAGES).intact
+
+    def copies():
+        return {path.parent for path in data_dir.glob("mnist/readable-*/*/skipped.tsv")}
+
+    def opened_after_damage(number):
+        change(shard, intact[number][0] + 30)
+        dataset = open_data(data_dir, "skip")
+        return dataset, Path(dataset.builder.data_dir)
+
+    first, first_path = opened_after_damage(3)
+    second, second_path = opened_after_damage(20)
+    assert copies() == {first_path, second_path}
+    assert len(pixels(first)) == NUM_IMAGES - 1  # It is still read.
+    del first, second
+    (second_path.parent / "pixels").mkdir()
+    third, third_path = opened_after_damage(40)
+    assert copies() == {third_path}
+    assert {path.name for path in data_dir.glob("mnist/*")} == {
+        shard.parent.name,
+        third_path.parent.name,
+    }
+    open_data(data_dir, "skip")
+    assert copies() == {third_path} and len(pixels(third)) == NUM_IMAGES - 3
+
+
 def open_data_fingerprint(data_dir):
     """Returns the fingerprint of the whole records."""
     return open_data(data_dir, "skip").whole_fingerprint
 
 
-def test_an_image_that_cannot_be_decoded_is_skipped_too(data_dir):
+def test_an_image_that_cannot_be_decoded_is_named_or_skipped(data_dir, capsys):
     shard = shard_of(data_dir)
     records = list(tf.data.TFRecordDataset(str(shard)).as_numpy_iterator())
     with tf.io.TFRecordWriter(str(shard)) as writer:
@@ -147,7 +176,11 @@ def test_an_image_that_cannot_be_decoded_is_skipped_too(data_dir):
     dataset = open_data(data_dir)
     with pytest.raises(tf.errors.InvalidArgumentError):
         pixels(dataset)
-    with pytest.raises(UserError, match=r"cannot be decoded .*--on_corrupt=skip"):
+    gc.collect()  # Errors of other tests hold data sets open.
+    offset = record_shards.scan(shard, NUM_IMAGES).intact[4][0]
+    place = rf"{shard.parent}: {shard.name}, byte {offset}: the image cannot be decoded"
+    assert undecodable.with_place("advice").startswith(f"{place}: advice")
+    with pytest.raises(UserError, match=f"{place}.*--on_corrupt=skip"):
         next(
             iter(
                 datasets.training_batches(
@@ -156,6 +189,7 @@ def test_an_image_that_cannot_be_decoded_is_skipped_too(data_dir):
             )
         )
     assert len(pixels(open_data(data_dir, "skip"))) == NUM_IMAGES - 1
+    assert "1 corrupt record(s)" in capsys.readouterr().out
 
 
 def test_whole_records_are_used_as_they_are(data_dir, capsys):
