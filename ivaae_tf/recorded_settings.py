@@ -20,9 +20,17 @@ class SettingsError(UserError, ValueError):
     """An error in the settings of a run."""
 
 
-def number(default: Any, allowed: Range) -> Any:
-    """Returns the field of a number, or of a tuple of numbers, in a range."""
-    return dataclasses.field(default=default, metadata={"range": allowed})
+def number(default: Any, allowed: Range, *, only_trains: bool = False) -> Any:
+    """Returns the field of a number, or of a tuple of numbers, in a range.
+
+    Args:
+        default: Its default.
+        allowed: Its range.
+        only_trains: Whether only the training needs it, and not the trained model.
+    """
+    return dataclasses.field(
+        default=default, metadata={"range": allowed, "only_trains": only_trains}
+    )
 
 
 def range_of(field: dataclasses.Field) -> Range | None:
@@ -47,8 +55,11 @@ class RecordedSettings:
         """Returns these settings with all defaults in place of None."""
         return self
 
-    def check(self) -> None:
+    def check(self, *, to_train: bool = True) -> None:
         """Checks that each number is in its range.
+
+        Args:
+            to_train: Whether the numbers that only the training needs are checked, too.
 
         Raises:
             SettingsError: If one is not.
@@ -56,6 +67,8 @@ class RecordedSettings:
         for field in dataclasses.fields(self):
             value, allowed = getattr(self, field.name), range_of(field)
             if allowed is None or value is None:
+                continue
+            if field.metadata["only_trains"] and not to_train:
                 continue
             for each in value if isinstance(value, tuple) else (value,):
                 if each not in allowed:

@@ -45,22 +45,22 @@ class Settings(RecordedSettings):
     width: float = number(1.0, WIDTHS)
     encoder_objective: str = "prior"
     bandwidth_scale: float | None = number(None, _SCALES)
-    reconstruction_weight: float = number(1.0, _WEIGHTS)
-    discriminator_weight: float = number(1.0, _WEIGHTS)
-    latent_weight: float | None = number(None, _WEIGHTS)
+    reconstruction_weight: float = number(1.0, _WEIGHTS, only_trains=True)
+    discriminator_weight: float = number(1.0, _WEIGHTS, only_trains=True)
+    latent_weight: float | None = number(None, _WEIGHTS, only_trains=True)
     posterior: str | None = None
-    posterior_weight: float | None = number(None, _WEIGHTS)
+    posterior_weight: float | None = number(None, _WEIGHTS, only_trains=True)
     posterior_scale: float | None = number(None, _SCALES)
     likelihood: str | None = None
     decoder_regularizer: str | None = None
-    regularizer_weight: float | None = number(None, _WEIGHTS)
+    regularizer_weight: float | None = number(None, _WEIGHTS, only_trains=True)
     batch_size: int = number(64, BATCH_SIZES)
-    learning_rate_encoder: float = number(5e-5, LEARNING_RATES)
-    learning_rate_decoder: float = number(1e-4, LEARNING_RATES)
-    learning_rate_discriminator: float = number(1e-4, LEARNING_RATES)
-    adam_beta_1: float = number(0.5, Range(0.0, 0.999999))
-    lr_decay_epochs: tuple[int, ...] = number((), EPOCHS)
-    lr_decay_factors: tuple[float, ...] = number((), DECAY_FACTORS)
+    learning_rate_encoder: float = number(5e-5, LEARNING_RATES, only_trains=True)
+    learning_rate_decoder: float = number(1e-4, LEARNING_RATES, only_trains=True)
+    learning_rate_discriminator: float = number(1e-4, LEARNING_RATES, only_trains=True)
+    adam_beta_1: float = number(0.5, Range(0.0, 0.999999), only_trains=True)
+    lr_decay_epochs: tuple[int, ...] = number((), EPOCHS, only_trains=True)
+    lr_decay_factors: tuple[float, ...] = number((), DECAY_FACTORS, only_trains=True)
     mixed_precision: bool = False
     jit_compile: bool = False
     seed: int = number(0, Range(0, 2**32 - 1))  # the seeds that Keras takes
@@ -143,13 +143,16 @@ class Settings(RecordedSettings):
         self._check_choice("method", METHODS)
         return METHODS[self.method]
 
-    def check(self) -> None:
+    def check(self, *, to_train: bool = True) -> None:
         """Checks resolved settings one by one and together.
+
+        Args:
+            to_train: Whether what only the training needs is checked, too.
 
         Raises:
             SettingsError: If a name is unknown, a number is not in its range, or they do not fit.
         """
-        super().check()
+        super().check(to_train=to_train)
         method = self.method_row
         for name, values in _CHOICES.items():
             self._check_choice(name, values)
@@ -194,12 +197,13 @@ class Settings(RecordedSettings):
                 f"image_size must be a multiple of 16 for convolutional networks. Received: "
                 f"{self.image_size}"
             )
-        rates = (
-            self.learning_rate_encoder,
-            self.learning_rate_decoder,
-            self.learning_rate_discriminator,
-        )
-        check_decay(rates, self.lr_decay_epochs, self.lr_decay_factors)
+        if to_train:
+            rates = (
+                self.learning_rate_encoder,
+                self.learning_rate_decoder,
+                self.learning_rate_discriminator,
+            )
+            check_decay(rates, self.lr_decay_epochs, self.lr_decay_factors)
 
     def _check_choice(self, name: str, values: Collection[str]) -> None:
         if (value := getattr(self, name)) not in values:

@@ -123,7 +123,7 @@ class RunRecord:
                 stored = msgspec.convert(content, _Stored)
                 msgspec.convert(stored.settings, Settings)
                 msgspec.convert(stored.data, _DataFacts)
-                settings.check()
+                settings.check(to_train=False)  # An older version allowed other values.
         except SettingsError as error:
             raise UserError(f"{path} is of another version of this program ({error})") from error
         except DamagedFileError as error:

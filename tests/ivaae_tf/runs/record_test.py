@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+from ivaae_tf.recorded_settings import SettingsError
 from ivaae_tf.runs.record import RunRecord
 from pipelines.errors import UserError
 from tests.written_runs import record_of
@@ -68,6 +69,15 @@ def test_what_is_not_a_record_is_refused_in_one_line(text, message, tmp_path):
     with pytest.raises(UserError, match=message) as refusal:
         RunRecord.read(path)
     assert str(tmp_path) in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def test_a_value_that_only_training_needs_may_be_outside_of_its_range(tmp_path):
+    path = tmp_path / "run.json"
+    record = record_of(learning_rate_discriminator=0.0, lr_decay_factors=(0.0, 1.0))
+    record.write(path)
+    assert RunRecord.read(path).settings == record.settings.resolved()
+    with pytest.raises(SettingsError, match="learning_rate_discriminator must be"):
+        RunRecord.read(path).settings.check()
 
 
 @pytest.mark.parametrize(
