@@ -51,8 +51,8 @@ class Command:
             The program's name and the arguments that are not flags.
 
         Raises:
-            UserError: If a flagfile cannot be read, values do not fit together, or there is an
-                argument that is not a flag.
+            UserError: If a flagfile cannot be read, values do not fit together, or an argument that
+                is not a flag is not expected, or not a path.
             flags.Error: If a flag is unknown or its value invalid.
         """
         self.define_flags()
@@ -68,6 +68,11 @@ class Command:
         rest = flags.FLAGS([argv[0], *arguments])
         if len(rest) > 1 and not self.takes_arguments:
             raise UserError(f"unexpected argument {rest[1]!r}: options start with --")
+        for argument in rest[1:]:
+            try:
+                path_flags.TextParser().parse(argument)
+            except ValueError as error:
+                raise UserError(f"argument {argument!r}: {error}") from error
         return rest
 
     def outputs(self) -> str:

@@ -17,6 +17,8 @@ from pipelines.errors import (
 )
 from pipelines.interruption import Interrupted
 
+flags.register_validator("verbosity", lambda level: -4 <= level <= 9, "it must be between -4 and 9")
+
 
 def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
     """Parses the flags of a command, runs `main(argv)` and ends the process.
@@ -42,7 +44,9 @@ def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
             return interruption.say(Interrupted(signal.SIGINT))
         except Exception as error:
             if (problem := unreadable_record(error)) is not None:
-                return _say(f"error: {problem}", 1)
+                from pipelines import undecodable  # It needs TensorFlow, which raised this error.
+
+                return _say(f"error: {undecodable.with_place(problem)}", 1)
             problem = environment_problem(error)
             if problem is None:
                 raise

@@ -4,12 +4,15 @@ import dataclasses
 import numbers
 from typing import Any
 
+_SMALLEST = 1e-37  # In float32, smaller numbers lose their digits, and then are 0.
+
 
 @dataclasses.dataclass(frozen=True)
 class Range:
     """The numbers from `low` to `high`, both included; only integers if `low` is one.
 
-    NaN and the infinities are in no range, if both bounds are finite.
+    NaN and the infinities are in no range, if both bounds are finite. A range that begins at 0.0
+    has no numbers between 0 and 1e-37.
     """
 
     low: float
@@ -17,11 +20,15 @@ class Range:
 
     def __contains__(self, value: Any) -> bool:
         kind = numbers.Integral if isinstance(self.low, int) else numbers.Real
-        return isinstance(value, kind) and bool(self.low <= value <= self.high)  # type: ignore[operator]
+        if not isinstance(value, kind) or 0 < value < _SMALLEST:  # type: ignore[operator]
+            return False
+        return bool(self.low <= value <= self.high)  # type: ignore[operator]
 
     def __str__(self) -> str:
         if isinstance(self.low, int):
             return f"an integer between {self.low:,} and {self.high:,}"
+        if self.low == 0:
+            return f"0, or a number between {_SMALLEST:g} and {self.high:g}"
         return f"a number between {self.low:g} and {self.high:g}"
 
 

@@ -107,7 +107,7 @@ def test_options_reach_their_objects():
             "latent_weight must be 0, as vae does not",
         ),
         ("vae", {"posterior": "normal"}, "posterior must be one of point, .* Received: 'normal'"),
-        ("vae", {"posterior_weight": -0.1}, r"posterior_weight must be a number between 0 and 1e"),
+        ("vae", {"posterior_weight": -0.1}, r"posterior_weight must be 0, or a number between"),
         ("vae", {"posterior_scale": 0.5}, "posterior_scale needs posterior=fixed_variance"),
         ("aae", {"likelihood": "gaussian"}, "likelihood=gaussian needs a posterior with noise"),
         ("aae", {"regularizer_weight": 1.0}, "regularizer_weight must be 0 with .*=none"),

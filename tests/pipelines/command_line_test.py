@@ -71,6 +71,19 @@ def test_arguments_may_stand_on_both_sides_of_a_flag():
     assert (process.returncode, process.stdout) == (0, "['a', 'b']\n")
 
 
+@pytest.mark.parametrize(
+    ("argument", "line"),
+    [
+        ("", "argument '': it is empty"),
+        ("a\nb", r"argument 'a\nb': it has characters that cannot be printed"),
+        ("--v=" + "9" * 30, f"flag --verbosity={'9' * 30}: it must be between -4 and 9"),
+    ],
+)
+def test_what_is_not_a_path_or_a_level_is_refused_in_one_line(argument, line):
+    process = run("pass", argument, takes_arguments=True)
+    assert (process.returncode, process.stderr) == (1, f"error: {line}\n")
+
+
 def test_a_bug_keeps_its_traceback():
     process = run("raise ValueError('bug')")
     assert process.returncode != 0

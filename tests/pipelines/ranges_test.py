@@ -16,6 +16,12 @@ def test_it_has_nothing_else(value):
     assert value not in Range(0.25, 1.0)
 
 
+def test_a_range_from_zero_has_no_numbers_that_are_zero_in_float32():
+    assert 0 in Range(0.0, 1.0) and 1e-37 in Range(0.0, 1.0)
+    assert 1e-320 not in Range(0.0, 1.0)
+    assert str(Range(0.0, 1.0)) == "0, or a number between 1e-37 and 1"
+
+
 def test_a_range_of_integers_has_no_other_numbers():
     assert 2 in Range(1, 3)
     assert 2.0 not in Range(1, 3)
