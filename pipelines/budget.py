@@ -66,8 +66,8 @@ class MemoryBudget:
     large: int
 
 
-TIME = TimeBudget(seconds=20, wall_seconds=300)
-MEMORY = MemoryBudget(usual=3 * 2**28, large=2**31)
+TIME = TimeBudget(seconds=30, wall_seconds=300)
+MEMORY = MemoryBudget(usual=3 * 2**28, large=3 * 2**30)
 
 
 class BudgetError(MemoryError):

@@ -20,21 +20,27 @@ from PIL import ExifTags, Image, ImageOps
 from pipelines import budget, images, jpeg, webp
 from pipelines.errors import summarize_error
 
-# Larger images (over 67 megapixels) are refused by their header, before a pixel is decoded.
-MAX_PIXELS = 2**26
+# Larger images are refused by their header, before a pixel is decoded. TensorFlow decodes less than
+# 2^29 bytes, and so 179 megapixels in color.
+MAX_PIXELS = (2**29 - 1) // 3
 
-# Larger files are refused unread: 4 bytes for each of `MAX_PIXELS`.
+# Larger files are refused unread.
 MAX_BYTES = 2**28
 
 # Larger images, or files, take more memory than each worker is allowed at any time.
 _LARGE_PIXELS = 2**24
 _LARGE_BYTES = 2**26
 
+# A scan of few bytes costs a pass over the whole picture. libjpeg-turbo's fuzz tests stop at as many.
+_MOST_SCANS = 500
+
 # A file that costs more than that in each epoch of a training is recorded as PNG. A progressive
 # JPEG of a camera or an editor has some 10 scans.
 _MAX_SCANS = 32
 _MAX_BYTES_PER_PIXEL = 8
 _MAX_BYTES_BESIDE = 2**20
+
+_BAND_PIXELS = 2**20
 
 _FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
 
@@ -77,9 +83,9 @@ def check(path: Path, name: str) -> CheckedImage:
         encoded = _read(path)
         with _opened(encoded) as image:
             pixels = _pixels(image)
-            keeps_original_bytes = _is_cheap(image, encoded) and _tensorflow_decodes_to(
-                encoded, pixels
-            )
+            is_cheap = _is_cheap(image, encoded)
+            image.close()  # TensorFlow's pixels take its place in memory.
+            keeps_original_bytes = is_cheap and _tensorflow_decodes_to(encoded, pixels)
     except (RefusedError, MemoryError):
         raise
     except OSError as error:
@@ -155,6 +161,8 @@ def _open(encoded: bytes) -> Image.Image:
                 f"cut off: {image.width}x{image.height} pixels need at least "
                 f"{structure.least_bytes} bytes of scans, found {structure.scan_bytes}"
             )
+        if structure.num_scans > _MOST_SCANS:
+            raise RefusedError(f"{structure.num_scans} scans, more than {_MOST_SCANS}")
     return image
 
 
@@ -175,7 +183,19 @@ def _is_animated(image: Image.Image) -> bool:
 def _pixels(image: Image.Image) -> np.ndarray:
     """Decodes the first frame, upright and over white, to uint8 (height, width[, 3])."""
     image.load()
-    return np.asarray(_plain(_upright(image)))
+    plain = _plain(_upright(image))
+    shape = (plain.height, plain.width, *([3] if plain.mode == "RGB" else []))
+    pixels = np.empty(shape, np.uint8)
+    for rows in _bands(plain.height, plain.width):  # Pillow would make a copy of all pixels first.
+        pixels[rows] = np.asarray(plain.crop((0, rows.start, plain.width, rows.stop)))
+    return pixels
+
+
+def _bands(height: int, width: int) -> Iterator[slice]:
+    """Yields ranges of rows of some megabytes, in order."""
+    step = max(1, _BAND_PIXELS // width)
+    for top in range(0, height, step):
+        yield slice(top, min(top + step, height))
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -244,6 +264,7 @@ def _close(decoded: np.ndarray, expected: np.ndarray) -> bool:
     if decoded.shape[:2] != expected.shape[:2]:
         return False
     # A difference of uint8 wraps around, but the larger minus the smaller does not.
-    larger = np.maximum(decoded, expected)
-    larger -= np.minimum(decoded, expected)
-    return int(larger.max()) <= _TOLERANCE
+    return all(
+        np.max(np.maximum(a, b) - np.minimum(a, b)) <= _TOLERANCE
+        for a, b in ((decoded[rows], expected[rows]) for rows in _bands(*expected.shape[:2]))
+    )

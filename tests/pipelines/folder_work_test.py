@@ -117,7 +117,7 @@ def test_files_that_cost_too_much_are_refused(tmp_path):
     photos = tmp_path / "photos"
     for index in range(3):
         save(photos / f"{index}.png", seed=index)
-    (photos / "scans.jpg").write_bytes(bombs.progressive_jpeg(2000, 4000))
+    (photos / "scans.jpg").write_bytes(bombs.progressive_jpeg(6000, 450))
     Image.new("RGBA", (3000, 3000), (1, 2, 3, 4)).save(photos / "transparent.png")
     (photos / "exif.jpg").write_bytes(bombs.jpeg_with_exif(600))
     work = LocalWork(

@@ -172,9 +172,10 @@ def encoded(image_format):
             (encoded(name)[: len(encoded(name)) // 2], None)
             for name in ("JPEG", "PNG", "GIF", "BMP", "WEBP")
         ),
-        (png(8192, 8193, b""), "8192x8193 is more than 67108864 pixels"),
-        (png(200_000, 200_000, b""), "more than 67108864 pixels"),
-        (png(8192, 8192, b""), "cannot be decoded"),
+        (png(13378, 13378, b""), "13378x13378 is more than 178956970 pixels"),
+        (png(200_000, 200_000, b""), "more than 178956970 pixels"),
+        (png(13377, 13377, b""), "cannot be decoded"),
+        (bombs.progressive_jpeg(64, 501), "501 scans, more than 500"),
         (png(0, 5, b""), None),
     ],
 )
