@@ -1,10 +1,12 @@
 """Intervention Adversarial Auto-Encoders: models, metrics and commands."""
 
 import importlib
-from typing import TYPE_CHECKING
 
 import pipelines  # noqa: F401  sets environment variables before TensorFlow's import
 
+TYPE_CHECKING = (
+    False  # Type checkers take it as true. Importing `typing` takes several milliseconds.
+)
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
     from ivaae_tf.building import build_model

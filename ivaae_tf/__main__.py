@@ -1,8 +1,12 @@
 """The command `ivaae` and its sub-commands."""
 
-from pipelines import interruption
+import signal
 
-interruption.install()  # first of all, so that Ctrl-C never ends in a traceback
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # first of all, so that Ctrl-C never is a traceback
+
+from pipelines import interruption  # noqa: E402
+
+interruption.install()
 
 import difflib  # noqa: E402
 import runpy  # noqa: E402

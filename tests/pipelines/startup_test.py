@@ -29,6 +29,14 @@ def test_the_fast_kernels_are_on_unless_the_user_has_chosen(package):
     assert run(f"import {package}; {ONEDNN}", TF_ENABLE_ONEDNN_OPTS="0").stdout == "0\n"
 
 
+def test_few_modules_are_imported_before_a_command_handles_ctrl_c():
+    """Until then Ctrl-C is Python's own traceback."""
+    source = (
+        "import sys; before = set(sys.modules); import ivaae_tf; print(set(sys.modules) - before)"
+    )
+    assert eval(run(source).stdout) <= {"importlib", "warnings", "pipelines", "ivaae_tf"}
+
+
 def test_the_import_says_nothing():
     process = run("import pipelines.startup, tensorflow; print(tensorflow.__version__)")
     assert process.stdout.startswith("2.")
