@@ -21,7 +21,7 @@ from pipelines import budget, images, jpeg, webp
 from pipelines.errors import summarize_error
 
 # Larger images are refused by their header, before a pixel is decoded. TensorFlow decodes less than
-# 2^29 bytes, and so 179 megapixels in color.
+# 2^29 bytes, and so 178 megapixels in color. Pillow has the same limit, and refuses them.
 MAX_PIXELS = (2**29 - 1) // 3
 
 # Larger files are refused unread.
@@ -31,7 +31,7 @@ MAX_BYTES = 2**28
 _LARGE_PIXELS = 2**24
 _LARGE_BYTES = 2**26
 
-# A scan of few bytes costs a pass over the whole picture. libjpeg-turbo's fuzz tests stop at as many.
+# A scan of few bytes costs a pass over the picture. libjpeg-turbo's own fuzz tests end at as many.
 _MOST_SCANS = 500
 
 # A file that costs more than that in each epoch of a training is recorded as PNG. A progressive
@@ -152,8 +152,6 @@ def _open(encoded: bytes) -> Image.Image:
         raise RefusedError(f"more than {MAX_PIXELS} pixels") from error
     except Image.UnidentifiedImageError as error:
         raise RefusedError("not a JPEG, PNG, GIF, BMP or WebP image") from error
-    if image.width * image.height > MAX_PIXELS:
-        raise RefusedError(f"{image.width}x{image.height} is more than {MAX_PIXELS} pixels")
     if image.format == "JPEG":
         structure = jpeg.structure(encoded)
         if structure.scan_bytes < structure.least_bytes:
