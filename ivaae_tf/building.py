@@ -74,6 +74,21 @@ def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> Interve
         raise SettingsError(str(error)) from error
 
 
+def make_compiled_model(
+    settings: Settings, channels: int, steps_per_epoch: int, steps_per_execution: int
+) -> InterventionAutoencoder:
+    """Returns the compiled model of a run; it sets Keras's precision to that of the settings."""
+    if settings.mixed_precision:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+    model = make_model(settings, (settings.image_size, settings.image_size, channels))
+    model.compile(
+        **make_optimizers(settings, steps_per_epoch),
+        jit_compile=settings.jit_compile,
+        steps_per_execution=steps_per_execution,
+    )
+    return model
+
+
 def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, FusedAdam]:
     """Returns the three optimizers of a run as keyword arguments of `compile`.
 

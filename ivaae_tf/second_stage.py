@@ -10,7 +10,7 @@ import pipelines.startup  # noqa: F401
 import tensorflow as tf
 from absl import flags
 
-from ivaae_tf import callbacks, commands
+from ivaae_tf import commands
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.building import make_second_stage, make_second_stage_optimizers
 from ivaae_tf.code_batches import encode_all, training_codes
@@ -18,14 +18,14 @@ from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.evaluation import image_batches
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.second_stage import SecondStageRecord
+from ivaae_tf.saved_training import Plan, train_and_save
 from ivaae_tf.second_stage_settings import SecondStageSettings
-from ivaae_tf.training import resume, train_from
+from ivaae_tf.training import resume
 from pipelines import command_line
 
 FLAGS = flags.FLAGS
 commands.SECOND_STAGE.define_flags()
 
-_MINUTES_BETWEEN_SAVES = 10.0
 _STEPS_PER_EXECUTION = 20  # A step takes about a millisecond, as long as a call from Python.
 
 
@@ -61,27 +61,18 @@ def main(argv) -> None:
     validation_q = encode_all(
         first_stage, image_batches(dataset, "validation", image_size, "validation codes")
     )
-    non_finite = callbacks.TerminateOnNonFinite(directory, FLAGS.log_every)
-    save_points = callbacks.SavePoints(
-        directory, workers, non_finite.check, every_steps=0, every_minutes=_MINUTES_BETWEEN_SAVES
+    train_and_save(
+        place,
+        model,
+        training_codes(draw, q, settings.batch_size, settings.seed, place.epoch, place.step),
+        tf.data.Dataset.from_tensors(draw(validation_q, [settings.seed, 0])),
+        Plan(
+            epochs=FLAGS.epochs, steps_per_epoch=record.steps_per_epoch, log_every=FLAGS.log_every
+        ),
+        directory,
+        workers,
+        settings.to_record(),
     )
-    with save_points.saving_a_finished_epoch():
-        train_from(
-            place,
-            model,
-            training_codes(draw, q, settings.batch_size, settings.seed, place.epoch, place.step),
-            epochs=FLAGS.epochs,
-            steps_per_epoch=record.steps_per_epoch,
-            validation_batches=tf.data.Dataset.from_tensors(draw(validation_q, [settings.seed, 0])),
-            callbacks=[
-                non_finite,
-                callbacks.LossProgressBar(),
-                callbacks.TensorBoardScalars(directory, FLAGS.log_every, settings.to_record()),
-                callbacks.HistoryFile(directory),
-                callbacks.LastCheckpoint(directory),
-                save_points,
-            ],
-        )
     print(f"second stage in {directory.path}; use it with --sampler=second_stage")
 
 

@@ -1,0 +1,28 @@
+"""Lines at the start of a training about what may surprise."""
+
+from ivaae_tf.evaluation import Evaluator
+from ivaae_tf.settings import Settings
+
+
+def print_notices(
+    settings: Settings, epochs: int, evaluator: Evaluator | None, extractor: str
+) -> None:
+    """Prints decay epochs without effect, and a note if FLD is the main score.
+
+    Args:
+        settings: The settings of the run.
+        epochs: Value of --epochs.
+        evaluator: The evaluator during training, if there is one.
+        extractor: Value of --extractor.
+    """
+    if late := [epoch for epoch in settings.lr_decay_epochs if epoch >= epochs]:
+        print(
+            f"--lr_decay_epochs: no decay at {', '.join(map(str, late))}, because training ends "
+            f"at --epochs={epochs}"
+        )
+    if evaluator is not None and evaluator.extractor is None:
+        print(
+            "best.keras is the checkpoint with the lowest FLD, because "
+            f"--extractor={extractor} gives no network for comparing images; use "
+            "--extractor=keras_inception or --inception_graph=FILE for more scores"
+        )
