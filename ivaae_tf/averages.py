@@ -47,11 +47,11 @@ class Averages(keras.metrics.Metric):
         means = tf.math.divide_no_nan(self.total, self.weight)
         return dict(zip(self.names, tf.unstack(means), strict=True))
 
-    def first_non_finite(self, strategy: tf.distribute.Strategy) -> tuple[str, float, int] | None:
-        """Returns the name, value and update of the first scalar that was NaN or infinite.
+    def first_non_finite(self, strategy: tf.distribute.Strategy) -> tuple[int, str, float] | None:
+        """Returns the update, name and value of the first scalar that was NaN or infinite.
 
         Updates count from 1, since the last reset. Returns None if all were finite on the devices
-        of this process; other workers are not asked, because only one of them reads.
+        of this process; other workers are not asked.
 
         Args:
             strategy: The strategy of the model.
@@ -68,10 +68,7 @@ class Averages(keras.metrics.Metric):
             index = int(counts.argmin())
             if counts[index] < num_updates:
                 found.append((int(counts[index]) + 1, self.names[index], float(totals[index])))
-        if not found:
-            return None
-        update, name, value = min(found)
-        return name, value, update
+        return min(found, default=None)
 
     @property
     def are_of_an_epoch(self) -> bool:

@@ -1,10 +1,13 @@
 """Steps in groups, up to the end of an epoch in training or of the data in evaluation."""
 
 import itertools
+import math
 from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
+
+from ivaae_tf.distribute import replicas
 
 Logs = dict[str, tf.Tensor]
 
@@ -17,14 +20,18 @@ class TrainingExecutions:
 
     Args:
         model: A compiled model.
+        most_seconds: After so long a call ends with the step that runs, at the same one in all
+            workers, because no signal is handled within a call.
     """
 
-    def __init__(self, model: keras.Model):
+    def __init__(self, model: keras.Model, most_seconds: float = math.inf):
+        self._strategy = model.distribute_strategy
+        self._most_seconds = most_seconds
         self._one_step = _step_on_all_replicas(model, model.train_step)
         self._run = tf.function(self._steps, reduce_retracing=True, autograph=False)
 
     def __call__(self, iterator: Iterator, num_steps: int) -> Logs:
-        """Runs the next steps and returns their logs, each of shape (num_steps,)."""
+        """Runs the next steps, at most `num_steps`, and returns their logs, a value for each."""
         return self._run(iterator, tf.constant(num_steps))
 
     def _steps(self, iterator: Iterator, num_steps: tf.Tensor) -> Logs:
@@ -35,15 +42,31 @@ class TrainingExecutions:
             names[:] = logs
             return tf.stack([tf.cast(value, tf.float32) for value in logs.values()])
 
+        start = tf.timestamp()
+
+        def goes_on(done: tf.Tensor, rows: tf.TensorArray) -> tf.Tensor:
+            is_time_left = math.isinf(self._most_seconds) or self._is_time_left(start)
+            return (done < num_steps) & is_time_left
+
         first = one_step()
         rows = tf.TensorArray(tf.float32, num_steps, element_shape=first.shape).write(0, first)
-        _, rows = tf.while_loop(
-            lambda index, rows: index < num_steps,
-            lambda index, rows: (index + 1, rows.write(index, one_step())),
+        done, rows = tf.while_loop(
+            goes_on,
+            lambda done, rows: (done + 1, rows.write(done, one_step())),
             (tf.constant(1), rows),
             parallel_iterations=1,
         )
-        return dict(zip(names, tf.unstack(rows.stack(), len(names), axis=1), strict=True))
+        columns = tf.unstack(rows.gather(tf.range(done)), len(names), axis=1)
+        return dict(zip(names, columns, strict=True))
+
+    def _is_time_left(self, start: tf.Tensor) -> tf.Tensor:
+        is_over = tf.timestamp() - start > self._most_seconds
+        if not isinstance(self._strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            return ~is_over
+        votes = self._strategy.run(
+            lambda vote: replicas.sum_over_replicas([vote])[0], args=(tf.cast(is_over, tf.float32),)
+        )
+        return self._strategy.experimental_local_results(votes)[0] < 0.5
 
 
 class EvaluationExecutions:

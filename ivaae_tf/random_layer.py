@@ -43,7 +43,7 @@ class RandomLayer(keras.layers.Layer):
 
     def change_noise(self, number: int) -> None:
         """Goes on with other draws, a function of the random state and of a number from 1 on."""
-        seed, count = np.array(self.random_state).tolist()
+        seed, count = self.random_state.numpy().tolist()
         other = np.random.SeedSequence([seed, count, number]).generate_state(1)[0]
         self.random_state.assign(np.array([other % 2**31, count], self.random_state.dtype))
 

@@ -3,35 +3,44 @@
 import sys
 from collections.abc import Callable
 
+import numpy as np
+
 from ivaae_tf.callbacks import NonFiniteError
+from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.runs.directory import RunDirectory
 
 
-def again_until_finite(train: Callable[[], None], run: RunDirectory, max_restores: int) -> None:
-    """Calls `train`, again after each value that is not finite.
+def again_until_finite(
+    train: Callable[[], None], run: RunDirectory, workers: Workers, max_restores: int
+) -> None:
+    """Calls `train`, again after each value that is not finite; all workers do the same.
 
     Args:
-        train: Trains from the run's newest checkpoint, with other noise after each restore.
-        run: The run's folder, which records the restores.
+        train: Trains from the run's newest checkpoint, with other noise after each restore; raises
+            a NonFiniteError in all workers or in none.
+        run: The run's folder, in which the chief records the restores.
+        workers: The workers of the training.
         max_restores: Restores that the run may have, with those of earlier commands.
 
     Raises:
-        NonFiniteError: If there was no restore left, or is no checkpoint.
+        NonFiniteError: If no restore is left, or there is no checkpoint.
     """
     while True:
         try:
             train()
         except NonFiniteError as error:
-            _go_back(run, error, max_restores)
+            goes_back = workers.is_chief and _record_restore(run, error, max_restores)
+            if not workers.from_chief(np.array([goes_back], np.float32)).any():
+                raise
         else:
             return
 
 
-def _go_back(run: RunDirectory, error: NonFiniteError, max_restores: int) -> None:
-    """Notes that the run goes back to its last checkpoint, or raises the error."""
+def _record_restore(run: RunDirectory, error: NonFiniteError, max_restores: int) -> bool:
+    """Returns whether the run goes back to its last checkpoint, which is then recorded."""
     step, num_restores = run.newest_step(), len(run.restores())
     if num_restores >= max_restores or not step:
-        raise error
+        return False
     reason = str(error).partition(";")[0]
     run.record_restore(reason, step)
     print(
@@ -39,3 +48,4 @@ def _go_back(run: RunDirectory, error: NonFiniteError, max_restores: int) -> Non
         f"{num_restores + 1} of {max_restores}",
         file=sys.stderr,
     )
+    return True

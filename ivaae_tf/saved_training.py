@@ -60,7 +60,7 @@ def train_and_save(
     Raises:
         NonFiniteError: If a logged value is NaN or infinite.
     """
-    non_finite = callbacks.TerminateOnNonFinite(run, plan.log_every)
+    non_finite = callbacks.TerminateOnNonFinite(run, workers, plan.log_every)
     save_points = callbacks.SavePoints(
         run,
         workers,
@@ -69,7 +69,6 @@ def train_and_save(
         every_minutes=plan.checkpoint_every_minutes,
     )
     chiefs_callbacks = [
-        non_finite,
         callbacks.LossProgressBar(),
         callbacks.TensorBoardScalars(run, plan.log_every, settings),
         *more_callbacks,
@@ -84,6 +83,6 @@ def train_and_save(
             epochs=plan.epochs,
             steps_per_epoch=plan.steps_per_epoch,
             validation_batches=validation_batches,
-            callbacks=[*(chiefs_callbacks if workers.is_chief else ()), save_points],
+            callbacks=[non_finite, *(chiefs_callbacks if workers.is_chief else ()), save_points],
             stop_at_multiples_of=plan.checkpoint_every_steps,
         )

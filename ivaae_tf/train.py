@@ -24,14 +24,19 @@ from ivaae_tf.settings import Settings
 from ivaae_tf.training import resume
 from ivaae_tf.training_images import training_batches, validation_batches
 from pipelines import command_line, datasets
-from pipelines.errors import UserError
 from pipelines.image_dataset import ImageDataset
 
 FLAGS = flags.FLAGS
 commands.TRAIN.define_flags()
 
 # Besides the settings, what workers must have in common: it decides what they do together.
-_SHARED_FLAGS = ("mixed_precision", "epochs", "steps_per_execution", "checkpoint_every_steps")
+_SHARED_FLAGS = (
+    "mixed_precision",
+    "epochs",
+    "steps_per_execution",
+    "checkpoint_every_steps",
+    "log_every",
+)
 
 
 def main(argv) -> None:
@@ -40,8 +45,6 @@ def main(argv) -> None:
     settings = Settings.from_flags(FLAGS.flag_values_dict())
     workers = Workers(FLAGS.distribution)
     workers.check_flags(batch_size=settings.batch_size, jit_compile=settings.jit_compile)
-    if workers.are_several and FLAGS.on_nonfinite == "restore":
-        raise UserError("--on_nonfinite=restore works in one process only, found several workers")
     with workers.ending_together():
         train(settings, workers)
 
@@ -91,7 +94,7 @@ def train(settings: Settings, workers: Workers) -> None:
             print(run.summary())
 
     max_restores = FLAGS.max_restores if FLAGS.on_nonfinite == "restore" else 0
-    again_until_finite(train_from_the_checkpoint, run, max_restores)
+    again_until_finite(train_from_the_checkpoint, run, workers, max_restores)
 
 
 def open_dataset(settings: Settings, workers: Workers) -> ImageDataset:

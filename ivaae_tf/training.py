@@ -2,7 +2,8 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -15,6 +16,8 @@ from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.executions import EvaluationExecutions, TrainingExecutions
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines import interruption
+
+_MOST_SECONDS_OF_A_CALL = 2.0  # of several steps: a signal leaves some eight to end and to save
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,7 +111,7 @@ def train_from(
                 size = min(size, stop_at_multiples_of - step % stop_at_multiples_of)
             with finishing():
                 logs = run_steps(iterator, size)
-                done += size
+                done += _num_steps(logs)
                 called.on_train_batch_end(done - 1, logs)
             finishing = interruption.deferred
         averages = model.get_metrics_result()
@@ -117,11 +120,17 @@ def train_from(
 
 
 def _training_function(model: InterventionAutoencoder) -> Callable[[Iterator, int], dict]:
+    """Returns a function that runs a number of steps, or fewer if they take long."""
     if model.steps_per_execution > 1:
-        return TrainingExecutions(model)
+        return TrainingExecutions(model, _MOST_SECONDS_OF_A_CALL)
     model.make_train_function()
     function: Any = model.train_function
     return lambda iterator, num_steps: function(iterator)
+
+
+def _num_steps(logs: Mapping[str, tf.Tensor]) -> int:
+    """Returns the number of steps of a call from its logs; of a single one they are scalars."""
+    return math.prod(next(iter(logs.values())).shape)
 
 
 class _Validation:

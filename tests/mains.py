@@ -12,6 +12,7 @@ import runpy
 import signal
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import pipelines  # noqa: F401  sets TensorFlow's log level, which the server inherits
@@ -43,12 +44,18 @@ class Finished:
 
 
 class Main:
-    """A running main in the folder `cwd`."""
+    """A running main in the folder `cwd`, with more environment variables than this process."""
 
-    def __init__(self, module: str, *flags: str, cwd: Path = REPOSITORY):
+    def __init__(
+        self,
+        module: str,
+        *flags: str,
+        cwd: Path = REPOSITORY,
+        environment: Mapping[str, str] | None = None,
+    ):
         self._output = tempfile.TemporaryDirectory()
-        arguments = (module, *map(str, flags))
-        self.process = _SERVER.Process(target=_run, args=(arguments, self._output.name, cwd))
+        arguments = ((module, *map(str, flags)), self._output.name, cwd, environment or {})
+        self.process = _SERVER.Process(target=_run, args=arguments)
         self.process.start()
 
     def wait(self, timeout: float = 300) -> Finished:
@@ -57,8 +64,11 @@ class Main:
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
-        printed = (Path(self._output.name, name).read_text() for name in ("stdout", "stderr"))
-        return Finished(self.process.exitcode, *printed)
+        return Finished(self.process.exitcode, *map(self.printed, ("stdout", "stderr")))
+
+    def printed(self, name: str = "stderr") -> str:
+        """Returns what it has printed so far to "stdout" or "stderr"."""
+        return Path(self._output.name, name).read_text()
 
 
 def run(module: str, *flags: str) -> Finished:
@@ -82,7 +92,9 @@ def _refuse_network(event: str, arguments: tuple) -> None:
         os._exit(NETWORK_IS_USED)
 
 
-def _run(arguments: tuple[str, ...], output: str, cwd: Path) -> None:
+def _run(
+    arguments: tuple[str, ...], output: str, cwd: Path, environment: Mapping[str, str]
+) -> None:
     # A shell ignores it if tests run in the background.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.addaudithook(_refuse_network)
@@ -92,5 +104,6 @@ def _run(arguments: tuple[str, ...], output: str, cwd: Path) -> None:
     # `sys.stdout` and `sys.stderr` from before the fork do not follow the new descriptors.
     sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
     os.chdir(cwd)
+    os.environ.update(environment)
     sys.argv = list(arguments)
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests import one_of_two_workers
+from tests import one_of_two_workers, poisoned_training
 from tests.chaos.runs import state
 from tests.mains import Main
 
@@ -22,7 +22,7 @@ STEPS_PER_EPOCH = 1500 // 500
 SECONDS_TO_NOTICE = 120  # BUILD.md promises it. It takes 5 to 30, depending on the load.
 
 
-def start(what, *arguments):
+def start(module, *arguments):
     """Starts both workers; each gets the arguments, and its own item of each tuple."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
@@ -32,14 +32,14 @@ def start(what, *arguments):
         task = {"type": "worker", "index": index}
         config = json.dumps({"cluster": {"worker": addresses}, "task": task})
         own = [each[index] if isinstance(each, tuple) else each for each in arguments]
-        workers.append(Main("tests.one_of_two_workers", config, what, *own))
+        workers.append(Main(module, *own, environment={"TF_CONFIG": config}))
     return workers
 
 
 def start_training(folder, *flags):
     """Starts training; the chief uses `folder`/run, the other must not write a folder."""
     workdir = (f"--workdir={folder}/run", f"--workdir={folder}/of_the_other")
-    return start("train", *SETTINGS, f"--data_dir={folder}/data", workdir, *flags)
+    return start("ivaae_tf.train", *SETTINGS, f"--data_dir={folder}/data", workdir, *flags)
 
 
 def finish(workers):
@@ -110,7 +110,7 @@ def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_
 def computed(tmp_path_factory):
     """The results of both workers."""
     files = tuple(tmp_path_factory.mktemp("compared") / name for name in ("chief", "other"))
-    finish(start("compare", files))
+    finish(start("tests.one_of_two_workers", files))
     return [pickle.loads(file.read_bytes()) for file in files]
 
 
@@ -136,6 +136,19 @@ def test_workers_hold_the_same_weights(computed):
 def test_the_chiefs_values_reach_the_other_bit_for_bit(computed):
     for found in computed:
         np.testing.assert_array_equal(found["bits"], one_of_two_workers.BITS)
+
+
+def test_workers_go_back_together_from_a_bad_value_that_one_of_them_has(computed):
+    chief, other = (found["restored"] for found in computed)
+    assert chief["restores"] == [poisoned_training.STEPS_PER_EPOCH] and other["restores"] == []
+    (reason,) = chief["reasons"]
+    assert reason.endswith(" became nan at step 5")
+    for values in zip(chief["state"], other["state"], chief["same"], other["same"], strict=True):
+        assert np.isfinite(values[0]).all()
+        for value in values[1:]:
+            np.testing.assert_array_equal(value, values[0])
+    assert chief["error"] == other["error"]
+    assert "nan at step 5; the checkpoint of the last good epoch is" in chief["error"]
 
 
 def test_workers_refuse_what_they_cannot_share(computed):

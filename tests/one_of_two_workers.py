@@ -1,12 +1,9 @@
-"""Main for tests: one of two workers, which runs one of two commands.
+"""Main for tests: one of the two workers of TF_CONFIG, which trains small models.
 
-one_of_two_workers.py TF_CONFIG train <flag>…      the program's training main
-one_of_two_workers.py TF_CONFIG compare <pickle>   this worker's results
+one_of_two_workers.py <pickle>   writes this worker's results
 """
 
-import os
 import pickle
-import runpy
 import sys
 from pathlib import Path
 
@@ -16,7 +13,7 @@ import tensorflow as tf
 
 from ivaae_tf.distribute.workers import Workers
 from pipelines.errors import UserError
-from tests import conformance_table
+from tests import conformance_table, poisoned_training
 
 COMBINATIONS = [
     ("svgd", "adversarial", "convolutional", "point"),  # particles, batch normalization
@@ -70,7 +67,24 @@ def _compare(path: Path) -> None:
         variable.assign(bits.view(np.float32))
         workers.broadcast([variable])
         found["bits"] = variable.numpy().view(np.uint32)
+        found["restored"] = _restored(workers, path.with_suffix(".runs"))
     path.write_bytes(pickle.dumps(found))
+
+
+def _restored(workers: Workers, folder: Path) -> dict:
+    """Returns what a bad image of the second worker leads to, and a training that met none."""
+    run, model = poisoned_training.train(workers, folder / "restored", num_poisoned=1)
+    step = poisoned_training.STEPS_PER_EPOCH
+    poisoned_training.train(workers, folder / "same", 0, epochs=1)
+    _, same = poisoned_training.train(workers, folder / "same", 0, restores=(step,))
+    stopping = (workers, folder / "stopped", 1, 0)
+    return {
+        "restores": run.restores(),
+        "reasons": run.reasons,
+        "state": [variable.numpy() for variable in model.state_variables],
+        "same": [variable.numpy() for variable in same.state_variables],
+        "error": _refusal(poisoned_training.train, *stopping),
+    }
 
 
 def _refusal(check, *arguments, **options) -> str:
@@ -82,10 +96,4 @@ def _refusal(check, *arguments, **options) -> str:
 
 
 if __name__ == "__main__":
-    _, tf_config, what, *arguments = sys.argv
-    os.environ["TF_CONFIG"] = tf_config
-    if what == "compare":
-        _compare(Path(arguments[0]))
-    else:
-        sys.argv = ["ivaae_tf.train", *arguments]
-        runpy.run_module("ivaae_tf.train", run_name="__main__", alter_sys=True)
+    _compare(Path(sys.argv[1]))

@@ -1,7 +1,10 @@
 """A callback that stops training at NaN and infinite values."""
 
+import json
+
 import keras
 
+from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines.errors import UserError
 
@@ -19,16 +22,19 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
     """Stops training before the next save if a logged value is NaN or infinite.
 
     The device records it in every step; this reads the record every few steps and after the last
-    one of the epoch, because validation then resets it.
+    one of the epoch, because validation then resets it. All workers have this callback, and stop
+    together if one of them has found a value.
 
     Args:
         run: The run's folder; the message names its last checkpoint.
-        every: Steps between two readings, at least 1.
+        workers: The workers of the training.
+        every: Steps between two readings, at least 1; the same in all workers.
     """
 
-    def __init__(self, run: TrainingDirectory, every: int = 1):
+    def __init__(self, run: TrainingDirectory, workers: Workers, every: int = 1):
         super().__init__()
         self.run = run
+        self.workers = workers
         self.every = every
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -43,14 +49,26 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
             self.check()
 
     def check(self) -> None:
-        """Raises a NonFiniteError that names the first value that is not finite."""
+        """Raises a NonFiniteError that names the first value that is not finite.
+
+        All workers call it at the same step.
+        """
         found = self.model.averages.first_non_finite(self.model.distribute_strategy)
-        if found is None:
+        (num_finders,) = self.workers.sum([found is not None])
+        if not num_finders:
             return
-        name, value, update = found
-        kept = (
-            f"the checkpoint of the last good epoch is {self.run.last_checkpoint_path}; {_ADVICE}"
-            if self.run.last_checkpoint_path.exists()
-            else "there is no checkpoint yet; begin again with lower learning rates"
+        reports = map(json.loads, self.workers.gather(json.dumps([found, self._kept()])))
+        all_found, all_kept = zip(*reports, strict=True)
+        update, name, value = min(each for each in all_found if each is not None)
+        # The first worker is the chief, whose folder has the checkpoint.
+        raise NonFiniteError(
+            f"{name} became {value} at step {self._first_step + update}; {all_kept[0]}"
         )
-        raise NonFiniteError(f"{name} became {value} at step {self._first_step + update}; {kept}")
+
+    def _kept(self) -> str:
+        if self.run.last_checkpoint_path.exists():
+            return (
+                f"the checkpoint of the last good epoch is {self.run.last_checkpoint_path}; "
+                f"{_ADVICE}"
+            )
+        return "there is no checkpoint yet; begin again with lower learning rates"

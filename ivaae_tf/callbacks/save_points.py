@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import keras
+import tensorflow as tf
 
 from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.runs.training_directory import TrainingDirectory
@@ -25,7 +26,7 @@ class SavePoints(keras.callbacks.Callback):
     Args:
         run: The run's folder.
         workers: The workers of the training.
-        check: Raises an error if the model must not be saved.
+        check: Raises an error in all workers if the model must not be saved.
         every_steps: A checkpoint is saved at multiples of so many steps of the run; 0 for none.
         every_minutes: Minutes between two checkpoints; 0 for none.
     """
@@ -67,12 +68,11 @@ class SavePoints(keras.callbacks.Callback):
             self.model.averages.keep(self.model.distribute_strategy)
         self._ends_an_epoch = is_last
         if signal or (is_time and not is_last):
-            if self._workers.is_chief:
-                self._check()
+            self._check()
             self._save()
         if signal:
             self._workers.wait_for_all()  # The end of one would be an error in the others.
-            raise _saved(signal, step)
+            raise _saved(interruption.requested() or signal, step)
 
     def on_epoch_end(self, epoch, logs=None):
         """Notes that the epoch's own checkpoint is saved."""
@@ -82,17 +82,20 @@ class SavePoints(keras.callbacks.Callback):
 
     @contextlib.contextmanager
     def saving_a_finished_epoch(self) -> Iterator[None]:
-        """Saves if a signal ends the block after an epoch's last step, but before its checkpoint.
+        """Saves if the block ends after an epoch's last step, but before its checkpoint.
 
-        The resumed run then goes on with the validation of that epoch.
+        A signal ends it, or the loss of another worker. The resumed run then goes on with the
+        validation of that epoch.
         """
         try:
             yield
-        except Interrupted as error:
-            if not self._ends_an_epoch:
+        except (Interrupted, tf.errors.OpError) as error:
+            if not (self._ends_an_epoch and self._workers.is_chief):
                 raise
             self._save()
-            raise _saved(error.signal, self.model.steps_trained) from error
+            if isinstance(error, Interrupted):
+                raise _saved(error.signal, self.model.steps_trained) from error
+            raise
 
     def _vote(self, step: int) -> tuple[int, bool]:
         """Returns the signal that any worker got, or 0, and whether the chief wants to save.

@@ -101,6 +101,7 @@ class Workers:
 
         Raises:
             UserError: If another worker is lost.
+            Interrupted: If this one got a signal before it was lost.
         """
         try:
             yield
@@ -108,6 +109,8 @@ class Workers:
         except _LOST as error:
             if self._cluster is None or (lost := self._cluster.lost_worker(str(error))) is None:
                 raise
+            if number := interruption.requested():
+                raise interruption.Interrupted(number) from error
             raise UserError(
                 f"{lost} ({self._cluster.addresses[lost]}) has ended or cannot be reached; see its "
                 "output. To continue from the last checkpoint, start all workers again"
@@ -131,7 +134,7 @@ class Workers:
         if self._cluster is None:
             return
         texts = {name: json.dumps(value) for name, value in {**settings, **others}.items()}
-        all_texts = map(json.loads, self._gather(json.dumps(texts)))
+        all_texts = map(json.loads, self.gather(json.dumps(texts)))
         for worker, theirs in zip(self._cluster.addresses, all_texts, strict=True):
             for name, text in texts.items():
                 if theirs.get(name) != text:
@@ -187,14 +190,23 @@ class Workers:
 
     def wait_for_all(self) -> None:
         """Returns when all workers have called it."""
-        if self._cluster is not None:
-            self._gather("")
+        self.gather("")
 
-    def _gather(self, text: str) -> list[str]:
-        """Returns the texts of all workers, the chief's first."""
+    def gather(self, text: str) -> list[str]:
+        """Returns the texts of all workers, the chief's first; all workers call it."""
+        if self._cluster is None:
+            return [text]
         characters = tf.constant([ord(character) for character in text + "\0"], tf.int32)
-        gathered = self.strategy.gather(characters, axis=0).numpy()
+        gathered = self._gather_characters(characters).numpy()
         return "".join(map(chr, gathered)).split("\0")[:-1]
+
+    @functools.cached_property
+    def _gather_characters(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        return tf.function(
+            lambda characters: self.strategy.gather(characters, axis=0),
+            input_signature=[tf.TensorSpec([None], tf.int32)],
+            autograph=False,
+        )
 
 
 def _cluster(choice: str) -> Cluster | None:

@@ -34,7 +34,7 @@ def test_the_first_value_that_is_not_finite_is_known_later():
     good = {"a": 1.0, "b": 1.0}
     assert updated(good, good).first_non_finite(ONE_DEVICE) is None
     averages = updated(good, {"a": 1.0, "b": math.inf}, {"a": math.nan, "b": math.nan}, good)
-    name, value, update = averages.first_non_finite(ONE_DEVICE)
+    update, name, value = averages.first_non_finite(ONE_DEVICE)
     assert (name, update) == ("b", 2) and not math.isfinite(value)
     averages.reset_state()
     assert averages.first_non_finite(ONE_DEVICE) is None
@@ -63,7 +63,7 @@ def test_what_was_kept_goes_on_in_other_averages():
     second.update_state({name: tf.constant(value) for name, value in values[2].items()})
     for found, expected in zip(second.variables, whole.variables, strict=True):
         np.testing.assert_array_equal(found, expected)
-    assert second.first_non_finite(ONE_DEVICE)[2] == 3  # counted over both
+    assert second.first_non_finite(ONE_DEVICE)[0] == 3  # counted over both
     first.forget()
     store = {}
     first.save_own_variables(store)

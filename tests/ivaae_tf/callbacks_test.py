@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from ivaae_tf import callbacks
+from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.optimizers import FusedAdam
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.errors import UserError
@@ -63,7 +64,11 @@ def test_losses_of_steps_are_read_every_log_every_steps(model, tmp_path, monkeyp
 
 def test_training_stops_after_the_last_step_of_the_epoch_at_the_latest(model, tmp_path):
     """Not later: the validation that follows resets the averages."""
-    stop = of_run(model, None, callbacks.TerminateOnNonFinite(RunDirectory(tmp_path), every=100))
+    stop = of_run(
+        model,
+        None,
+        callbacks.TerminateOnNonFinite(RunDirectory(tmp_path), Workers("none"), every=100),
+    )
     stop.on_epoch_begin(0)
     images = np.full((4, *IMAGE_SHAPE), np.nan, np.float32)
     for batch in range(NUM_STEPS - 1):

@@ -1,9 +1,12 @@
 """Tests that steps per call change neither an epoch's number of steps nor the weights."""
 
+import time
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from ivaae_tf.executions import TrainingExecutions
 from ivaae_tf.optimizers import FusedAdam
 from tests.small_models import IMAGE_SHAPE, small_model
 
@@ -72,3 +75,23 @@ def test_data_that_end_by_themselves_are_left_to_keras():
     model = make(7)
     model.fit(batches_from(0).take(20), epochs=2, shuffle=False, verbose=0)
     assert model.steps_trained == 40
+
+
+def test_a_call_ends_when_its_time_is_over_and_the_next_goes_on(step_by_step):
+    reference, _ = step_by_step
+    model, num_steps = make(50), 3 * STEPS_PER_EPOCH
+
+    def after_a_while(batch):
+        time.sleep(0.02)
+        return batch
+
+    slow = batches_from(0).map(lambda batch: tf.numpy_function(after_a_while, [batch], tf.float32))
+    iterator = iter(slow.map(lambda batch: tf.ensure_shape(batch, (8, *IMAGE_SHAPE))))
+    run, sizes = TrainingExecutions(model, most_seconds=0.1), []
+    while (rest := num_steps - model.steps_trained) > 0:
+        (size,) = run(iterator, min(50, rest))["reconstruction_loss"].shape
+        sizes.append(size)
+    assert sum(sizes) == model.steps_trained == num_steps
+    assert len(sizes) > 3 and max(sizes) < 25  # not the half of a call
+    for variable, twin in zip(model.state_variables, reference.state_variables, strict=True):
+        np.testing.assert_array_equal(variable, twin, err_msg=variable.path)

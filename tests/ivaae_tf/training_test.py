@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ivaae_tf import training
 from ivaae_tf.callbacks import HistoryFile, LastCheckpoint, SavePoints, TensorBoardScalars
 from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.optimizers import FusedAdam
@@ -82,6 +83,16 @@ def test_a_training_goes_on_to_the_same_bits(whole, tmp_path, steps_per_executio
     found, grid = points(run.logs_path), points(whole_run.logs_path)
     assert grid["step/js_estimate"] == list(range(LOG_EVERY, 34, LOG_EVERY))
     assert {tag: sorted(steps) for tag, steps in found.items()} == grid
+
+
+def test_calls_that_end_early_change_nothing(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr(training, "_MOST_SECONDS_OF_A_CALL", 0.0)
+    model, run = train(tmp_path, steps_per_execution=7)
+    expected, whole_run = whole
+    for variable, twin in zip(model.state_variables, expected.state_variables, strict=True):
+        np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
+    assert run.read_history() == whole_run.read_history()
+    assert points(run.logs_path) == points(whole_run.logs_path)
 
 
 def test_all_steps_of_an_epoch_may_be_done_while_its_validation_is_not(whole, tmp_path):

@@ -1,0 +1,67 @@
+"""A training whose images are not numbers once, after its first checkpoint."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.distribute.workers import Workers
+from ivaae_tf.optimizers import FusedAdam
+from ivaae_tf.restores import again_until_finite
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.saved_training import Plan, train_and_save
+from ivaae_tf.training import resume
+from tests.small_models import IMAGE_SHAPE, small_model
+
+STEPS_PER_EPOCH, BATCH_SIZE = 3, 8
+BAD_IMAGE = 4 * BATCH_SIZE + 7  # in step 5, in the part of the last worker
+
+
+class Run(RunDirectory):
+    """A folder that remembers restores without a record."""
+
+    def __init__(self, path: Path, restores: list[int]):
+        super().__init__(path)
+        self.reasons: list[str] = []
+        self._restores = restores
+
+    def record_restore(self, reason: str, step: int) -> None:
+        self.reasons.append(reason)
+        self._restores.append(step)
+
+    def restores(self) -> list[int]:
+        return self._restores
+
+
+def train(
+    workers: Workers,
+    folder: Path,
+    num_poisoned: int,
+    max_restores: int = 2,
+    epochs: int = 2,
+    restores: tuple[int, ...] = (),
+) -> tuple[Run, InterventionAutoencoder]:
+    """Trains in a folder; the first attempts meet a bad image."""
+    run = Run(folder, list(restores))
+    with workers.strategy.scope():
+        model = small_model("ivaae_radial", FusedAdam, (1e-3, 1e-3, 1e-3))
+    shape = (epochs * STEPS_PER_EPOCH * BATCH_SIZE, *IMAGE_SHAPE)
+    images = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+    plan = Plan(epochs=epochs, steps_per_epoch=STEPS_PER_EPOCH, log_every=1)
+    attempts = []
+
+    def attempt() -> None:
+        place = resume(model, run, workers, STEPS_PER_EPOCH)
+        these = images.copy()
+        if len(attempts) < num_poisoned:
+            these[BAD_IMAGE] = np.nan
+        attempts.append(place)
+        batches = tf.data.Dataset.from_tensor_slices(these).batch(BATCH_SIZE, drop_remainder=True)
+        batches = batches.skip(place.epoch * STEPS_PER_EPOCH + place.step).repeat()
+        watched = tf.data.Dataset.from_tensors(images[:BATCH_SIZE])
+        record = {"batch_size": BATCH_SIZE}
+        train_and_save(place, model, batches, watched, plan, run, workers, record)
+
+    again_until_finite(attempt, run, workers, max_restores)
+    return run, model
