@@ -43,6 +43,9 @@ def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
         except KeyboardInterrupt:
             return interruption.say(Interrupted(signal.SIGINT))
         except Exception as error:
+            # C++ code that calls Python may turn the exception of a signal into another one.
+            if (number := interruption.requested()) is not None:
+                return interruption.say(Interrupted(number))
             if (problem := unreadable_record(error)) is not None:
                 from pipelines import undecodable  # It needs TensorFlow, which raised this error.
 

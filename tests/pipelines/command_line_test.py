@@ -48,6 +48,12 @@ def test_a_main_that_ends_well_says_nothing():
             130,
             "interrupted; finished work is kept: run the same command again to continue\n",
         ),
+        (  # as C++ code does that calls Python
+            "import signal\n    try: signal.raise_signal(signal.SIGTERM)\n"
+            "    except KeyboardInterrupt: raise TypeError",
+            143,
+            "ended by SIGTERM; finished work is kept: run the same command again to continue\n",
+        ),
         ("open('/dev/null/file', 'w')", 1, "error: /dev/null/file: a part of the path"),
         # The kernel refuses every byte that is written there, like a full disk.
         ("os.write(os.open('/dev/full', os.O_WRONLY), b'x')", 1, "error: writing: no space left"),
