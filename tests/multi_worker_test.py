@@ -55,7 +55,8 @@ def wait_for_checkpoint(folder, workers, after=0):
     deadline = time.monotonic() + 240
     while not (path.exists() and path.stat().st_mtime_ns > after):
         assert time.monotonic() < deadline
-        assert all(worker.process.is_alive() for worker in workers), workers[0].wait().stderr
+        if not all(worker.process.is_alive() for worker in workers):
+            raise AssertionError([worker.wait(SECONDS_TO_NOTICE).stderr for worker in workers])
         time.sleep(0.01)
     return path.stat().st_mtime_ns
 
@@ -147,8 +148,6 @@ def test_workers_go_back_together_from_a_bad_value_that_one_of_them_has(computed
         assert np.isfinite(values[0]).all()
         for value in values[1:]:
             np.testing.assert_array_equal(value, values[0])
-    assert chief["error"] == other["error"]
-    assert "nan at step 5; the checkpoint of the last good epoch is" in chief["error"]
 
 
 def test_workers_refuse_what_they_cannot_share(computed):

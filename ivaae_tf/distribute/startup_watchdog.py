@@ -17,7 +17,7 @@ import sys
 import time
 
 _SECONDS_BETWEEN_LOOKS = 3
-_LOOKS_AT_A_LOST_WORKER = 3
+_LOOKS_AT_A_LOST_WORKER = 4
 _SECONDS_TO_FIRST_NOTICE = 9
 
 
@@ -35,7 +35,7 @@ def main(process: int, seconds: float, addresses: dict[str, str]) -> None:
     next_notice: float = _SECONDS_TO_FIRST_NOTICE
     misses = {}  # worker that has answered once -> number of failures in a row since then
     while not _has_ended(sys.stdin, min(_SECONDS_BETWEEN_LOOKS, seconds)):
-        silent = [name for name, address in addresses.items() if not _answers(address)]
+        silent = [name for name, address in addresses.items() if not answers(address)]
         for name in addresses:
             if name not in silent:
                 misses[name] = 0
@@ -68,7 +68,8 @@ def _has_ended(stream, seconds: float) -> bool:
     return bool(select.select([stream], [], [], seconds)[0])
 
 
-def _answers(address: str) -> bool:
+def answers(address: str) -> bool:
+    """Returns whether somebody listens at "host:port"."""
     host, _, port = address.rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=3):

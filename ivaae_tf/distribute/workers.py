@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.distribute import replicas, startup_watchdog
+from ivaae_tf.distribute import rendezvous, replicas, startup_watchdog
 from ivaae_tf.distribute.cluster import EXAMPLE, Cluster, cluster_from_environment
 from pipelines import interruption
 from pipelines.errors import UserError, summarize_error
@@ -231,8 +231,11 @@ def _local_strategy(choice: str) -> tf.distribute.Strategy:
 
 def _multi_worker_strategy(cluster: Cluster, seconds: float) -> tf.distribute.Strategy:
     with _killed_after(seconds, cluster):
+        rendezvous.wait_for_others(cluster)
         try:
-            strategy = tf.distribute.MultiWorkerMirroredStrategy()
+            # No Python code runs now, and TensorFlow takes SIGTERM.
+            with interruption.left_to_the_system():
+                strategy = tf.distribute.MultiWorkerMirroredStrategy()
         except (tf.errors.OpError, RuntimeError) as error:
             address = cluster.addresses[cluster.own_name]
             raise UserError(
@@ -249,9 +252,8 @@ def _killed_after(seconds: float, cluster: Cluster) -> Iterator[None]:
     for name, address in cluster.others.items():
         command += [name, address]
     # A new session: no Ctrl-C for the watchdog.
-    # Signals are left to the system, as no Python code runs now and TensorFlow takes SIGTERM.
     watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
-    with watchdog, interruption.left_to_the_system():
+    with watchdog:
         try:
             yield
         finally:
