@@ -22,7 +22,7 @@ from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.second_stage import SecondStageDirectory, SecondStageRecord
 from ivaae_tf.samplers import GaussianMixture
 from ivaae_tf.second_stage_settings import SecondStageSettings
-from pipelines import datasets, pixel_cache
+from pipelines import datasets, digests, pixel_cache
 from pipelines.errors import UserError
 from tests.damaged_files import cut, flipped, replaced, reshaped
 from tests.small_models import small_model
@@ -76,6 +76,10 @@ def _write_mixture(folder):
     path = folder / "gaussian_mixture.npz"
     GaussianMixture.fit(CODES, 2, seed=0, epoch=3).save(path)
     return path
+
+
+def _write_digest_of_mixture(folder):
+    return digests.digest_path(_write_mixture(folder))
 
 
 def _read_mixture(path):
@@ -148,8 +152,24 @@ def _write_shard(folder):
     return folder / "few" / "1.0.0" / "few-train.tfrecord-00000-of-00001"
 
 
+def _write_checked(folder):
+    path = _write_shard(folder).with_name("checked.json")
+    _open_records(path)
+    return path
+
+
+def _write_metadata(folder):
+    path = _write_shard(folder).with_name("metadata.json")
+    path.write_text('{"digest": "0123"}')
+    return path
+
+
+def _open_records(path):
+    return datasets.open_records("few", str(path.parent))
+
+
 def _read_records(path):
-    dataset = datasets.open_records("few", str(path.parent))
+    dataset = _open_records(path)
     batches = datasets.evaluation_batches(dataset, "train", image_size=8, batch_size=12)
     images = np.concatenate(list(batches.as_numpy_iterator()))
     assert len(images) == dataset.num_images("train")
@@ -181,6 +201,9 @@ FORMATS = {
         lambda path: RunDirectory(path.parent).read_picture(path),
     ),
     "gaussian_mixture.npz": Format(_write_mixture, _read_mixture),
+    "gaussian_mixture.npz.sha256": Format(
+        _write_digest_of_mixture, lambda path: _read_mixture(path.with_suffix(""))
+    ),
     "second_stage.json": Format(
         _write_second_stage,
         lambda path: SecondStageDirectory(path.parent).record_or_check(SECOND_STAGE),
@@ -194,6 +217,8 @@ FORMATS = {
     "dataset_info.json": Format(
         lambda f: _write_shard(f).with_name("dataset_info.json"), _read_records, num_flips=10
     ),
+    "checked.json": Format(_write_checked, _open_records, num_flips=10),
+    "metadata.json": Format(_write_metadata, _open_records, num_flips=10),
     "features.json": Format(
         lambda f: _write_shard(f).with_name("features.json"), _read_records, num_flips=10
     ),

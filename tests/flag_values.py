@@ -50,7 +50,10 @@ PATHS = st.one_of(
 REQUIRED = {"workdir": "folder", "out": "folder", "saved_model": "folder", "grid": "new.png"}
 FLAGFILES = ("binary.flags", "zeros.flags", "text.flags", "circle.flags", "demo", "file", "folder")
 ODD = st.sampled_from(
-    ["--", "-", "---", "--=", "--no_such", "--noworkdir", "stray", "--v=x", "--stderrthreshold=x"]
+    [
+        *("--", "-", "---", "--=", "--no_such", "--noworkdir", "stray", "", "a\nb"),
+        *("--v=x", "--v=9999999999", "--stderrthreshold=x"),
+    ]
 )
 
 
@@ -73,7 +76,19 @@ def wrong_values_of(flag: flags.Flag) -> list[str]:
     if isinstance(flag.parser, flags.IntegerParser):
         return ["nan", "inf", "", "1.5", "1e9", "-1", "9" * 30, "9" * 5000, str(2**32), "soon"]
     if isinstance(flag.parser, flags.FloatParser):
-        return ["nan", "-nan", "inf", "-inf", "1e400", "", "-1", "-1e-300", "1e10", "1e38", "soon"]
+        return [
+            "nan",
+            "-nan",
+            "inf",
+            "-inf",
+            "1e400",
+            "",
+            "-1",
+            "-1e-300",
+            "1e-320",
+            "1e10",
+            "1e38",
+        ]
     if isinstance(flag.parser, flags.EnumParser):
         return ["", "None", flag.parser.enum_values[0][:-1]]
     if flag.boolean:

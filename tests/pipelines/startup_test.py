@@ -31,10 +31,10 @@ def test_the_fast_kernels_are_on_unless_the_user_has_chosen(package):
 
 def test_few_modules_are_imported_before_a_command_handles_ctrl_c():
     """Until then Ctrl-C is Python's own traceback."""
-    source = (
-        "import sys; before = set(sys.modules); import ivaae_tf; print(set(sys.modules) - before)"
+    names = (
+        "import sys; before = set(sys.modules); import ivaae_tf; print(*set(sys.modules) - before)"
     )
-    assert eval(run(source).stdout) <= {"importlib", "warnings", "pipelines", "ivaae_tf"}
+    assert not {"enum", "re", "typing"} & set(run(names).stdout.split())
 
 
 def test_the_import_says_nothing():
