@@ -1,7 +1,5 @@
 """Intervention Adversarial Auto-Encoders: models, metrics and commands."""
 
-import importlib
-
 import pipelines  # noqa: F401  sets environment variables before TensorFlow's import
 
 TYPE_CHECKING = (
@@ -36,4 +34,6 @@ def __getattr__(name: str) -> object:
     """Imports a public name on first use (PEP 562): TensorFlow takes seconds."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib  # Not above: a command should handle Ctrl-C within milliseconds.
+
     return getattr(importlib.import_module(_MODULES[name]), name)

@@ -1,8 +1,8 @@
 """The command `ivaae` and its sub-commands."""
 
-import signal
+import _signal  # type: ignore[import-not-found]  # `signal` takes milliseconds to import.
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # first of all, so that Ctrl-C never is a traceback
+_signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # first, so that Ctrl-C is not a traceback
 
 from pipelines import interruption  # noqa: E402
 
