@@ -68,7 +68,8 @@ class Main:
 
     def printed(self, name: str = "stderr") -> str:
         """Returns what it has printed so far to "stdout" or "stderr"."""
-        return Path(self._output.name, name).read_text()
+        path = Path(self._output.name, name)
+        return path.read_text() if path.exists() else ""  # It may be killed before it opens them.
 
 
 def run(module: str, *flags: str) -> Finished:
