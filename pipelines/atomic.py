@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -32,9 +33,9 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
     remove_incomplete(path.parent)
     staging, lock = locked_folder(path.parent)
     temporary = staging / path.name
-    if is_folder:
-        temporary.mkdir()
     try:
+        if is_folder:
+            temporary.mkdir()
         yield temporary
         if not is_folder:
             _synchronize(temporary)  # A machine crash could otherwise leave an empty file.
@@ -51,6 +52,11 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         os.close(lock)
+
+
+def final_path(path: str) -> str:
+    """Returns the path that `replace_when_complete` writes, if `path` is in its hidden folder."""
+    return re.sub(rf"/{re.escape(_MARK)}[^/]+/([^/]+).*", r"/\1", path)
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -4,6 +4,8 @@ import errno
 import os
 import re
 
+from pipelines.atomic import final_path
+
 # System errors that a disk or a path causes, not a bug in this program.
 _ENVIRONMENT_ERRORS = {
     errno.ENOSPC: "no space left on the disk",
@@ -51,12 +53,12 @@ def environment_problem(error: BaseException) -> str | None:
 def place_of_problem(error: BaseException) -> str | None:
     """Returns the path that an error of the disk names, or None if it names none."""
     if filename := getattr(error, "filename", None):
-        return str(filename)
+        return final_path(str(filename))
     text = str(error)
     named = re.search(r"filename = '([^']+)'", text)  # HDF5
     for number in _ENVIRONMENT_ERRORS:
         named = named or re.search(rf"(\S+); {os.strerror(number)}", text)  # TensorFlow
-    return named[1] if named else None
+    return final_path(named[1]) if named else None
 
 
 def unreadable_record(error: BaseException) -> str | None:

@@ -2,10 +2,12 @@ import errno
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from pipelines.atomic import remove_incomplete, replace_when_complete, temporary_folder
+from pipelines.errors import place_of_problem
 
 
 def test_a_complete_file_takes_the_place_and_leaves_nothing_beside(tmp_path):
@@ -129,3 +131,26 @@ def test_a_kill_while_a_folder_is_replaced_leaves_one_whole(tmp_path, number):
     )
     subprocess.run([sys.executable, "-c", script, path, str(number)], check=False)
     assert (path / "content").read_text() in ("old", "new")
+
+
+def test_a_folder_for_which_there_is_no_room_leaves_nothing(tmp_path, monkeypatch):
+    path = tmp_path / "saved_model"
+    make = Path.mkdir
+
+    def refuse(self, *arguments, **options):
+        if self.name == path.name:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
+        make(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(OSError) as caught, replace_when_complete(path, is_folder=True):
+        pass
+    assert caught.value.filename == str(path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_error_in_the_hidden_folder_names_what_was_to_be_written():
+    hidden = "/runs/.incomplete.a1/saved_model/variables/variables.index"
+    error = OSError(f"{hidden}; {os.strerror(errno.EFBIG)}")
+    assert place_of_problem(error) == "/runs/saved_model"
+    assert place_of_problem(OSError(errno.ENOSPC, "", "/runs/a.png")) == "/runs/a.png"
