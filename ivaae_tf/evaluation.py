@@ -17,6 +17,7 @@ from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
 from ivaae_tf.metrics.sample_scores import image_scores, latent_score
 from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.samplers import Sampler, batch_seeds
+from pipelines.atomic import remove_incomplete
 from pipelines.datasets import ImageDataset, evaluation_batches
 from pipelines.images import unscale
 
@@ -231,6 +232,7 @@ def make_evaluator(
         UserError: If what the extractor needs is missing.
     """
     cache_dir = Path(data_dir) / "evaluation"
+    remove_incomplete(cache_dir)  # A complete cache is not written again, which would do it.
     network = EXTRACTORS[extractor](
         dataset, image_size, cache_dir, inception_graph, inception_graph_sha256
     )

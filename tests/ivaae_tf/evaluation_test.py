@@ -109,3 +109,17 @@ def test_codes_that_are_known_are_not_computed_again(dataset, model, splits_read
     (latent, *_), *_ = evaluator.scores(model, [prior], 1, codes=[codes[:200], codes[200:]])
     assert latent.conditions["num_codes"] == 500
     assert splits_read == ["validation"]
+
+
+def test_what_a_killed_process_left_among_the_caches_is_removed(dataset, tmp_path):
+    (tmp_path / "evaluation" / ".incomplete.killed").mkdir(parents=True)
+    evaluation.make_evaluator(
+        dataset,
+        16,
+        extractor="none",
+        inception_graph=None,
+        data_dir=str(tmp_path),
+        num_samples=1,
+        num_codes=1,
+    )
+    assert not list((tmp_path / "evaluation").iterdir())
