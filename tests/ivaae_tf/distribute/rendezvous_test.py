@@ -52,10 +52,14 @@ def test_three_workers_meet():
 
 def test_a_signal_ends_the_wait():
     cluster, _ = clusters(2)
-    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    with pytest.raises(KeyboardInterrupt):
-        wait_for_others(cluster)
+    # Not SIGINT, which a shell ignores in what it runs in the background.
+    before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            wait_for_others(cluster)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
 
 
 def test_an_address_that_is_taken_is_left_to_tensorflow():
