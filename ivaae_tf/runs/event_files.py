@@ -6,6 +6,7 @@ the fast one lets an event replace those of its tag from its step on, the slow o
 epochs. For both of them, what is kept is written to a new file again, after a START at step 0.
 """
 
+import contextlib
 import itertools
 import os
 import time
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import tensorflow as tf
+from google.protobuf.message import DecodeError
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.util.tensor_util import make_ndarray
 
@@ -82,7 +84,7 @@ def _current(paths: Sequence[Path]) -> list[Path]:
     After a kill, those that it takes the place of may be there, too.
     """
     for number in reversed(range(len(paths))):
-        first = map(Event.FromString, itertools.islice(_records(paths[number]), 2))
+        first = itertools.islice(_events(paths[number]), 2)
         if any(event.session_log.status == SessionLog.START for event in first):
             return list(paths[number:])
     return list(paths)
@@ -91,18 +93,16 @@ def _current(paths: Sequence[Path]) -> list[Path]:
 def _points(paths: Iterable[Path]) -> Iterator[Event]:
     """Yields the events with values."""
     for path in paths:
-        for record in _records(path):
-            event = Event.FromString(record)
+        for event in _events(path):
             if event.summary.value:
                 yield event
 
 
-def _records(path: Path) -> Iterator[bytes]:
-    """Yields the records up to the first that is cut off or damaged, like TensorBoard."""
-    try:
-        yield from tf.data.TFRecordDataset(str(path)).as_numpy_iterator()
-    except tf.errors.DataLossError:
-        return
+def _events(path: Path) -> Iterator[Event]:
+    """Yields the events up to the first that is cut off or damaged, like TensorBoard."""
+    records = tf.data.TFRecordDataset(str(path)).as_numpy_iterator()
+    with contextlib.suppress(tf.errors.DataLossError, DecodeError):
+        yield from map(Event.FromString, records)
 
 
 def _write(path: Path, points: Iterable[Event]) -> None:

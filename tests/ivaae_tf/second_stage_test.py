@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-import ivaae_tf.checkpoints  # noqa: F401  registers the classes of a checkpoint
+import ivaae_tf
 from ivaae_tf.runs.directory import RunDirectory
 from tests.mains import run
 

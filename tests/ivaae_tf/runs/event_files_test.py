@@ -4,6 +4,7 @@ import collections
 import time
 
 import pytest
+import tensorflow as tf
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 
@@ -125,3 +126,15 @@ def test_a_file_whose_writer_was_killed_is_read_up_to_there(tmp_path, num_bytes_
     path.write_bytes(path.read_bytes()[:-num_bytes_cut])
     TensorBoardWriter(tmp_path).cut_back(step=2, epoch=0)
     assert points(tmp_path)["step/loss"] == [2]
+
+
+def test_a_record_that_is_no_event_ends_its_file(tmp_path):
+    write(tmp_path, steps=[2, 4], epochs=[1])
+    (path,) = tmp_path.glob("events.*")
+    records = list(tf.data.TFRecordDataset(str(path)).as_numpy_iterator())
+    with tf.io.TFRecordWriter(str(path)) as file:
+        for record in [*records, b"\xff no event", records[-1]]:
+            file.write(record)
+    TensorBoardWriter(tmp_path).cut_back(step=2, epoch=1)
+    assert points(tmp_path)["step/loss"] == [2]
+    assert points(tmp_path)["epoch/loss"] == [1]
