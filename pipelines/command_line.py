@@ -36,16 +36,16 @@ def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
         try:
             with interruption.raising():
                 main(argv)
-        except UserError as error:
-            return _say(f"error: {error}", 1)
         except Interrupted as error:
             return interruption.say(error)
         except KeyboardInterrupt:
             return interruption.say(Interrupted(signal.SIGINT))
         except Exception as error:
-            # C++ code that calls Python may turn the exception of a signal into another one.
-            if (number := interruption.requested()) is not None:
+            # A library in C++ may turn the exception of a signal into another one.
+            if (number := interruption.raised()) is not None:
                 return interruption.say(Interrupted(number))
+            if isinstance(error, UserError):
+                return _say(f"error: {error}", 1)
             if (problem := unreadable_record(error)) is not None:
                 from pipelines import undecodable  # It needs TensorFlow, which raised this error.
 

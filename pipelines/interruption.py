@@ -47,6 +47,7 @@ class _State:
     def __init__(self) -> None:
         self.received: int | None = None
         self.raises = False
+        self.has_raised = False
         self.is_deferred = False
         self.deadline = 0.0
         self.has_spoken = False
@@ -88,6 +89,11 @@ def raising() -> Iterator[None]:
 def requested() -> int | None:
     """Returns the number of the signal that asks this process to end, or None."""
     return _state.received
+
+
+def raised() -> int | None:
+    """Returns the number of the signal that raised `Interrupted`, or None."""
+    return _state.received if _state.has_raised else None
 
 
 @contextlib.contextmanager
@@ -135,6 +141,7 @@ def _handle(number: int, frame: object) -> None:
         os._exit(say(Interrupted(number)))
     _state.received = number
     if not _state.is_deferred:
+        _state.has_raised = True
         raise Interrupted(number)
 
 

@@ -13,7 +13,7 @@ import tensorflow_datasets as tfds
 from tqdm import tqdm
 
 from pipelines import record_shards
-from pipelines.atomic import replace_when_complete
+from pipelines.atomic import remove_incomplete, replace_when_complete
 from pipelines.errors import UserError
 from pipelines.record_shards import ShardScan
 from pipelines.stored_files import DamagedFileError, parsing, read_json
@@ -123,6 +123,7 @@ def scan_shards(
     if builder.info.file_format != tfds.core.FileFormat.TFRECORD:
         return {}
     folder = Path(builder.data_dir)
+    remove_incomplete(folder)  # If all is checked, nothing is written, which would do it.
     checked = _read_checked(folder / _CHECKED)
     lengths = shard_lengths(builder)
     enough = (True,) if find_unusable else (True, False)

@@ -96,6 +96,20 @@ def test_a_bug_keeps_its_traceback():
     assert "Traceback" in process.stderr and "ValueError: bug" in process.stderr
 
 
+def test_a_signal_stays_one_line_if_a_library_turns_it_into_another_error():
+    body = """
+    import signal
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except KeyboardInterrupt:
+        raise {error} from None
+"""
+    for error in ("ValueError('matrix')", "UserError('damaged')"):
+        process = run(body.format(error=error))
+        assert process.returncode == 143
+        assert process.stderr.startswith("ended by SIGTERM") and process.stderr.count("\n") == 1
+
+
 def test_tensorflow_tells_of_a_full_disk(tmp_path):
     with pytest.raises(tf.errors.OpError) as caught, tf.io.gfile.GFile("/dev/full", "w") as file:
         file.write("x" * 10_000_000)

@@ -299,3 +299,11 @@ def test_an_open_data_set_is_not_replaced_and_a_closed_one_is(tmp_path):
     assert len(pixels(dataset)) == number
     del dataset
     prepare(overwrite=True)
+
+
+def test_what_a_kill_left_beside_checked_records_is_removed(data_dir):
+    open_data(data_dir)
+    left = shard_of(data_dir).parent / ".incomplete.killed"
+    left.mkdir()
+    open_data(data_dir)
+    assert not left.exists()
