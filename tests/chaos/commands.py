@@ -138,7 +138,8 @@ def kept_records(folder: Path) -> Result:
 
 
 def _records(place: Path) -> Result:
-    return {path.name: path.read_bytes() for path in place.iterdir() if path.name != "checked.json"}
+    stored = [path for path in place.iterdir() if path.is_file() and path.name != "checked.json"]
+    return {path.name: path.read_bytes() for path in stored}
 
 
 def copy_records(folder: Path, inputs: Path) -> None:
