@@ -82,7 +82,12 @@ class TrainingDirectory:
             if self._in_epoch_path.exists():
                 self._in_epoch_path.replace(self._previous_path)
             elif path == self.last_checkpoint_path and path.exists():
-                path.replace(self._previous_path)
+                # Until the new file is at its place, the last one keeps its name, too.
+                self._previous_path.unlink(missing_ok=True)
+                try:
+                    self._previous_path.hardlink_to(path)
+                except OSError:  # Not every file system has hard links.
+                    path.replace(self._previous_path)
 
         if "writer" in vars(self):
             self.writer.flush(to_disk=True)  # No curve may be shorter than the training.

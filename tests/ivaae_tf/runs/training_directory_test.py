@@ -1,5 +1,7 @@
 """The checkpoints of a training: two are kept, and damaged ones are set aside."""
 
+from pathlib import Path
+
 import pytest
 
 from ivaae_tf import checkpoints, keras_archive
@@ -47,6 +49,30 @@ def test_the_newest_two_states_are_kept(run, model):
     save(run, model, 30)
     assert steps(run) == {"last.keras": 30, "previous.keras": 26}
     assert run.newest_step() == 30
+
+
+def stop(*arguments, **keywords):
+    raise KeyboardInterrupt
+
+
+def test_there_is_a_last_checkpoint_at_every_moment(run, model, monkeypatch):
+    save(run, model, 10)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", stop)
+        save(run, model, 20)
+    assert steps(run)["last.keras"] == 10
+    save(run, model, 20)
+    assert steps(run) == {"last.keras": 20, "previous.keras": 10}
+
+
+def test_two_states_are_kept_without_hard_links(run, model, monkeypatch):
+    def refuse(*arguments):
+        raise OSError("no hard links here")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    save(run, model, 10)
+    save(run, model, 20)
+    assert steps(run) == {"last.keras": 20, "previous.keras": 10}
 
 
 @pytest.mark.parametrize(
