@@ -94,7 +94,7 @@ def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_
     # Two of three steps at a time, then the third: this does not change a weight, nor do kills.
     finish(start_training(killed, epochs, "--steps_per_execution=2"))
     chief, other = finish(start_training(whole, epochs))
-    resumed, uninterrupted = state(killed), state(whole)
+    resumed, uninterrupted = state(killed / "run"), state(whole / "run")
     assert resumed.keys() == uninterrupted.keys()
     for name, value in uninterrupted.items():
         np.testing.assert_array_equal(resumed[name], value, err_msg=name)
