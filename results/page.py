@@ -1,0 +1,131 @@
+"""The page of a study: Markdown, figures and a CSV file of all numbers."""
+
+import json
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from ivaae_tf.plots.files import save, to_csv
+from results.run import Record, Run
+from results.statistics import Interval
+
+
+class Described(Protocol):
+    """What a page needs to know of its study."""
+
+    name: str
+    title: str
+
+    @property
+    def folder(self) -> Path: ...
+
+    def runs(self) -> list[Run]: ...
+
+    def records(self) -> list[Record]: ...
+
+
+class Page:
+    """A page that is put together and then written."""
+
+    def __init__(self, study: Described):
+        self._study = study
+        self._parts = [f"# {study.title}"]
+
+    def text(self, *paragraphs: str) -> None:
+        """Adds paragraphs, lists or headings."""
+        self._parts += paragraphs
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Adds a table."""
+        lines = [header, ["---"] * len(header), *rows]
+        self._parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+
+    def figure(self, name: str, png: bytes, caption: str) -> None:
+        """Writes a figure and adds it with its caption."""
+        save(self._study.folder / f"{name}.png", png)
+        self._parts.append(f"![{caption}]({name}.png)\n\n{caption}")
+
+    def csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence]) -> None:
+        """Writes a further table of numbers, and adds a link to it."""
+        save(self._study.folder / f"{name}.csv", to_csv(header, rows))
+        self._parts.append(f"[{name}.csv]({name}.csv)")
+
+    def save(self) -> None:
+        """Writes the page and `numbers.csv`, after a description of what was run."""
+        records = self._study.records()
+        self._parts += _how_made(self._study, records)
+        folder = self._study.folder
+        save(folder / "numbers.csv", _numbers(records))
+        save(folder / "README.md", ("\n\n".join(self._parts) + "\n").encode())
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Returns a number with so many significant digits, and all digits before the point."""
+    if not np.isfinite(value):
+        return "–"
+    if value and abs(value) < 10 ** (digits - 1):
+        return np.format_float_positional(value, digits, unique=False, fractional=False, trim="-")
+    return f"{value:,.0f}"
+
+
+def spread(values: Sequence[float], digits: int = 2) -> str:
+    """Returns mean ± standard deviation over seeds; of one seed the value alone."""
+    if len(values) < 2:
+        return number(float(np.mean(values)), digits) if values else "–"
+    return f"{number(float(np.mean(values)), digits)} ± {number(float(np.std(values, ddof=1)), 2)}"
+
+
+def interval(values: Interval, digits: int = 2) -> str:
+    """Returns mean [low, high]."""
+    mean, low, high = (number(value, digits) for value in values)
+    return f"{mean} [{low}, {high}]"
+
+
+def _numbers(records: Sequence[Record]) -> bytes:
+    facts = list(dict.fromkeys(name for record in records for name in record.run.facts))
+    rows = []
+    for record in records:
+        for score in record.scores:
+            conditions = json.dumps(dict(score.conditions), sort_keys=True)
+            rows.append(
+                [
+                    record.run.name,
+                    *(record.run.facts.get(name) for name in facts),
+                    *(score.name, score.epoch, score.value, score.standard_error, conditions),
+                ]
+            )
+    score_columns = ("score", "epoch", "value", "standard_error", "conditions")
+    return to_csv(("run", *facts, *score_columns), rows)
+
+
+def _how_made(study: Described, records: Sequence[Record]) -> list[str]:
+    runs = study.runs()
+    parts = [
+        "## How this was made",
+        f"`python -m results.{study.name}` trains and scores what has no file in "
+        f"[records](records), and writes this page. {len(records)} of {len(runs)} runs are done. "
+        "Every score with its conditions is in [numbers.csv](numbers.csv).",
+    ]
+    if records:
+        hours = sum(sum(record.seconds.values()) for record in records) / 3600
+        processors = sorted({record.conditions["processor"] for record in records})
+        versions = records[0].conditions["versions"]
+        parts.append(
+            f"Processor: {'; '.join(processors)}. The runs took {hours:.1f} hours, added up; two "
+            f"run at a time. TensorFlow {versions['tensorflow']}, Keras {versions['keras']}."
+        )
+    example = runs[0]
+    lines = [
+        shlex.join(["ivaae", *command, f"--workdir=runs/{example.name}"])
+        for command in example.commands
+    ]
+    parts.append(
+        f"The first run, `{example.name}`; those of the others are in their records:\n\n"
+        + "```sh\n"
+        + "\n".join(lines)
+        + "\n```"
+    )
+    return parts

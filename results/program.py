@@ -1,0 +1,87 @@
+"""The main that all studies share: runs what is missing, then writes the page."""
+
+import abc
+from collections.abc import Sequence
+from pathlib import Path
+
+import pipelines.startup  # noqa: F401
+
+from absl import flags
+
+from pipelines import command_line
+from pipelines.command import Command
+from pipelines.number_flags import define_number
+from pipelines.options import define_data_location_flags
+from pipelines.path_flags import define_path, output_folder
+from pipelines.ranges import Range
+from results.page import Page
+from results.run import Record, Run, read_record
+from results.runner import Runner
+
+FLAGS = flags.FLAGS
+
+ROOT = Path(__file__).parent
+
+
+class Study(abc.ABC):
+    """A study: its runs and its page.
+
+    Attributes:
+        name: Name of its package in `results`.
+        title: Title of the page.
+    """
+
+    name: str
+    title: str
+
+    @abc.abstractmethod
+    def runs(self) -> list[Run]:
+        """Returns all runs, the most needed first."""
+
+    @abc.abstractmethod
+    def write(self, page: Page, records: Sequence[Record]) -> None:
+        """Adds text, tables and figures to the page, from the records that there are."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder of its page, its numbers and its records."""
+        return ROOT / self.name
+
+    def records(self) -> list[Record]:
+        """Returns the records of the finished runs."""
+        paths = ((self.folder / "records" / f"{run.name}.json", run) for run in self.runs())
+        return [read_record(path, run) for path, run in paths if path.exists()]
+
+
+def run(study: Study) -> None:
+    """Runs a study's main and ends the process."""
+    command = Command(f"results.{study.name}.__main__", "", _declare_flags)
+    command.define_flags()
+
+    def main(argv: Sequence[str]) -> None:
+        del argv
+        places = {name: FLAGS[name].value for name in ("data_dir", "image_folder", "manual_dir")}
+        data_flags = [f"--{name}={place}" for name, place in places.items() if place]
+        runner = Runner(
+            Path(FLAGS.workdir, study.name), data_flags, FLAGS.num_processes, FLAGS.minutes
+        )
+        try:
+            runner.complete(study.runs(), study.folder / "records")
+        finally:
+            page = Page(study)
+            study.write(page, study.records())
+            page.save()
+
+    command_line.run(main, command)
+
+
+def _declare_flags() -> None:
+    define_path("workdir", "runs/results", "Folder for the runs, with their checkpoints.", output_folder)
+    define_data_location_flags()
+    define_number("num_processes", 2, "Runs at a time.", Range(1, 1000))
+    define_number(
+        "minutes",
+        1e6,
+        "Minutes after which no further run begins; with 0, only the page is written.",
+        Range(0.0, 1e6),
+    )

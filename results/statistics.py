@@ -1,0 +1,53 @@
+"""Means over seeds with intervals, Pareto fronts, and comparisons at equal reconstruction."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import scipy.stats
+
+
+class Interval(NamedTuple):
+    """A mean over seeds, and its 95 % interval by Student's t; nan with one seed."""
+
+    mean: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Interval":
+        """Returns the interval of at least one value."""
+        mean = float(np.mean(values))
+        if len(values) < 2:
+            return cls(mean, np.nan, np.nan)
+        error = np.std(values, ddof=1) / np.sqrt(len(values))
+        half = float(scipy.stats.t.ppf(0.975, len(values) - 1) * error)
+        return cls(mean, mean - half, mean + half)
+
+
+def pareto_front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Returns the points that no other beats in both coordinates, by the first coordinate.
+
+    Args:
+        points: Pairs of which both are better if they are smaller.
+    """
+    front: list[tuple[float, float]] = []
+    for point in sorted(points):
+        if not front or point[1] < front[-1][1]:
+            front.append(point)
+    return front
+
+
+def front_at(points: Sequence[tuple[float, float]], x: np.ndarray) -> np.ndarray:
+    """Returns the second coordinate of the front at given first ones, between its points.
+
+    Interpolated on a line of its logarithm. Beyond the last point of the front the value stays,
+    because who may pay more need not; before the first it is nan.
+
+    Args:
+        points: Pairs of positive numbers.
+        x: First coordinates.
+    """
+    firsts, seconds = np.array(pareto_front(points)).T
+    values = np.exp(np.interp(x, firsts, np.log(seconds)))
+    return np.where(x < firsts[0], np.nan, values)

@@ -1,0 +1,1 @@
+"""Trade-off on MNIST between reconstruction and regularity of the codes."""
