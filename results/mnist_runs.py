@@ -1,6 +1,9 @@
 """Small runs on MNIST that several studies have in common."""
 
-from results.run import Run
+from collections.abc import Sequence
+from types import MappingProxyType
+
+from results.run import Command, Facts, Run
 
 EPOCHS = 20
 
@@ -20,38 +23,41 @@ SCORES = (
 )
 
 
+_TRAIN = (
+    "--image_size=32",
+    "--width=0.125",
+    f"--epochs={EPOCHS}",
+    "--lr_decay_epochs=7,13",
+    "--lr_decay_factors=0.5,0.5",
+    "--cache=memory",
+    "--evaluate_every=0",
+    "--pictures_every=1000",
+)
+_TRAIN_SECOND_STAGE = ("--epochs=20", "--width=0.125")
+_EVALUATE = ("evaluate", "--num_samples=10000")
+
+
 def small_run(
-    method: str, seed: int, facts: dict | None = None, *flags: str, studies: tuple = ()
+    method: str,
+    seed: int,
+    flags: Sequence[str] = (),
+    facts: Facts = MappingProxyType({}),
+    then: Sequence[Command] = (),
 ) -> Run:
-    """Returns a run of a method with its scores.
+    """Returns a run that trains and scores a small model.
 
     Args:
         method: Name of a method.
         seed: Seed of weights, order of images and noise.
-        facts: What differs else between the runs of the study.
-        *flags: Flags for it.
-        studies: Further commands for the trained model, with their flags.
+        flags: Further flags of its training.
+        facts: What differs between the runs of the study, beside method and seed.
+        then: Further commands for the trained model.
     """
-    scaling = () if method == "two_stage_vae" else ("--reconstruction_weight=4",)
-    train = (
-        "train",
-        f"--flagfile=mnist_{method}",
-        "--image_size=32",
-        "--width=0.125",
-        f"--epochs={EPOCHS}",
-        "--lr_decay_epochs=7,13",
-        "--lr_decay_factors=0.5,0.5",
-        *scaling,
-        f"--seed={seed}",
-        "--cache=memory",
-        "--evaluate_every=0",
-        "--pictures_every=1000",
-        *flags,
-    )
-    second_stage = ()
+    # The likelihood of this method has no free scale.
+    scale = () if method == "two_stage_vae" else ("--reconstruction_weight=4",)
+    commands = [("train", f"--flagfile=mnist_{method}", *_TRAIN, *scale, f"--seed={seed}", *flags)]
     if method == "two_stage_vae":
-        second_stage = (("second_stage", "--epochs=20", "--width=0.125", f"--seed={seed}"),)
-    evaluate = ("evaluate", "--num_samples=10000")
-    facts = {"method": method, **(facts or {}), "seed": seed}
-    name = "_".join([method, *(f"{key}{value}" for key, value in facts.items() if key != "method")])
-    return Run(name, facts, (train, *second_stage, evaluate, *studies))
+        commands.append(("second_stage", *_TRAIN_SECOND_STAGE, f"--seed={seed}"))
+    all_facts = {"method": method, **facts, "seed": seed}
+    parts = [f"{name}{value}" for name, value in all_facts.items() if name != "method"]
+    return Run("_".join([method, *parts]), all_facts, (*commands, _EVALUATE, *then))

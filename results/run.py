@@ -11,6 +11,7 @@ from ivaae_tf.plots.files import save
 from pipelines.errors import UserError
 
 Facts = Mapping[str, str | int | float]
+Command = tuple[str, ...]  # name and flags
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Run:
 
     name: str
     facts: Facts
-    commands: tuple[tuple[str, ...], ...]
+    commands: tuple[Command, ...]
 
 
 @dataclasses.dataclass(frozen=True)

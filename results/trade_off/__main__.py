@@ -3,33 +3,53 @@
     python -m results.trade_off
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
-from results import program
-from results.mnist_runs import small_run
+import numpy as np
+
+from results import figures, program
+from results.mnist_runs import PROTOCOL, SCORES, small_run
+from results.page import Page, interval, number, spread
 from results.run import Record, Run
+from results.statistics import Interval, front_at
 
 SEEDS = (0, 1, 2)
 
 _BRIDGED = (0.04, 0.12, 0.4, 1.2, 4)
 _TWO_CLASSES = (0.1, 0.3, 1, 3, 10)
-# Method -> flag of its weight, and its values.
+# Method -> its weights over two decades, the default in the middle.
 WEIGHTS = {
-    "ivaae_radial": ("latent_weight", _BRIDGED),
-    "ivaae_blockwise": ("latent_weight", _BRIDGED),
-    "ivaae_svgd": ("latent_weight", _BRIDGED),
-    "aae": ("latent_weight", _TWO_CLASSES),
-    "wae_gan": ("latent_weight", _TWO_CLASSES),
-    "wae_mmd": ("latent_weight", (1, 3, 10, 30, 100)),
+    "ivaae_radial": _BRIDGED,
+    "ivaae_blockwise": _BRIDGED,
+    "ivaae_svgd": _BRIDGED,
+    "aae": _TWO_CLASSES,
+    "wae_gan": _TWO_CLASSES,
+    "wae_mmd": (1, 3, 10, 30, 100),
 }
 RELATED_WEIGHTS = {
-    "vae": ("posterior_weight", (0.04, 0.4, 4)),
-    "infovae": ("latent_weight", (1, 10, 100)),
-    "two_stage_vae": ("posterior_weight", (0.1, 1, 10)),
-    "rae_l2": ("posterior_weight", (0.001, 0.01, 0.1)),
-    "rae_gp": ("posterior_weight", (0.001, 0.01, 0.1)),
-    "rae_sn": ("posterior_weight", (0.0001, 0.001, 0.01)),
+    "vae": (0.04, 0.4, 4),
+    "infovae": (1, 10, 100),
+    "two_stage_vae": (0.1, 1, 10),
+    "rae_l2": (0.001, 0.01, 0.1),
+    "rae_gp": (0.001, 0.01, 0.1),
+    "rae_sn": (0.0001, 0.001, 0.01),
 }
+# The flag of the weight; of the others it is κ.
+_LATENT = (*WEIGHTS, "infovae")
+
+_SCORES = {
+    "reconstruction_sse": "SSE",
+    "fld": "FLD",
+    "frechet_classifier": "Fréchet distance",
+    "precision_classifier": "precision",
+    "recall_classifier": "recall",
+}
+_REFERENCES = ("aae", "wae_gan", "wae_mmd")
+_NUM_LEVELS = 4  # of the comparison at equal reconstruction
+_GOAL = 0.05  # FLD
+
+Cells = Mapping[tuple[str, float], Sequence[Record]]
 
 
 class TradeOff(program.Study):
@@ -40,28 +60,155 @@ class TradeOff(program.Study):
 
     def runs(self) -> list[Run]:
         """Returns all methods' runs with one seed, then those with the others."""
-        runs = [_run(method, *each, seed=SEEDS[0]) for method, each in _cells(WEIGHTS)]
-        runs += [_run(method, *each, seed=SEEDS[0]) for method, each in _cells(RELATED_WEIGHTS)]
-        for seed in SEEDS[1:]:
-            runs += [_run(method, *each, seed=seed) for method, each in _cells(WEIGHTS)]
-        return runs
+        cells = [*_cells(WEIGHTS), *_cells(RELATED_WEIGHTS)]
+        runs = [_run(method, weight, SEEDS[0]) for method, weight in cells]
+        return runs + [_run(*cell, seed) for seed in SEEDS[1:] for cell in _cells(WEIGHTS)]
 
-    def write(self, page, records: Sequence[Record]) -> None:
-        """Adds nothing."""
+    def write(self, page: Page, records: Sequence[Record]) -> None:
+        """Adds the fronts, the comparison at equal reconstruction, and all cells."""
+        page.text(
+            PROTOCOL,
+            SCORES,
+            "Each method has five weights of its latent loss, from a tenth of its default to ten "
+            "times it, with three seeds; methods of the related work have three weights and one "
+            "seed. Methods differ in what a weight means, so only the curves compare.",
+        )
+        cells: dict[tuple[str, float], list[Record]] = defaultdict(list)
+        for record in records:
+            cells[str(record.run.facts["method"]), float(record.run.facts["weight"])].append(record)
+        _add_figures(page, cells)
+        _add_comparison(page, records)
+        _add_goal(page, cells)
+        _add_cells(page, cells)
 
 
-def _cells(table):
-    # The middle weights first.
-    for index in (2, 1, 3, 0, 4):
-        for method, (flag, weights) in table.items():
-            if len(weights) == 5:
-                yield method, (flag, weights[index])
-            elif index < 3:
-                yield method, (flag, weights[index])
+def points(records: Sequence[Record], method: str, y: str) -> list[list[tuple[float, float]]]:
+    """Returns (SSE, a score) of all weights of a method, for each seed that has all of them."""
+    weights = WEIGHTS.get(method) or RELATED_WEIGHTS[method]
+    of_seed: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for record in records:
+        if record.run.facts["method"] == method:
+            pair = record.score("reconstruction_sse").value, record.score(y).value
+            of_seed[int(record.run.facts["seed"])].append(pair)
+    return [pairs for _, pairs in sorted(of_seed.items()) if len(pairs) == len(weights)]
 
 
-def _run(method: str, flag: str, weight: float, seed: int) -> Run:
-    return small_run(method, seed, {"weight": weight}, f"--{flag}={weight}")
+def ratios(records: Sequence[Record], level: float, method: str, reference: str) -> list[float]:
+    """Returns for each seed FLD of a method divided by that of another, at equal SSE."""
+    x = np.array([level])
+    fronts = [
+        [front_at(pairs, x)[0] for pairs in points(records, each, "fld")]
+        for each in (method, reference)
+    ]
+    pairs = zip(*fronts, strict=False)
+    return [a / b for a, b in pairs if np.isfinite(a) and np.isfinite(b)]
+
+
+def levels(records: Sequence[Record]) -> np.ndarray:
+    """Returns values of SSE that the fronts of all six methods reach."""
+    ranges = [
+        (min(x for x, _ in pairs), max(x for x, _ in pairs))
+        for method in WEIGHTS
+        for pairs in points(records, method, "fld")
+    ]
+    if not ranges:
+        return np.array([])
+    low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
+    return np.linspace(low, high, _NUM_LEVELS) if low < high else np.array([])
+
+
+def _add_figures(page: Page, cells: Cells) -> None:
+    records = [record for group in cells.values() for record in group]
+    for name, methods in (("fronts", list(WEIGHTS)), ("related", list(RELATED_WEIGHTS))):
+        panels = {}
+        for score, label in (("fld", "FLD"), ("frechet_classifier", "Fréchet distance")):
+            drawn = {method: points(records, method, score) for method in methods}
+            panels[label] = {method: seeds for method, seeds in drawn.items() if seeds}
+        if all(panels.values()):
+            styles = {method: style for style, method in enumerate(methods)}
+            caption = "Down and left is better. A dot is a run, a line the mean Pareto front of "
+            caption += "the seeds, a band their range."
+            page.figure(name, figures.trade_off(panels, "SSE", styles), caption)
+
+
+def _add_comparison(page: Page, records: Sequence[Record]) -> None:
+    found = levels(records)
+    if not len(found):
+        return
+    page.text(
+        "## At equal reconstruction",
+        "FLD at a given SSE, divided by that of another method: the geometric mean of the seeds, "
+        "and in brackets its 95 % interval (Student's t of the logarithms, paired by seed). Below 1 "
+        "is more regular. The fronts are interpolated on lines of log FLD.",
+    )
+    for reference in _REFERENCES:
+        rows = []
+        for method in WEIGHTS:
+            if method != reference:
+                each = [ratios(records, level, method, reference) for level in found]
+                rows.append([method, *(_ratio(values) for values in each)])
+        header = [f"divided by {reference}", *(f"SSE {level:.1f}" for level in found)]
+        page.table(header, rows)
+
+
+def _ratio(values: Sequence[float]) -> str:
+    if not values:
+        return "–"
+    logs = Interval.of(np.log(values))
+    return interval(Interval(*np.exp(logs)))
+
+
+def _add_goal(page: Page, cells: Cells) -> None:
+    means = {
+        cell: [np.mean([each.score(name).value for each in group]) for name in ("fld", "reconstruction_sse")]
+        for cell, group in cells.items()
+        if cell[0] in WEIGHTS
+    }
+    regular = {cell: sse for cell, (fld, sse) in means.items() if fld <= _GOAL}
+    page.text("## FLD of at most 0.05")
+    rows = []
+    for method in WEIGHTS:
+        good = {cell: sse for cell, sse in regular.items() if cell[0] == method}
+        if good:
+            cell = min(good, key=good.__getitem__)
+            rows.append([method, f"{cell[1]:g}", number(means[cell][0]), number(good[cell], 3)])
+        else:
+            flds = [fld for cell, (fld, _) in means.items() if cell[0] == method]
+            rows.append([method, "none", f"{number(min(flds))} at best" if flds else "–", "–"])
+    page.text(
+        "The lowest SSE of each method among its weights whose mean FLD is at most 0.05, the goal "
+        "of this study for an adversarial method at WAE-MMD's reconstruction:"
+    )
+    page.table(["method", "weight", "FLD", "SSE"], rows)
+
+
+def _add_cells(page: Page, cells: Cells) -> None:
+    page.text("## All weights", "Mean ± standard deviation over seeds.")
+    rows = []
+    for (method, weight), group in sorted(cells.items(), key=_place):
+        values = [[record.score(name).value for record in group] for name in _SCORES]
+        flag = "μ₂" if method in _LATENT else "κ"
+        rows.append([method, f"{flag} = {weight:g}", *(spread(each, 3) for each in values)])
+        rows[-1].append(str(len(group)))
+    page.table(["method", "weight", *_SCORES.values(), "seeds"], rows)
+
+
+def _place(item: tuple[tuple[str, float], Sequence[Record]]) -> tuple[int, float]:
+    (method, weight), _ = item
+    return [*WEIGHTS, *RELATED_WEIGHTS].index(method), weight
+
+
+def _cells(table: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, float]]:
+    """Yields methods and weights, the weights in the middle first."""
+    most = max(map(len, table.values()))
+    for index in sorted(range(most), key=lambda index: abs(index - most // 2)):
+        for method, weights in table.items():
+            yield method, weights[index]
+
+
+def _run(method: str, weight: float, seed: int) -> Run:
+    flag = "latent_weight" if method in _LATENT else "posterior_weight"
+    return small_run(method, seed, [f"--{flag}={weight}"], {"weight": weight})
 
 
 if __name__ == "__main__":

@@ -1,0 +1,57 @@
+"""Figures of the studies."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ivaae_tf.plots import charts
+from results.statistics import front_at
+
+# Points of a method and a seed: (first score, second score) of each weight.
+Points = Sequence[tuple[float, float]]
+
+_SIZE = (5.2, 4.2)  # inches
+
+
+def trade_off(
+    panels: Mapping[str, Mapping[str, Sequence[Points]]], x_label: str, styles: Mapping[str, int]
+) -> bytes:
+    """Returns a PNG with one panel for each second score, both axes logarithmic.
+
+    A dot is a run. A line is the mean over seeds of the logarithm of the Pareto fronts, a band goes
+    from the lowest to the highest seed.
+
+    Args:
+        panels: Label of the second score -> method -> the points of each seed.
+        x_label: Label of the first score.
+        styles: Method -> number of its look.
+    """
+
+    def draw(picture: Figure, all_axes: list[Axes]) -> None:
+        for axes, (label, methods) in zip(all_axes, panels.items(), strict=True):
+            for method, seeds in methods.items():
+                color, dash, marker = charts.look(styles[method])
+                x, y = np.array([point for points in seeds for point in points]).T
+                axes.scatter(x, y, s=9, marker=marker, color=color, alpha=0.55, linewidths=0)
+                grid = np.geomspace(x.min(), x.max(), 200)
+                fronts = np.array([front_at(points, grid) for points in seeds])
+                fronts = fronts[:, ~np.isnan(fronts).any(axis=0)]
+                grid = grid[-fronts.shape[1] :]
+                axes.plot(grid, np.exp(np.log(fronts).mean(axis=0)), dash, color=color, label=method)
+                if len(seeds) > 1:
+                    axes.fill_between(
+                        grid, fronts.min(axis=0), fronts.max(axis=0), color=color, alpha=0.15, lw=0
+                    )
+            axes.set(xscale="log", yscale="log", xlabel=x_label, title=label)
+            axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_formatter("{x:g}")
+            axes.tick_params(axis="x", which="minor", labelsize=7)
+            axes.grid(alpha=0.4, linewidth=0.5)
+        handles, labels = all_axes[0].get_legend_handles_labels()
+        picture.legend(
+            handles, labels, loc="outside lower center", ncols=6, frameon=False, fontsize=8.5
+        )
+
+    return charts.panels(len(panels), _SIZE, draw, extra_height=0.4)
