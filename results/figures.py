@@ -39,7 +39,9 @@ def trade_off(
                 fronts = np.array([front_at(points, grid) for points in seeds])
                 fronts = fronts[:, ~np.isnan(fronts).any(axis=0)]
                 grid = grid[-fronts.shape[1] :]
-                axes.plot(grid, np.exp(np.log(fronts).mean(axis=0)), dash, color=color, label=method)
+                axes.plot(
+                    grid, np.exp(np.log(fronts).mean(axis=0)), dash, color=color, label=method
+                )
                 if len(seeds) > 1:
                     axes.fill_between(
                         grid, fronts.min(axis=0), fronts.max(axis=0), color=color, alpha=0.15, lw=0

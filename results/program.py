@@ -76,7 +76,9 @@ def run(study: Study) -> None:
 
 
 def _declare_flags() -> None:
-    define_path("workdir", "runs/results", "Folder for the runs, with their checkpoints.", output_folder)
+    define_path(
+        "workdir", "runs/results", "Folder for the runs, with their checkpoints.", output_folder
+    )
     define_data_location_flags()
     define_number("num_processes", 2, "Runs at a time.", Range(1, 1000))
     define_number(

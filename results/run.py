@@ -86,8 +86,7 @@ def read_record(path: Path, run: Run) -> Record:
     commands = tuple(tuple(command) for command in values["commands"])
     if commands != run.commands:
         raise UserError(
-            f"{path} was made by other commands than the study has now; "
-            "remove it to run them again"
+            f"{path} was made by other commands than the study has now; remove it to run them again"
         )
     return Record(
         run=run,

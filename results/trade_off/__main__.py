@@ -1,6 +1,6 @@
 """Trains twelve methods with several weights: reconstruction against regularity, on MNIST.
 
-    python -m results.trade_off
+python -m results.trade_off
 """
 
 from collections import defaultdict
@@ -160,7 +160,10 @@ def _ratio(values: Sequence[float]) -> str:
 
 def _add_goal(page: Page, cells: Cells) -> None:
     means = {
-        cell: [np.mean([each.score(name).value for each in group]) for name in ("fld", "reconstruction_sse")]
+        cell: [
+            np.mean([each.score(name).value for each in group])
+            for name in ("fld", "reconstruction_sse")
+        ]
         for cell, group in cells.items()
         if cell[0] in WEIGHTS
     }

@@ -1,0 +1,148 @@
+"""Varies t, the encoder's objective and SVGD's bandwidth, and probes the encoders, on MNIST.
+
+python -m results.bridges
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ivaae_tf.plots import charts
+from results import program
+from results.mnist_runs import PROTOCOL, SCORES, small_run
+from results.page import Page, number, spread
+from results.run import Record, Run
+
+SEEDS = (0, 1, 2)
+
+_PROBE = ("probe", "--num_steps=5000", "--measure_every=250")
+_PROBED = ("ivaae_radial", "ivaae_blockwise", "ivaae_svgd", "aae", "wae_gan", "wae_mmd")
+_NUM_BRIDGES = (2, 8)  # beside 1, which is the AAE, and 4, the default
+_OBJECTIVES = ("confusion", "minimax")
+_BANDWIDTHS = (1, 10, 1000)  # beside 100
+
+_SCORES = {
+    "reconstruction_sse": "SSE",
+    "fld": "FLD",
+    "frechet_classifier": "Fréchet distance",
+    "precision_classifier": "precision",
+    "recall_classifier": "recall",
+}
+
+
+class Bridges(program.Study):
+    """What t, the objective and the bandwidth do, and what the features are worth."""
+
+    name = "bridges"
+    title = "Bridges, objectives and features on MNIST"
+
+    def runs(self) -> list[Run]:
+        """Returns the runs of each variant, seed by seed."""
+        return [run for seed in SEEDS for run in _variants(seed)]
+
+    def write(self, page: Page, records: Sequence[Record]) -> None:
+        """Adds a table for each thing that varies, and the probes."""
+        page.text(
+            PROTOCOL,
+            SCORES,
+            "Weights are the defaults: μ₂ = 2/(t+1), 10 for WAE-MMD. Mean ± standard deviation over "
+            "seeds.",
+        )
+        groups: dict[str, list[Record]] = defaultdict(list)
+        for record in records:
+            groups[_variant(record.run)].append(record)
+        for title, text, variants in _TABLES:
+            page.text(f"## {title}", text)
+            _add_table(page, variants, groups)
+        _add_probes(page, groups)
+
+
+_TABLES = (
+    (
+        "Number of bridges",
+        "t = 1 is the AAE, for both.",
+        {
+            f"{name}, t = {t}": ("aae" if t == 1 else method if t == 4 else f"{method} t={t}")
+            for name, method in (("radial", "ivaae_radial"), ("block-wise", "ivaae_blockwise"))
+            for t in (1, 2, 4, 8)
+        },
+    ),
+    (
+        "Objective of the encoder",
+        "Radial, t = 4. `minimax` is Algorithm 1 as it is printed.",
+        {"prior (default)": "ivaae_radial"}
+        | {objective: f"ivaae_radial {objective}" for objective in _OBJECTIVES},
+    ),
+    (
+        "Bandwidth of SVGD",
+        "`--bandwidth_scale`, t = 4.",
+        {
+            f"{scale:g}": "ivaae_svgd" if scale == 100 else f"ivaae_svgd h={scale}"
+            for scale in (1, 10, 100, 1000)
+        },
+    ),
+)
+
+
+def _variants(seed: int) -> list[Run]:
+    runs = [small_run(method, seed, facts={"variant": method}, then=[_PROBE]) for method in _PROBED]
+    for method in ("ivaae_radial", "ivaae_blockwise"):
+        for t in _NUM_BRIDGES:
+            facts = {"variant": f"{method} t={t}"}
+            runs.append(small_run(method, seed, [f"--num_bridges={t}"], facts))
+    for objective in _OBJECTIVES:
+        facts = {"variant": f"ivaae_radial {objective}"}
+        runs.append(small_run("ivaae_radial", seed, [f"--encoder_objective={objective}"], facts))
+    for scale in _BANDWIDTHS:
+        facts = {"variant": f"ivaae_svgd h={scale}"}
+        runs.append(small_run("ivaae_svgd", seed, [f"--bandwidth_scale={scale}"], facts))
+    return runs
+
+
+def _variant(run: Run) -> str:
+    return str(run.facts["variant"])
+
+
+def _add_table(page: Page, variants: dict[str, str], groups: dict[str, list[Record]]) -> None:
+    rows = []
+    for label, variant in variants.items():
+        values = [[each.score(name).value for each in groups[variant]] for name in _SCORES]
+        rows.append([label, *(spread(each, 3) for each in values), str(len(groups[variant]))])
+    page.table(["", *_SCORES.values(), "seeds"], rows)
+
+
+def _add_probes(page: Page, groups: dict[str, list[Record]]) -> None:
+    curves = {
+        method: [_probe(record) for record in groups[method]]
+        for method in _PROBED
+        if groups[method]
+    }
+    if not curves:
+        return
+    page.text(
+        "## Probe of the features (Figure 5)",
+        "Test error of a perceptron on the encoder's last hidden layer, frozen, after 5,000 steps "
+        "of 60 images; the encoder has never seen a label.",
+    )
+    last = {method: [errors[-1] for _, errors in each] for method, each in curves.items()}
+    page.table(
+        ["method", "test error, %", "seeds"],
+        [
+            [m, spread([100 * e for e in errors], 3), number(len(errors))]
+            for m, errors in last.items()
+        ],
+    )
+    lines = []
+    for style, (method, each) in enumerate(curves.items()):
+        means = [sum(values) / len(values) for values in zip(*(e for _, e in each), strict=True)]
+        lines.append(charts.Line(method, style, each[0][0], means))
+    png = charts.draw([charts.Chart("Test error, mean over seeds", tuple(lines))], "steps")
+    page.figure("probe", png, "Test error of the probe while it trains.")
+
+
+def _probe(record: Record) -> tuple[list[int], list[float]]:
+    rows = record.tables["probe"]
+    return [int(row["step"]) for row in rows], [float(row["test_error"]) for row in rows]
+
+
+if __name__ == "__main__":
+    program.run(Bridges())

@@ -1,0 +1,1 @@
+"""Training of convolutional models on CIFAR-10: who collapses."""

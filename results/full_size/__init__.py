@@ -1,0 +1,1 @@
+"""All methods on MNIST with the networks of the paper."""

@@ -1,0 +1,1 @@
+"""Stability of the discriminator after training (Figures 2 and 3), on MNIST."""
