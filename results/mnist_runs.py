@@ -8,20 +8,18 @@ from results.run import Command, Facts, Run
 EPOCHS = 20
 
 PROTOCOL = (
-    "MNIST, 60,000 digits at 32×32 pixels (the paper: 64×64), the networks of Table 3 at an eighth "
-    "of their width (128 units in place of 1,024), 20 epochs (the paper: 300). The rates are halved "
-    "after 7 and 13 epochs, in proportion to the paper's 100 and 200. λ = 4, because an image has a "
-    "quarter of the pixels; so a weight means what it means at 64×64. All else is as in "
-    "`flags/mnist_*.flags`. Such small networks reconstruct worse and train the discriminator "
-    "less than the paper's."
+    "MNIST, 60,000 digits at 32×32 pixels (the paper: 64×64), the networks of Table 3 at an "
+    "eighth of their width (128 units in place of 1,024), 20 epochs (the paper: 300). The rates "
+    "are halved after 7 and 13 epochs, in proportion to the paper's 100 and 200. λ = 4, because an "
+    "image has a quarter of the pixels; so a weight means what it means at 64×64. All else is as "
+    "in `flags/mnist_*.flags`. Such small networks reconstruct worse than the paper's."
 )
 
 SCORES = (
-    "SSE is the sum of squared errors of an image of the test split, in [−1, 1]. FLD is that of the "
-    "codes of all 60,000 training images. The Fréchet distance, precision and recall are of "
+    "SSE is the sum of squared errors of an image of the test split, in [−1, 1]. FLD is that of "
+    "the codes of all 60,000 training images. The Fréchet distance, precision and recall are of "
     "10,000 samples, in the features of a classifier of these digits: they are not FID."
 )
-
 
 _TRAIN = (
     "--image_size=32",
@@ -34,6 +32,7 @@ _TRAIN = (
     "--pictures_every=1000",
 )
 _TRAIN_SECOND_STAGE = ("--epochs=20", "--width=0.125")
+_NAMING = ("method", "variant")  # facts that begin the name of a run
 _EVALUATE = ("evaluate", "--num_samples=10000")
 
 
@@ -59,5 +58,6 @@ def small_run(
     if method == "two_stage_vae":
         commands.append(("second_stage", *_TRAIN_SECOND_STAGE, f"--seed={seed}"))
     all_facts = {"method": method, **facts, "seed": seed}
-    parts = [f"{name}{value}" for name, value in all_facts.items() if name != "method"]
-    return Run("_".join([method, *parts]), all_facts, (*commands, _EVALUATE, *then))
+    parts = [f"{name}{value}" for name, value in all_facts.items() if name not in _NAMING]
+    name = "_".join([str(facts.get("variant", method)), *parts])
+    return Run(name, all_facts, (*commands, _EVALUATE, *then))
