@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ivaae_tf.plots import charts
 from results import program
 from results.mnist_runs import PROTOCOL, SCORES, small_run
-from results.page import Page, number, spread
+from results.page import Page, spread
 from results.run import Record, Run
 
 SEEDS = (0, 1, 2)
@@ -44,8 +44,8 @@ class Bridges(program.Study):
         page.text(
             PROTOCOL,
             SCORES,
-            "Weights are the defaults: μ₂ = 2/(t+1), 10 for WAE-MMD. Mean ± standard deviation over "
-            "seeds.",
+            "Weights are the defaults: μ₂ = 2/(t+1), 10 for WAE-MMD. Mean ± standard deviation "
+            "over seeds.",
         )
         groups: dict[str, list[Record]] = defaultdict(list)
         for record in records:
@@ -61,7 +61,7 @@ _TABLES = (
         "Number of bridges",
         "t = 1 is the AAE, for both.",
         {
-            f"{name}, t = {t}": ("aae" if t == 1 else method if t == 4 else f"{method} t={t}")
+            f"{name}, t = {t}": ("aae" if t == 1 else method if t == 4 else f"{method}_t{t}")
             for name, method in (("radial", "ivaae_radial"), ("block-wise", "ivaae_blockwise"))
             for t in (1, 2, 4, 8)
         },
@@ -70,13 +70,13 @@ _TABLES = (
         "Objective of the encoder",
         "Radial, t = 4. `minimax` is Algorithm 1 as it is printed.",
         {"prior (default)": "ivaae_radial"}
-        | {objective: f"ivaae_radial {objective}" for objective in _OBJECTIVES},
+        | {objective: f"ivaae_radial_{objective}" for objective in _OBJECTIVES},
     ),
     (
         "Bandwidth of SVGD",
         "`--bandwidth_scale`, t = 4.",
         {
-            f"{scale:g}": "ivaae_svgd" if scale == 100 else f"ivaae_svgd h={scale}"
+            f"{scale:g}": "ivaae_svgd" if scale == 100 else f"ivaae_svgd_h{scale}"
             for scale in (1, 10, 100, 1000)
         },
     ),
@@ -87,13 +87,13 @@ def _variants(seed: int) -> list[Run]:
     runs = [small_run(method, seed, facts={"variant": method}, then=[_PROBE]) for method in _PROBED]
     for method in ("ivaae_radial", "ivaae_blockwise"):
         for t in _NUM_BRIDGES:
-            facts = {"variant": f"{method} t={t}"}
+            facts = {"variant": f"{method}_t{t}"}
             runs.append(small_run(method, seed, [f"--num_bridges={t}"], facts))
     for objective in _OBJECTIVES:
-        facts = {"variant": f"ivaae_radial {objective}"}
+        facts = {"variant": f"ivaae_radial_{objective}"}
         runs.append(small_run("ivaae_radial", seed, [f"--encoder_objective={objective}"], facts))
     for scale in _BANDWIDTHS:
-        facts = {"variant": f"ivaae_svgd h={scale}"}
+        facts = {"variant": f"ivaae_svgd_h{scale}"}
         runs.append(small_run("ivaae_svgd", seed, [f"--bandwidth_scale={scale}"], facts))
     return runs
 
@@ -124,13 +124,11 @@ def _add_probes(page: Page, groups: dict[str, list[Record]]) -> None:
         "of 60 images; the encoder has never seen a label.",
     )
     last = {method: [errors[-1] for _, errors in each] for method, each in curves.items()}
-    page.table(
-        ["method", "test error, %", "seeds"],
-        [
-            [m, spread([100 * e for e in errors], 3), number(len(errors))]
-            for m, errors in last.items()
-        ],
-    )
+    rows = [
+        [method, spread([100 * error for error in errors], 3), str(len(errors))]
+        for method, errors in last.items()
+    ]
+    page.table(["method", "test error, %", "seeds"], rows)
     lines = []
     for style, (method, each) in enumerate(curves.items()):
         means = [sum(values) / len(values) for values in zip(*(e for _, e in each), strict=True)]
