@@ -4,7 +4,6 @@ import json
 import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -13,26 +12,17 @@ from results.run import Record, Run
 from results.statistics import Interval
 
 
-class Described(Protocol):
-    """What a page needs to know of its study."""
-
-    name: str
-    title: str
-
-    @property
-    def folder(self) -> Path: ...
-
-    def runs(self) -> list[Run]: ...
-
-    def records(self) -> list[Record]: ...
-
-
 class Page:
-    """A page that is put together and then written."""
+    """A page that is put together and then written.
 
-    def __init__(self, study: Described):
-        self._study = study
-        self._parts = [f"# {study.title}"]
+    Args:
+        folder: Folder of the page; its name is that of the study.
+        title: Title of the page.
+    """
+
+    def __init__(self, folder: Path, title: str):
+        self._folder = folder
+        self._parts = [f"# {title}"]
 
     def text(self, *paragraphs: str) -> None:
         """Adds paragraphs, lists or headings."""
@@ -45,21 +35,14 @@ class Page:
 
     def figure(self, name: str, png: bytes, caption: str) -> None:
         """Writes a figure and adds it with its caption."""
-        save(self._study.folder / f"{name}.png", png)
+        save(self._folder / f"{name}.png", png)
         self._parts.append(f"![{caption}]({name}.png)\n\n{caption}")
 
-    def csv(self, name: str, header: Sequence[str], rows: Iterable[Sequence]) -> None:
-        """Writes a further table of numbers, and adds a link to it."""
-        save(self._study.folder / f"{name}.csv", to_csv(header, rows))
-        self._parts.append(f"[{name}.csv]({name}.csv)")
-
-    def save(self) -> None:
-        """Writes the page and `numbers.csv`, after a description of what was run."""
-        records = self._study.records()
-        self._parts += _how_made(self._study, records)
-        folder = self._study.folder
-        save(folder / "numbers.csv", _numbers(records))
-        save(folder / "README.md", ("\n\n".join(self._parts) + "\n").encode())
+    def save(self, runs: Sequence[Run], records: Sequence[Record]) -> None:
+        """Adds a description of what was run, and writes the page and `numbers.csv`."""
+        self._parts += _how_made(self._folder.name, runs, records)
+        save(self._folder / "numbers.csv", _numbers(records))
+        save(self._folder / "README.md", ("\n\n".join(self._parts) + "\n").encode())
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -101,11 +84,10 @@ def _numbers(records: Sequence[Record]) -> bytes:
     return to_csv(("run", *facts, *score_columns), rows)
 
 
-def _how_made(study: Described, records: Sequence[Record]) -> list[str]:
-    runs = study.runs()
+def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list[str]:
     parts = [
         "## How this was made",
-        f"`python -m results.{study.name}` trains and scores what has no file in "
+        f"`python -m results.{name}` trains and scores what has no file in "
         f"[records](records), and writes this page. {len(records)} of {len(runs)} runs are done. "
         "Every score with its conditions is in [numbers.csv](numbers.csv).",
     ]

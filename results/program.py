@@ -68,9 +68,9 @@ def run(study: Study) -> None:
         try:
             runner.complete(study.runs(), study.folder / "records")
         finally:
-            page = Page(study)
-            study.write(page, study.records())
-            page.save()
+            page, records = Page(study.folder, study.title), study.records()
+            study.write(page, records)
+            page.save(study.runs(), records)
 
     command_line.run(main, command)
 

@@ -138,8 +138,8 @@ def _add_comparison(page: Page, records: Sequence[Record]) -> None:
     page.text(
         "## At equal reconstruction",
         "FLD at a given SSE, divided by that of another method: the geometric mean of the seeds, "
-        "and in brackets its 95 % interval (Student's t of the logarithms, paired by seed). Below 1 "
-        "is more regular. The fronts are interpolated on lines of log FLD.",
+        "and in brackets its 95 % interval (Student's t of the logarithms, paired by seed). Below "
+        "1 is more regular. The fronts are interpolated on lines of log FLD.",
     )
     for reference in _REFERENCES:
         rows = []
