@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from types import MappingProxyType
 
-from results.run import Command, Facts, Run
+from results.run import Command, Facts, IvaaeRun
 
 EPOCHS = 20
 
@@ -42,7 +42,7 @@ def small_run(
     flags: Sequence[str] = (),
     facts: Facts = MappingProxyType({}),
     then: Sequence[Command] = (),
-) -> Run:
+) -> IvaaeRun:
     """Returns a run that trains and scores a small model.
 
     Args:
@@ -60,4 +60,4 @@ def small_run(
     all_facts = {"method": method, **facts, "seed": seed}
     parts = [f"{name}{value}" for name, value in all_facts.items() if name not in _NAMING]
     name = "_".join([str(facts.get("variant", method)), *parts])
-    return Run(name, all_facts, (*commands, _EVALUATE, *then))
+    return IvaaeRun(name, all_facts, (*commands, _EVALUATE, *then))

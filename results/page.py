@@ -71,7 +71,7 @@ def _numbers(records: Sequence[Record]) -> bytes:
     facts = list(dict.fromkeys(name for record in records for name in record.run.facts))
     rows = []
     for record in records:
-        for score in record.scores:
+        for score in record.outcome.scores:
             conditions = json.dumps(dict(score.conditions), sort_keys=True)
             rows.append(
                 [
@@ -93,8 +93,8 @@ def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list
     ]
     if records:
         hours = sum(sum(record.seconds.values()) for record in records) / 3600
-        processors = sorted({record.conditions["processor"] for record in records})
-        versions = records[0].conditions["versions"]
+        processors = sorted({record.outcome.conditions["processor"] for record in records})
+        versions = records[0].outcome.conditions["versions"]
         parts.append(
             f"Processor: {'; '.join(processors)}. The runs took {hours:.1f} hours, added up; two "
             f"run at a time. TensorFlow {versions['tensorflow']}, Keras {versions['keras']}."

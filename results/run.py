@@ -1,13 +1,17 @@
 """A run of a study: the commands that make it, and what they gave."""
 
+import abc
+import csv
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.machine import processor_name
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.plots.files import save
+from ivaae_tf.runs.directory import RunDirectory
 from pipelines.errors import UserError
 
 Facts = Mapping[str, str | int | float]
@@ -15,8 +19,27 @@ Command = tuple[str, ...]  # name and flags
 
 
 @dataclasses.dataclass(frozen=True)
-class Run:
-    """Commands of `ivaae` that train and score one model.
+class Outcome:
+    """What the commands of a run gave.
+
+    Attributes:
+        settings: Settings, by name.
+        scores: All scores.
+        history: Epoch -> averages of that epoch.
+        conditions: Processor, versions, data, number of parameters and commit.
+        tables: Other results, such as the curve of a probe: name -> rows.
+    """
+
+    settings: Mapping[str, Any]
+    scores: tuple[Score, ...]
+    history: Mapping[int, Mapping[str, float]]
+    conditions: Mapping[str, Any]
+    tables: Mapping[str, Sequence[Mapping[str, str]]]
+
+
+@dataclasses.dataclass(frozen=True)
+class Run(abc.ABC):
+    """Commands that train and score one model.
 
     Attributes:
         name: Name of its folder and its record.
@@ -28,28 +51,69 @@ class Run:
     facts: Facts
     commands: tuple[Command, ...]
 
+    @abc.abstractmethod
+    def arguments(self, command: Command, folder: Path) -> list[str]:
+        """Returns what follows `python -m` to run a command in the folder of the run."""
+
+    @abc.abstractmethod
+    def outcome(self, folder: Path) -> Outcome:
+        """Returns what the commands have written to the folder."""
+
+
+class IvaaeRun(Run):
+    """A run whose commands are those of `ivaae`."""
+
+    def arguments(self, command: Command, folder: Path) -> list[str]:
+        """Returns the command with --workdir, and --out where it needs one."""
+        name, *flags = command
+        out = [f"--out={folder / name}"] if name in _WITH_TABLES else []
+        return ["ivaae_tf", name, *flags, f"--workdir={folder}", *out]
+
+    def outcome(self, folder: Path) -> Outcome:
+        """Returns the run's record, history and scores, and the tables of its commands."""
+        run = RunDirectory(folder)
+        record = run.read_record()
+        tables = {}
+        for path in sorted(path for name in _WITH_TABLES for path in (folder / name).glob("*.csv")):
+            with path.open(newline="") as file:
+                tables[path.stem] = list(csv.DictReader(file))
+        return Outcome(
+            settings=record.settings.to_record(),
+            scores=tuple(run.read_scores()),
+            history=run.read_history(),
+            conditions={
+                "processor": processor_name(),
+                # Not where its records are on this machine.
+                "data": {name: fact for name, fact in record.data.items() if name != "records"},
+                "parameters": dict(record.parameters),
+                "versions": dict(record.versions),
+                "git_commit": record.git_commit,
+            },
+            tables=tables,
+        )
+
+
+_WITH_TABLES = ("probe", "stability")  # They write CSV files to a folder of their own.
+
 
 @dataclasses.dataclass(frozen=True)
 class Record:
-    """What a finished run gave.
+    """A finished run.
 
     Attributes:
         run: The run.
-        settings: Its settings, by name.
-        scores: All its scores.
-        history: Epoch -> averages of that epoch.
-        seconds: Seconds of each command. Other runs may have used the processor, too.
-        conditions: Processor, versions, data, number of parameters and commit.
-        tables: Other results, such as the curve of a probe: name -> rows.
+        outcome: What it gave.
+        seconds: Seconds of each command, since it was last started. Other runs may have used the
+            processor, too.
     """
 
     run: Run
-    settings: Mapping[str, Any]
-    scores: tuple[Score, ...]
-    history: Mapping[int, Mapping[str, float]]
+    outcome: Outcome
     seconds: Mapping[str, float]
-    conditions: Mapping[str, Any]
-    tables: Mapping[str, list[Mapping[str, str]]] = dataclasses.field(default_factory=dict)
+
+    def fact(self, name: str) -> Any:
+        """Returns a fact of the run."""
+        return self.run.facts[name]
 
     def score(self, name: str, **conditions: Any) -> Score:
         """Returns the last score of a name under some conditions.
@@ -57,7 +121,7 @@ class Record:
         Raises:
             KeyError: If there is none.
         """
-        for score in reversed(self.scores):
+        for score in reversed(self.outcome.scores):
             if score.name == name and conditions.items() <= score.conditions.items():
                 return score
         raise KeyError(f"{self.run.name} has no {name} with {conditions}")
@@ -67,13 +131,13 @@ class Record:
         values = {
             **dataclasses.asdict(self.run),
             "seconds": self.seconds,
-            "conditions": self.conditions,
-            "settings": self.settings,
-            "history": self.history,
-            "scores": [score.to_json() for score in self.scores],
-            "tables": self.tables,
+            **{field.name: getattr(self.outcome, field.name) for field in _OUTCOME},
+            "scores": [score.to_json() for score in self.outcome.scores],
         }
         save(path, f"{json.dumps(values, indent=1, allow_nan=False)}\n".encode())
+
+
+_OUTCOME = dataclasses.fields(Outcome)
 
 
 def read_record(path: Path, run: Run) -> Record:
@@ -83,17 +147,15 @@ def read_record(path: Path, run: Run) -> Record:
         UserError: If it is the record of other commands.
     """
     values = json.loads(path.read_text("utf-8"))
-    commands = tuple(tuple(command) for command in values["commands"])
-    if commands != run.commands:
+    if tuple(map(tuple, values["commands"])) != run.commands:
         raise UserError(
             f"{path} was made by other commands than the study has now; remove it to run them again"
         )
-    return Record(
-        run=run,
+    outcome = Outcome(
         settings=values["settings"],
         scores=tuple(Score.from_json(score) for score in values["scores"]),
         history={int(epoch): averages for epoch, averages in values["history"].items()},
-        seconds=values["seconds"],
         conditions=values["conditions"],
         tables=values["tables"],
     )
+    return Record(run, outcome, values["seconds"])

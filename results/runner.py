@@ -1,7 +1,6 @@
 """Runs what is not done of a study, several runs at a time."""
 
 import concurrent.futures
-import csv
 import dataclasses
 import os
 import subprocess
@@ -13,8 +12,6 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from benchmarks.machine import processor_name
-from ivaae_tf.runs.directory import RunDirectory
 from pipelines.errors import UserError
 from results.run import Record, Run
 
@@ -23,7 +20,7 @@ _THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS
 
 @dataclasses.dataclass(frozen=True)
 class Runner:
-    """Runs commands of `ivaae` in other processes.
+    """Runs the commands of runs in other processes.
 
     Attributes:
         workdir: Folder for the runs of the study.
@@ -73,22 +70,15 @@ class Runner:
         num_threads = max(1, (os.cpu_count() or 1) // self.num_processes)
         environment = {**os.environ, **dict.fromkeys(_THREADS, str(num_threads))}
         seconds: dict[str, float] = {}
-        for name, *flags in run.commands:
-            out = [f"--out={folder / name}"] if name in _WITH_OUT else []
-            arguments = [*flags, f"--workdir={folder}", *out, *self.data_flags]
+        for command in run.commands:
+            arguments = [*run.arguments(command, folder), *self.data_flags]
             start = time.perf_counter()
             with log.open("a") as output:
-                status = children.run(
-                    [sys.executable, "-m", "ivaae_tf", name, *arguments], environment, output
-                )
-            seconds[name] = time.perf_counter() - start
+                status = children.run([sys.executable, "-m", *arguments], environment, output)
+            seconds[command[0]] = round(time.perf_counter() - start, 1)
             if status:
-                raise UserError(f"{run.name}: ivaae {name} ended with status {status}; see {log}")
-        return _record(run, folder, seconds)
-
-
-# Commands that write to a folder of their own, whose CSV files go into the record.
-_WITH_OUT = ("stability", "probe")
+                raise UserError(f"{run.name}: {command[0]} ended with status {status}; see {log}")
+        return Record(run, run.outcome(folder), seconds)
 
 
 class _Children:
@@ -119,28 +109,3 @@ class _Children:
             self.are_ending = True
             for process in self._running:
                 process.terminate()
-
-
-def _record(run: Run, folder: Path, seconds: Mapping[str, float]) -> Record:
-    directory = RunDirectory(folder)
-    record = directory.read_record()
-    tables = {}
-    for name in _WITH_OUT:
-        for path in sorted((folder / name).glob("*.csv")):
-            with path.open(newline="") as file:
-                tables[path.stem] = list(csv.DictReader(file))
-    return Record(
-        run=run,
-        settings=record.settings.to_record(),
-        scores=tuple(directory.read_scores()),
-        history=directory.read_history(),
-        seconds={name: round(value, 1) for name, value in seconds.items()},
-        conditions={
-            "processor": processor_name(),
-            "data": {name: value for name, value in record.data.items() if name != "records"},
-            "parameters": dict(record.parameters),
-            "versions": dict(record.versions),
-            "git_commit": record.git_commit,
-        },
-        tables=tables,
-    )

@@ -138,7 +138,7 @@ def _add_probes(page: Page, groups: dict[str, list[Record]]) -> None:
 
 
 def _probe(record: Record) -> tuple[list[int], list[float]]:
-    rows = record.tables["probe"]
+    rows = record.outcome.tables["probe"]
     return [int(row["step"]) for row in rows], [float(row["test_error"]) for row in rows]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ivaae_tf.plots import charts
 from results import program
 from results.page import Page, number
-from results.run import Record, Run
+from results.run import IvaaeRun, Record, Run
 
 METHODS = ("aae", "wae_gan", "ivaae_blockwise", "ivaae_radial")
 LATENT_DIMS = (64, 128)
@@ -61,13 +61,13 @@ _CURVES = {"js_estimate": "JS estimate (nats)", "val_reconstruction_loss": "vali
 def _run(method: str, d: int) -> Run:
     facts = {"method": method, "latent_dim": d, "seed": 0}
     flags = (f"--flagfile=cifar10_{method}", *_TRAIN, f"--latent_dim={d}", "--seed=0")
-    return Run(f"{method}_d{d}_seed0", facts, (("train", *flags),))
+    return IvaaeRun(f"{method}_d{d}_seed0", facts, (("train", *flags),))
 
 
 def _add_curves(page: Page, records: Sequence[Record]) -> None:
     groups: dict[int, list[Record]] = defaultdict(list)
     for record in records:
-        groups[int(record.run.facts["latent_dim"])].append(record)
+        groups[int(record.fact("latent_dim"))].append(record)
     for d, group in sorted(groups.items()):
         panels = [
             charts.Chart(title, tuple(_history(record, name) for record in group), is_linear=True)
@@ -79,15 +79,15 @@ def _add_curves(page: Page, records: Sequence[Record]) -> None:
 
 
 def _history(record: Record, name: str) -> charts.Line:
-    method = str(record.run.facts["method"])
-    epochs = list(record.history)
-    values = [record.history[epoch][name] for epoch in epochs]
+    method = str(record.fact("method"))
+    epochs = list(record.outcome.history)
+    values = [record.outcome.history[epoch][name] for epoch in epochs]
     return charts.Line(method, METHODS.index(method), epochs, values)
 
 
 def _fld(record: Record) -> charts.Line:
-    method = str(record.run.facts["method"])
-    scores = [score for score in record.scores if score.name == "fld"]
+    method = str(record.fact("method"))
+    scores = [score for score in record.outcome.scores if score.name == "fld"]
     epochs, values = [score.epoch or 0 for score in scores], [score.value for score in scores]
     return charts.Line(method, METHODS.index(method), epochs, values)
 
@@ -96,7 +96,7 @@ def _add_last(page: Page, records: Sequence[Record]) -> None:
     rows = []
     for record in records:
         facts = record.run.facts
-        flds = [score.value for score in record.scores if score.name == "fld"]
+        flds = [score.value for score in record.outcome.scores if score.name == "fld"]
         rows.append(
             [
                 str(facts["method"]),
@@ -104,7 +104,7 @@ def _add_last(page: Page, records: Sequence[Record]) -> None:
                 number(record.score("reconstruction_sse").value, 3),
                 number(flds[-1], 3),
                 number(min(flds), 3),
-                number(record.history[EPOCHS]["js_estimate"], 3),
+                number(record.outcome.history[EPOCHS]["js_estimate"], 3),
             ]
         )
     page.text("## After the last epoch")

@@ -63,7 +63,7 @@ _MEASURED = {
 
 def curve(record: Record, name: str) -> tuple[list[int], np.ndarray]:
     """Returns the steps of D alone, and a measured value at each."""
-    rows = record.tables["stability"]
+    rows = record.outcome.tables["stability"]
     values = np.array([float(row[name]) for row in rows])
     if name == "discriminator_cross_entropy":
         values /= float(rows[0]["log_num_rungs"])

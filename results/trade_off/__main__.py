@@ -75,7 +75,7 @@ class TradeOff(program.Study):
         )
         cells: dict[tuple[str, float], list[Record]] = defaultdict(list)
         for record in records:
-            cells[str(record.run.facts["method"]), float(record.run.facts["weight"])].append(record)
+            cells[str(record.fact("method")), float(record.fact("weight"))].append(record)
         _add_figures(page, cells)
         _add_comparison(page, records)
         _add_goal(page, cells)
@@ -87,9 +87,9 @@ def points(records: Sequence[Record], method: str, y: str) -> list[list[tuple[fl
     weights = WEIGHTS.get(method) or RELATED_WEIGHTS[method]
     of_seed: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for record in records:
-        if record.run.facts["method"] == method:
+        if record.fact("method") == method:
             pair = record.score("reconstruction_sse").value, record.score(y).value
-            of_seed[int(record.run.facts["seed"])].append(pair)
+            of_seed[int(record.fact("seed"))].append(pair)
     return [pairs for _, pairs in sorted(of_seed.items()) if len(pairs) == len(weights)]
 
 
