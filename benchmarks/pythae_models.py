@@ -5,7 +5,14 @@ from typing import Any
 
 import torch
 from pythae.data.datasets import BaseDataset
-from pythae.models import WAE_MMD, Adversarial_AE, Adversarial_AE_Config, WAE_MMD_Config
+from pythae.models import (
+    VAE,
+    WAE_MMD,
+    Adversarial_AE,
+    Adversarial_AE_Config,
+    VAEConfig,
+    WAE_MMD_Config,
+)
 from pythae.models.base import BaseAE
 from pythae.trainers import (
     AdversarialTrainer,
@@ -30,15 +37,15 @@ _OUR_AAE = {
 _OUR_WAE_MMD = {"reconstruction_loss_scale": 0.2, "reg_weight": 10.0}
 
 
-def aae(images: torch.Tensor, as_ours: bool, **training: Any) -> BaseTrainer:
+def aae(images: torch.Tensor, as_ours: bool, width: float, **training: Any) -> BaseTrainer:
     """Returns the trainer of `Adversarial_AE`; for the arguments see `trainer_of`."""
     shape = tuple(images.shape[1:])
     options = _OUR_AAE if as_ours else {}
     model = Adversarial_AE(
         Adversarial_AE_Config(input_dim=shape, latent_dim=LATENT_DIM, **options),
-        Encoder(shape, LATENT_DIM),
-        Decoder(LATENT_DIM, shape),
-        Discriminator(LATENT_DIM),
+        Encoder(shape, LATENT_DIM, width),
+        Decoder(LATENT_DIM, shape, width),
+        Discriminator(LATENT_DIM, width),
     )
     adam = _OUR_ADAM if as_ours else None
     config = AdversarialTrainerConfig(
@@ -54,15 +61,35 @@ def aae(images: torch.Tensor, as_ours: bool, **training: Any) -> BaseTrainer:
     )
 
 
-def wae_mmd(images: torch.Tensor, as_ours: bool, **training: Any) -> BaseTrainer:
+def wae_mmd(images: torch.Tensor, as_ours: bool, width: float, **training: Any) -> BaseTrainer:
     """Returns the trainer of `WAE_MMD`; for the arguments see `trainer_of`."""
     shape = tuple(images.shape[1:])
     options = _OUR_WAE_MMD if as_ours else {}
     model = WAE_MMD(
         WAE_MMD_Config(input_dim=shape, latent_dim=LATENT_DIM, **options),
-        Encoder(shape, LATENT_DIM),
-        Decoder(LATENT_DIM, shape),
+        Encoder(shape, LATENT_DIM, width),
+        Decoder(LATENT_DIM, shape, width),
     )
+    return _trainer(model, images, as_ours, **training)
+
+
+def vae(images: torch.Tensor, as_ours: bool, width: float, **training: Any) -> BaseTrainer:
+    """Returns the trainer of `VAE`; for the arguments see `trainer_of`.
+
+    Its loss is 0.5 × the squared errors in [0, 1], 0.125 × those in [−1, 1], plus the divergence.
+    That is ours with κ = 0.05/0.125 = 0.4, the default, times 2.5, which Adam does not see.
+    """
+    shape = tuple(images.shape[1:])
+    model = VAE(
+        VAEConfig(input_dim=shape, latent_dim=LATENT_DIM),
+        Encoder(shape, LATENT_DIM, width),
+        Decoder(LATENT_DIM, shape, width),
+    )
+    return _trainer(model, images, as_ours, **training)
+
+
+def _trainer(model: BaseAE, images: torch.Tensor, as_ours: bool, **training: Any) -> BaseTrainer:
+    """Returns the trainer of a model with one optimizer."""
     config = BaseTrainerConfig(
         learning_rate=5e-5,
         optimizer_params=_OUR_ADAM if as_ours else None,
@@ -74,7 +101,7 @@ def wae_mmd(images: torch.Tensor, as_ours: bool, **training: Any) -> BaseTrainer
     )
 
 
-MODELS: Mapping[str, Callable[..., BaseTrainer]] = {"aae": aae, "wae_mmd": wae_mmd}
+MODELS: Mapping[str, Callable[..., BaseTrainer]] = {"aae": aae, "wae_mmd": wae_mmd, "vae": vae}
 
 
 def trainer_of(
@@ -82,6 +109,7 @@ def trainer_of(
     images: torch.Tensor,
     *,
     as_ours: bool,
+    width: float,
     num_epochs: int,
     seed: int,
     output_dir: str,
@@ -93,6 +121,7 @@ def trainer_of(
         name: A name of `MODELS`.
         images: Training images in [0, 1], (n, channels, height, width).
         as_ours: Whether loss weights, encoder and Adam's β₁ are ours or pythae's.
+        width: Factor on the width of every hidden layer.
         num_epochs: Epochs to train.
         seed: Seed of weights, order of images and noise.
         output_dir: Folder in which the trainer saves a copy of the model.
@@ -102,6 +131,7 @@ def trainer_of(
     return MODELS[name](
         images,
         as_ours,
+        width,
         num_epochs=num_epochs,
         seed=seed,
         output_dir=output_dir,

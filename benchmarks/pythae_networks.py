@@ -10,15 +10,15 @@ from pythae.models.base.base_utils import ModelOutput
 from pythae.models.nn import BaseDecoder, BaseDiscriminator, BaseEncoder
 from torch import nn
 
-_UNITS = 1024
+_UNITS = 1024  # of a hidden layer, at full width
 
 
 class Encoder(BaseEncoder):
     """E, with a second output for the variance, which a deterministic posterior does not use."""
 
-    def __init__(self, image_shape: tuple[int, int, int], latent_dim: int):
+    def __init__(self, image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
         super().__init__()
-        self.layers = perceptron(math.prod(image_shape), 2 * latent_dim)
+        self.layers = perceptron(math.prod(image_shape), 2 * latent_dim, width=width)
 
     def forward(self, x):
         """Returns μ and log σ² of the codes."""
@@ -29,11 +29,10 @@ class Encoder(BaseEncoder):
 class Decoder(BaseDecoder):
     """G, which returns images in [0, 1]."""
 
-    def __init__(self, latent_dim: int, image_shape: tuple[int, int, int]):
+    def __init__(self, latent_dim: int, image_shape: tuple[int, int, int], width: float = 1.0):
         super().__init__()
-        self.layers = perceptron(
-            latent_dim, math.prod(image_shape), nn.Sigmoid(), nn.Unflatten(1, image_shape)
-        )
+        last = nn.Sigmoid(), nn.Unflatten(1, image_shape)
+        self.layers = perceptron(latent_dim, math.prod(image_shape), *last, width=width)
 
     def forward(self, z):
         """Returns the images."""
@@ -43,23 +42,26 @@ class Decoder(BaseDecoder):
 class Discriminator(BaseDiscriminator):
     """D, which returns the probability that a code is from the prior."""
 
-    def __init__(self, latent_dim: int):
+    def __init__(self, latent_dim: int, width: float = 1.0):
         super().__init__()
-        self.layers = perceptron(latent_dim, 1, nn.Sigmoid())
+        self.layers = perceptron(latent_dim, 1, nn.Sigmoid(), width=width)
 
     def forward(self, z):
         """Returns the probabilities."""
         return ModelOutput(embedding=self.layers(z))
 
 
-def perceptron(num_inputs: int, num_outputs: int, *last: nn.Module) -> nn.Sequential:
+def perceptron(
+    num_inputs: int, num_outputs: int, *last: nn.Module, width: float = 1.0
+) -> nn.Sequential:
     """Returns a network of Table 3, with more layers after its output."""
+    units = round(width * _UNITS)
     return nn.Sequential(
         nn.Flatten(),
-        nn.Linear(num_inputs, _UNITS),
+        nn.Linear(num_inputs, units),
         nn.ReLU(),
-        nn.Linear(_UNITS, _UNITS),
+        nn.Linear(units, units),
         nn.ReLU(),
-        nn.Linear(_UNITS, num_outputs),
+        nn.Linear(units, num_outputs),
         *last,
     )

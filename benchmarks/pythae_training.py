@@ -1,12 +1,13 @@
-"""Trains pythae's AAE or WAE-MMD with our data and networks, and scores it like ours.
+"""Trains pythae's AAE, WAE-MMD or VAE with our data and networks, and scores it like ours.
 
     python3.11 -m venv pythae_venv && pythae_venv/bin/pip install -r benchmarks/requirements.txt
     pythae_venv/bin/python -m benchmarks.pythae_training --out=runs/pythae_aae.json
 
 The model and the trainer are pythae's, unmodified. Images, hidden layers, d, batch size and scores
-are those of `flags/mnist_aae.flags` and `flags/mnist_wae_mmd.flags`. So are the learning rates,
-except that pythae has one rate for encoder and decoder: 5e-5, while our decoder has 1e-4. With
---settings=pythae, the default, the rest of the AAE is pythae's choice:
+are those of `flags/mnist_aae.flags`, `flags/mnist_wae_mmd.flags` or `flags/mnist_vae.flags`, if
+--image_size and --width are not given. So are the learning rates, except that pythae has one rate
+for encoder and decoder: 5e-5, while our decoder has 1e-4. With --settings=pythae, the default, the
+rest of the AAE is pythae's choice:
 
 - The encoder is stochastic, z ~ N(μ(x), σ²(x)). The discriminator and FLD use this z, and images
   are reconstructed from μ(x). Ours has z = E(x).
@@ -16,7 +17,7 @@ except that pythae has one rate for encoder and decoder: 5e-5, while our decoder
 - Adam's β₁ is 0.9; ours is 0.5.
 
 The WAE-MMD has the sum of squared errors in [0, 1], 0.25 × that in [−1, 1], plus 0.03 × the same
-discrepancy that ours weighs with 10.
+discrepancy that ours weighs with 10. The VAE's weights are those of ours.
 
 --settings=ours sets our weights, our β₁ and a deterministic encoder with pythae's options. Four
 differences stay: the encoder steps against the discriminator before the discriminator's step, not
@@ -66,6 +67,8 @@ def _declare_flags() -> None:
     flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
     flags.DEFINE_enum("model", "aae", list(pythae_models.MODELS), "Model to train.")
     flags.DEFINE_enum("settings", "pythae", ["pythae", "ours"], "Source of losses, encoder and β₁.")
+    flags.DEFINE_integer("image_size", 64, "Width and height of the images.", lower_bound=8)
+    flags.DEFINE_float("width", 1.0, "Factor on the width of every hidden layer.", lower_bound=0.01)
     flags.DEFINE_integer("num_images", None, "Training images; all by default.", lower_bound=2)
 
 
@@ -73,10 +76,9 @@ _COMMAND = Command("benchmarks.pythae_training", "", _declare_flags)
 _COMMAND.define_flags()
 
 
-_IMAGE_SIZE = 64
 _COST_SCALE = 0.05  # our weight of the sum of squared errors
 _RECORDED_FLAGS = (
-    *("dataset", "num_images", "epochs", "seed", "model", "settings"),
+    *("dataset", "num_images", "image_size", "width", "epochs", "seed", "model", "settings"),
     *("extractor", "num_samples", "num_codes"),
 )
 _PACKAGES = ("pythae", "torch", "tensorflow", "keras", "numpy")
@@ -112,11 +114,11 @@ def measure() -> dict:
         image_folder=FLAGS.image_folder,
         manual_dir=FLAGS.manual_dir,
     )
-    images = pytorch_adapter.training_images(dataset, _IMAGE_SIZE)[: FLAGS.num_images]
+    images = pytorch_adapter.training_images(dataset, FLAGS.image_size)[: FLAGS.num_images]
     model, seconds = train(pythae_models.to_pythae(images))
     evaluator = make_evaluator(
         dataset,
-        _IMAGE_SIZE,
+        FLAGS.image_size,
         extractor=FLAGS.extractor,
         inception_graph=FLAGS.inception_graph,
         data_dir=FLAGS.data_dir,
@@ -148,6 +150,7 @@ def train(images: torch.Tensor) -> tuple[BaseAE, list[float]]:
             FLAGS.model,
             images,
             as_ours=FLAGS.settings == "ours",
+            width=FLAGS.width,
             num_epochs=FLAGS.epochs,
             seed=FLAGS.seed,
             output_dir=folder,

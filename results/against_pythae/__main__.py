@@ -1,0 +1,110 @@
+"""Trains AAE, WAE-MMD and VAE of pythae and of this program, on MNIST.
+
+    .venv_bench/bin/python -m results.against_pythae --num_processes=1
+
+The Python needs benchmarks/requirements.txt. Take the times on an idle machine.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from ivaae_tf.metrics.score import Score
+from results import program
+from results.page import Page, number, spread
+from results.run import Command, IvaaeRun, Outcome, Record, Run
+
+SEEDS = (0, 1, 2)
+MODELS = ("aae", "wae_mmd", "vae")
+EPOCHS = 20
+
+_OURS, _AS_OURS, _PYTHAE = "ivaae", "pythae, our weights", "pythae"
+_SIDES = {
+    "aae": (_OURS, _AS_OURS, _PYTHAE),
+    "wae_mmd": (_OURS, _AS_OURS, _PYTHAE),
+    "vae": (_OURS, _PYTHAE),  # The weights are the same.
+}
+_NETWORKS = ("--image_size=32", "--width=0.125", f"--epochs={EPOCHS}")
+_SCORES = {
+    "reconstruction_sse": "SSE",
+    "fld": "FLD",
+    "frechet_classifier": "Fréchet distance",
+    "precision_classifier": "precision",
+    "recall_classifier": "recall",
+}
+
+
+class PythaeRun(Run):
+    """A run of pythae."""
+
+    def arguments(self, command: Command, folder: Path) -> list[str]:
+        """Returns the command with its output in the folder."""
+        name, *flags = command
+        return [name, *flags, f"--out={folder / 'pythae.json'}"]
+
+    def outcome(self, folder: Path) -> Outcome:
+        """Returns the scores, and the seconds of each epoch as a history."""
+        stored = json.loads((folder / "pythae.json").read_text("utf-8"))
+        seconds = stored["training_seconds"]["epochs"]
+        return Outcome(
+            settings=stored["flags"],
+            scores=tuple(Score.from_json(score) for score in stored["scores"]),
+            history={epoch: {"seconds": value} for epoch, value in enumerate(seconds, start=1)},
+            conditions={name: stored[name] for name in ("processor", "threads", "versions")},
+            tables={},
+        )
+
+
+class AgainstPythae(program.Study):
+    """Time, FLD and reconstruction of the same models in two programs."""
+
+    name = "against_pythae"
+    title = "Against pythae 0.1.2 on MNIST"
+
+    def runs(self) -> list[Run]:
+        """Returns the runs, the sides of a model one after the other."""
+        return [
+            _run(side, model, seed) for seed in SEEDS for model in MODELS for side in _SIDES[model]
+        ]
+
+    def write(self, page: Page, records: Sequence[Record]) -> None:
+        """Adds a table of all sides."""
+        page.text(
+            "MNIST, 60,000 digits at 32×32 pixels, the networks of Table 3 at an eighth of their "
+            f"width, d = 16, batches of 64, {EPOCHS} epochs, learning rates without decay. "
+            "pythae's models and trainers are unmodified; `benchmarks/pythae_training.py` says "
+            "what differs. *pythae* has its own weights of the losses, its stochastic encoder "
+            "(AAE) and its β₁; *pythae, our weights* has ours. Both are scored by the same code.",
+            "Seconds are those of whole commands divided by the epochs, with start, data and "
+            "scores, one run at a time. Mean ± standard deviation over seeds.",
+        )
+        groups: dict[tuple[str, str], list[Record]] = defaultdict(list)
+        for record in records:
+            groups[record.fact("method"), record.fact("side")].append(record)
+        rows = []
+        for (model, side), group in groups.items():
+            values = [[each.score(name).value for each in group] for name in _SCORES]
+            seconds = [sum(each.seconds.values()) / EPOCHS for each in group]
+            cells = [spread(each, 3) for each in (*values, seconds)]
+            rows.append([model, side, *cells, number(len(group))])
+        header = ["model", "side", *_SCORES.values(), "seconds an epoch", "seeds"]
+        page.table(header, sorted(rows, key=lambda row: MODELS.index(row[0])))
+
+
+def _run(side: str, model: str, seed: int) -> Run:
+    facts = {"method": model, "side": side, "seed": seed}
+    name = f"{model}_{side.replace(', ', '_').replace(' ', '_')}_seed{seed}"
+    shared = (*_NETWORKS, f"--seed={seed}")
+    if side == _OURS:
+        no_decay = ("--lr_decay_epochs=", "--lr_decay_factors=")
+        rest = ("--evaluate_every=0", "--pictures_every=1000", "--cache=memory")
+        train = ("train", f"--flagfile=mnist_{model}", *shared, *no_decay, *rest)
+        return IvaaeRun(name, facts, (train, ("evaluate", "--num_samples=10000")))
+    settings = "--settings=ours" if side == _AS_OURS else "--settings=pythae"
+    command = ("benchmarks.pythae_training", f"--model={model}", settings, *shared)
+    return PythaeRun(name, facts, ((*command, "--num_samples=10000"),))
+
+
+if __name__ == "__main__":
+    program.run(AgainstPythae())
