@@ -52,6 +52,12 @@ class Study(abc.ABC):
         paths = ((self.folder / "records" / f"{run.name}.json", run) for run in self.runs())
         return [read_record(path, run) for path, run in paths if path.exists()]
 
+    def write_page(self, folder: Path) -> None:
+        """Writes the page, its figures and its numbers to a folder."""
+        page, records = Page(folder, self.title), self.records()
+        self.write(page, records)
+        page.save(self.runs(), records)
+
 
 def run(study: Study) -> None:
     """Runs a study's main and ends the process."""
@@ -68,9 +74,7 @@ def run(study: Study) -> None:
         try:
             runner.complete(study.runs(), study.folder / "records")
         finally:
-            page, records = Page(study.folder, study.title), study.records()
-            study.write(page, records)
-            page.save(study.runs(), records)
+            study.write_page(study.folder)
 
     command_line.run(main, command)
 

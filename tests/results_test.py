@@ -1,0 +1,157 @@
+"""The studies in results/: their statistics, their runner, and their pages."""
+
+import dataclasses
+import importlib
+import itertools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from ivaae_tf.metrics.score import Score
+from pipelines.errors import UserError
+from results import cifar10_folder
+from results.page import number, spread
+from results.program import ROOT, Study
+from results.run import Outcome, Record, Run, read_record
+from results.runner import Runner
+from results.statistics import Interval, front_at, pareto_front
+
+NAMES = sorted(path.parent.name for path in ROOT.glob("*/__main__.py"))
+
+
+def study(name: str) -> Study:
+    module = importlib.import_module(f"results.{name}.__main__")
+    (kind,) = (
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Study) and value is not Study
+    )
+    return kind()
+
+
+def test_the_interval_is_that_of_scipy():
+    values = [1.0, 2.5, 4.0]
+    expected = scipy.stats.ttest_1samp(values, 0).confidence_interval(0.95)
+    np.testing.assert_allclose(Interval.of(values), (2.5, *expected))
+    assert np.isnan(Interval.of([1.0]).low)
+
+
+def test_the_front_has_exactly_the_points_that_none_beats():
+    points = [tuple(point) for point in np.random.default_rng(0).random((60, 2))]
+    beaten = {a for a, b in itertools.permutations(points, 2) if b[0] <= a[0] and b[1] <= a[1]}
+    assert set(pareto_front(points)) == set(points) - beaten
+
+
+def test_the_front_is_interpolated_on_lines_of_the_logarithm():
+    points = [(1.0, 100.0), (3.0, 1.0), (2.0, 200.0)]
+    found = front_at(points, np.array([0.5, 1.0, 2.0, 3.0, 9.0]))
+    np.testing.assert_allclose(found, [np.nan, 100, 10, 1, 1])
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [
+        (0.01234, 2, "0.012"),
+        (12.34, 3, "12.3"),
+        (1234.5, 2, "1,234"),
+        (0.0, 2, "0"),
+        (9.96, 2, "10"),
+    ],
+)
+def test_numbers(value, digits, text):
+    assert number(value, digits) == text
+
+
+def test_spreads():
+    assert spread([1.0, 3.0], 3) == "2 ± 1.4"
+    assert spread([1.5]) == "1.5"
+    assert spread([]) == "–"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_runs_have_different_names_and_facts(name):
+    runs = study(name).runs()
+    assert len({run.name for run in runs}) == len(runs)
+    assert len({tuple(run.facts.items()) for run in runs}) == len(runs)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_is_that_of_the_records(name, tmp_path):
+    found = study(name)
+    stored = {path.stem for path in (found.folder / "records").glob("*.json")}
+    records = found.records()
+    assert stored == {record.run.name for record in records}
+    found.write_page(tmp_path / name)
+    for path in [*found.folder.glob("*.md"), *found.folder.glob("*.csv")]:
+        assert (tmp_path / name / path.name).read_text() == path.read_text(), path
+
+
+class EchoRun(Run):
+    """Writes its name to a file by a command of Python."""
+
+    def arguments(self, command, folder):
+        return ["json.tool", *command, str(folder / "out.json")]
+
+    def outcome(self, folder):
+        score = Score("value", float((folder / "out.json").read_text()), None)
+        return Outcome({}, (score,), {}, {}, {})
+
+
+def runs(folder: Path, texts) -> list[Run]:
+    made = []
+    for index, text in enumerate(texts):
+        path = folder / f"{index}.json"
+        path.write_text(text)
+        made.append(EchoRun(f"run{index}", {"index": index}, ((str(path),),)))
+    return made
+
+
+def test_only_runs_without_a_record_are_run(tmp_path):
+    two = runs(tmp_path, ["1", "2"])
+    records, runner = tmp_path / "records", Runner(tmp_path / "work", [], 2, 1)
+    runner.complete(two[:1], records)
+    before = (records / "run0.json").stat().st_mtime_ns
+    runner.complete(two, records)
+    assert (records / "run0.json").stat().st_mtime_ns == before
+    values = [read_record(records / f"{run.name}.json", run).score("value").value for run in two]
+    assert values == [1, 2]
+
+
+def test_no_run_begins_after_the_minutes(tmp_path):
+    Runner(tmp_path / "work", [], 1, 0).complete(runs(tmp_path, ["1"]), tmp_path / "records")
+    assert not (tmp_path / "records").exists()
+
+
+def test_a_run_that_fails_is_named_with_its_log(tmp_path):
+    runner = Runner(tmp_path / "work", [], 1, 1)
+    with pytest.raises(UserError, match=r"run0: .*0\.json ended with status 1; see .*run0\.log"):
+        runner.complete(runs(tmp_path, ["no JSON"]), tmp_path / "records")
+
+
+def test_a_record_of_other_commands_is_refused(tmp_path):
+    (run,) = runs(tmp_path, ["1"])
+    Runner(tmp_path / "work", [], 1, 1).complete([run], tmp_path)
+    other = dataclasses.replace(run, commands=(("other",),))
+    with pytest.raises(UserError, match="was made by other commands"):
+        read_record(tmp_path / "run0.json", other)
+
+
+def test_scores_are_found_by_their_conditions():
+    scores = tuple(Score("a", value, None, conditions={"of": value}) for value in (1, 2))
+    record = Record(EchoRun("run", {}, ()), Outcome({}, scores, {}, {}, {}), {})
+    assert record.score("a").value == 2
+    assert record.score("a", of=1).value == 1
+    with pytest.raises(KeyError):
+        record.score("b")
+
+
+def test_the_planes_of_cifar10_become_images(tmp_path):
+    image = np.arange(32 * 32 * 3).reshape(32, 32, 3).astype(np.uint8)
+    record = np.concatenate([[7], image.transpose(2, 0, 1).ravel()]).astype(np.uint8)
+    np.tile(record, 2).tofile(tmp_path / "batch.bin")
+    np.testing.assert_array_equal(cifar10_folder.images(tmp_path / "batch.bin"), [image, image])
+    (tmp_path / "cut.bin").write_bytes(bytes(3072))
+    with pytest.raises(UserError, match="3072 bytes"):
+        cifar10_folder.images(tmp_path / "cut.bin")
