@@ -1,0 +1,298 @@
+"""Answers the paper's claims from the records of the studies: results/README.md.
+
+    python -m results.claims
+
+A claim is confirmed if the 95 % interval of its quantity is wholly on the claimed side of zero,
+refuted if it is wholly on the other side, and open otherwise, or with fewer than two seeds.
+"""
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ivaae_tf.plots.files import save
+from pipelines import command_line
+from pipelines.command import Command
+from results.bridges.__main__ import Bridges
+from results.collapse.__main__ import EPOCHS, Collapse
+from results.page import number
+from results.program import ROOT, Study
+from results.run import Record
+from results.stability.__main__ import Stability, curve
+from results.statistics import Interval
+from results.trade_off.__main__ import TradeOff, levels, points, ratios
+
+_COMMAND = Command("results.claims", "", lambda: None)
+
+_BRIDGED = {
+    "ivaae_radial": "radial",
+    "ivaae_blockwise": "block-wise",
+    "ivaae_svgd": "SVGD",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What the records say of a claim.
+
+    Attributes:
+        verdict: "confirmed", "refuted" or "open".
+        evidence: The quantity with its interval.
+    """
+
+    verdict: str
+    evidence: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """A claim of the paper.
+
+    Attributes:
+        text: The claim.
+        source: Table, figure or section.
+        study: The study that is asked.
+        answer: Returns its answer from the records of the study.
+    """
+
+    text: str
+    source: str
+    study: type[Study]
+    answer: Callable[[Sequence[Record]], Answer]
+
+
+def main(argv: Sequence[str]) -> None:
+    """Writes the page."""
+    del argv
+    write_page(ROOT / "README.md")
+    print(ROOT / "README.md")
+
+
+def write_page(path: Path) -> None:
+    """Writes the answers to all claims."""
+    records = {study: study().records() for study in {claim.study for claim in CLAIMS}}
+    lines = [
+        _INTRODUCTION,
+        "",
+        "| Claim | Where | Verdict | Found | Study |",
+        "|---|---|---|---|---|",
+    ]
+    for claim in CLAIMS:
+        answer = claim.answer(records[claim.study])
+        name = claim.study.name
+        cells = (claim.text, claim.source, f"**{answer.verdict}**", answer.evidence)
+        lines.append(f"| {' | '.join(cells)} | [{name}]({name}/README.md) |")
+    save(path, ("\n".join([*lines, "", _LIMITS]) + "\n").encode())
+
+
+_INTRODUCTION = """\
+# What the paper claims, on real data
+
+Each study below trains small models, and keeps every number with its conditions. A claim is
+*confirmed* if the 95 % interval over seeds is wholly on the claimed side, *refuted* if it is wholly
+on the other side, and *open* if it is neither, or if there are not enough seeds. All pages are
+written by programs from the records; `python -m results.claims` writes this one."""
+
+_LIMITS = """\
+Limits: small networks, small images, 20 or 40 epochs in place of 300, three seeds at most; MNIST
+and 20,000 photos of CIFAR-10, no CelebA; a classifier's features in place of Inception's, so no
+FID. What is confirmed or refuted here is so under these conditions. The places are the paper's
+tables and figures, not pages."""
+
+
+def _of_ratio(logs: Sequence[float], what: str) -> Answer:
+    """Judges ratios, one for each seed, that the claim wants below 1."""
+    if not len(logs):
+        return Answer("open", "not run yet")
+    found = Interval.of(logs)
+    mean, low, high = (number(float(value)) for value in np.exp(found))
+    if len(logs) < 2:
+        return Answer("open", f"{what}: {mean} (one seed)")
+    return Answer(_verdict(found), f"{what}: {mean} [{low}, {high}], {len(logs)} seeds")
+
+
+def _of_difference(values: Sequence[float], what: str) -> Answer:
+    """Judges differences, one for each seed, that the claim wants below 0."""
+    if not len(values):
+        return Answer("open", "not run yet")
+    found = Interval.of(values)
+    mean, low, high = (_signed(value) for value in found)
+    if len(values) < 2:
+        return Answer("open", f"{what}: {mean} (one seed)")
+    return Answer(_verdict(found), f"{what}: {mean} [{low}, {high}], {len(values)} seeds")
+
+
+def _signed(value: float) -> str:
+    return ("−" if value < 0 else "+") + number(abs(value))
+
+
+def _verdict(found: Interval) -> str:
+    if found.high < 0:
+        return "confirmed"
+    return "refuted" if found.low > 0 else "open"
+
+
+def _more_regular(method: str, reference: str) -> Callable[[Sequence[Record]], Answer]:
+    def answer(records: Sequence[Record]) -> Answer:
+        each = [ratios(records, level, method, reference) for level in levels(records)]
+        each = [np.log(values) for values in each if len(values)]
+        num_seeds = min(map(len, each), default=0)
+        logs = np.mean([values[:num_seeds] for values in each], axis=0) if num_seeds else []
+        return _of_ratio(logs, f"FLD of {method} / {reference} at equal SSE")
+
+    return answer
+
+
+def _better_samples(method: str, reference: str) -> Callable[[Sequence[Record]], Answer]:
+    def answer(records: Sequence[Record]) -> Answer:
+        best = [
+            [min(y for _, y in pairs) for pairs in points(records, each, "frechet_classifier")]
+            for each in (method, reference)
+        ]
+        logs = [np.log(a / b) for a, b in zip(*best, strict=False)]
+        return _of_ratio(logs, f"lowest Fréchet distance of {method} / {reference}")
+
+    return answer
+
+
+def _steadier(method: str, reference: str, d: int) -> Callable[[Sequence[Record]], Answer]:
+    def answer(records: Sequence[Record]) -> Answer:
+        last = _by_seed(
+            records,
+            lambda record: (record.fact("method"), record.fact("latent_dim")),
+            lambda record: float(curve(record, "discriminator_cross_entropy")[1][-1]),
+        )
+        return _of_difference(
+            _paired(last, (reference, d), (method, d)),
+            f"cross-entropy of D / log(t+1) after 2,000 steps, {reference} − {method}, d = {d}",
+        )
+
+    return answer
+
+
+def _better_features(method: str, reference: str) -> Callable[[Sequence[Record]], Answer]:
+    def answer(records: Sequence[Record]) -> Answer:
+        probed = [record for record in records if "probe" in record.outcome.tables]
+        errors = _by_seed(
+            probed,
+            lambda record: record.fact("variant"),
+            lambda record: 100 * float(record.outcome.tables["probe"][-1]["test_error"]),
+        )
+        what = f"test error of the probe in points, {method} − {reference}"
+        return _of_difference(_paired(errors, method, reference), what)
+
+    return answer
+
+
+def _lower_fld(variant: str, reference: str) -> Callable[[Sequence[Record]], Answer]:
+    def answer(records: Sequence[Record]) -> Answer:
+        logs = _by_seed(
+            records,
+            lambda record: record.fact("variant"),
+            lambda record: np.log(record.score("fld").value),
+        )
+        return _of_ratio(_paired(logs, variant, reference), f"FLD of {variant} / {reference}")
+
+    return answer
+
+
+def _survives(method: str, reference: str, d: int) -> Callable[[Sequence[Record]], Answer]:
+    def answer(records: Sequence[Record]) -> Answer:
+        logs = _by_seed(
+            records,
+            lambda record: (record.fact("method"), record.fact("latent_dim")),
+            lambda record: np.log(record.score("fld").value),
+        )
+        what = f"FLD after {EPOCHS} epochs of {method} / {reference}, d = {d}"
+        return _of_ratio(_paired(logs, (method, d), (reference, d)), what)
+
+    return answer
+
+
+def _by_seed(records: Sequence[Record], group: Callable, value: Callable) -> Mapping:
+    """Returns group -> seed -> value."""
+    found: dict = {}
+    for record in records:
+        found.setdefault(group(record), {})[record.fact("seed")] = value(record)
+    return found
+
+
+def _paired(values: Mapping, first, second) -> list[float]:
+    """Returns the differences of two groups, for each seed that both have."""
+    a, b = values.get(first, {}), values.get(second, {})
+    return [a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())]
+
+
+def _trade_off_claims() -> list[Claim]:
+    claims = []
+    for reference in ("wae_gan", "aae"):
+        for method, name in _BRIDGED.items():
+            text = f"Codes of {name} IVAAE are nearer to the prior than those of {reference}"
+            answer = _more_regular(method, reference)
+            claims.append(Claim(text, "Table 2", TradeOff, answer))
+    for method, name in _BRIDGED.items():
+        text = f"Samples of {name} IVAAE are better than WAE-GAN's"
+        claims.append(Claim(text, "Table 1", TradeOff, _better_samples(method, "wae_gan")))
+    text = "Radial IVAAE is as regular as WAE-MMD or more"
+    claims.append(Claim(text, "Table 2", TradeOff, _more_regular("ivaae_radial", "wae_mmd")))
+    return claims
+
+
+def _stability_claims() -> list[Claim]:
+    return [
+        Claim(
+            f"At d = {d} the discriminator wins less against {name} IVAAE than against {reference}",
+            "Figure 2",
+            Stability,
+            _steadier(method, reference, d),
+        )
+        for reference in ("aae", "wae_gan")
+        for method, name in list(_BRIDGED.items())[:2]
+        for d in (16, 64)
+    ]
+
+
+CLAIMS = (
+    *_trade_off_claims(),
+    *_stability_claims(),
+    *(
+        Claim(
+            f"WAE-GAN fails on CIFAR-10 at d = 128, {name} IVAAE does not",
+            "Tables 1 and 2",
+            Collapse,
+            _survives(method, "wae_gan", 128),
+        )
+        for method, name in list(_BRIDGED.items())[:2]
+    ),
+    *(
+        Claim(
+            f"Features of {name} IVAAE classify better than the AAE's",
+            "Figure 5",
+            Bridges,
+            _better_features(method, "aae"),
+        )
+        for method, name in _BRIDGED.items()
+    ),
+    *(
+        Claim(
+            f"Four {name} bridges are more regular than none (the AAE)",
+            "Section on interventions",
+            Bridges,
+            _lower_fld(method, "aae"),
+        )
+        for method, name in list(_BRIDGED.items())[:2]
+    ),
+    Claim(
+        "Algorithm 1 as it is printed (`--encoder_objective=minimax`) trains as well as `prior`",
+        "Algorithm 1",
+        Bridges,
+        _lower_fld("ivaae_radial_minimax", "ivaae_radial"),
+    ),
+)
+
+
+if __name__ == "__main__":
+    _COMMAND.define_flags()
+    command_line.run(main, _COMMAND)
