@@ -11,7 +11,7 @@ UV := .venv_uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version=3.11 --generate-hashes \
 	--no-annotate --custom-compile-command="make lock"
 
-.PHONY: demo test audit minimum lock bench
+.PHONY: demo test audit minimum lock bench results
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/ivaae train --flagfile=demo --workdir=runs/demo
@@ -63,6 +63,14 @@ bench: .venv_bench/.installed
 	$(BENCH).defaults --out=runs/bench/defaults.json
 	$(BENCH).optimizer --out=runs/bench/optimizer.json
 	$(BENCH).summary runs/bench
+
+# The studies of results/ on MNIST, and the answers to the paper's claims. Some four hours on two
+# cores, extrapolated; can be stopped at any time, and what is done is not repeated.
+results: $(VENV)/.installed
+	$(RUN) -m results.trade_off $(DATA)
+	$(RUN) -m results.bridges $(DATA)
+	$(RUN) -m results.stability $(DATA)
+	$(RUN) -m results.claims
 
 .venv_bench/.installed: requirements.txt benchmarks/requirements.txt
 	test -x .venv_bench/bin/python || $(PYTHON) -m venv .venv_bench

@@ -1,1 +1,0 @@
-"""All methods on MNIST with the networks of the paper."""
