@@ -30,7 +30,6 @@ def _declare_flags() -> None:
 
 
 _COMMAND = Command("results.cifar10_folder", "", _declare_flags, takes_arguments=True)
-_COMMAND.define_flags()
 
 
 def main(argv: Sequence[str]) -> None:

@@ -294,5 +294,4 @@ CLAIMS = (
 
 
 if __name__ == "__main__":
-    _COMMAND.define_flags()
     command_line.run(main, _COMMAND)

@@ -62,7 +62,6 @@ class Study(abc.ABC):
 def run(study: Study) -> None:
     """Runs a study's main and ends the process."""
     command = Command(f"results.{study.name}.__main__", "", _declare_flags)
-    command.define_flags()
 
     def main(argv: Sequence[str]) -> None:
         del argv

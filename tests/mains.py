@@ -106,5 +106,6 @@ def _run(
     sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
     os.chdir(cwd)
     os.environ.update(environment)
+    tempfile.tempdir = None  # The server of processes may have looked at its own TMPDIR.
     sys.argv = list(arguments)
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

@@ -5,6 +5,7 @@ import json
 import random
 import time
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
@@ -27,10 +28,10 @@ TINY = (
 )
 
 
-def start(folder: Path, *flags: str) -> Main:
+def start(folder: Path, *flags: str, environment: Mapping[str, str] | None = None) -> Main:
     """Starts training a tiny model in `folder`/run."""
     places = (f"--data_dir={folder.parent}/data", f"--workdir={folder}/run")
-    return Main("ivaae_tf.train", *TINY, *places, *flags)
+    return Main("ivaae_tf.train", *TINY, *places, *flags, environment=environment)
 
 
 def wait_for_a_moment(random_: random.Random, folder: Path, running: Main, inside: bool) -> None:
