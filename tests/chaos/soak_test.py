@@ -39,7 +39,8 @@ def test_a_long_training_stays_as_it_began(request, tmp_path):
     assert memory[1] < 1.03 * memory[0]
     assert open_files[1] <= open_files[0] + 2
     assert costs[1] < 1.15 * costs[0]
-    assert not any(temporary.iterdir())
+    # All in the folder of this process, which the next one removes if this one could not.
+    assert len(list(temporary.iterdir())) <= 1
 
 
 def _epochs(folder: Path) -> int:
