@@ -117,13 +117,7 @@ def measure() -> dict:
     images = pytorch_adapter.training_images(dataset, FLAGS.image_size)[: FLAGS.num_images]
     model, seconds = train(pythae_models.to_pythae(images))
     evaluator = make_evaluator(
-        dataset,
-        FLAGS.image_size,
-        extractor=FLAGS.extractor,
-        inception_graph=FLAGS.inception_graph,
-        data_dir=FLAGS.data_dir,
-        num_samples=FLAGS.num_samples,
-        num_codes=FLAGS.num_codes,
+        dataset, FLAGS.image_size, **options.evaluation_values(FLAGS.flag_values_dict())
     )
     scores = pytorch_adapter.score(pythae_models.adapted(model), evaluator, FLAGS.epochs)
     scores.insert(1, reconstruction_cost(scores))

@@ -2,9 +2,8 @@
 
 import pipelines  # noqa: F401  sets environment variables before TensorFlow's import
 
-TYPE_CHECKING = (
-    False  # Type checkers take it as true. Importing `typing` takes several milliseconds.
-)
+# Type checkers take it as true. Importing `typing` takes several milliseconds.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
     from ivaae_tf.building import build_model

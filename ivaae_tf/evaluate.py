@@ -9,7 +9,7 @@ import pipelines.startup  # noqa: F401
 import numpy as np
 from absl import flags
 
-from ivaae_tf import commands
+from ivaae_tf import commands, options
 from ivaae_tf.evaluation import make_evaluator
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.runs.directory import RunDirectory
@@ -29,14 +29,7 @@ def main(argv) -> None:
     )
     settings = run.read_record().settings
     evaluator = make_evaluator(
-        dataset,
-        settings.image_size,
-        extractor=FLAGS.extractor,
-        inception_graph=FLAGS.inception_graph,
-        inception_graph_sha256=FLAGS.inception_graph_sha256,
-        data_dir=FLAGS.data_dir,
-        num_samples=FLAGS.num_samples,
-        num_codes=FLAGS.num_codes,
+        dataset, settings.image_size, **options.evaluation_values(FLAGS.flag_values_dict())
     )
     model = run.load_best()
     epoch = run.epochs_trained(model)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from absl import flags
@@ -59,6 +60,12 @@ def define_evaluation_flags() -> None:
         )
         define_number("num_samples", 20_000, "Number of samples to score.", _SCORED)
         define_number("num_codes", 60_000, "Maximum number of training images to encode.", _SCORED)
+
+
+def evaluation_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the arguments of `make_evaluator` that the values of all flags give."""
+    names = ("extractor", "inception_graph", "inception_graph_sha256")
+    return {name: values[name] for name in (*names, "data_dir", "num_samples", "num_codes")}
 
 
 def define_run_flags() -> None:

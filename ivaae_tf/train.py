@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 from absl import flags
 
-from ivaae_tf import callbacks, commands, precision
+from ivaae_tf import callbacks, commands, options, precision
 from ivaae_tf.building import make_compiled_model, set_rates
 from ivaae_tf.choices import AUTO
 from ivaae_tf.distribute.workers import Workers
@@ -118,14 +118,7 @@ def evaluator_of(dataset: ImageDataset, settings: Settings) -> Evaluator | None:
     if not FLAGS.evaluate_every:
         return None
     return make_evaluator(
-        dataset,
-        settings.image_size,
-        extractor=FLAGS.extractor,
-        inception_graph=FLAGS.inception_graph,
-        inception_graph_sha256=FLAGS.inception_graph_sha256,
-        data_dir=FLAGS.data_dir,
-        num_samples=FLAGS.num_samples,
-        num_codes=FLAGS.num_codes,
+        dataset, settings.image_size, **options.evaluation_values(FLAGS.flag_values_dict())
     )
 
 
