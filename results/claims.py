@@ -22,7 +22,7 @@ from results.program import ROOT, Study
 from results.run import Record
 from results.stability.__main__ import Stability, curve
 from results.statistics import Interval
-from results.trade_off.__main__ import TradeOff, levels, points, ratios
+from results.trade_off.__main__ import TradeOff, levels, log_ratios, points
 
 _COMMAND = Command("results.claims", "", lambda: None)
 
@@ -103,29 +103,24 @@ tables and figures, not pages."""
 
 
 def _of_ratio(logs: Sequence[float], what: str) -> Answer:
-    """Judges ratios, one for each seed, that the claim wants below 1."""
-    if not len(logs):
-        return Answer("open", "not run yet")
-    found = Interval.of(logs)
-    mean, low, high = (number(float(value)) for value in np.exp(found))
-    if len(logs) < 2:
-        return Answer("open", f"{what}: {mean} (one seed)")
-    return Answer(_verdict(found), f"{what}: {mean} [{low}, {high}], {len(logs)} seeds")
+    """Judges ratios, given by their logarithms, that the claim wants below 1."""
+    return _judge(logs, what, lambda log: number(float(np.exp(log))))
 
 
 def _of_difference(values: Sequence[float], what: str) -> Answer:
-    """Judges differences, one for each seed, that the claim wants below 0."""
+    """Judges differences that the claim wants below 0."""
+    return _judge(values, what, lambda value: ("−" if value < 0 else "+") + number(abs(value)))
+
+
+def _judge(values: Sequence[float], what: str, show: Callable[[float], str]) -> Answer:
+    """Judges values, one for each seed, that the claim wants below 0."""
     if not len(values):
         return Answer("open", "not run yet")
     found = Interval.of(values)
-    mean, low, high = (_signed(value) for value in found)
+    mean, low, high = map(show, found)
     if len(values) < 2:
         return Answer("open", f"{what}: {mean} (one seed)")
     return Answer(_verdict(found), f"{what}: {mean} [{low}, {high}], {len(values)} seeds")
-
-
-def _signed(value: float) -> str:
-    return ("−" if value < 0 else "+") + number(abs(value))
 
 
 def _verdict(found: Interval) -> str:
@@ -136,10 +131,9 @@ def _verdict(found: Interval) -> str:
 
 def _more_regular(method: str, reference: str) -> Callable[[Sequence[Record]], Answer]:
     def answer(records: Sequence[Record]) -> Answer:
-        each = [ratios(records, level, method, reference) for level in levels(records)]
-        each = [np.log(values) for values in each if len(values)]
-        num_seeds = min(map(len, each), default=0)
-        logs = np.mean([values[:num_seeds] for values in each], axis=0) if num_seeds else []
+        each = [log_ratios(records, level, method, reference) for level in levels(records)]
+        seeds = set.intersection(*map(set, each)) if each else set()
+        logs = [float(np.mean([values[seed] for values in each])) for seed in sorted(seeds)]
         return _of_ratio(logs, f"FLD of {method} / {reference} at equal SSE")
 
     return answer
@@ -147,12 +141,15 @@ def _more_regular(method: str, reference: str) -> Callable[[Sequence[Record]], A
 
 def _better_samples(method: str, reference: str) -> Callable[[Sequence[Record]], Answer]:
     def answer(records: Sequence[Record]) -> Answer:
-        best = [
-            [min(y for _, y in pairs) for pairs in points(records, each, "frechet_classifier")]
+        best = {
+            each: {
+                seed: np.log(min(y for _, y in pairs))
+                for seed, pairs in points(records, each, "frechet_classifier").items()
+            }
             for each in (method, reference)
-        ]
-        logs = [np.log(a / b) for a, b in zip(*best, strict=False)]
-        return _of_ratio(logs, f"lowest Fréchet distance of {method} / {reference}")
+        }
+        what = f"lowest Fréchet distance of {method} / {reference}"
+        return _of_ratio(_paired(best, method, reference), what)
 
     return answer
 
@@ -161,7 +158,7 @@ def _steadier(method: str, reference: str, d: int) -> Callable[[Sequence[Record]
     def answer(records: Sequence[Record]) -> Answer:
         last = _by_seed(
             records,
-            lambda record: (record.fact("method"), record.fact("latent_dim")),
+            _method_and_dimension,
             lambda record: float(curve(record, "discriminator_cross_entropy")[1][-1]),
         )
         return _of_difference(
@@ -202,13 +199,17 @@ def _survives(method: str, reference: str, d: int) -> Callable[[Sequence[Record]
     def answer(records: Sequence[Record]) -> Answer:
         logs = _by_seed(
             records,
-            lambda record: (record.fact("method"), record.fact("latent_dim")),
+            _method_and_dimension,
             lambda record: np.log(record.score("fld").value),
         )
         what = f"FLD after {EPOCHS} epochs of {method} / {reference}, d = {d}"
         return _of_ratio(_paired(logs, (method, d), (reference, d)), what)
 
     return answer
+
+
+def _method_and_dimension(record: Record) -> tuple[str, int]:
+    return record.fact("method"), record.fact("latent_dim")
 
 
 def _by_seed(records: Sequence[Record], group: Callable, value: Callable) -> Mapping:

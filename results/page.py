@@ -11,6 +11,16 @@ from ivaae_tf.plots.files import save, to_csv
 from results.run import Record, Run
 from results.statistics import Interval
 
+# Name -> title of the scores in tables.
+SCORES = {
+    "reconstruction_sse": "SSE",
+    "fld": "FLD",
+    "frechet_classifier": "Fréchet distance",
+    "precision_classifier": "precision",
+    "recall_classifier": "recall",
+}
+SCORE_TITLES = (*SCORES.values(), "seeds")
+
 
 class Page:
     """A page that is put together and then written.
@@ -61,6 +71,12 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
     return f"{number(float(np.mean(values)), digits)} ± {number(float(np.std(values, ddof=1)), 2)}"
 
 
+def score_cells(records: Sequence[Record]) -> list[str]:
+    """Returns the cells under `SCORE_TITLES`: mean ± standard deviation, and the number of runs."""
+    values = ([record.score(name).value for record in records] for name in SCORES)
+    return [*(spread(each, 3) for each in values), str(len(records))]
+
+
 def interval(values: Interval, digits: int = 2) -> str:
     """Returns mean [low, high]."""
     mean, low, high = (number(value, digits) for value in values)
@@ -96,8 +112,8 @@ def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list
         processors = sorted({record.outcome.conditions["processor"] for record in records})
         versions = records[0].outcome.conditions["versions"]
         parts.append(
-            f"Processor: {'; '.join(processors)}. The runs took {hours:.1f} hours, added up; two "
-            f"run at a time. TensorFlow {versions['tensorflow']}, Keras {versions['keras']}."
+            f"Processor: {'; '.join(processors)}. The runs took {hours:.1f} hours, added up. "
+            f"TensorFlow {versions['tensorflow']}, Keras {versions['keras']}."
         )
     example = runs[0]
     lines = [

@@ -17,6 +17,7 @@ from results.program import ROOT, Study
 from results.run import Outcome, Record, Run, read_record
 from results.runner import Runner
 from results.statistics import Interval, front_at, pareto_front
+from results.trade_off import __main__ as trade_off
 
 NAMES = sorted(path.parent.name for path in ROOT.glob("*/__main__.py"))
 
@@ -155,3 +156,33 @@ def test_the_planes_of_cifar10_become_images(tmp_path):
     (tmp_path / "cut.bin").write_bytes(bytes(3072))
     with pytest.raises(UserError, match="3072 bytes"):
         cifar10_folder.images(tmp_path / "cut.bin")
+
+
+def fronts_of(seeds, method, factor):
+    """Returns records whose FLD is `factor` × (2 + the seed) at every SSE."""
+    return [
+        Record(
+            EchoRun(
+                f"{method}{seed}{weight}", {"method": method, "weight": weight, "seed": seed}, ()
+            ),
+            Outcome(
+                {},
+                (
+                    Score("reconstruction_sse", 40 + index, False),
+                    Score("fld", factor * (2 + seed) / 10**index, False),
+                ),
+                {},
+                {},
+                {},
+            ),
+            {},
+        )
+        for seed in seeds
+        for index, weight in enumerate(trade_off.WEIGHTS[method])
+    ]
+
+
+def test_methods_are_compared_within_a_seed_even_if_others_are_missing():
+    records = fronts_of([0, 2], "ivaae_radial", 1.0) + fronts_of([1, 2, 0], "aae", 4.0)
+    logs = trade_off.log_ratios(records, 42.0, "ivaae_radial", "aae")
+    assert logs == pytest.approx({0: np.log(1 / 4), 2: np.log(1 / 4)})

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ivaae_tf.metrics.score import Score
 from results import program
-from results.page import Page, number, spread
+from results.page import SCORE_TITLES, Page, score_cells, spread
 from results.run import Command, IvaaeRun, Outcome, Record, Run
 
 SEEDS = (0, 1, 2)
@@ -26,13 +26,6 @@ _SIDES = {
     "vae": (_OURS, _PYTHAE),  # The weights are the same.
 }
 _NETWORKS = ("--image_size=32", "--width=0.125", f"--epochs={EPOCHS}")
-_SCORES = {
-    "reconstruction_sse": "SSE",
-    "fld": "FLD",
-    "frechet_classifier": "Fréchet distance",
-    "precision_classifier": "precision",
-    "recall_classifier": "recall",
-}
 
 
 class PythaeRun(Run):
@@ -84,11 +77,9 @@ class AgainstPythae(program.Study):
             groups[record.fact("method"), record.fact("side")].append(record)
         rows = []
         for (model, side), group in groups.items():
-            values = [[each.score(name).value for each in group] for name in _SCORES]
             seconds = [sum(each.seconds.values()) / EPOCHS for each in group]
-            cells = [spread(each, 3) for each in (*values, seconds)]
-            rows.append([model, side, *cells, number(len(group))])
-        header = ["model", "side", *_SCORES.values(), "seconds an epoch", "seeds"]
+            rows.append([model, side, *score_cells(group), spread(seconds, 3)])
+        header = ["model", "side", *SCORE_TITLES, "seconds an epoch"]
         page.table(header, sorted(rows, key=lambda row: MODELS.index(row[0])))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ivaae_tf.plots import charts
 from results import program
 from results.mnist_runs import PROTOCOL, SCORES, small_run
-from results.page import Page, spread
+from results.page import SCORE_TITLES, Page, score_cells, spread
 from results.run import Record, Run
 
 SEEDS = (0, 1, 2)
@@ -19,14 +19,6 @@ _PROBED = ("ivaae_radial", "ivaae_blockwise", "ivaae_svgd", "aae", "wae_gan", "w
 _NUM_BRIDGES = (2, 8)  # beside 1, which is the AAE, and 4, the default
 _OBJECTIVES = ("confusion", "minimax")
 _BANDWIDTHS = (1, 10, 1000)  # beside 100
-
-_SCORES = {
-    "reconstruction_sse": "SSE",
-    "fld": "FLD",
-    "frechet_classifier": "Fréchet distance",
-    "precision_classifier": "precision",
-    "recall_classifier": "recall",
-}
 
 
 class Bridges(program.Study):
@@ -105,9 +97,8 @@ def _variant(run: Run) -> str:
 def _add_table(page: Page, variants: dict[str, str], groups: dict[str, list[Record]]) -> None:
     rows = []
     for label, variant in variants.items():
-        values = [[each.score(name).value for each in groups[variant]] for name in _SCORES]
-        rows.append([label, *(spread(each, 3) for each in values), str(len(groups[variant]))])
-    page.table(["", *_SCORES.values(), "seeds"], rows)
+        rows.append([label, *score_cells(groups[variant])])
+    page.table(["", *SCORE_TITLES], rows)
 
 
 def _add_probes(page: Page, groups: dict[str, list[Record]]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from results import figures, program
 from results.mnist_runs import PROTOCOL, SCORES, small_run
-from results.page import Page, interval, number, spread
+from results.page import SCORE_TITLES, Page, interval, number, score_cells
 from results.run import Record, Run
 from results.statistics import Interval, front_at
 
@@ -38,13 +38,6 @@ RELATED_WEIGHTS = {
 # The flag of the weight; of the others it is κ.
 _LATENT = (*WEIGHTS, "infovae")
 
-_SCORES = {
-    "reconstruction_sse": "SSE",
-    "fld": "FLD",
-    "frechet_classifier": "Fréchet distance",
-    "precision_classifier": "precision",
-    "recall_classifier": "recall",
-}
 _REFERENCES = ("aae", "wae_gan", "wae_mmd")
 _NUM_LEVELS = 4  # of the comparison at equal reconstruction
 _GOAL = 0.05  # FLD
@@ -82,26 +75,28 @@ class TradeOff(program.Study):
         _add_cells(page, cells)
 
 
-def points(records: Sequence[Record], method: str, y: str) -> list[list[tuple[float, float]]]:
-    """Returns (SSE, a score) of all weights of a method, for each seed that has all of them."""
+def points(records: Sequence[Record], method: str, y: str) -> dict[int, list[tuple[float, float]]]:
+    """Returns seed -> (SSE, a score) of all weights of a method, if the seed has all of them."""
     weights = WEIGHTS.get(method) or RELATED_WEIGHTS[method]
     of_seed: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for record in records:
         if record.fact("method") == method:
             pair = record.score("reconstruction_sse").value, record.score(y).value
-            of_seed[int(record.fact("seed"))].append(pair)
-    return [pairs for _, pairs in sorted(of_seed.items()) if len(pairs) == len(weights)]
+            of_seed[record.fact("seed")].append(pair)
+    return {seed: pairs for seed, pairs in of_seed.items() if len(pairs) == len(weights)}
 
 
-def ratios(records: Sequence[Record], level: float, method: str, reference: str) -> list[float]:
-    """Returns for each seed FLD of a method divided by that of another, at equal SSE."""
+def log_ratios(
+    records: Sequence[Record], level: float, method: str, reference: str
+) -> dict[int, float]:
+    """Returns seed -> logarithm of FLD of a method divided by that of another, at equal SSE."""
+    fronts = [points(records, each, "fld") for each in (method, reference)]
     x = np.array([level])
-    fronts = [
-        [front_at(pairs, x)[0] for pairs in points(records, each, "fld")]
-        for each in (method, reference)
-    ]
-    pairs = zip(*fronts, strict=False)
-    return [a / b for a, b in pairs if np.isfinite(a) and np.isfinite(b)]
+    found = {
+        seed: float(np.log(front_at(fronts[0][seed], x) / front_at(fronts[1][seed], x))[0])
+        for seed in sorted(fronts[0].keys() & fronts[1].keys())
+    }
+    return {seed: value for seed, value in found.items() if np.isfinite(value)}
 
 
 def levels(records: Sequence[Record]) -> np.ndarray:
@@ -109,7 +104,7 @@ def levels(records: Sequence[Record]) -> np.ndarray:
     ranges = [
         (min(x for x, _ in pairs), max(x for x, _ in pairs))
         for method in WEIGHTS
-        for pairs in points(records, method, "fld")
+        for pairs in points(records, method, "fld").values()
     ]
     if not ranges:
         return np.array([])
@@ -122,7 +117,7 @@ def _add_figures(page: Page, cells: Cells) -> None:
     for name, methods in (("fronts", list(WEIGHTS)), ("related", list(RELATED_WEIGHTS))):
         panels = {}
         for score, label in (("fld", "FLD"), ("frechet_classifier", "Fréchet distance")):
-            drawn = {method: points(records, method, score) for method in methods}
+            drawn = {method: list(points(records, method, score).values()) for method in methods}
             panels[label] = {method: seeds for method, seeds in drawn.items() if seeds}
         if all(panels.values()):
             styles = {method: style for style, method in enumerate(methods)}
@@ -145,17 +140,14 @@ def _add_comparison(page: Page, records: Sequence[Record]) -> None:
         rows = []
         for method in WEIGHTS:
             if method != reference:
-                each = [ratios(records, level, method, reference) for level in found]
-                rows.append([method, *(_ratio(values) for values in each)])
+                each = [log_ratios(records, level, method, reference) for level in found]
+                rows.append([method, *(_ratio(list(logs.values())) for logs in each)])
         header = [f"divided by {reference}", *(f"SSE {level:.1f}" for level in found)]
         page.table(header, rows)
 
 
-def _ratio(values: Sequence[float]) -> str:
-    if not values:
-        return "–"
-    logs = Interval.of(np.log(values))
-    return interval(Interval(*np.exp(logs)))
+def _ratio(logs: Sequence[float]) -> str:
+    return interval(Interval(*np.exp(Interval.of(logs)))) if logs else "–"
 
 
 def _add_goal(page: Page, cells: Cells) -> None:
@@ -189,11 +181,9 @@ def _add_cells(page: Page, cells: Cells) -> None:
     page.text("## All weights", "Mean ± standard deviation over seeds.")
     rows = []
     for (method, weight), group in sorted(cells.items(), key=_place):
-        values = [[record.score(name).value for record in group] for name in _SCORES]
         flag = "μ₂" if method in _LATENT else "κ"
-        rows.append([method, f"{flag} = {weight:g}", *(spread(each, 3) for each in values)])
-        rows[-1].append(str(len(group)))
-    page.table(["method", "weight", *_SCORES.values(), "seeds"], rows)
+        rows.append([method, f"{flag} = {weight:g}", *score_cells(group)])
+    page.table(["method", "weight", *SCORE_TITLES], rows)
 
 
 def _place(item: tuple[tuple[str, float], Sequence[Record]]) -> tuple[int, float]:
