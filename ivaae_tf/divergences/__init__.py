@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import keras
 
-from ivaae_tf.divergences.adversarial import AdversarialDivergence
+from ivaae_tf.divergences.adversarial import AdversarialDivergence, adversarial_with_prior
 from ivaae_tf.divergences.base import Divergence
 from ivaae_tf.divergences.mmd import MaximumMeanDiscrepancy
 from ivaae_tf.divergences.none import NoDivergence
@@ -13,9 +13,7 @@ from ivaae_tf.divergences.none import NoDivergence
 # adversarial ones only.
 DIVERGENCES: dict[str, Callable[[Callable[[], keras.Model], str], Divergence]] = {
     "adversarial": lambda make, objective: AdversarialDivergence(make(), objective),
-    "adversarial_with_prior": lambda make, objective: AdversarialDivergence(
-        make(), objective, add_log_prior=True
-    ),
+    "adversarial_with_prior": lambda make, objective: adversarial_with_prior(make(), objective),
     "mmd": lambda make, objective: MaximumMeanDiscrepancy(),
     "none": lambda make, objective: NoDivergence(),
 }
@@ -26,4 +24,5 @@ __all__ = [
     "Divergence",
     "MaximumMeanDiscrepancy",
     "NoDivergence",
+    "adversarial_with_prior",
 ]

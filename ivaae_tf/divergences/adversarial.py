@@ -109,3 +109,24 @@ class AdversarialDivergence(Divergence):
         """Makes the divergence from `get_config`'s result."""
         discriminator = keras.saving.deserialize_keras_object(config.pop("discriminator"))
         return cls(discriminator=discriminator, **config)
+
+
+def adversarial_with_prior(
+    discriminator: keras.Sequential, encoder_objective: str
+) -> AdversarialDivergence:
+    """Returns WAE-GAN's divergence, whose D starts as in the code of its authors.
+
+    They add −‖z‖²/2 − ½ log 2π to the logit (z_adversary in their models.py), the constant of one
+    dimension only. The log p(z) of d dimensions is lower by (d−1)/2 · log 2π, 58 nats at d = 64,
+    and Adam moves a bias by about the learning rate a step. So the bias starts there, and so does
+    that of a copy with new weights.
+
+    Args:
+        discriminator: New model from codes (n, d) to logits (n, 2); its last layer is dense.
+        encoder_objective: Name of the encoder's objective.
+    """
+    dimension, last = discriminator.input_shape[-1], discriminator.layers[-1]
+    first_bias = [0.0, (dimension - 1) / 2 * math.log(2 * math.pi)]
+    last.bias_initializer = keras.initializers.Constant(first_bias)
+    last.bias.assign(first_bias)
+    return AdversarialDivergence(discriminator, encoder_objective, add_log_prior=True)

@@ -7,7 +7,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from scipy import special, stats
 
-from ivaae_tf.divergences import AdversarialDivergence
+from ivaae_tf.divergences import AdversarialDivergence, adversarial_with_prior
 from ivaae_tf.interventions import BlockwiseIntervention, RadialIntervention
 from ivaae_tf.networks import fully_connected
 
@@ -275,3 +275,26 @@ def test_a_discriminator_of_other_rungs_is_refused():
     divergence = AdversarialDivergence(fully_connected.discriminator(2, 3, 0.01))
     with pytest.raises(ValueError, match=r"t\+1 = 5 rungs. Received: .* 3 outputs"):
         divergence.build((5, None, 2))
+
+
+@pytest.mark.parametrize("d", [1, 64])
+def test_the_discriminator_of_wae_gan_starts_as_its_authors(d):
+    """Checks log D_1/D_0 at the start against the logit of the code of Tolstikhin et al."""
+    keras.utils.set_random_seed(0)
+    network = fully_connected.discriminator(d, 2, width=1 / 16)
+    z = np.random.default_rng(0).normal(size=(20, d)).astype(np.float32)
+    of_network = np.diff(network(z).numpy())[:, 0]
+    divergence = adversarial_with_prior(network, "prior")
+    log_d = divergence.log_probabilities(tf.constant(z)[tf.newaxis])[0]
+    expected = of_network - np.sum(z**2, axis=1) / 2 - np.log(2 * np.pi) / 2
+    np.testing.assert_allclose(log_d[:, 1] - log_d[:, 0], expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_new_copy_of_the_discriminator_of_wae_gan_has_its_first_bias(tmp_path):
+    divergence = adversarial_with_prior(fully_connected.discriminator(8, 2, width=1 / 64), "prior")
+    divergence.discriminator.save(tmp_path / "discriminator.keras")
+    loaded = keras.models.load_model(tmp_path / "discriminator.keras")
+    for copy in (keras.models.clone_model(divergence.discriminator), loaded):
+        np.testing.assert_allclose(copy.layers[-1].bias, [0, 3.5 * np.log(2 * np.pi)], rtol=1e-6)
+    clone = keras.models.clone_model(loaded)
+    np.testing.assert_allclose(clone.layers[-1].bias, [0, 3.5 * np.log(2 * np.pi)], rtol=1e-6)
