@@ -70,6 +70,7 @@ results: $(VENV)/.installed
 	$(RUN) -m results.trade_off $(DATA)
 	$(RUN) -m results.bridges $(DATA)
 	$(RUN) -m results.stability $(DATA)
+	$(RUN) -m results.full_size --num_processes=1 $(DATA)
 	$(RUN) -m results.claims
 
 .venv_bench/.installed: requirements.txt benchmarks/requirements.txt

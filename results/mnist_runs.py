@@ -31,9 +31,7 @@ _TRAIN = (
     "--evaluate_every=0",
     "--pictures_every=1000",
 )
-_TRAIN_SECOND_STAGE = ("--epochs=20", "--width=0.125")
 _NAMING = ("method", "variant")  # facts that begin the name of a run
-_EVALUATE = ("evaluate", "--num_samples=10000")
 
 
 def small_run(
@@ -54,10 +52,37 @@ def small_run(
     """
     # The likelihood of this method has no free scale.
     scale = () if method == "two_stage_vae" else ("--reconstruction_weight=4",)
-    commands = [("train", f"--flagfile=mnist_{method}", *_TRAIN, *scale, f"--seed={seed}", *flags)]
+    seeded = (*_TRAIN, *scale, f"--seed={seed}", *flags)
+    second_stage = ("--epochs=20", "--width=0.125", f"--seed={seed}")
+    evaluate = ("--num_samples=10000",)
+    return mnist_run(method, {**facts, "seed": seed}, seeded, second_stage, evaluate, then)
+
+
+def mnist_run(
+    method: str,
+    facts: Facts,
+    train: Sequence[str],
+    second_stage: Sequence[str],
+    evaluate: Sequence[str],
+    then: Sequence[Command] = (),
+    keeps_pictures: bool = False,
+) -> IvaaeRun:
+    """Returns a run that trains and scores a model of a method on MNIST.
+
+    Args:
+        method: Name of a method.
+        facts: What differs between the runs of the study, beside the method.
+        train: Flags of its training after the flagfile.
+        second_stage: Flags of the second stage, for the method that has one.
+        evaluate: Flags of its evaluation.
+        then: Further commands for the trained model.
+        keeps_pictures: Whether its last pictures are kept.
+    """
+    commands = [("train", f"--flagfile=mnist_{method}", *train)]
     if method == "two_stage_vae":
-        commands.append(("second_stage", *_TRAIN_SECOND_STAGE, f"--seed={seed}"))
-    all_facts = {"method": method, **facts, "seed": seed}
+        commands.append(("second_stage", *second_stage))
+    all_facts = {"method": method, **facts}
     parts = [f"{name}{value}" for name, value in all_facts.items() if name not in _NAMING]
     name = "_".join([str(facts.get("variant", method)), *parts])
-    return IvaaeRun(name, all_facts, (*commands, _EVALUATE, *then))
+    all_commands = (*commands, ("evaluate", *evaluate), *then)
+    return IvaaeRun(name, all_facts, all_commands, keeps_pictures)

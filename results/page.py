@@ -115,6 +115,8 @@ def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list
             f"Processor: {'; '.join(processors)}. The runs took {hours:.1f} hours, added up. "
             f"TensorFlow {versions['tensorflow']}, Keras {versions['keras']}."
         )
+    if not runs:
+        return parts
     example = runs[0]
     lines = [
         shlex.join(["ivaae", *command, f"--workdir=runs/{example.name}"])

@@ -3,6 +3,7 @@
 import abc
 import csv
 import dataclasses
+import glob
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,6 +29,7 @@ class Outcome:
         history: Epoch -> averages of that epoch.
         conditions: Processor, versions, data, number of parameters and commit.
         tables: Other results, such as the curve of a probe: name -> rows.
+        pictures: PNG pictures that the page shows, by name; stored beside the record.
     """
 
     settings: Mapping[str, Any]
@@ -35,6 +37,7 @@ class Outcome:
     history: Mapping[int, Mapping[str, float]]
     conditions: Mapping[str, Any]
     tables: Mapping[str, Sequence[Mapping[str, str]]]
+    pictures: Mapping[str, bytes] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,8 +63,15 @@ class Run(abc.ABC):
         """Returns what the commands have written to the folder."""
 
 
+@dataclasses.dataclass(frozen=True)
 class IvaaeRun(Run):
-    """A run whose commands are those of `ivaae`."""
+    """A run whose commands are those of `ivaae`.
+
+    Attributes:
+        keeps_pictures: Whether its last samples, reconstructions and covariance are kept.
+    """
+
+    keeps_pictures: bool = False
 
     def arguments(self, command: Command, folder: Path) -> list[str]:
         """Returns the command with --workdir, and --out where it needs one."""
@@ -77,6 +87,17 @@ class IvaaeRun(Run):
         for path in sorted(path for name in _WITH_TABLES for path in (folder / name).glob("*.csv")):
             with path.open(newline="") as file:
                 tables[path.stem] = list(csv.DictReader(file))
+        pictures = {}
+        if self.keeps_pictures:
+            pictures = {
+                "samples": run.samples_path.read_bytes(),
+                "reconstructions": run.reconstructions_path.read_bytes(),
+            }
+            covariance = run.read_code_covariance()
+            names = [f"z{index}" for index in range(len(covariance.matrix))]
+            tables["covariance"] = [
+                dict(zip(names, map(str, row), strict=True)) for row in covariance.matrix.tolist()
+            ]
         return Outcome(
             settings=record.settings.to_record(),
             scores=tuple(run.read_scores()),
@@ -90,6 +111,7 @@ class IvaaeRun(Run):
                 "git_commit": record.git_commit,
             },
             tables=tables,
+            pictures=pictures,
         )
 
 
@@ -127,17 +149,23 @@ class Record:
         raise KeyError(f"{self.run.name} has no {name} with {conditions}")
 
     def write(self, path: Path) -> None:
-        """Writes the record, completely or not at all."""
+        """Writes the record, completely or not at all, and before it the pictures beside it."""
+        for name, picture in self.outcome.pictures.items():
+            save(_picture_path(path, name), picture)
         values = {
-            **dataclasses.asdict(self.run),
+            **{name: getattr(self.run, name) for name in ("name", "facts", "commands")},
             "seconds": self.seconds,
-            **{field.name: getattr(self.outcome, field.name) for field in _OUTCOME},
+            **{name: getattr(self.outcome, name) for name in _IN_JSON},
             "scores": [score.to_json() for score in self.outcome.scores],
         }
         save(path, f"{json.dumps(values, indent=1, allow_nan=False)}\n".encode())
 
 
-_OUTCOME = dataclasses.fields(Outcome)
+_IN_JSON = ("settings", "scores", "history", "conditions", "tables")
+
+
+def _picture_path(record: Path, name: str) -> Path:
+    return record.with_name(f"{record.stem}.{name}.png")
 
 
 def read_record(path: Path, run: Run) -> Record:
@@ -157,5 +185,9 @@ def read_record(path: Path, run: Run) -> Record:
         history={int(epoch): averages for epoch, averages in values["history"].items()},
         conditions=values["conditions"],
         tables=values["tables"],
+        pictures={
+            picture.name.split(".")[-2]: picture.read_bytes()
+            for picture in sorted(path.parent.glob(f"{glob.escape(path.stem)}.*.png"))
+        },
     )
     return Record(run, outcome, values["seconds"])

@@ -12,6 +12,7 @@ import scipy.stats
 from ivaae_tf.metrics.score import Score
 from pipelines.errors import UserError
 from results import cifar10_folder
+from results.full_size import __main__ as full_size
 from results.page import number, spread
 from results.program import ROOT, Study
 from results.run import Outcome, Record, Run, read_record
@@ -27,7 +28,8 @@ def study(name: str) -> Study:
     (kind,) = (
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Study) and value is not Study
+        if isinstance(value, type) and value.__module__ == module.__name__
+        if issubclass(value, Study)
     )
     return kind()
 
@@ -186,3 +188,15 @@ def test_methods_are_compared_within_a_seed_even_if_others_are_missing():
     records = fronts_of([0, 2], "ivaae_radial", 1.0) + fronts_of([1, 2, 0], "aae", 4.0)
     logs = trade_off.log_ratios(records, 42.0, "ivaae_radial", "aae")
     assert logs == pytest.approx({0: np.log(1 / 4), 2: np.log(1 / 4)})
+
+
+def test_pictures_are_kept_beside_the_record(tmp_path):
+    run = EchoRun("run.5", {}, (("command",),))
+    pictures = {"samples": b"png 1", "reconstructions": b"png 2"}
+    Record(run, Outcome({}, (), {}, {}, {}, pictures), {}).write(tmp_path / "run.5.json")
+    Record(run, Outcome({}, (), {}, {}, {}, {"samples": b""}), {}).write(tmp_path / "run.json")
+    assert read_record(tmp_path / "run.5.json", run).outcome.pictures == pictures
+
+
+def test_the_weights_at_full_size_are_the_best_of_the_trade_off():
+    assert full_size.weights_of_the_trade_off() == full_size.WEIGHTS

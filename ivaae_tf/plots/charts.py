@@ -14,6 +14,8 @@ from matplotlib.container import Container
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
+from ivaae_tf.plots.images import read_png
+
 _DOTS_PER_INCH = 200  # Sharp on a screen with two pixels per point.
 MOST_COLUMNS = 3
 _CHART_WIDTH, _CHART_HEIGHT = 3.9, 2.7  # Inches.
@@ -157,6 +159,19 @@ def panels(
     file = io.BytesIO()
     FigureCanvasAgg(picture).print_png(file)
     return file.getvalue()
+
+
+def side_by_side(titles: Sequence[str], pictures: Sequence[bytes]) -> bytes:
+    """Returns a PNG of several PNG pictures, each under its title."""
+
+    def draw_axes(figure: Figure, all_axes: list[Axes]) -> None:
+        del figure
+        for axes, title, picture in zip(all_axes, titles, pictures, strict=True):
+            axes.imshow(read_png(picture))
+            axes.set_title(short(title))
+            axes.set_axis_off()
+
+    return panels(len(pictures), (4, 4.2), draw_axes)
 
 
 def short(label: str) -> str:

@@ -6,7 +6,6 @@ import numpy as np
 
 from ivaae_tf.plots import charts, heat_maps
 from ivaae_tf.plots.files import to_csv
-from ivaae_tf.plots.images import read_png
 from ivaae_tf.reporting import document
 from ivaae_tf.runs.directory import Covariance
 from ivaae_tf.runs.finished import FinishedRun
@@ -79,21 +78,10 @@ def _side_by_side(
         for run, picture in found.items()
     )
     data = tuple(document.File(f"{kind}_{run.slug}.png", picture) for run, picture in found.items())
-    together = _together([run.name for run in found], list(found.values()))
+    together = charts.side_by_side([run.name for run in found], list(found.values()))
     return document.Figure(
         document.File(f"{kind}_side_by_side.png", together), parts, data, caption
     )
-
-
-def _together(names: Sequence[str], pictures: Sequence[bytes]) -> bytes:
-    def draw_axes(figure, all_axes):
-        del figure
-        for axes, name, picture in zip(all_axes, names, pictures, strict=True):
-            axes.imshow(read_png(picture))
-            axes.set_title(charts.short(name))
-            axes.set_axis_off()
-
-    return charts.panels(len(pictures), (4, 4.2), draw_axes)
 
 
 def _summary(codes: Covariance) -> str:

@@ -4,7 +4,7 @@ python -m results.trade_off
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -66,9 +66,7 @@ class TradeOff(program.Study):
             "times it, with three seeds; methods of the related work have three weights and one "
             "seed. Methods differ in what a weight means, so only the curves compare.",
         )
-        cells: dict[tuple[str, float], list[Record]] = defaultdict(list)
-        for record in records:
-            cells[str(record.fact("method")), float(record.fact("weight"))].append(record)
+        cells = _by_cell(records)
         _add_figures(page, cells)
         _add_comparison(page, records)
         _add_goal(page, cells)
@@ -77,13 +75,29 @@ class TradeOff(program.Study):
 
 def points(records: Sequence[Record], method: str, y: str) -> dict[int, list[tuple[float, float]]]:
     """Returns seed -> (SSE, a score) of all weights of a method, if the seed has all of them."""
-    weights = WEIGHTS.get(method) or RELATED_WEIGHTS[method]
     of_seed: dict[int, list[tuple[float, float]]] = defaultdict(list)
     for record in records:
         if record.fact("method") == method:
             pair = record.score("reconstruction_sse").value, record.score(y).value
             of_seed[record.fact("seed")].append(pair)
-    return {seed: pairs for seed, pairs in of_seed.items() if len(pairs) == len(weights)}
+    return {seed: pairs for seed, pairs in of_seed.items() if len(pairs) == len(_weights(method))}
+
+
+def best_weight(records: Sequence[Record], method: str) -> float | None:
+    """Returns the weight of the lowest mean Fréchet distance; None if not all weights were run."""
+    groups = _by_cell(record for record in records if record.fact("method") == method)
+    if len(groups) < len(_weights(method)):
+        return None
+    distances = {
+        weight: np.mean([record.score("frechet_classifier").value for record in group])
+        for (_, weight), group in groups.items()
+    }
+    return min(distances, key=distances.__getitem__)
+
+
+def weight_flag(method: str) -> str:
+    """Returns the name of the flag of a method's weight: μ₂ or κ."""
+    return "latent_weight" if method in _LATENT else "posterior_weight"
 
 
 def log_ratios(
@@ -181,9 +195,20 @@ def _add_cells(page: Page, cells: Cells) -> None:
     page.text("## All weights", "Mean ± standard deviation over seeds.")
     rows = []
     for (method, weight), group in sorted(cells.items(), key=_place):
-        flag = "μ₂" if method in _LATENT else "κ"
+        flag = "μ₂" if weight_flag(method) == "latent_weight" else "κ"
         rows.append([method, f"{flag} = {weight:g}", *score_cells(group)])
     page.table(["method", "weight", *SCORE_TITLES], rows)
+
+
+def _by_cell(records: Iterable[Record]) -> Cells:
+    cells: dict[tuple[str, float], list[Record]] = defaultdict(list)
+    for record in records:
+        cells[str(record.fact("method")), float(record.fact("weight"))].append(record)
+    return cells
+
+
+def _weights(method: str) -> Sequence[float]:
+    return WEIGHTS.get(method) or RELATED_WEIGHTS[method]
 
 
 def _place(item: tuple[tuple[str, float], Sequence[Record]]) -> tuple[int, float]:
@@ -200,8 +225,7 @@ def _cells(table: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, float]]:
 
 
 def _run(method: str, weight: float, seed: int) -> Run:
-    flag = "latent_weight" if method in _LATENT else "posterior_weight"
-    return small_run(method, seed, [f"--{flag}={weight}"], {"weight": weight})
+    return small_run(method, seed, [f"--{weight_flag(method)}={weight}"], {"weight": weight})
 
 
 if __name__ == "__main__":
