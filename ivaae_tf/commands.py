@@ -5,11 +5,12 @@ from absl import flags
 from ivaae_tf import choices, options
 from ivaae_tf.recorded_settings import LEARNING_RATES
 from ivaae_tf.sample_targets import check_targets
-from pipelines import path_flags
+from pipelines import help_page, path_flags
 from pipelines.command import Command
 from pipelines.number_flags import define_number
 from pipelines.options import (
     PREPARE,
+    define_data_dir_and_manual_dir,
     define_data_flags,
     define_data_location_flags,
     define_on_corrupt_flag,
@@ -135,6 +136,49 @@ def _declare_probe_flags() -> None:
     define_number("seed", 0, "Seed of the probe and of the order of images.", SEEDS)
 
 
+def _declare_outliers_flags() -> None:
+    options.define_workdir_flag()
+    with help_page.topic("Images to judge"):
+        define_path(
+            "image_folder", None, "Folder of images at any depth.", path_flags.existing_folder
+        )
+        flags.DEFINE_enum(
+            "split",
+            None,
+            ["train", "validation"],
+            "A split of the data that the run was trained on, in place of --image_folder.",
+        )
+        flags.DEFINE_list(
+            "normal",
+            [],
+            "First-level subfolders, or classes of the split, whose images are normal; all others "
+            "are outliers. With it, AUROC and average precision are computed.",
+        )
+    with help_page.topic("Result"):
+        _define_out_flag("Folder for the table and the picture.")
+        define_number(
+            "false_alarm_rate",
+            0.01,
+            "Share of images like the held-out ones that may be called outliers.",
+            Range(1e-6, 0.5),
+        )
+        define_number("num_worst", 32, "Images in the picture.", Range(1, 10_000))
+    with help_page.topic("Data of the run"):
+        define_data_dir_and_manual_dir()
+        define_path(
+            "training_folder",
+            None,
+            "Folder that the run was trained on, if its records are gone.",
+            path_flags.existing_folder,
+        )
+    define_on_corrupt_flag()
+    flags.register_multi_flags_validator(
+        ["image_folder", "split"],
+        lambda values: (values["image_folder"] is None) != (values["split"] is None),
+        "give either --image_folder or --split",
+    )
+
+
 TRAIN = Command(
     "ivaae_tf.train",
     "trains a model, or continues its training",
@@ -176,6 +220,13 @@ PROBE = Command(
     "ivaae_tf.probe", "classifies from frozen features (Figure 5)", _declare_probe_flags
 )
 
+OUTLIERS = Command(
+    "ivaae_tf.outliers",
+    "finds images that are unlike the training images",
+    _declare_outliers_flags,
+    first_flags=("workdir", "image_folder", "split", "out", "normal", "false_alarm_rate"),
+)
+
 COMMANDS = {
     "prepare": PREPARE,
     "train": TRAIN,
@@ -184,6 +235,7 @@ COMMANDS = {
     "sample": SAMPLE,
     "export": EXPORT,
     "report": REPORT,
+    "outliers": OUTLIERS,
     "stability": STABILITY,
     "probe": PROBE,
 }

@@ -32,9 +32,10 @@ def main(argv) -> None:
     own = run.read_record().settings.sampler
     names = dict.fromkeys([own, "prior", *(FLAGS.sampler or [])])
     exported = [run.load_sampler(name, model) for name in names]
+    detector = run.load_detector(model)
     with replace_when_complete(out, is_folder=True) as folder:
-        saved_model.write(model, exported, folder)
-        (folder / "README.md").write_text(model_card.write(run, model, exported))
+        saved_model.write(model, exported, folder, detector)
+        (folder / "README.md").write_text(model_card.write(run, model, exported, detector))
     print(f"SavedModel and model card in {out}")
 
 

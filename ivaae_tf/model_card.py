@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
+from ivaae_tf.outlier_detection.costs import Detector
 from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import Sampler, signatures
@@ -32,9 +33,11 @@ new_images = draw(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 | `decode` | `z` float32 (n, {latent_dim}) | `images` |
 | `encode` | `images` | `z` float32 (n, {latent_dim}) |
 | `reconstruct` | `images` | `images` |
+| `score` | `images` | {scored} |
 
 `sample` is `sample_{default}`, the sampler of {method}. `images` are uint8 of shape
 (n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.
+`reconstruction_sse` is the sum of squared errors of an image, pixels in [−1, 1]{calibrated}.
 
 ## Training
 
@@ -68,7 +71,12 @@ poorly.
 """
 
 
-def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[Sampler]) -> str:
+def write(
+    run: RunDirectory,
+    model: InterventionAutoencoder,
+    exported: Sequence[Sampler],
+    detector: Detector | None,
+) -> str:
     """Returns the model card of a run and its exported samplers, in Markdown.
 
     What the run's files say is shown as text: it may be a stranger's run.
@@ -87,6 +95,8 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
         channels=channels,
         latent_dim=model.latent_dim,
         samplers="\n".join(map(_signature, signatures(exported))),
+        scored="`reconstruction_sse` (n,)" + (", `latent_energy`, `p_value`" if detector else ""),
+        calibrated=_calibrated(detector),
         scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,
@@ -102,6 +112,17 @@ def write(run: RunDirectory, model: InterventionAutoencoder, exported: Sequence[
 
 def _signature(name: str) -> str:
     return f"| `{name}` | `num_images` int32 scalar, `seed` int32 scalar | `images` |"
+
+
+def _calibrated(detector: Detector | None) -> str:
+    if detector is None:
+        return ""
+    return (
+        ", `latent_energy` the −log density of its code under a mixture of the training codes, "
+        "`p_value` the share of images like the "
+        f"{detector.calibration.num_images:,} held-out ones that have as high an error or a higher "
+        "one"
+    )
 
 
 def _scores(run: RunDirectory, epochs: int, exported: Sequence[Sampler]) -> str:

@@ -22,19 +22,24 @@ def define_data_flags() -> None:
 def define_data_location_flags() -> None:
     """Defines --data_dir, --image_folder and --manual_dir."""
     with help_page.topic("Data"):
-        define_path("data_dir", "data", "Folder for the records.", path_flags.folder_or_new)
         define_path(
             "image_folder",
             None,
             "Folder of JPEG, PNG, GIF, BMP and WebP files at any depth, for --dataset=folder.",
             path_flags.existing_folder,
         )
-        define_path(
-            "manual_dir",
-            None,
-            "Folder of original files that cannot or need not be downloaded.",
-            path_flags.existing_folder,
-        )
+        define_data_dir_and_manual_dir()
+
+
+def define_data_dir_and_manual_dir() -> None:
+    """Defines --data_dir and --manual_dir."""
+    define_path("data_dir", "data", "Folder for the records.", path_flags.folder_or_new)
+    define_path(
+        "manual_dir",
+        None,
+        "Folder of original files that cannot or need not be downloaded.",
+        path_flags.existing_folder,
+    )
 
 
 def define_on_corrupt_flag() -> None:

@@ -65,6 +65,7 @@ FILES_OF_A_RUN = (
     "reconstructions.png",
     "code_covariance.csv",
     "gaussian_mixture.npz",
+    "calibration.npz",
     "second_stage.json",
 )
 

@@ -17,6 +17,7 @@ from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import merge_scores, read_scores
+from ivaae_tf.outlier_detection.calibration import Calibration
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.second_stage import SecondStageDirectory, SecondStageRecord
@@ -70,6 +71,13 @@ def _summary():
 
 def _write_run(folder):
     return RunDirectory(write_run(folder / "run", epochs=2, scores=[fld(0.5, 1), fld(0.4, 2)]))
+
+
+def _write_calibration(folder: Path) -> Path:
+    path = folder / "calibration.npz"
+    costs = np.random.default_rng(0).gamma(2, 1, 20)
+    Calibration(costs, costs - 1, epoch=3).save(path)
+    return path
 
 
 def _write_mixture(folder):
@@ -204,6 +212,7 @@ FORMATS = {
     "gaussian_mixture.npz.sha256": Format(
         _write_digest_of_mixture, lambda path: _read_mixture(path.with_suffix(""))
     ),
+    "calibration.npz": Format(_write_calibration, Calibration.load),
     "second_stage.json": Format(
         _write_second_stage,
         lambda path: SecondStageDirectory(path.parent).record_or_check(SECOND_STAGE),

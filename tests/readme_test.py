@@ -24,6 +24,7 @@ SMALL = {
     "train": ("--width=0.02", "--image_size=16", "--epochs=1", "--batch_size=16"),
     "second_stage": ("--epochs=1", "--width=0.02"),
     "evaluate": ("--num_samples=100", "--num_codes=100", "--extractor=none"),
+    "outliers": ("--false_alarm_rate=0.3",),
     "stability": ("--num_steps=4", "--measure_every=2", "--num_measured_batches=1"),
     "probe": ("--num_steps=4", "--measure_every=2"),
     "export": (),

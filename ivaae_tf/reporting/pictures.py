@@ -7,7 +7,7 @@ import numpy as np
 from ivaae_tf.plots import charts, heat_maps
 from ivaae_tf.plots.files import to_csv
 from ivaae_tf.reporting import document
-from ivaae_tf.runs.directory import Covariance
+from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.finished import FinishedRun
 
 

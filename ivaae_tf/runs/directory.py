@@ -12,25 +12,18 @@ from PIL import Image
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import merge_scores, read_scores
 from ivaae_tf.plots.images import save_png
+from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.training_directory import TrainingDirectory
-from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing, read_or_set_aside, set_aside
+from pipelines.stored_files import parsing, read_or_set_aside, set_aside
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
+    from ivaae_tf.outlier_detection.costs import Detector
     from ivaae_tf.runs.second_stage import SecondStageDirectory
     from ivaae_tf.samplers import Sampler
     from pipelines.image_dataset import ImageDataset
-
-
-@dataclasses.dataclass(frozen=True)
-class Covariance:
-    """The covariance of a run's codes, shape (d, d), and a text on their origin."""
-
-    matrix: np.ndarray
-    origin: str
 
 
 class RunDirectory(TrainingDirectory):
@@ -42,6 +35,7 @@ class RunDirectory(TrainingDirectory):
         self.best_checkpoint_path = self.path / "checkpoints" / "best.keras"
         self.scores_path = self.path / "scores.json"
         self.gaussian_mixture_path = self.path / "gaussian_mixture.npz"
+        self.calibration_path = self.path / "calibration.npz"
         self.second_stage_path = self.path / "second_stage"
         self.samples_path = self.path / "samples.png"
         self.reconstructions_path = self.path / "reconstructions.png"
@@ -222,6 +216,23 @@ class RunDirectory(TrainingDirectory):
             return GaussianMixture.load(self.gaussian_mixture_path, epoch)
         return self.second_stage.load_sampler(epoch)
 
+    # calibration.npz
+
+    def load_detector(self, model: "InterventionAutoencoder") -> "Detector | None":
+        """Returns what `ivaae outliers` stored of the model's epoch, or None if it did not.
+
+        Raises:
+            UserError: If a file is damaged.
+        """
+        from ivaae_tf.outlier_detection.calibration import Calibration
+        from ivaae_tf.outlier_detection.costs import Detector
+
+        calibration = Calibration.load(self.calibration_path)
+        if calibration is None or calibration.epoch != self.epochs_trained(model):
+            return None
+        mixture = self.load_sampler("gmm", model)
+        return Detector(mixture, calibration)
+
     # scores.json
 
     def add_scores(self, scores: Iterable[Score]) -> None:
@@ -261,8 +272,7 @@ class RunDirectory(TrainingDirectory):
     def write_code_covariance(self, covariance: np.ndarray, num_codes: int, epoch: int) -> None:
         """Writes the covariance (d, d) of validation codes, with a comment on its origin."""
         origin = f"covariance of {num_codes} validation codes after epoch {epoch}"
-        with replace_when_complete(self.code_covariance_path) as path:
-            np.savetxt(path, covariance, fmt="%.6g", delimiter=",", header=origin)
+        Covariance(covariance, origin).write(self.code_covariance_path)
 
     def read_code_covariance(self) -> Covariance | None:
         """Returns the covariance of the codes, or None if it is missing.
@@ -271,13 +281,4 @@ class RunDirectory(TrainingDirectory):
             UserError: If the file is damaged.
         """
         path = self.code_covariance_path
-        if not path.exists():
-            return None
-        with parsing(path):
-            lines = path.read_text("utf-8").splitlines()
-            if not lines[1:]:
-                raise DamagedFileError(path, "there are no numbers in it")
-            matrix = np.loadtxt(lines, delimiter=",", ndmin=2)
-            if matrix.shape[0] != matrix.shape[1]:
-                raise DamagedFileError(path, f"it is not square: its shape is {matrix.shape}")
-            return Covariance(matrix, lines[0].strip("# \n"))
+        return Covariance.read(path) if path.exists() else None

@@ -58,6 +58,10 @@ class GaussianMixture(Sampler):
         """Returns codes, shape (num_codes, d), a function of the seed alone."""
         return self._distribution.sample(num_codes, seed=tf.stack([seed, 0]))
 
+    def energy(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns −log density of codes (n, d), nats, shape (n,)."""
+        return -self._distribution.log_prob(z)
+
     @classmethod
     def fit(
         cls, codes: np.ndarray, num_components: int, seed: int, epoch: int

@@ -1,0 +1,1 @@
+"""Finding images that are unlike the training images."""

@@ -1,0 +1,85 @@
+"""Costs of held-out images, by which other images are called outliers."""
+
+from pathlib import Path
+
+import numpy as np
+
+from pipelines import digests
+from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, parsing
+
+_ARRAYS = ("reconstruction_sse", "latent_energy")
+
+
+class Calibration:
+    """What images that the model has not seen cost, with the model of one epoch.
+
+    The p-value of an image is (1 + number of held-out images that cost as much or more) / (1 + n).
+    If the image is of the same kind as the n held-out ones, it is at most α with a probability of
+    at most α (a conformal p-value; Vovk, Gammerman and Shafer, 2005).
+
+    Args:
+        reconstruction_sse: Sum of squared errors of each held-out image, shape (n,).
+        latent_energy: −log density of each one's code, nats, shape (n,).
+        epoch: Number of epochs that the model was trained for.
+    """
+
+    def __init__(self, reconstruction_sse: np.ndarray, latent_energy: np.ndarray, epoch: int):
+        self.reconstruction_sse = np.sort(reconstruction_sse)
+        self.latent_energy = np.sort(latent_energy)
+        self.epoch = epoch
+
+    @property
+    def num_images(self) -> int:
+        """n, the number of held-out images."""
+        return len(self.reconstruction_sse)
+
+    def threshold(self, false_alarm_rate: float) -> float:
+        """Returns the reconstruction cost above which the p-value is at most a rate.
+
+        Raises:
+            UserError: If there are too few held-out images for so low a rate.
+        """
+        num_above = int(np.floor(false_alarm_rate * (1 + self.num_images) + 1e-9))
+        if not num_above:
+            raise UserError(
+                f"--false_alarm_rate must be at least 1/{1 + self.num_images} with the "
+                f"{self.num_images} held-out images; found {false_alarm_rate:g}"
+            )
+        return float(self.reconstruction_sse[max(0, self.num_images - num_above)])
+
+    def save(self, path: Path) -> None:
+        """Writes the costs as .npz."""
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        with digests.replace_with_digest(path) as temporary:
+            np.savez(temporary, epoch=self.epoch, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> "Calibration | None":
+        """Returns what `save` wrote, or None if there is no file.
+
+        Raises:
+            DamagedFileError: If the file does not hold costs.
+        """
+        if not path.exists():
+            return None
+        digests.check(path, needed=True)
+        with parsing(path), np.load(path, allow_pickle=False) as stored:
+            arrays = [stored[name] for name in _ARRAYS]
+            if any(array.ndim != 1 or not np.isfinite(array).all() for array in arrays):
+                raise DamagedFileError(path, "it does not hold a finite cost of each image")
+            reconstruction_sse, latent_energy = arrays
+            return cls(reconstruction_sse, latent_energy, int(stored["epoch"]))
+
+
+def p_values(costs: np.ndarray, held_out: np.ndarray, are_held_out: bool = False) -> np.ndarray:
+    """Returns the p-value of each cost, shape (m,).
+
+    Args:
+        costs: Shape (m,).
+        held_out: Ascending costs of the held-out images, shape (n,).
+        are_held_out: Whether each image is one of these itself, and so is compared with the others.
+    """
+    num_as_high = len(held_out) - np.searchsorted(held_out, costs, side="left")
+    itself = 1 if are_held_out else 0
+    return (1 + num_as_high - itself) / (1 + len(held_out) - itself)

@@ -1,0 +1,166 @@
+"""Finds the images that are unlike the training images.
+
+    ivaae outliers --workdir=runs/photos --image_folder=new_photos --out=outliers
+
+What a model has not learned, it reconstructs poorly. The p-value of an image says how often a
+held-out image costs as much or more. The energy of the code stands beside it, under a mixture of
+the training codes; alone, it can miss outliers. --out gets a table and a picture of the worst
+images, each with its reconstruction and its errors. With --normal, the program also says how well
+both costs tell the outliers from the normal images.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pipelines.startup  # noqa: F401
+
+import numpy as np
+from absl import flags
+
+from ivaae_tf import commands
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.evaluation import Evaluator
+from ivaae_tf.metrics.detection import detection_scores
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.metrics.score_table import format_scores
+from ivaae_tf.outlier_detection import judged_images
+from ivaae_tf.outlier_detection.calibration import Calibration, p_values
+from ivaae_tf.outlier_detection.costs import Judged, judge
+from ivaae_tf.plots import files
+from ivaae_tf.plots.error_maps import contact_sheet
+from ivaae_tf.plots.images import save_png
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.samplers import GaussianMixture
+from pipelines import command_line
+from pipelines.datasets import ImageDataset
+from pipelines.errors import UserError
+from pipelines.named_images import NamedFolder
+
+FLAGS = flags.FLAGS
+commands.OUTLIERS.define_flags()
+
+
+_NUM_COMPONENTS = 10  # of the mixture, as `ivaae evaluate --sampler=gmm` fits it
+
+
+def main(argv) -> None:
+    """Judges the images, writes the table and the picture, and says what was found."""
+    del argv
+    folder = NamedFolder(FLAGS.image_folder, [FLAGS.out]) if FLAGS.image_folder else None
+    run = RunDirectory(FLAGS.workdir)
+    image_size = run.read_record().settings.image_size
+    dataset = run.open_dataset(
+        FLAGS.data_dir, FLAGS.training_folder, FLAGS.manual_dir, FLAGS.on_corrupt
+    )
+    model = run.load_best()
+    mixture = load_or_fit_mixture(run, model, dataset, image_size)
+
+    held_out = judge(model, mixture, judged_images.of_split(dataset, "validation", image_size))
+    calibration = Calibration(
+        held_out.reconstruction_sse, held_out.latent_energy, run.epochs_trained(model)
+    )
+    threshold = calibration.threshold(FLAGS.false_alarm_rate)
+    calibration.save(run.calibration_path)
+
+    if folder:
+        images = judged_images.of_folder(folder, dataset, image_size)
+    else:
+        images = judged_images.of_split(dataset, FLAGS.split, image_size)
+    judged = judge(model, mixture, images, FLAGS.num_worst)
+    detection = detection_of(judged, FLAGS.normal) if FLAGS.normal else []
+    write(Path(FLAGS.out), judged, calibration, threshold, detection)
+
+    if folder and folder.refused:
+        name, reason = folder.refused[0]
+        print(f"{len(folder.refused)} file(s) cannot be judged, such as {name}: {reason}")
+    print(
+        f"{np.sum(judged.reconstruction_sse > threshold):,} of {len(judged.names):,} images cost "
+        f"more than {threshold:.5g}, as {FLAGS.false_alarm_rate:g} of images like the "
+        f"{calibration.num_images:,} held-out ones do"
+    )
+    if detection:
+        print(format_scores(detection))
+    print(f"table and worst images in {FLAGS.out}")
+
+
+def load_or_fit_mixture(
+    run: RunDirectory, model: InterventionAutoencoder, dataset: ImageDataset, image_size: int
+) -> GaussianMixture:
+    """Returns the mixture of the training codes that the run has, or a new one, and stores it."""
+    try:
+        return run.load_sampler("gmm", model)
+    except UserError:  # It is missing, damaged or of another epoch.
+        evaluator = Evaluator(dataset, image_size, None, Path(FLAGS.data_dir))
+        codes = np.concatenate(list(evaluator.codes(model)))
+        num_components = min(_NUM_COMPONENTS, len(codes))
+        mixture = GaussianMixture.fit(codes, num_components, 0, run.epochs_trained(model))
+        mixture.save(run.gaussian_mixture_path)
+        return mixture
+
+
+def detection_of(judged: Judged, normal: Sequence[str]) -> list[Score]:
+    """Returns how well both costs tell the kinds of images that are not normal from the others.
+
+    Raises:
+        UserError: If a kind does not exist, or there are no outliers.
+    """
+    kinds = sorted({kind for kind in judged.kinds if kind})
+    if unknown := set(normal) - set(kinds):
+        raise UserError(
+            f"--normal={','.join(normal)}: there are no images of {', '.join(sorted(unknown))}; "
+            f"there are {', '.join(kinds) or 'no subfolders and no labels'}"
+        )
+    is_normal = np.isin(judged.kinds, normal)
+    is_outlier = (judged.kinds != "") & ~is_normal
+    if not is_outlier.any():
+        raise UserError(f"--normal={','.join(normal)}: all images are normal; expected others, too")
+    return [
+        score
+        for name, costs in (
+            ("reconstruction", judged.reconstruction_sse),
+            ("latent", judged.latent_energy),
+        )
+        for score in detection_scores(costs[is_outlier], costs[is_normal], name)
+    ]
+
+
+def write(
+    out: Path,
+    judged: Judged,
+    calibration: Calibration,
+    threshold: float,
+    detection: Sequence[Score],
+) -> None:
+    """Writes outliers.csv, worst.png and, if there is any, detection.csv to a folder."""
+    out.mkdir(parents=True, exist_ok=True)
+    # Of a held-out image, the others alone are held out.
+    is_held_out = FLAGS.image_folder is None and FLAGS.split == "validation"
+    columns = (
+        judged.names,
+        judged.kinds,
+        judged.reconstruction_sse,
+        judged.latent_energy,
+        p_values(judged.reconstruction_sse, calibration.reconstruction_sse, is_held_out),
+        p_values(judged.latent_energy, calibration.latent_energy, is_held_out),
+        (judged.reconstruction_sse > threshold).astype(int),
+    )
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    files.save(out / "outliers.csv", files.to_csv(_COLUMNS, rows))
+    save_png(out / "worst.png", contact_sheet(judged.worst, judged.reconstructions))
+    if detection:
+        conditions = ("num_outliers", "num_normal", "low", "high")
+        table = [
+            (each.name, each.value, *(each.conditions[name] for name in conditions))
+            for each in detection
+        ]
+        files.save(out / "detection.csv", files.to_csv(("score", "value", *conditions), table))
+
+
+_COLUMNS = (
+    *("file", "kind", "reconstruction_sse", "latent_energy"),
+    *("p_value", "latent_p_value", "is_outlier"),
+)
+
+
+if __name__ == "__main__":
+    command_line.run(main, commands.OUTLIERS)

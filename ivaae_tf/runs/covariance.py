@@ -1,0 +1,38 @@
+"""The covariance of a run's codes, as a table of numbers with a comment."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from pipelines.atomic import replace_when_complete
+from pipelines.stored_files import DamagedFileError, parsing
+
+
+@dataclasses.dataclass(frozen=True)
+class Covariance:
+    """The covariance of a run's codes, shape (d, d), and a text on their origin."""
+
+    matrix: np.ndarray
+    origin: str
+
+    def write(self, path: Path) -> None:
+        """Writes it as CSV, with the origin as a comment."""
+        with replace_when_complete(path) as temporary:
+            np.savetxt(temporary, self.matrix, fmt="%.6g", delimiter=",", header=self.origin)
+
+    @classmethod
+    def read(cls, path: Path) -> "Covariance":
+        """Returns what `write` wrote.
+
+        Raises:
+            DamagedFileError: If it is not a square matrix.
+        """
+        with parsing(path):
+            lines = path.read_text("utf-8").splitlines()
+            if not lines[1:]:
+                raise DamagedFileError(path, "there are no numbers in it")
+            matrix = np.loadtxt(lines, delimiter=",", ndmin=2)
+            if matrix.shape[0] != matrix.shape[1]:
+                raise DamagedFileError(path, f"it is not square: its shape is {matrix.shape}")
+            return cls(matrix, lines[0].strip("# \n"))

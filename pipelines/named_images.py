@@ -1,0 +1,110 @@
+"""The images of a folder with their names, to judge each one; nothing is recorded."""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from pipelines import folder_files, image_files, images
+from pipelines.errors import UserError
+from pipelines.folder_listing import list_folder
+from pipelines.image_files import CheckedImage
+from pipelines.worker_pool import WorkerPool
+
+
+class NamedImages(NamedTuple):
+    """Some images of a folder.
+
+    Attributes:
+        names: Paths relative to the folder.
+        images: uint8, shape (n, image_size, image_size, channels).
+    """
+
+    names: list[str]
+    images: np.ndarray
+
+
+class NamedFolder:
+    """The usable files of a folder, checked like those that are trained on.
+
+    Args:
+        image_folder: Folder with JPEG, PNG, GIF, BMP and WebP files at any depth.
+        exclude: Folders inside of it whose images are skipped.
+
+    Attributes:
+        num_images: Number of usable files.
+        refused: (name, reason) of the other files.
+
+    Raises:
+        UserError: If the folder is missing or empty, or no file is usable.
+    """
+
+    def __init__(self, image_folder: str, exclude: Sequence[str | os.PathLike] = ()):
+        listing = list_folder(image_folder, exclude=exclude)
+        self._folder = listing.folder
+        self._pool = WorkerPool(image_files.initialize)
+        self._checked: list[CheckedImage] = []
+        self.refused = list(listing.refused)
+        names = list(listing.names)
+        checked: dict[int, CheckedImage] = {}
+        with self._pool:
+            found = folder_files.check(self._pool, self._folder, names)
+            for index, result in _progress(found, "checking images", len(names)):
+                if isinstance(result, str):
+                    self.refused.append((names[index], result))
+                else:
+                    checked[index] = result
+        self._checked = [checked[index] for index in sorted(checked)]
+        if not self._checked:
+            name, reason = self.refused[0]
+            raise UserError(
+                f"--image_folder={image_folder} holds no usable image; {name}: {reason}"
+            )
+
+    @property
+    def num_images(self) -> int:
+        """The number of usable files."""
+        return len(self._checked)
+
+    def batches(
+        self, *, image_size: int, channels: int, crop: int | None, batch_size: int
+    ) -> Iterator[NamedImages]:
+        """Yields the images in the order of their names, cropped and resized as for training.
+
+        Args:
+            image_size: Width and height in pixels.
+            channels: 1 or 3.
+            crop: Side of the central square that is taken; None for the largest one.
+            batch_size: Number of images in a batch.
+
+        Raises:
+            UserError: If a file has changed since it was checked.
+        """
+
+        @tf.function(reduce_retracing=True)
+        def read(encoded: tf.Tensor, is_gray: bool) -> tf.Tensor:
+            if channels == 3 or is_gray:  # TensorFlow does not decode every color file to gray.
+                square = images.decode_and_crop(encoded, channels, crop)
+            else:
+                square = tf.image.rgb_to_grayscale(images.decode_and_crop(encoded, 3, crop))
+            return images.resize(square, image_size)
+
+        for start in _progress(range(0, self.num_images, batch_size), "images"):
+            group = self._checked[start : start + batch_size]
+            pixels = [
+                read(tf.constant(self._encoded(image)), image.grayscale).numpy() for image in group
+            ]
+            yield NamedImages([image.name for image in group], np.stack(pixels))
+
+    def _encoded(self, image: CheckedImage) -> bytes:
+        encoded = folder_files.read(self._folder, image)
+        if isinstance(encoded, str):
+            raise UserError(f"{self._folder / image.name}: {encoded}; run the same command again")
+        return encoded
+
+
+def _progress(items, purpose: str, total: int | None = None):
+    return tqdm(items, desc=purpose, total=total, leave=False, disable=None)
