@@ -7,12 +7,12 @@ from ivaae_tf.choices import WEIGHTS
 from ivaae_tf.decoder_regularizers import DecoderRegularizer
 from ivaae_tf.distribute import replicas
 from ivaae_tf.divergences import Divergence
-from ivaae_tf.image_model import ImageModel
 from ivaae_tf.interventions import Intervention
 from ivaae_tf.likelihoods import Likelihood, SquaredError
-from ivaae_tf.optimizers import FusedAdam
 from ivaae_tf.posteriors import PointPosterior, Posterior
 from ivaae_tf.random_layer import RandomLayer
+from ivaae_tf.three_optimizers import ThreeOptimizers, norm_applied
+from ivaae_tf.weight_average import NoWeightAverage, WeightAverage
 
 _PARTS = (
     "encoder",
@@ -26,7 +26,7 @@ _PARTS = (
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class InterventionAutoencoder(ImageModel):
+class InterventionAutoencoder(ThreeOptimizers):
     """An auto-encoder that moves its codes to N(0, I) along bridge distributions.
 
     A call reconstructs images (m, height, width, channels) in [−1, 1]; codes have shape (m, d).
@@ -45,6 +45,7 @@ class InterventionAutoencoder(ImageModel):
         latent_weight: μ₂.
         posterior_weight: κ.
         regularizer_weight: ρ.
+        ema_decay: Factor of the moving averages of E's and G's weights at each step; 0 for none.
 
     Raises:
         ValueError: If E's output is not the parameters of a code that is G's input.
@@ -64,6 +65,7 @@ class InterventionAutoencoder(ImageModel):
         latent_weight: float = 1.0,
         posterior_weight: float = 0.0,
         regularizer_weight: float = 0.0,
+        ema_decay: float = 0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -91,33 +93,13 @@ class InterventionAutoencoder(ImageModel):
         self.posterior.build(encoder.output_shape)
         if not self.likelihood.built:  # Keras has built it if the model is read from a file.
             self.likelihood.build(decoder.output_shape, decoder.output_shape)
+        self.ema_decay = ema_decay
+        self.weight_average: WeightAverage | NoWeightAverage = NoWeightAverage()
+        if ema_decay:
+            weights = [*encoder.weights, *decoder.weights, *self.likelihood.weights]
+            self.weight_average = WeightAverage(weights, ema_decay)
         self.track_averages(self._log_names())
         self.built = True
-
-    def compile(self, encoder_optimizer, decoder_optimizer, discriminator_optimizer, **kwargs):
-        """Sets an optimizer for each sub-network, and Keras's options of `compile`.
-
-        Creates the optimizers' variables, so a checkpoint can be restored before the first step.
-
-        Raises:
-            ValueError: If the model computes in float16, in which unscaled gradients underflow.
-        """
-        if self.dtype_policy.compute_dtype == "float16":
-            raise ValueError(
-                "Three optimizers cannot share the loss scaling of float16; the policy must be "
-                f"float32 or mixed_bfloat16. Received: {self.dtype_policy.name}"
-            )
-        super().compile(optimizer=encoder_optimizer, **kwargs)
-        self.decoder_optimizer = decoder_optimizer
-        self.discriminator_optimizer = discriminator_optimizer
-        self.encoder_optimizer.build(self.encoder.trainable_variables)
-        self.decoder_optimizer.build(self.generator_variables)
-        self.discriminator_optimizer.build(self.divergence.trainable_variables)
-
-    @property
-    def encoder_optimizer(self):
-        """E's optimizer, which Keras stores as the model's optimizer."""
-        return self.optimizer
 
     @property
     def codes_are_random(self) -> bool:
@@ -134,11 +116,6 @@ class InterventionAutoencoder(ImageModel):
         """The parts that draw noise in training."""
         parts = (self.intervention, self.posterior, self.decoder_regularizer)
         return [part for part in parts if isinstance(part, RandomLayer)]
-
-    @property
-    def steps_trained(self) -> int:
-        """The number of training steps so far."""
-        return int(self.encoder_optimizer.iterations.numpy())
 
     @property
     def state_variables(self):
@@ -177,14 +154,15 @@ class InterventionAutoencoder(ImageModel):
         gradients_e, gradients_g = gradients[: len(theta_e)], gradients[len(theta_e) :]
         self.decoder_optimizer.apply(gradients_g, theta_g)
         self.encoder_optimizer.apply(gradients_e, theta_e)
+        self.weight_average.update(self.encoder_optimizer.iterations - 1)
 
         return self._record(
             reconstruction_loss=reconstruction_loss,
             posterior_loss=posterior_loss,
             latent_loss=latent_loss,
             decoder_penalty=decoder_penalty,
-            encoder_gradient_norm=_norm_applied(self.encoder_optimizer, gradients_e),
-            decoder_gradient_norm=_norm_applied(self.decoder_optimizer, gradients_g),
+            encoder_gradient_norm=norm_applied(self.encoder_optimizer, gradients_e),
+            decoder_gradient_norm=norm_applied(self.decoder_optimizer, gradients_g),
             **discriminator_logs,
             **self.intervention.diagnostics(z_k),
         )
@@ -206,7 +184,7 @@ class InterventionAutoencoder(ImageModel):
             loss = replicas.share(self.discriminator_weight * loss)
         gradients_d = tape.gradient(loss, theta_d)
         self.discriminator_optimizer.apply(gradients_d, theta_d)
-        norm = _norm_applied(self.discriminator_optimizer, gradients_d)
+        norm = norm_applied(self.discriminator_optimizer, gradients_d)
         return {**logs, "discriminator_gradient_norm": norm}
 
     def test_step(self, x):
@@ -257,6 +235,7 @@ class InterventionAutoencoder(ImageModel):
             **super().get_config(),
             **{part: serialize(getattr(self, part)) for part in _PARTS},
             **{weight: getattr(self, weight) for weight in WEIGHTS},
+            "ema_decay": self.ema_decay,
         }
 
     @classmethod
@@ -267,33 +246,8 @@ class InterventionAutoencoder(ImageModel):
         parts = {part: deserialize(config.pop(part)) for part in _PARTS if part in config}
         return cls(**parts, **config)
 
-    def get_compile_config(self):
-        """Returns the serialized optimizers and the options for running steps."""
-        optimizers = ("encoder_optimizer", "decoder_optimizer", "discriminator_optimizer")
-        serialize = keras.saving.serialize_keras_object
-        return {
-            **{name: serialize(getattr(self, name)) for name in optimizers},
-            "jit_compile": self.jit_compile,
-            "steps_per_execution": self.steps_per_execution,
-        }
-
-    def compile_from_config(self, config):
-        """Compiles the model with `get_compile_config`'s result."""
-        deserialize = keras.saving.deserialize_keras_object
-        self.compile(**{name: deserialize(value) for name, value in config.items()})
-
 
 def _weighted_sum(first: tuple[float, tf.Tensor], *others: tuple[float, tf.Tensor]) -> tf.Tensor:
     """Returns Σ weight · loss; other losses of weight 0 are left out and need no gradient."""
     terms = [first, *(term for term in others if term[0])]
     return tf.add_n([weight * loss for weight, loss in terms])
-
-
-def _norm_applied(optimizer: keras.optimizers.Optimizer, gradients: list[tf.Tensor]) -> tf.Tensor:
-    """Returns the norm of the gradients' sum over the replicas, after they were applied.
-
-    Keras's optimizers do not show the sum that they applied, so it is computed a second time.
-    """
-    if isinstance(optimizer, FusedAdam):
-        return optimizer.gradient_norm
-    return tf.linalg.global_norm(replicas.sum_over_replicas(gradients))

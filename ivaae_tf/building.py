@@ -68,7 +68,7 @@ def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> Interve
             posterior=posterior,
             likelihood=LIKELIHOODS[str(settings.likelihood)](),
             decoder_regularizer=regularizer,
-            **{name: getattr(settings, name) for name in WEIGHTS},
+            **{name: getattr(settings, name) for name in (*WEIGHTS, "ema_decay")},
         )
     except ValueError as error:
         raise SettingsError(str(error)) from error
@@ -103,6 +103,7 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
             settings,
             steps_per_epoch,
             beta_1=settings.adam_beta_1,
+            global_clipnorm=settings.gradient_clip_norm or None,
         )
         for network in _NETWORKS
     }
@@ -151,7 +152,7 @@ def _adam(
     learning_rate: float,
     decay: Settings | SecondStageSettings,
     steps_per_epoch: int,
-    **options: float,
+    **options: float | None,
 ) -> FusedAdam:
     try:
         schedule = decay_at_epochs(

@@ -9,7 +9,9 @@ class FusedAdam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` with TensorFlow's fused kernel for each variable.
 
     Arguments, arithmetic and state are those of Keras's Adam without AMSGrad, which passes about
-    ten times over each variable's memory; `benchmarks/optimizer.py` measures the difference.
+    ten times over each variable's memory; `benchmarks/optimizer.py` measures the difference. With
+    `global_clipnorm`, the norm that is limited is that of the gradients' sum over the replicas, so
+    that N replicas do what one would.
 
     Raises:
         ValueError: If `amsgrad` is true, which the kernel does not support.
@@ -52,6 +54,19 @@ class FusedAdam(keras.optimizers.Adam):
             super().apply(grads, trainable_variables)
         finally:
             self._scalars = {}
+
+    def _clip_gradients(self, grads):
+        """Limits the norm of all gradients together; Keras would take that of each replica."""
+        if not self.global_clipnorm:
+            return super()._clip_gradients(grads)
+        sums, context = [tf.identity(gradient) for gradient in grads], None
+        if tf.distribute.has_strategy():
+            context = tf.distribute.get_replica_context()
+        if context is not None and context.num_replicas_in_sync > 1:
+            sums = context.all_reduce(tf.distribute.ReduceOp.SUM, sums)
+        norm = tf.linalg.global_norm(sums)
+        factor = self.global_clipnorm / tf.maximum(norm, self.global_clipnorm)
+        return [gradient * tf.cast(factor, gradient.dtype) for gradient in grads]
 
     def update_step(self, gradient, variable, learning_rate):
         """Updates one variable and its two moments in place, by the replicas' sum."""

@@ -14,6 +14,7 @@ from ivaae_tf.recorded_settings import RecordedSettings, range_of
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings
 from pipelines import help_page, path_flags
+from pipelines.fits import FITS
 from pipelines.number_flags import define_number, define_numbers
 from pipelines.path_flags import define_path
 from pipelines.ranges import EPOCHS, STEPS, Range
@@ -129,6 +130,11 @@ def define_model_flags() -> None:
         _define_enum("method", METHODS, "Method to train.")
         _define_enum("network", choices.NETWORKS, "Networks: Table 3, or Table 4 if convolutional.")
         _define_setting("image_size", "Width and height of the images, in pixels.")
+        _define_enum(
+            "fit",
+            FITS,
+            "How images become square: crop to the central square, pad with black, or stretch.",
+        )
         _define_setting("latent_dim", "d, dimension of the codes.")
         _define_setting("num_bridges", "t; by default 4 for the ivaae methods, 1 for others.")
         _define_setting("width", "Factor on the width of every hidden layer.")
@@ -175,6 +181,21 @@ def define_training_flags() -> None:
             )
         _define_setting("adam_beta_1", "β₁ of Adam.")
         _define_decay()
+        _define_setting(
+            "gradient_clip_norm",
+            "Largest norm of each network's gradient, which is scaled down to it; 0 for none.",
+        )
+        _define_setting(
+            "ema_decay",
+            "Factor per step of moving averages of the weights, such as 0.999, which pictures, "
+            "scores and export then use; 0 for none.",
+        )
+        define_path(
+            "init_from",
+            None,
+            "Folder of a run, or checkpoint, whose weights a new run begins with.",
+        )
+        _define_bool("horizontal_flip", "Mirror each training image with a probability of a half.")
         _define_setting("seed", "Seed of the weights, the image order and the noise.")
         _define_setting("shuffle_buffer", "Size of the shuffle buffer, in images.")
     with help_page.topic("Machine"):

@@ -17,6 +17,7 @@ from ivaae_tf.recorded_settings import (
     frozen,
     number,
 )
+from pipelines.fits import FITS
 from pipelines.ranges import EPOCHS, IMAGES, Range
 
 _DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, that of the authors' code
@@ -61,6 +62,11 @@ class Settings(RecordedSettings):
     adam_beta_1: float = number(0.5, Range(0.0, 0.999999), only_trains=True)
     lr_decay_epochs: tuple[int, ...] = number((), EPOCHS, only_trains=True)
     lr_decay_factors: tuple[float, ...] = number((), DECAY_FACTORS, only_trains=True)
+    gradient_clip_norm: float = number(0.0, Range(0.0, 1e9), only_trains=True)
+    ema_decay: float = number(0.0, Range(0.0, 0.999999))
+    horizontal_flip: bool = False
+    fit: str = "crop"
+    init_from: str | None = None
     mixed_precision: bool = False
     jit_compile: bool = False
     seed: int = number(0, Range(0, 2**32 - 1))  # the seeds that Keras takes
@@ -215,6 +221,7 @@ _INTERVENTION_OPTIONS = {
     name for method in METHODS.values() for name in method.intervention_options
 }
 _CHOICES = {
+    "fit": FITS,
     "network": choices.NETWORKS,
     "posterior": choices.POSTERIORS,
     "likelihood": choices.LIKELIHOODS,

@@ -15,6 +15,7 @@ from ivaae_tf.building import make_compiled_model, set_rates
 from ivaae_tf.choices import AUTO
 from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.evaluation import Evaluator, make_evaluator
+from ivaae_tf.initial_weights import start_from
 from ivaae_tf.notices import print_notices
 from ivaae_tf.restores import again_until_finite
 from ivaae_tf.runs.directory import RunDirectory
@@ -69,6 +70,8 @@ def train(settings: Settings, workers: Workers) -> None:
         )
     if workers.is_chief:
         run.record_or_check(RunRecord.of(settings, dataset, model), FLAGS.allow_change)
+        if settings.init_from and not run.newest_step():
+            print(start_from(model, settings.init_from))
     plan = Plan(
         epochs=FLAGS.epochs,
         steps_per_epoch=steps_per_epoch,
@@ -107,7 +110,7 @@ def open_dataset(settings: Settings, workers: Workers) -> ImageDataset:
             manual_dir=FLAGS.manual_dir,
             exclude=RunDirectory(FLAGS.workdir).not_data,
             on_corrupt=FLAGS.on_corrupt,
-        )
+        ).with_fit(settings.fit)
     shared = {name: FLAGS[name].value for name in _SHARED_FLAGS}
     workers.check_agreement(settings.to_record(), **shared, dataset_fingerprint=dataset.fingerprint)
     return dataset

@@ -46,5 +46,6 @@ def training_batches(
         first_batch=place.step,
         cache=cache,
         shuffle_buffer=settings.shuffle_buffer,
+        horizontal_flip=settings.horizontal_flip,
         dtype=keras.config.dtype_policy().compute_dtype,
     )

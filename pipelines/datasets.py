@@ -1,5 +1,6 @@
 """Opens data sets by name and yields batches of images as `tf.data` pipelines."""
 
+import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -104,6 +105,7 @@ def training_batches(
     shuffle_buffer: int = SHUFFLE_BUFFER,
     dtype: str = "float32",
     drop_remainder: bool = True,
+    horizontal_flip: bool = False,
 ) -> tf.data.Dataset:
     """Yields the training images, epoch after epoch, without end.
 
@@ -123,6 +125,8 @@ def training_batches(
             on it if an epoch has more images.
         dtype: Floating type of the images.
         drop_remainder: Whether to drop the last batch of an epoch if it is smaller.
+        horizontal_flip: Whether each image is mirrored with a probability of a half, as a function
+            of the seed and the number of the batch.
 
     Returns:
         Data set of tensors (batch_size, image_size, image_size, channels) in [-1, 1].
@@ -169,6 +173,14 @@ def training_batches(
                 tf.numpy_function(kept.__getitem__, [batch], tf.uint8, stateful=False),
                 (batch_size if drop_remainder else None, *shape),
             ),
+            tf.data.AUTOTUNE,
+        )
+    if horizontal_flip:
+        batches_per_epoch = num_images / batch_size
+        steps = int(batches_per_epoch) if drop_remainder else math.ceil(batches_per_epoch)
+        numbered = batches.enumerate(first_epoch * steps + first_batch)
+        batches = numbered.map(
+            lambda number, batch: images.flip_half(batch, tf.stack([seed, number])),
             tf.data.AUTOTUNE,
         )
     return _finish(batches.map(lambda batch: images.scale(batch, dtype), tf.data.AUTOTUNE))
@@ -250,7 +262,7 @@ def _resized(
 
     def read(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         encoded = example[dataset.image_key]
-        square = images.decode_and_crop(encoded, dataset.channels, dataset.crop)
+        square = images.decode_square(encoded, dataset.channels, dataset.crop, dataset.fit)
         result = {"image": tf.ensure_shape(square, (side, side, dataset.channels))}
         if label_key is not None:
             result["label"] = example[label_key]

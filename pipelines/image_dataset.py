@@ -29,6 +29,7 @@ class ImageDataset:
         builder: The TFDS builder that reads the records.
         image_key: Name of the image in a record.
         label_key: Name of the label in a record; None without labels.
+        fit: How images become square, one of `FITS`.
         whole_fingerprint: That of the records with the corrupt ones, if these were left out.
         reading: Keeps other processes from replacing the records while it exists.
     """
@@ -42,6 +43,7 @@ class ImageDataset:
     builder: tfds.core.DatasetBuilder
     image_key: str
     label_key: str | None
+    fit: str = "crop"
     whole_fingerprint: str | None = None
     reading: object = dataclasses.field(default=None, repr=False, compare=False)
 
@@ -51,11 +53,29 @@ class ImageDataset:
 
     @property
     def side(self) -> int | None:
-        """Side in pixels of the cropped images; None if the images have several sizes."""
+        """Side in pixels of the square images; None if they have several sizes, or no squares."""
         height, width, _ = self.builder.info.features[self.image_key].shape
-        if height is None or width is None:
+        if height is None or width is None or (self.fit == "stretch" and height != width):
             return None
-        return min(height, width, self.crop or height)
+        if self.fit == "crop":
+            return min(height, width, self.crop or height)
+        return max(height, width)
+
+    def with_fit(self, fit: str) -> "ImageDataset":
+        """Returns the data set with images that become square in another way.
+
+        Its fingerprints are others, so that no cache and no run takes one for the other.
+        """
+        if fit == "crop":
+            return self
+        whole = self.whole_fingerprint
+        return dataclasses.replace(
+            self,
+            fit=fit,
+            crop=None,
+            fingerprint=f"{self.fingerprint}-{fit}",
+            whole_fingerprint=None if whole is None else f"{whole}-{fit}",
+        )
 
     @property
     def description(self) -> dict[str, Any]:

@@ -57,6 +57,54 @@ def decode_and_crop(encoded: tf.Tensor, channels: int, crop: int | None = None) 
     return tf.ensure_shape(image, (None, None, channels))
 
 
+def decode_square(
+    encoded: tf.Tensor, channels: int, crop: int | None = None, fit: str = "crop"
+) -> tf.Tensor:
+    """Decodes an image and makes it square by one of `FITS`.
+
+    Args:
+        encoded: Scalar string, the bytes of the file.
+        channels: 1 or 3.
+        crop: Side of the central square of "crop" in pixels; None for the largest one.
+        fit: "crop" cuts the central square out, "pad" adds black margins, and "stretch" leaves the
+            image as it is: `resize` makes it square.
+
+    Returns:
+        uint8 tensor, (side, side, channels), with "stretch" (height, width, channels).
+    """
+    if fit == "crop":
+        return decode_and_crop(encoded, channels, crop)
+    image = decode(encoded, channels)
+    return pad_to_square(image) if fit == "pad" else image
+
+
+def pad_to_square(image: tf.Tensor) -> tf.Tensor:
+    """Adds black margins to an image, equal or with a pixel less at the top or left.
+
+    Args:
+        image: uint8, (height, width, channels).
+
+    Returns:
+        The square, (side, side, channels), with the longer of both sides.
+    """
+    height, width = tf.unstack(tf.shape(image)[:2])
+    side = tf.maximum(height, width)
+    return tf.image.pad_to_bounding_box(
+        image, (side - height) // 2, (side - width) // 2, side, side
+    )
+
+
+def flip_half(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Mirrors each image left to right with a probability of a half.
+
+    Args:
+        images: Shape (m, height, width, channels).
+        seed: Two integers; the choice depends on them alone.
+    """
+    is_flipped = tf.random.stateless_uniform([tf.shape(images)[0]], seed) < 0.5
+    return tf.where(is_flipped[:, None, None, None], tf.reverse(images, [2]), images)
+
+
 def central_crop(image: tf.Tensor, size: int | None = None) -> tf.Tensor:
     """Cuts the central square out of an image.
 
@@ -82,13 +130,13 @@ def _central_window(shape: tf.Tensor, size: int | None) -> tf.Tensor:
 
 
 def resize(image: tf.Tensor, size: int) -> tf.Tensor:
-    """Resizes a square image with an antialiased triangle filter, as Pillow does.
+    """Resizes an image to a square with an antialiased triangle filter, as Pillow does.
 
     When an image shrinks, the filter of Pillow's `BILINEAR` widens with the ratio and uses every
     pixel. A plain bilinear resize would use only 4 pixels and alias.
 
     Args:
-        image: uint8, (side, side, channels).
+        image: uint8, (height, width, channels).
         size: The new side in pixels.
 
     Returns:

@@ -70,15 +70,22 @@ class NamedFolder:
         return len(self._checked)
 
     def batches(
-        self, *, image_size: int, channels: int, crop: int | None, batch_size: int
+        self,
+        *,
+        image_size: int,
+        channels: int,
+        batch_size: int,
+        crop: int | None = None,
+        fit: str = "crop",
     ) -> Iterator[NamedImages]:
         """Yields the images in the order of their names, cropped and resized as for training.
 
         Args:
             image_size: Width and height in pixels.
             channels: 1 or 3.
-            crop: Side of the central square that is taken; None for the largest one.
             batch_size: Number of images in a batch.
+            crop: Side of the central square that is taken; None for the largest one.
+            fit: How images become square, one of `FITS`.
 
         Raises:
             UserError: If a file has changed since it was checked.
@@ -87,9 +94,9 @@ class NamedFolder:
         @tf.function(reduce_retracing=True)
         def read(encoded: tf.Tensor, is_gray: bool) -> tf.Tensor:
             if channels == 3 or is_gray:  # TensorFlow does not decode every color file to gray.
-                square = images.decode_and_crop(encoded, channels, crop)
+                square = images.decode_square(encoded, channels, crop, fit)
             else:
-                square = tf.image.rgb_to_grayscale(images.decode_and_crop(encoded, 3, crop))
+                square = tf.image.rgb_to_grayscale(images.decode_square(encoded, 3, crop, fit))
             return images.resize(square, image_size)
 
         for start in _progress(range(0, self.num_images, batch_size), "images"):

@@ -19,6 +19,7 @@ TERMS = {
     "weight_decay": ("point", "squared_error", "weight_decay"),
     "gradient_penalty": ("point", "squared_error", "gradient_penalty"),
     "spectral_normalization": ("point", "squared_error", "spectral_normalization"),
+    "averaged_weights": ("point", "squared_error", "none"),
 }
 
 _PRODUCT = [
@@ -34,6 +35,7 @@ COMBINATIONS = [
     *(("blockwise", "none", "fully_connected", term) for term in TERMS),
     ("blockwise", "none", "convolutional", "gradient_penalty"),
     ("blockwise", "none", "convolutional", "spectral_normalization"),
+    ("blockwise", "none", "convolutional", "averaged_weights"),
 ]
 
 _FIRST = COMBINATIONS[0]
@@ -54,6 +56,7 @@ CROSSED = [
 
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64
+CLIPNORM = 1e-3  # below the norm of the gradients of the first step
 
 
 def build(
@@ -83,6 +86,7 @@ def build(
             likelihood=LIKELIHOODS[likelihood](),
             decoder_regularizer=regularizer,
             posterior_weight=0.0 if term == "point" else 0.1,
+            ema_decay=0.9 if term == "averaged_weights" else 0.0,
             regularizer_weight=1e-3 if regularizer.has_penalty else 0.0,
         )
     finally:

@@ -16,6 +16,7 @@ from ivaae_tf import FusedAdam
 from tests import conformance_table
 
 _BATCH_SIZE = 8
+
 _NUM_STEPS = 10
 
 
@@ -76,11 +77,11 @@ def _fit_in_groups(strategy: tf.distribute.Strategy) -> list[np.ndarray]:
     return model.get_weights()
 
 
-def _norms_of_fused_adam(strategy: tf.distribute.Strategy) -> dict[str, float]:
+def _norms_of_fused_adam(strategy: tf.distribute.Strategy, **options) -> dict[str, float]:
     """Returns the norms of the gradients that the fused Adam applied in a step."""
     with strategy.scope():
         model = conformance_table.build(*conformance_table.COMBINATIONS[0])
-        model.compile(*(FusedAdam(1e-3) for _ in range(3)))
+        model.compile(*(FusedAdam(1e-3, **options) for _ in range(3)))
     step = tf.function(lambda batch: strategy.run(model.train_step, [batch]), autograph=False)
     (batch,) = strategy.experimental_distribute_dataset(_batches(_BATCH_SIZE))
     return {
@@ -141,6 +142,10 @@ def main() -> None:
         }
         results["fit"] = {name: _fit_and_evaluate(s) for name, s in strategies.items()}
         results["norms"] = {name: _norms_of_fused_adam(s) for name, s in strategies.items()}
+        results["clipped_norms"] = {
+            name: _norms_of_fused_adam(s, global_clipnorm=conformance_table.CLIPNORM)
+            for name, s in strategies.items()
+        }
         results["state_restored"] = _state_restored(strategies["two"])
     arguments.out.write_bytes(pickle.dumps(results))
 

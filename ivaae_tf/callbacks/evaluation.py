@@ -1,6 +1,7 @@
 """Scores during training, and the best checkpoint."""
 
 import math
+from collections.abc import Iterator
 
 import keras
 
@@ -35,16 +36,20 @@ class Evaluation(keras.callbacks.Callback):
         """Scores the model after every `every` epochs."""
         if (epoch + 1) % self.every:
             return
-        codes = list(self.evaluator.codes(self.model))
-        sampler = samplers.in_training(self.sampler, codes, epoch + 1)
-        scores = []
-        for group in self.evaluator.scores(self.model, [sampler], epoch + 1, codes):
-            self.run.add_scores(group)
-            scores += group
+        with self.model.weight_average.in_use():
+            scores = list(self._scores(epoch + 1))
         print(format_scores(scores))
         for score in scores:
             if score.name == self.evaluator.selection_score and self._is_best(score, epoch + 1):
                 self.run.save_best(self.model)
+
+    def _scores(self, epoch: int) -> Iterator[Score]:
+        """Yields the scores, each after it is stored."""
+        codes = list(self.evaluator.codes(self.model))
+        sampler = samplers.in_training(self.sampler, codes, epoch)
+        for group in self.evaluator.scores(self.model, [sampler], epoch, codes):
+            self.run.add_scores(group)
+            yield from group
 
     def _is_best(self, score: Score, epoch: int) -> bool:
         """Returns whether a finite score is below those of all epochs before `epoch`.

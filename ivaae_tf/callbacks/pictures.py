@@ -52,8 +52,9 @@ class TensorBoardImages(keras.callbacks.Callback):
         """Draws the pictures after every `every` epochs and after the last."""
         if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
             return
-        codes, reconstructions = self._codes(), self._reconstructions()
-        samples = self._samples(samplers.in_training(self.sampler, [codes], epoch + 1))
+        with self.model.weight_average.in_use():
+            codes, reconstructions = self._codes(), self._reconstructions()
+            samples = self._samples(samplers.in_training(self.sampler, [codes], epoch + 1))
         covariance = np.cov(codes, rowvar=False).reshape(2 * codes.shape[-1:])
         self.run.write_code_covariance(covariance, len(codes), epoch + 1)
         self.run.write_pictures(samples, reconstructions)

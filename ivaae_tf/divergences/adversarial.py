@@ -122,11 +122,12 @@ def adversarial_with_prior(
     that of a copy with new weights.
 
     Args:
-        discriminator: New model from codes (n, d) to logits (n, 2); its last layer is dense.
+        discriminator: New model from codes (n, d) to logits (n, t+1); its last layer is dense.
         encoder_objective: Name of the encoder's objective.
     """
     dimension, last = discriminator.input_shape[-1], discriminator.layers[-1]
-    first_bias = [0.0, (dimension - 1) / 2 * math.log(2 * math.pi)]
+    first_bias = [0.0] * last.units
+    first_bias[-1] = (dimension - 1) / 2 * math.log(2 * math.pi)
     last.bias_initializer = keras.initializers.Constant(first_bias)
     last.bias.assign(first_bias)
     return AdversarialDivergence(discriminator, encoder_objective, add_log_prior=True)

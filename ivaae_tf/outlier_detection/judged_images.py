@@ -22,6 +22,7 @@ def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: int) -> It
         image_size=image_size,
         channels=dataset.channels,
         crop=dataset.crop,
+        fit=dataset.fit,
         batch_size=_BATCH_SIZE,
     ):
         kinds = [name.split("/")[0] if "/" in name else "." for name in names]

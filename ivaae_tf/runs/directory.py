@@ -121,7 +121,8 @@ class RunDirectory(TrainingDirectory):
         """
         from pipelines import datasets
 
-        data = self.read_record().data
+        record = self.read_record()
+        data = record.data
         if image_folder is None and Path(data["records"]).is_dir():
             dataset = datasets.open_records(data["name"], data["records"], on_corrupt)
         else:
@@ -133,6 +134,7 @@ class RunDirectory(TrainingDirectory):
                 exclude=self.not_data,
                 on_corrupt=on_corrupt,
             )
+        dataset = dataset.with_fit(record.settings.fit)
         if data["fingerprint"] not in (dataset.fingerprint, dataset.whole_fingerprint):
             raise UserError(
                 f"--data_dir: the images of {data['name']!r} are not those that the run in "
@@ -157,6 +159,7 @@ class RunDirectory(TrainingDirectory):
     def load_best(self) -> "InterventionAutoencoder":
         """Returns the model with the best score, or the last model if none was scored.
 
+        If the run has moving averages of the weights, they are its weights.
         If the checkpoint is damaged, a line says so, and the next one is loaded.
 
         Raises:
@@ -172,9 +175,12 @@ class RunDirectory(TrainingDirectory):
             if problem is not None:
                 print(f"warning: {problem}; {path.name} is used", file=sys.stderr)
             try:
-                return checkpoints.load_model(path)
+                model = checkpoints.load_model(path)
             except UserError as error:
                 problem = error
+            else:
+                model.weight_average.keep()
+                return model
         raise problem or UserError(f"--workdir: {self.path} holds no checkpoint yet")
 
     def restore_last(self, model: "InterventionAutoencoder") -> None:

@@ -37,9 +37,9 @@ def _trained(optimizer, num_steps, first_step=0, variables=None, jit_compile=Non
     return variables
 
 
-def _make(optimizer_class):
+def _make(optimizer_class, **options):
     schedule = decay_at_epochs(0.01, [1], [0.5], steps_per_epoch=5)
-    return optimizer_class(schedule, beta_1=0.5)
+    return optimizer_class(schedule, beta_1=0.5, **options)
 
 
 @pytest.mark.parametrize("jit_compile", [None, False, True])
@@ -52,6 +52,16 @@ def test_fused_adam_is_kerass_adam(jit_compile):
         np.testing.assert_allclose(variable, reference, rtol=_TOLERANCE)
     for state, reference in zip(fused.variables, plain.variables, strict=True):
         np.testing.assert_allclose(state, reference, rtol=_TOLERANCE)
+
+
+def test_gradients_are_limited_as_kerass_adam_limits_them():
+    # The norms of the gradients are on both sides of it.
+    limit = {"global_clipnorm": 1e-2}
+    norms = [float(tf.linalg.global_norm(_gradients(step))) for step in range(12)]
+    assert min(norms) < limit["global_clipnorm"] < max(norms)
+    expected = _trained(_make(keras.optimizers.Adam, **limit), 12)
+    for variable, reference in zip(_trained(_make(FusedAdam, **limit), 12), expected, strict=True):
+        np.testing.assert_allclose(variable, reference, rtol=_TOLERANCE)
 
 
 def test_adam_in_float64_is_met_too():

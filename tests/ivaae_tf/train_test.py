@@ -7,10 +7,12 @@ import time
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import ivaae_tf.checkpoints  # noqa: F401  registers the classes of a checkpoint
+from ivaae_tf.runs.directory import RunDirectory
 
 STEPS_PER_EPOCH = 1500 // 64
 
@@ -86,6 +88,71 @@ def test_a_killed_run_goes_on_to_the_weights_of_one_that_was_never_stopped(
         np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
     history, other = ((folder / "history.json").read_text() for folder in (workdir, finished_run))
     assert json.loads(history) == json.loads(other)
+
+
+def test_a_run_with_all_options_for_few_photos_goes_on_likewise(start_training, train, tmp_path):
+    flags = (
+        *("--epochs=2", "--ema_decay=0.9", "--horizontal_flip", "--gradient_clip_norm=0.5"),
+        *("--fit=pad", "--method=aae", "--network=convolutional", "--width=0.01"),
+    )
+    undisturbed, workdir = tmp_path / "undisturbed", tmp_path / "run"
+    finished = train(undisturbed, *flags)
+    assert finished.returncode == 0, finished.stderr
+    running = start_training(workdir, *flags, "--checkpoint_every_steps=5")
+    deadline = time.monotonic() + 120
+    while not list(workdir.glob("checkpoints/*.keras")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    running.process.kill()
+    running.wait()
+    assert train(workdir, *flags).returncode == 0
+    resumed, expected = load(workdir), load(undisturbed)
+    for variable, twin in zip(state(resumed), state(expected), strict=True):
+        np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
+    # The pictures are of the averaged weights.
+    averaged, plain = RunDirectory(workdir).load_best(), resumed
+    first = np.asarray(Image.open(workdir / "samples.png"))[2:18, 2:18] / 127.5 - 1
+    noise = tf.random.stateless_normal([64, 8], [0, 0])
+    np.testing.assert_allclose(averaged.decode(noise)[0, ..., 0], first, atol=0.005)
+    assert not np.allclose(plain.decode(noise)[0, ..., 0], first, atol=0.005)
+
+
+def test_a_run_can_begin_with_the_weights_of_another(finished_run, train, tmp_path, one_line_error):
+    workdir = tmp_path / "run"
+    start = f"--init_from={finished_run}"
+    # So small rates leave the weights where they begin.
+    rates = [f"--learning_rate_{name}=1e-12" for name in ("encoder", "decoder", "discriminator")]
+    finished = train(workdir, "--epochs=1", "--seed=5", start, *rates)
+    assert finished.returncode == 0, finished.stderr
+    assert "step 46: encoder, decoder, divergence" in finished.stdout
+    model, source = load(workdir), load(finished_run)
+    assert model.steps_trained == STEPS_PER_EPOCH
+    for name in ("encoder", "decoder", "divergence"):
+        networks = getattr(model, name), getattr(source, name)
+        for weight, expected in zip(*(each.get_weights() for each in networks), strict=True):
+            np.testing.assert_allclose(weight, expected, atol=1e-8)
+    record = json.loads((workdir / "run.json").read_text())
+    assert record["settings"]["init_from"] == str(finished_run)
+
+    # Not a second time when the run goes on.
+    again = train(workdir, "--epochs=2", "--seed=5", start, *rates)
+    assert again.returncode == 0, again.stderr
+    assert "begins with" not in again.stdout
+    other = train(workdir, "--epochs=3", "--seed=5", *rates)
+    assert "--init_from: the run" in one_line_error(other)
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (["--init_from=nowhere"], "--init_from=nowhere: there is neither a run nor a checkpoint"),
+        (["--latent_dim=4"], "its encoder takes 16×16×1 and gives 8, with"),
+    ],
+)
+def test_weights_that_cannot_be_taken_are_named(
+    flags, expected, finished_run, train, tmp_path, one_line_error
+):
+    finished = train(tmp_path / "run", f"--init_from={finished_run}", *flags)
+    assert expected in one_line_error(finished)
 
 
 def test_it_says_what_it_trains_on_and_what_may_surprise(train, tmp_path):

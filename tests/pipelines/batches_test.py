@@ -13,6 +13,7 @@ import psutil
 import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
+from PIL import Image
 
 from pipelines import datasets, images
 from pipelines.errors import UserError
@@ -84,6 +85,51 @@ def test_the_order_is_a_function_of_seed_and_epoch_alone(small, tmp_path):
         expected = np.concatenate([from_the_start[1, 4:], from_the_start[2, :4]])
         np.testing.assert_array_equal(in_epoch[0], expected)
     assert not np.array_equal(epochs(small, 1, seed=4)[0], from_the_start[0])
+
+
+def test_images_are_mirrored_as_a_function_of_seed_and_step(small, tmp_path):
+    plain, mirrored = epochs(small, 3), epochs(small, 3, horizontal_flip=True)
+    is_same = np.all(mirrored == plain, axis=(3, 4, 5))
+    expected = np.where(is_same[..., None, None, None], plain, plain[:, :, :, :, ::-1])
+    np.testing.assert_array_equal(mirrored, expected)
+    # Of 360 images half are mirrored; within five standard deviations.
+    assert abs(is_same.mean() - 0.5) < 5 * 0.5 / np.sqrt(is_same.size)
+    for cache in ("none", "memory", str(tmp_path)):
+        options = {"first_epoch": 1, "first_batch": 4, "cache": cache, "horizontal_flip": True}
+        expected = np.concatenate([mirrored[1, 4:], mirrored[2, :4]])
+        np.testing.assert_array_equal(epochs(small, 1, **options)[0], expected)
+    assert not np.array_equal(epochs(small, 1, horizontal_flip=True, seed=4)[0], mirrored[0])
+
+
+@pytest.mark.parametrize("stored_shape", [(8, 12, 3), (None, None, 3)])
+def test_images_can_be_padded_or_stretched(stored_shape, tmp_path):
+    """Padded images are their pixels with margins; stretched ones are Pillow's, within a level."""
+    version = str(tfds.builder("mnist", data_dir=tmp_path).version)
+    features = {
+        "image": tfds.features.Image(shape=stored_shape),
+        "label": tfds.features.ClassLabel(num_classes=20),
+    }
+    pixels = noise(20, 8, 12, 3)
+    stored = [{"image": image, "label": number} for number, image in enumerate(pixels)]
+    write_records("mnist", version, features, {"train": stored}, tmp_path)
+    dataset = datasets.open_dataset("mnist", data_dir=str(tmp_path))
+
+    def images_and_originals(fit):
+        batches = datasets.evaluation_batches(
+            dataset.with_fit(fit), "train", image_size=12, batch_size=20, with_labels=True
+        )
+        (batch, labels) = next(iter(batches))
+        return images.unscale(batch).numpy(), pixels[labels]
+
+    padded, originals = images_and_originals("pad")
+    np.testing.assert_array_equal(padded[:, 2:10], originals)
+    assert not padded[:, :2].any()
+    assert not padded[:, 10:].any()
+    for image, original in zip(*images_and_originals("stretch"), strict=True):
+        expected = Image.fromarray(original).resize((12, 12), Image.Resampling.BILINEAR)
+        np.testing.assert_allclose(image, np.asarray(expected, int), atol=1)
+    keys = {dataset.with_fit(fit).fingerprint for fit in ("crop", "pad", "stretch")}
+    assert len(keys) == 3
 
 
 def test_what_fills_no_batch_is_left_out_or_kept(small):

@@ -98,6 +98,13 @@ def test_norms_of_the_fused_adam_are_those_of_the_global_gradient(results):
         np.testing.assert_allclose(one[name], expected[name], rtol=1e-5)
 
 
+def test_the_norm_that_is_limited_is_that_of_the_global_gradient(results):
+    for norms in _one_and_two(results, "clipped_norms"):
+        assert len(norms) == 3
+        for norm in norms.values():
+            np.testing.assert_allclose(norm, conformance_table.CLIPNORM, rtol=1e-5)
+
+
 def test_steps_in_groups_are_the_same_steps(results):
     for found in _one_and_two(results, "fit"):
         for weight, in_groups in zip(found["weights"], found["weights_in_groups"], strict=True):

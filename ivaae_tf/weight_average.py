@@ -1,0 +1,104 @@
+"""Moving averages of a model's weights, for smoother samples than those of its last step."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+import keras
+import tensorflow as tf
+
+from pipelines import interruption
+
+
+class WeightAverage(keras.layers.Layer):
+    """Exponential moving averages of weights, with those of batch normalization.
+
+    After step s, from 0, each average becomes δ·average + (1 − δ)·weight with
+    δ = min(decay, (1 + s)/(10 + s)), so that the first weights are soon forgotten. Keras's
+    `use_ema` of an optimizer leaves out the means and variances of batch normalization, which would
+    then not belong to the averaged weights.
+
+    Args:
+        weights: Keras variables, at least one.
+        decay: Factor at each step, in (0, 1).
+
+    Raises:
+        ValueError: If the decay is another.
+    """
+
+    def __init__(self, weights: Sequence[keras.Variable], decay: float):
+        super().__init__(name="weight_average")
+        if not 0 < decay < 1:
+            raise ValueError(f"decay must be above 0 and below 1. Received: {decay}")
+        self.decay = decay
+        self._averages = [
+            self.add_weight(
+                weight.shape,
+                initializer=lambda shape, dtype, weight=weight: tf.cast(weight.value, dtype),
+                dtype=weight.dtype,
+                trainable=False,
+                aggregation="only_first_replica",  # All replicas have the same weights.
+                name=f"average_{index}",
+            )
+            for index, weight in enumerate(weights)
+        ]
+        # In a function, as a layer takes the variables of its attributes for its own.
+        self._weights_of_model = lambda: weights
+        self.built = True
+
+    def update(self, step: tf.Tensor) -> None:
+        """Moves the averages to the weights after the step of a number, counted from 0."""
+        step = tf.cast(step, tf.float32)
+        decay = tf.minimum(self.decay, (1 + step) / (10 + step))
+        for average, weight in self._pairs():
+            rate = tf.cast(1 - decay, average.dtype)
+            average.assign_add(rate * (weight - average))
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Puts the averages in the place of the weights until the block ends."""
+        are_exchanged = False
+        try:
+            with interruption.deferred():  # A signal must not leave half of them exchanged.
+                self._exchange()
+                are_exchanged = True
+            yield
+        finally:
+            if are_exchanged:
+                with interruption.deferred():
+                    self._exchange()
+
+    def keep(self) -> None:
+        """Replaces the weights by the averages."""
+        for average, weight in self._pairs():
+            weight.assign(average.value)
+
+    def start_again(self) -> None:
+        """Begins with the weights of now."""
+        for average, weight in self._pairs():
+            average.assign(weight.value)
+
+    def _exchange(self) -> None:
+        for average, weight in self._pairs():
+            kept = tf.identity(weight.value)
+            weight.assign(average.value)
+            average.assign(kept)
+
+    def _pairs(self) -> Iterator[tuple[keras.Variable, keras.Variable]]:
+        return zip(self._averages, self._weights_of_model(), strict=True)
+
+
+class NoWeightAverage:
+    """Stands for no averages: the weights are used as they are."""
+
+    def update(self, step: tf.Tensor) -> None:
+        """Does nothing."""
+
+    def in_use(self) -> contextlib.AbstractContextManager:
+        """Does nothing."""
+        return contextlib.nullcontext()
+
+    def keep(self) -> None:
+        """Does nothing."""
+
+    def start_again(self) -> None:
+        """Does nothing."""
