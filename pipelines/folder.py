@@ -12,7 +12,7 @@ import tensorflow_datasets as tfds
 from pipelines import records, stored_records
 from pipelines.errors import UserError
 from pipelines.folder_listing import list_folder
-from pipelines.folder_scan import SPLITS, FolderScan
+from pipelines.folder_scan import SPLITS, FolderScan, shown
 from pipelines.folder_work import FolderWork, LocalWork
 
 # Beside the records. A line is the name of a refused file, a tab and the reason.
@@ -75,6 +75,8 @@ def summary(scan: FolderScan, path: Path) -> str:
     """Returns one or two lines on the images, the channels and the refused files."""
     counts = ", ".join(f"{scan.num_images(split)} {split}" for split in ("train", "validation"))
     written = f"{scan.listing.folder}: {counts} images with {scan.channels} channel(s)"
+    if scan.classes:
+        written += f", {len(scan.classes)} classes named after the subfolders"
     if not scan.refused:
         return f"{written}; no file refused"
     return f"{written}\n{len(scan.refused)} file(s) refused, listed in {path / REFUSED_FILE}"
@@ -99,12 +101,13 @@ class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  #
         super().__init__(data_dir=data_dir)
 
     def _info(self) -> tfds.core.DatasetInfo:
+        features = {"image": tfds.features.Image(shape=(None, None, self._scan.channels))}
+        if classes := self._scan.classes:
+            features["label"] = tfds.features.ClassLabel(names=classes)
         return tfds.core.DatasetInfo(
             builder=self,
             description="Images of the user.",
-            features=tfds.features.FeaturesDict(
-                {"image": tfds.features.Image(shape=(None, None, self._scan.channels))}
-            ),
+            features=tfds.features.FeaturesDict(features),
             metadata=tfds.core.MetadataDict(
                 digest=self._scan.digest,
                 listing=self._scan.listing.fingerprint,
@@ -115,15 +118,9 @@ class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  #
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
         del dl_manager  # Nothing is downloaded.
         # While TFDS writes, `data_path` is the unfinished folder.
-        lines = "".join(f"{_shown(name)}\t{reason}\n" for name, reason in self._scan.refused)
+        lines = "".join(f"{shown(name)}\t{reason}\n" for name, reason in self._scan.refused)
         (self.data_path / REFUSED_FILE).write_text(lines)
         return {split: self._generate_examples(split) for split in SPLITS}
 
     def _generate_examples(self, split: str) -> Any:
         return self._work.examples(self._scan, split)
-
-
-def _shown(name: str) -> str:
-    """Returns a file's name, of any bytes, as one line of UTF-8."""
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

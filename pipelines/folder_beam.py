@@ -73,7 +73,7 @@ class BeamWork:
         return (
             beam.io.ReadFromText(self._write(split, images))
             | beam.Reshuffle()
-            | beam.ParDo(_Encode(scan.listing.folder))
+            | beam.ParDo(_Encode(scan.listing.folder, bool(scan.classes)))
         )
 
     def download_options(self) -> dict[str, Any]:
@@ -126,11 +126,15 @@ class _Check(_FilesDoFn):
 class _Encode(_FilesDoFn):
     """Maps the name and the fields of an image to its key and example."""
 
+    def __init__(self, folder: Path, are_labeled: bool):
+        super().__init__(folder)
+        self._are_labeled = are_labeled
+
     def process(self, line: str) -> Iterator[tuple[bytes, dict]]:
         name, *fields = line.split("\t")
         image = _image(_unquoted(name), fields)
         for _, encoded in folder_files.encode(self._pool, self._folder, [image]):
-            yield example(self._folder, image.name, encoded)
+            yield example(self._folder, image.name, encoded, self._are_labeled)
 
 
 def _split(text: str) -> list[str]:

@@ -77,6 +77,17 @@ class FolderScan:
         return 1 if np.all(self._gray[self._usable]) else 3
 
     @property
+    def classes(self) -> list[str]:
+        """The names of the first-level subfolders, sorted, if they are classes; else none.
+
+        They are if there are at least two, and every usable image is in one.
+        """
+        parents = {
+            class_of(name) for index, name in enumerate(self.listing.names) if self._usable[index]
+        }
+        return [] if None in parents or len(parents) < 2 else sorted(filter(None, parents))
+
+    @property
     def digest(self) -> str:
         """A hexadecimal digest of the splits, names and contents of the usable images."""
         digest = hashlib.sha256()
@@ -110,3 +121,15 @@ class FolderScan:
         elif np.all(held_out == self._usable):
             held_out[np.argmax(np.where(self._usable, positions, -np.inf))] = False
         return held_out
+
+
+def class_of(name: str) -> str | None:
+    """Returns the first-level subfolder of a file as a line of UTF-8, None if there is none."""
+    parent, separator, _ = name.partition("/")
+    return shown(parent) if separator else None
+
+
+def shown(name: str) -> str:
+    """Returns a file's name, of any bytes, as one line of UTF-8."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

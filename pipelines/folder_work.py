@@ -12,7 +12,7 @@ from pipelines import folder_files, image_files
 from pipelines.budget import MEMORY, TIME, MemoryBudget, TimeBudget
 from pipelines.errors import UserError
 from pipelines.folder_listing import Listing
-from pipelines.folder_scan import FolderScan
+from pipelines.folder_scan import FolderScan, class_of
 from pipelines.worker_pool import WorkerPool
 
 
@@ -79,7 +79,7 @@ class LocalWork:
 
     def examples(self, scan: FolderScan, split: str) -> Iterator[tuple[bytes, dict]]:
         """Yields (key, example): first the images that workers encode, then the others."""
-        folder = scan.listing.folder
+        folder, are_labeled = scan.listing.folder, bool(scan.classes)
         with tqdm(
             desc=f"Writing {split}",
             total=scan.num_images(split),
@@ -87,11 +87,12 @@ class LocalWork:
             mininterval=1,
         ) as progress:
             for name, encoded in self._encode(scan, split):
-                yield example(folder, name, encoded)
+                yield example(folder, name, encoded, are_labeled)
                 progress.update()
             for image in scan.images(split):
                 if image.keeps_original_bytes:
-                    yield example(folder, image.name, folder_files.read(folder, image))
+                    encoded = folder_files.read(folder, image)
+                    yield example(folder, image.name, encoded, are_labeled)
                     progress.update()
 
     def _encode(self, scan: FolderScan, split: str) -> Iterator[tuple[str, bytes | str]]:
@@ -103,17 +104,19 @@ class LocalWork:
         return {}
 
 
-def example(folder: Path, name: str, encoded: bytes | str) -> tuple[bytes, dict]:
+def example(folder: Path, name: str, encoded: bytes | str, is_labeled: bool) -> tuple[bytes, dict]:
     """Returns the key and the example of an image.
 
     Args:
         folder: The folder that was listed.
         name: The file.
         encoded: The bytes for the records, or why there are none.
+        is_labeled: Whether its first-level subfolder is its class.
 
     Raises:
         UserError: If there are none.
     """
     if isinstance(encoded, str):
         raise UserError(f"{folder / name}: {encoded}; run the same command again")
-    return os.fsencode(name), {"image": encoded}
+    label = {"label": class_of(name)} if is_labeled else {}
+    return os.fsencode(name), {"image": encoded, **label}

@@ -73,7 +73,7 @@ def build(
     regularizer = DECODER_REGULARIZERS[regularizer_name](6)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
-    keras.utils.set_random_seed(4)
+    keras.utils.set_random_seed(5)
     try:
         model = InterventionAutoencoder(
             encoder=parts.encoder(IMAGE_SHAPE, posterior.num_parameters(LATENT_DIM), WIDTH),

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 from absl.testing import flagsaver
+from PIL import Image
 
 from ivaae_tf import methods, train
 from ivaae_tf.building import make_model, make_optimizers
@@ -18,6 +19,7 @@ FLAGFILES = sorted(
     path.stem for path in flagfiles.FOLDER.glob("*.flags") if path.stem not in IMAGE_SHAPES
 )
 LARGEST_BATCH = 128
+OURS = ("demo", "photos")  # not the paper's
 
 
 @pytest.fixture
@@ -48,7 +50,13 @@ def open_fake(tmp_path_factory):
             splits = {"train": examples, "validation": examples[:2], "test": examples[:2]}
             features = {"image": builder.info.features["image"]}
             write_records(name, str(builder.version), features, splits, data_dir)
-        return datasets.open_dataset(name, data_dir=data_dir)
+        photos = None
+        if name == "folder":
+            photos = str(tmp_path_factory.mktemp("photos"))
+            for index in range(80):
+                pixels = np.random.default_rng(index).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+                Image.fromarray(pixels).save(f"{photos}/{index}.png")
+        return datasets.open_dataset(name, data_dir=data_dir, image_folder=photos)
 
     return open_fake
 
@@ -57,7 +65,7 @@ def test_there_is_one_for_each_method_and_data_set():
     without_svgd = set(methods.METHODS) - {"ivaae_svgd"}
     cells = {f"mnist_{method}" for method in methods.METHODS}
     cells |= {f"{data}_{method}" for data in ("celeb_a", "cifar10") for method in without_svgd}
-    assert set(FLAGFILES) == cells | {"demo"}
+    assert set(FLAGFILES) == cells | {"demo", "photos"}
 
 
 def test_a_later_schedule_replaces_a_flagfiles(parse):
@@ -81,12 +89,13 @@ def test_settings_are_read_without_absl_as_with_it(name, parse):
 @pytest.mark.parametrize("name", FLAGFILES)
 def test_flagfile(name, parse, open_fake):
     text = (flagfiles.FOLDER / f"{name}.flags").read_text()
-    command = f"ivaae train --flagfile={name} --workdir=runs/{name}"
+    place = " --image_folder=my_photos" if name == "photos" else ""
+    command = f"ivaae train --flagfile={name}{place} --workdir=runs/{name}"
     assert command in text
-    assert name == "demo" or "The paper" in text
+    assert name in OURS or "The paper" in text
 
     settings = parse(name, "--width=0.02")  # The full width is too slow here.
-    assert name in ("demo", f"{settings.dataset}_{settings.method}")
+    assert name in (*OURS, f"{settings.dataset}_{settings.method}")
     dataset = open_fake(settings.dataset)
     shape = (settings.image_size, settings.image_size, dataset.channels)
     model = make_model(settings, shape)

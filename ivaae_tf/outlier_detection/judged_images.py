@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from ivaae_tf.outlier_detection.costs import Batch
 from pipelines.datasets import ImageDataset, evaluation_batches
+from pipelines.folder_scan import class_of
 from pipelines.images import unscale
 from pipelines.named_images import NamedFolder
 
@@ -25,7 +26,7 @@ def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: int) -> It
         fit=dataset.fit,
         batch_size=_BATCH_SIZE,
     ):
-        kinds = [name.split("/")[0] if "/" in name else "." for name in names]
+        kinds = [class_of(name) or "." for name in names]
         yield Batch(names, kinds, images)
 
 
