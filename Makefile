@@ -72,6 +72,7 @@ results: $(VENV)/.installed
 	$(RUN) -m results.stability $(DATA)
 	$(RUN) -m results.full_size --num_processes=1 $(DATA)
 	$(RUN) -m results.claims
+	$(RUN) -m results.choice
 
 .venv_bench/.installed: requirements.txt benchmarks/requirements.txt
 	test -x .venv_bench/bin/python || $(PYTHON) -m venv .venv_bench

@@ -11,7 +11,7 @@ import scipy.stats
 
 from ivaae_tf.metrics.score import Score
 from pipelines.errors import UserError
-from results import cifar10_folder
+from results import choice, cifar10_folder
 from results.full_size import __main__ as full_size
 from results.page import number, spread
 from results.program import ROOT, Study
@@ -200,3 +200,27 @@ def test_pictures_are_kept_beside_the_record(tmp_path):
 
 def test_the_weights_at_full_size_are_the_best_of_the_trade_off():
     assert full_size.weights_of_the_trade_off() == full_size.WEIGHTS
+
+
+def test_the_readme_has_the_choice_that_the_records_make():
+    before, rest = choice.README.read_text().split(choice.BEGIN)
+    assert before
+    assert rest.split(choice.END)[0] == choice.table(trade_off.TradeOff().records())
+
+
+def test_the_choice_is_the_lowest_of_those_that_may_be():
+    def record(sse, fld, frechet):
+        names = ("reconstruction_sse", "fld", "frechet_classifier")
+        pairs = zip(names, (sse, fld, frechet), strict=True)
+        more = [("precision_classifier", 0.5), ("recall_classifier", 0.5)]
+        scores = tuple(Score(name, value, None) for name, value in (*pairs, *more))
+        return Record(EchoRun("run", {}, ()), Outcome({}, scores, {}, {}, {}), {})
+
+    cells = {
+        ("aae", 1.0): [record(40, 0.3, 50), record(42, 0.3, 60)],
+        ("wae_mmd", 10.0): [record(44, 0.2, 58)],
+        ("vae", 1.0): [record(90, 0.1, 70)],
+        ("rae_l2", 1.0): [record(39, 9, 20)],
+    }
+    found = [choice.best(cells, wish) for wish in choice.WISHES]
+    assert found == [("aae", 1.0), ("rae_l2", 1.0), ("wae_mmd", 10.0), ("wae_mmd", 10.0)]

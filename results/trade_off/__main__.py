@@ -66,7 +66,7 @@ class TradeOff(program.Study):
             "times it, with three seeds; methods of the related work have three weights and one "
             "seed. Methods differ in what a weight means, so only the curves compare.",
         )
-        cells = _by_cell(records)
+        cells = by_cell(records)
         _add_figures(page, cells)
         _add_comparison(page, records)
         _add_goal(page, cells)
@@ -85,7 +85,7 @@ def points(records: Sequence[Record], method: str, y: str) -> dict[int, list[tup
 
 def best_weight(records: Sequence[Record], method: str) -> float | None:
     """Returns the weight of the lowest mean Fréchet distance; None if not all weights were run."""
-    groups = _by_cell(record for record in records if record.fact("method") == method)
+    groups = by_cell(record for record in records if record.fact("method") == method)
     if len(groups) < len(_weights(method)):
         return None
     distances = {
@@ -200,7 +200,8 @@ def _add_cells(page: Page, cells: Cells) -> None:
     page.table(["method", "weight", *SCORE_TITLES], rows)
 
 
-def _by_cell(records: Iterable[Record]) -> Cells:
+def by_cell(records: Iterable[Record]) -> Cells:
+    """Returns (method, weight) -> records of all seeds."""
     cells: dict[tuple[str, float], list[Record]] = defaultdict(list)
     for record in records:
         cells[str(record.fact("method")), float(record.fact("weight"))].append(record)
