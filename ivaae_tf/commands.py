@@ -47,6 +47,13 @@ def _declare_evaluate_flags() -> None:
         "Source of the codes of new images; repeatable. By default that of the method.",
     )
     define_number("num_components", 10, "Number of components of --sampler=gmm.", Range(1, 100_000))
+    define_number(
+        "num_nearest",
+        0,
+        "New images that are shown beside their nearest training images; above 0, it is also "
+        "measured whether new images are copies.",
+        Range(0, 1000),
+    )
 
 
 def _declare_sample_flags() -> None:

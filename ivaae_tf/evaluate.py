@@ -12,6 +12,7 @@ from absl import flags
 from ivaae_tf import commands, options
 from ivaae_tf.evaluation import make_evaluator
 from ivaae_tf.metrics.score_table import format_scores
+from ivaae_tf.nearest_images import compare_with_training
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import GaussianMixture
 from pipelines import command_line
@@ -46,8 +47,17 @@ def main(argv) -> None:
     for group in evaluator.scores(model, code_samplers, epoch, codes):
         run.add_scores(group)
         scores += group
+    if FLAGS.num_nearest:
+        copying, pairs = compare_with_training(
+            evaluator, model, code_samplers[0], epoch, FLAGS.num_nearest
+        )
+        run.add_scores([copying])
+        run.write_nearest(pairs)
+        scores.append(copying)
     print(format_scores(scores))
     print(f"\nadded to {run.scores_path}")
+    if FLAGS.num_nearest:
+        print(f"new images beside their nearest training images in {run.nearest_path}")
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ class Evaluator:
         """
 
         def complete(scores: Iterable[Score]) -> list[Score]:
-            return [score.with_conditions(self._image_conditions, epoch=epoch) for score in scores]
+            return [score.with_conditions(self.image_conditions, epoch=epoch) for score in scores]
 
         yield complete(self._latent_scores(model, codes))
         yield complete(self._validation_scores(model))
@@ -90,7 +90,7 @@ class Evaluator:
             yield complete(self._sample_scores(model, sampler))
 
     @property
-    def _image_conditions(self) -> dict[str, Condition]:
+    def image_conditions(self) -> dict[str, Condition]:
         """The conditions of the images, which are recorded with every score."""
         return {
             "data": self.dataset.fingerprint,
@@ -117,7 +117,7 @@ class Evaluator:
     def _validation_scores(self, model: InterventionAutoencoder) -> list[Score]:
         """Returns the reconstruction error and the data's own sharpness, from one pass."""
         path = self.cache_dir / f"{self.dataset.fingerprint}-{self.image_size}-sharpness.json"
-        conditions = {**self._image_conditions, "split": "validation"}
+        conditions = {**self.image_conditions, "split": "validation"}
         of_data = reference.load_data_score(path, conditions, _warn)
         reconstruct = tf.function(lambda images: model(images, training=False))
         error, sharpness = ReconstructionError(), Sharpness()
@@ -135,7 +135,7 @@ class Evaluator:
         sharpness = Sharpness()
 
         def measured() -> Iterator[np.ndarray]:
-            for images in self._samples(model, sampler):
+            for images in self.samples(model, sampler, self.num_samples):
                 sharpness.update(images)
                 yield images
 
@@ -151,19 +151,22 @@ class Evaluator:
         scores.append(sharpness.score().with_conditions(of="samples"))
         return [score.with_conditions(sampler.conditions, seed=self.seed) for score in scores]
 
-    def _samples(self, model: InterventionAutoencoder, sampler: Sampler) -> Iterator[np.ndarray]:
+    def samples(
+        self, model: InterventionAutoencoder, sampler: Sampler, num_samples: int
+    ) -> Iterator[np.ndarray]:
+        """Yields new images in batches, uint8; the same ones each time."""
         draw = tf.function(
             lambda num_images, seed: unscale(model.decode(sampler(num_images, seed))),
             input_signature=[tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)],
         )
-        batches = list(batch_seeds(self.seed, self.num_samples, self.batch_size))
+        batches = list(batch_seeds(self.seed, num_samples, self.batch_size))
         for size, seed in _progress(batches, f"samples of the {sampler.name}"):
             yield draw(size, seed).numpy()
 
     def _reference(self, extractor: FeatureExtractor) -> reference.Reference:
         """Returns the features of the training images, from the cache if they are there."""
         conditions = reference.reference_conditions(
-            extractor, {**self._image_conditions, "split": "train"}
+            extractor, {**self.image_conditions, "split": "train"}
         )
         name = f"{self.dataset.fingerprint}-{self.image_size}-{extractor.fingerprint[:16]}.npz"
 

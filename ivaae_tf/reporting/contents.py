@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ivaae_tf.reporting.document import Block, Cell, Figure, Paragraph, Report, Section, Table
 from ivaae_tf.reporting.losses import losses
 from ivaae_tf.reporting.paper_comparison import paper_blocks
-from ivaae_tf.reporting.pictures import covariances, reconstructions, samples
+from ivaae_tf.reporting.pictures import covariances, nearest, reconstructions, samples
 from ivaae_tf.reporting.scores import score_curves, score_table
 from ivaae_tf.reporting.settings_table import format_value, settings_blocks
 from ivaae_tf.runs.finished import FinishedRun
@@ -30,10 +30,16 @@ def build_report(runs: Sequence[FinishedRun]) -> Report:
             Section("Losses", (_or_missing(losses(runs)),)),
             Section("Samples", (_or_missing(samples(runs)),)),
             Section("Reconstructions", (_or_missing(reconstructions(runs)),)),
+            *_optional("Nearest training images", nearest(runs)),
             Section("Covariance of the codes", (_or_missing(covariances(runs)),)),
             Section("The paper's numbers", tuple(paper_blocks(runs))),
         ),
     )
+
+
+def _optional(title: str, figure: Figure | None) -> list[Section]:
+    """Returns the section of a figure that not every run is asked for."""
+    return [Section(title, (figure,))] if figure else []
 
 
 def _or_missing(figure: Figure | None) -> Block:

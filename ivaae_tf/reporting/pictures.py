@@ -34,6 +34,17 @@ def reconstructions(runs: Sequence[FinishedRun]) -> document.Figure | None:
     )
 
 
+def nearest(runs: Sequence[FinishedRun]) -> document.Figure | None:
+    """Returns the new images beside their nearest training images, or None if there are none."""
+    return _side_by_side(
+        runs,
+        "nearest",
+        "Nearest training images",
+        "Each new image is left of the training image that is nearest to it, by the features of "
+        "the scores or by the pixels. The pairs with the smallest distance come first.",
+    )
+
+
 def covariances(runs: Sequence[FinishedRun]) -> document.Figure | None:
     """Returns the codes' absolute covariances (Figure 6), or None if there are none."""
     found = [(run, run.covariance) for run in runs if run.covariance is not None]

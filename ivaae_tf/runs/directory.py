@@ -39,6 +39,7 @@ class RunDirectory(TrainingDirectory):
         self.second_stage_path = self.path / "second_stage"
         self.samples_path = self.path / "samples.png"
         self.reconstructions_path = self.path / "reconstructions.png"
+        self.nearest_path = self.path / "nearest_training_images.png"
         self.code_covariance_path = self.path / "code_covariance.csv"
 
     def summary(self) -> str:
@@ -261,6 +262,10 @@ class RunDirectory(TrainingDirectory):
         """Replaces the newest pictures, uint8 of shape (height, width, 1 or 3)."""
         save_png(self.samples_path, samples)
         save_png(self.reconstructions_path, reconstructions)
+
+    def write_nearest(self, pairs: np.ndarray) -> None:
+        """Replaces the picture of new images and their nearest training images, as above."""
+        save_png(self.nearest_path, pairs)
 
     def read_picture(self, path: Path) -> bytes | None:
         """Returns one of the pictures as PNG, or None if it is missing.

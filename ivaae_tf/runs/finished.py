@@ -30,6 +30,7 @@ class FinishedRun:
         scores: Scores in the order of their computation.
         samples: PNG.
         reconstructions: PNG.
+        nearest: PNG of new images and their nearest training images.
         covariance: Covariance of its codes.
         has_checkpoint: Whether it has a last checkpoint.
     """
@@ -42,6 +43,7 @@ class FinishedRun:
     scores: Sequence[Score]
     samples: bytes | None
     reconstructions: bytes | None
+    nearest: bytes | None
     covariance: Covariance | None
     has_checkpoint: bool
 
@@ -103,6 +105,7 @@ def read_runs(folders: Sequence[str | Path]) -> list[FinishedRun]:
             scores=run.read_scores(),
             samples=run.read_picture(run.samples_path),
             reconstructions=run.read_picture(run.reconstructions_path),
+            nearest=run.read_picture(run.nearest_path),
             covariance=run.read_code_covariance(),
             has_checkpoint=run.last_checkpoint_path.exists(),
         )

@@ -102,6 +102,45 @@ def test_files_read_back_have_the_frechet_distance_of_the_scores(
     assert found["conditions"]["comparable_with_published_fid"] is False
 
 
+def test_new_images_are_compared_with_the_training_images(
+    judged_run, training_images, data_dir, tmp_path
+):
+    """By the pixels; the pairs and the score are computed a second time from the export."""
+    workdir = tmp_path / "run"
+    shutil.copytree(judged_run, workdir)
+    finished = run(
+        *("ivaae_tf.evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
+        *("--extractor=none", "--num_samples=200", "--num_nearest=4"),
+    )
+    assert finished.returncode == 0, finished.stderr
+    files = tmp_path / "files"
+    saved_model = f"--saved_model={judged_run / 'saved_model'}"
+    draw = run("ivaae_tf.sample", saved_model, f"--out_dir={files}", "--num_images=200")
+    assert draw.returncode == 0, draw.stderr
+    samples = np.stack([np.asarray(Image.open(path)) for path in sorted(files.glob("*.png"))])
+    digits = datasets.open_dataset("digits", data_dir=str(data_dir))
+    held_out = np.concatenate(
+        list(datasets.evaluation_batches(digits, "validation", image_size=16, batch_size=500))
+    )
+
+    def to_training(images):
+        flat = training_images.reshape(len(training_images), -1)
+        return [np.linalg.norm(flat - image.reshape(-1), axis=1) for image in images]
+
+    distances = np.array(to_training(samples / 127.5 - 1))
+    others = np.min(to_training(held_out), axis=1)
+    expected = np.mean(distances.min(axis=1)[:, np.newaxis] < others)
+    found = score(workdir, "nearer_than_held_out")
+    np.testing.assert_allclose(found["value"], expected, atol=2e-3)  # float32, and levels
+    assert found["conditions"]["num_samples"] == 200
+    picture = np.asarray(Image.open(workdir / "nearest_training_images.png"))
+    assert picture.shape == (16 + 2 * 4, 8 * (32 + 4) + 4)
+    first = distances.min(axis=1).argmin()
+    np.testing.assert_allclose(picture[4:20, 4:20], samples[first], atol=1)
+    copied = (training_images[distances[first].argmin()][..., 0] + 1) * 127.5
+    np.testing.assert_allclose(picture[4:20, 20:36], copied, atol=1)
+
+
 def test_scores_taken_again_replace_themselves(judged_run, data_dir):
     before = json.loads((judged_run / "scores.json").read_text())
     flags = (f"--workdir={judged_run}", f"--data_dir={data_dir}", "--num_samples=300")

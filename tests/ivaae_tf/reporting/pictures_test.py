@@ -1,9 +1,11 @@
+import dataclasses
 import io
 
 import numpy as np
 
 from ivaae_tf.plots.images import read_png
-from ivaae_tf.reporting.pictures import covariances, samples
+from ivaae_tf.reporting.contents import build_report
+from ivaae_tf.reporting.pictures import covariances, nearest, samples
 
 
 def test_covariances_come_with_their_data(make_run):
@@ -13,6 +15,17 @@ def test_covariances_come_with_their_data(make_run):
     np.testing.assert_allclose(read, run.covariance.matrix, rtol=1e-5)
     assert "500 validation codes" in figure.parts[0].caption
     assert covariances([make_run("b", with_pictures=False)]) is None
+
+
+def test_nearest_training_images_have_a_section_if_there_are_any(make_run):
+    run = make_run()
+    assert nearest([run]) is None
+    titles = [section.title for section in build_report([run]).sections]
+    assert "Nearest training images" not in titles
+    with_pairs = dataclasses.replace(run, nearest=run.samples)
+    titles = [section.title for section in build_report([run, with_pairs]).sections]
+    assert "Nearest training images" in titles
+    assert nearest([with_pairs]).parts[0].png == run.samples
 
 
 def test_pictures_are_kept_as_they_are(make_run):
