@@ -73,6 +73,11 @@ def define_run_flags() -> None:
     """Defines the flags of the run's folder and of the output intervals."""
     define_workdir_flag(path_flags.folder)  # Of several workers, only the chief writes to it.
     with help_page.topic("Run"):
+        flags.DEFINE_bool(
+            "dry_run",
+            False,
+            "Only prepare the data, and print settings, parameters, steps and times.",
+        )
         _define_log_every()
         define_number(
             "evaluate_every", 10, "Epochs between two evaluations; 0 for none.", Range(0, 1_000_000)

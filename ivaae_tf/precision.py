@@ -80,6 +80,24 @@ def step_times(settings: Settings, image_shape: tuple[int, int, int]) -> StepTim
     return StepTimes(float(np.median(seconds[False])), float(np.median(seconds[True])))
 
 
+def seconds_of_a_step(settings: Settings, image_shape: tuple[int, int, int]) -> float:
+    """Returns the median time of a training step on noise, on one device.
+
+    Args:
+        settings: The settings.
+        image_shape: (height, width, channels).
+    """
+    step = _step(settings, image_shape, settings.mixed_precision)
+    step()  # The first call compiles.
+    seconds: list[float] = []
+    end = time.perf_counter() + _MAX_SECONDS
+    while not seconds or (time.perf_counter() < end and len(seconds) < _MAX_ROUNDS):
+        start = time.perf_counter()
+        step()
+        seconds.append(time.perf_counter() - start)
+    return float(np.median(seconds))
+
+
 @contextlib.contextmanager
 def policy(mixed_precision: bool) -> Iterator[None]:
     """Makes the layers of the block compute in bfloat16, or as before."""

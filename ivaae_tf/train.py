@@ -14,6 +14,7 @@ from ivaae_tf import callbacks, commands, options, precision
 from ivaae_tf.building import make_compiled_model, set_rates
 from ivaae_tf.choices import AUTO
 from ivaae_tf.distribute.workers import Workers
+from ivaae_tf.dry_run import describe
 from ivaae_tf.evaluation import Evaluator, make_evaluator
 from ivaae_tf.initial_weights import start_from
 from ivaae_tf.notices import print_notices
@@ -55,19 +56,26 @@ def train(settings: Settings, workers: Workers) -> None:
     run = RunDirectory(FLAGS.workdir)
     if workers.is_chief:
         print(f"training on {workers.describe()}")
+    if workers.is_chief and not FLAGS.dry_run:
         run.create_and_lock()
     dataset = open_dataset(settings, workers)
     if FLAGS.mixed_precision == AUTO:
         settings = precision.chosen(settings, dataset.channels, run, workers)
     steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
     # Made before the precision is set, which is for the model and not for the extractor.
-    evaluator = evaluator_of(dataset, settings) if workers.is_chief else None
+    evaluator = None
+    if workers.is_chief and not FLAGS.dry_run:
+        evaluator = evaluator_of(dataset, settings)
     if workers.is_chief:
         print_notices(settings, FLAGS.epochs, evaluator, FLAGS.extractor)
     with workers.strategy.scope():
         model = make_compiled_model(
             settings, dataset.channels, steps_per_epoch, FLAGS.steps_per_execution
         )
+    if FLAGS.dry_run:
+        if workers.is_chief:
+            print(describe(settings, dataset, model, FLAGS.epochs, run))
+        return
     if workers.is_chief:
         run.record_or_check(RunRecord.of(settings, dataset, model), FLAGS.allow_change)
         if settings.init_from and not run.newest_step():

@@ -42,6 +42,7 @@ class Line:
         x: Ascending positions.
         y: One value for each position; a value that is not finite is a gap.
         errors: Standard errors of `y`, nan for an unknown one; None for no error bars.
+        is_band: Whether the errors are drawn as a band in place of bars.
     """
 
     label: str
@@ -49,6 +50,7 @@ class Line:
     x: Sequence[float]
     y: Sequence[float]
     errors: Sequence[float] | None = None
+    is_band: bool = dataclasses.field(default=False, kw_only=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,10 +196,13 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
     values = [np.asarray(line.y, float) for line in chart.lines]
     for line, y in zip(chart.lines, values, strict=True):
         color, dash, marker = look(line.style)
+        if line.is_band and line.errors is not None:
+            error = np.asarray(line.errors)
+            axes.fill_between(line.x, y - error, y + error, color=color, alpha=0.15, linewidth=0)
         handles[short(line.label)] = axes.errorbar(
             line.x,
             np.where(np.isfinite(y), y, np.nan),
-            yerr=line.errors,
+            yerr=None if line.is_band else line.errors,
             color=color,
             linestyle=dash,
             linewidth=1.6,

@@ -1,12 +1,13 @@
 """The content of a report, in order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ivaae_tf.reporting.document import Block, Cell, Figure, Paragraph, Report, Section, Table
 from ivaae_tf.reporting.losses import losses
 from ivaae_tf.reporting.paper_comparison import paper_blocks
 from ivaae_tf.reporting.pictures import covariances, nearest, reconstructions, samples
 from ivaae_tf.reporting.scores import score_curves, score_table
+from ivaae_tf.reporting.seeds import seed_blocks
 from ivaae_tf.reporting.settings_table import format_value, settings_blocks
 from ivaae_tf.runs.finished import FinishedRun
 
@@ -26,20 +27,22 @@ def build_report(runs: Sequence[FinishedRun]) -> Report:
             Section("Runs", tuple(_overview(runs))),
             Section("Settings", tuple(settings_blocks(runs))),
             Section("Scores", tuple(score_table(runs))),
+            *_section_of("Seeds together", seed_blocks(runs)),
             Section("Scores over epochs", (_or_missing(score_curves(runs)),)),
             Section("Losses", (_or_missing(losses(runs)),)),
             Section("Samples", (_or_missing(samples(runs)),)),
             Section("Reconstructions", (_or_missing(reconstructions(runs)),)),
-            *_optional("Nearest training images", nearest(runs)),
+            *_section_of("Nearest training images", filter(None, [nearest(runs)])),
             Section("Covariance of the codes", (_or_missing(covariances(runs)),)),
             Section("The paper's numbers", tuple(paper_blocks(runs))),
         ),
     )
 
 
-def _optional(title: str, figure: Figure | None) -> list[Section]:
-    """Returns the section of a figure that not every run is asked for."""
-    return [Section(title, (figure,))] if figure else []
+def _section_of(title: str, blocks: Iterable[Block]) -> list[Section]:
+    """Returns the section of blocks that not every report has."""
+    found = tuple(blocks)
+    return [Section(title, found)] if found else []
 
 
 def _or_missing(figure: Figure | None) -> Block:

@@ -116,6 +116,23 @@ def test_a_run_with_all_options_for_few_photos_goes_on_likewise(start_training, 
     assert not np.allclose(plain.decode(noise)[0, ..., 0], first, atol=0.005)
 
 
+def test_a_dry_run_says_what_a_run_would_be_and_writes_nothing(finished_run, train, tmp_path):
+    workdir = tmp_path / "run"
+    finished = train(workdir, "--epochs=300", "--dry_run")
+    assert finished.returncode == 0, finished.stderr
+    lines = dict(line.split("  ", 1) for line in finished.stdout.splitlines() if "  " in line)
+    assert not workdir.exists()
+    assert lines["steps"].strip() == "300 epochs of 23 steps, 6,900 in all"
+    model = load(finished_run)
+    assert f"encoder {model.encoder.count_params():,}, decoder" in lines["parameters"]
+    assert "--method=ivaae_radial" in lines["settings"]
+    assert "--num_bridges=4" in lines["settings"]  # resolved
+    assert "1,500 training images and 297 for validation" in lines["data"]
+    assert re.search(r"ms a step on noise, measured now; .* an epoch and .* in all", lines["time"])
+    again = train(finished_run, "--epochs=5", "--dry_run")
+    assert "at step 46" in again.stdout
+
+
 def test_a_run_can_begin_with_the_weights_of_another(finished_run, train, tmp_path, one_line_error):
     workdir = tmp_path / "run"
     start = f"--init_from={finished_run}"

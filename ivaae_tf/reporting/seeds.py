@@ -1,0 +1,131 @@
+"""Runs that differ in their seed alone, as one row and one band."""
+
+import dataclasses
+import json
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ivaae_tf.plots import charts
+from ivaae_tf.plots.files import to_csv
+from ivaae_tf.reporting.document import Block, Cell, File, Paragraph, Table
+from ivaae_tf.reporting.losses import curves
+from ivaae_tf.reporting.scores import ScoreRow, score_rows
+from ivaae_tf.runs.finished import FinishedRun
+
+_LOSSES = {
+    "val_reconstruction_loss": "Reconstruction loss, validation images",
+    "js_estimate": "Estimate of the Jensen-Shannon divergence, nats",
+}
+_NOT_COMPARED = ("seed",)  # settings, and conditions of scores
+
+
+@dataclasses.dataclass(frozen=True)
+class SeedGroup:
+    """Runs with the same settings and data, but different seeds.
+
+    Attributes:
+        name: The names of the runs.
+        runs: At least two.
+    """
+
+    name: str
+    runs: Sequence[FinishedRun]
+
+
+def seed_groups(runs: Sequence[FinishedRun]) -> list[SeedGroup]:
+    """Returns the groups of runs that differ in the seed alone."""
+    groups: dict[str, list[FinishedRun]] = {}
+    for run in runs:
+        settings = {
+            name: value
+            for name, value in run.settings.to_record().items()
+            if name not in _NOT_COMPARED
+        }
+        key = json.dumps([settings, run.data["fingerprint"]], sort_keys=True)
+        groups.setdefault(key, []).append(run)
+    return [
+        SeedGroup(" + ".join(run.name for run in group), group)
+        for group in groups.values()
+        if len({run.settings.seed for run in group}) > 1
+    ]
+
+
+def seed_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
+    """Returns the table and the curves of all groups; nothing if there are none."""
+    groups = seed_groups(runs)
+    if not groups:
+        return []
+    text = (
+        "Runs that differ in the seed alone: mean ± standard deviation over the seeds of the "
+        "latest scores that all of them have under the same conditions. The standard deviation is "
+        "that of training with another seed, and not the error of a score. A band in the curves "
+        "is one standard deviation wide on each side."
+    )
+    rows = []
+    for row in score_rows([_without_seed(run) for group in groups for run in group.runs]):
+        cells = [_cell(row, group) for group in groups]
+        if any(cell.text != "–" for cell in cells):
+            rows.append((Cell(row.title, row.conditions_without(_NOT_COMPARED)), *cells))
+    blocks: list[Block] = [Paragraph(text)]
+    if rows:
+        blocks.append(Table(("Score", *(group.name for group in groups)), tuple(rows)))
+    drawn, points = _charts(groups)
+    if drawn:
+        data = File("seeds.csv", to_csv(("runs", "epoch", "name", "mean", "deviation"), points))
+        caption = "Mean over the seeds, and a band of one standard deviation on each side."
+        blocks.append(curves("seeds.png", drawn, [data], caption))
+    return blocks
+
+
+def _without_seed(run: FinishedRun) -> FinishedRun:
+    """Returns the run with scores that do not name their seed, so that seeds share a row."""
+    scores = [
+        dataclasses.replace(
+            score,
+            conditions={
+                name: value for name, value in score.conditions.items() if name not in _NOT_COMPARED
+            },
+        )
+        for score in run.scores
+    ]
+    return dataclasses.replace(run, scores=scores)
+
+
+def _cell(row: ScoreRow, group: SeedGroup) -> Cell:
+    of_runs = [{score.epoch: score for score in row.by_run.get(run.name, ())} for run in group.runs]
+    epochs = set.intersection(*(set(scores) for scores in of_runs))
+    if not epochs:
+        return Cell("–")
+    epoch = max(epochs, key=lambda epoch: epoch or 0)
+    values = [scores[epoch].value for scores in of_runs]
+    if not all(map(math.isfinite, values)):
+        return Cell("not a number")
+    text = f"{np.mean(values):.4g} ± {np.std(values, ddof=1):.2g}"
+    note = f"{len(values)} seeds" + ("" if epoch is None else f", epoch {epoch}")
+    return Cell(text, note)
+
+
+def _charts(groups: Sequence[SeedGroup]) -> tuple[list[charts.Chart], list[tuple]]:
+    """Returns the charts of the losses, and their points as rows."""
+    drawn, points = [], []
+    for name, title in _LOSSES.items():
+        lines = []
+        for style, group in enumerate(groups):
+            epochs = [
+                epoch
+                for epoch in sorted(group.runs[0].history)
+                if all(name in run.history.get(epoch, {}) for run in group.runs)
+            ]
+            values = np.array(
+                [[run.history[epoch][name] for epoch in epochs] for run in group.runs]
+            )
+            if epochs:
+                mean, deviation = values.mean(axis=0), values.std(axis=0, ddof=1)
+                lines.append(charts.Line(group.name, style, epochs, mean, deviation, is_band=True))
+                columns = zip(epochs, mean.tolist(), deviation.tolist(), strict=True)
+                points += [(group.name, epoch, name, *rest) for epoch, *rest in columns]
+        if lines:
+            drawn.append(charts.Chart(title, tuple(lines), is_linear=name == "js_estimate"))
+    return drawn, points
