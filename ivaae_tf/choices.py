@@ -12,6 +12,7 @@ DECODER_REGULARIZERS = ("none", "weight_decay", "gradient_penalty", "spectral_no
 NETWORKS = ("fully_connected", "convolutional")
 SAMPLERS = ("prior", "gmm", "second_stage")
 EXTRACTORS = ("auto", "none", "classifier", "inception2015", "keras_inception")
+EXPORT_FORMATS = ("saved_model", "onnx")
 DISTRIBUTIONS = ("auto", "none", "mirrored", "multi_worker")
 
 # λ, μ₁, μ₂, κ and ρ: settings, and arguments of the model.

@@ -89,14 +89,20 @@ def _declare_export_flags() -> None:
     define_path(
         "workdir", None, "Folder of the run to export.", path_flags.existing_folder, required=True
     )
-    _define_out_flag("New folder for the SavedModel.")
+    _define_out_flag("New folder for the model.")
+    flags.DEFINE_enum(
+        "format",
+        "saved_model",
+        choices.EXPORT_FORMATS,
+        "SavedModel for TensorFlow, or ONNX files of encoder and decoder (needs tf2onnx).",
+    )
     flags.DEFINE_multi_enum(
         "sampler",
         None,
         choices.SAMPLERS,
         "Samplers to export besides the prior and that of the method; repeatable.",
     )
-    flags.DEFINE_bool("overwrite", False, "Replace an existing SavedModel.")
+    flags.DEFINE_bool("overwrite", False, "Replace an existing export of the format.")
 
 
 def _declare_report_flags() -> None:
@@ -211,7 +217,9 @@ SECOND_STAGE = Command(
 )
 EVALUATE = Command("ivaae_tf.evaluate", "scores a run", _declare_evaluate_flags)
 SAMPLE = Command("ivaae_tf.sample", "draws images from an exported model", _declare_sample_flags)
-EXPORT = Command("ivaae_tf.export", "writes a SavedModel and a model card", _declare_export_flags)
+EXPORT = Command(
+    "ivaae_tf.export", "writes a SavedModel or ONNX files, and a model card", _declare_export_flags
+)
 REPORT = Command(
     "ivaae_tf.report",
     "compares finished runs on one HTML page",

@@ -1,6 +1,7 @@
 """Exports a run: `ivaae export --workdir=runs/demo --out=runs/demo/saved_model`.
 
 The SavedModel needs only TensorFlow. Its images are uint8, shape (n, height, width, channels).
+--format=onnx writes encoder and decoder for programs without TensorFlow.
 """
 
 from pathlib import Path
@@ -9,7 +10,8 @@ import pipelines.startup  # noqa: F401
 
 from absl import flags
 
-from ivaae_tf import commands, model_card, saved_model
+from ivaae_tf import commands, model_card, onnx_model, saved_model
+from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
@@ -20,23 +22,45 @@ commands.EXPORT.define_flags()
 
 
 def main(argv) -> None:
-    """Writes the SavedModel and its model card."""
+    """Writes the model and its model card."""
     del argv
     run = RunDirectory(FLAGS.workdir)
     out = Path(FLAGS.out)
-    if out.exists() and not (FLAGS.overwrite and (out / "saved_model.pb").exists()):
+    write, made_of = _FORMATS[FLAGS.format]
+    if out.exists() and not (FLAGS.overwrite and (out / made_of).exists()):
         raise UserError(
-            f"--out: {out} exists; give a new folder, or --overwrite to replace a SavedModel"
+            f"--out: {out} exists; give a new folder, or --overwrite to replace an export of "
+            "the same format"
         )
     model = run.load_best()
+    with replace_when_complete(out, is_folder=True) as folder:
+        write(run, model, folder)
+    print(f"{FLAGS.format} model and model card in {out}")
+
+
+def write_saved_model(run: RunDirectory, model: InterventionAutoencoder, folder: Path) -> None:
+    """Writes a SavedModel with the samplers of the flags, and its model card."""
     own = run.read_record().settings.sampler
     names = dict.fromkeys([own, "prior", *(FLAGS.sampler or [])])
     exported = [run.load_sampler(name, model) for name in names]
     detector = run.load_detector(model)
-    with replace_when_complete(out, is_folder=True) as folder:
-        saved_model.write(model, exported, folder, detector)
-        (folder / "README.md").write_text(model_card.write(run, model, exported, detector))
-    print(f"SavedModel and model card in {out}")
+    saved_model.write(model, exported, folder, detector)
+    (folder / "README.md").write_text(model_card.write(run, model, exported, detector))
+
+
+def write_onnx(run: RunDirectory, model: InterventionAutoencoder, folder: Path) -> None:
+    """Writes the encoder and the decoder as ONNX files, and how to use them."""
+    if FLAGS.sampler:
+        raise UserError("--sampler is for --format=saved_model; an ONNX file has no sampler")
+    onnx_model.write(model, folder)
+    (folder / "README.md").write_text(onnx_model.card(run.read_record(), model))
+
+
+# Name of the format -> its writer, and a file that each export of it has.
+_FORMATS = {
+    "saved_model": (write_saved_model, "saved_model.pb"),
+    "onnx": (write_onnx, onnx_model.DECODER),
+}
 
 
 if __name__ == "__main__":

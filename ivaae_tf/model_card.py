@@ -75,7 +75,7 @@ def write(
     run: RunDirectory,
     model: InterventionAutoencoder,
     exported: Sequence[Sampler],
-    detector: Detector | None,
+    detector: Detector | None = None,
 ) -> str:
     """Returns the model card of a run and its exported samplers, in Markdown.
 

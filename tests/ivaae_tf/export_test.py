@@ -1,4 +1,5 @@
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -6,10 +7,13 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import onnxruntime
+import pytest
 import tensorflow as tf
 from PIL import Image
 
 import ivaae_tf.checkpoints  # noqa: F401  registers the classes of a checkpoint
+from ivaae_tf.runs.directory import RunDirectory
 from tests.mains import run
 
 TENSORFLOW_ALONE = """
@@ -119,3 +123,53 @@ def test_sample_names_what_it_cannot_use(saved_model, tmp_path, one_line_error):
     missing = run("ivaae_tf.sample", f"--saved_model={tmp_path}", "--grid=grid.png")
     assert "--saved_model" in one_line_error(missing)
     assert not Path("grid.png").exists()
+
+
+@pytest.fixture(scope="module", params=["fully_connected", "convolutional"])
+def onnx_export(request, train, tmp_path_factory):
+    """A run of each network with averaged weights and batch normalization, and its ONNX files."""
+    workdir = tmp_path_factory.mktemp("onnx") / "run"
+    flags = ("--epochs=1", f"--network={request.param}", "--ema_decay=0.9", "--width=0.02")
+    assert train(workdir, *flags).returncode == 0
+    out = workdir / "onnx"
+    finished = run("ivaae_tf.export", f"--workdir={workdir}", f"--out={out}", "--format=onnx")
+    assert finished.returncode == 0, finished.stderr
+    return workdir, out
+
+
+def test_onnx_files_compute_what_tensorflow_does(onnx_export):
+    workdir, out = onnx_export
+    model = RunDirectory(workdir).load_best()
+    rng = np.random.default_rng(3)
+    decoder = onnxruntime.InferenceSession(out / "decoder.onnx")
+    encoder = onnxruntime.InferenceSession(out / "encoder.onnx")
+    for count in (1, 7):
+        z = rng.normal(size=(count, 8)).astype(np.float32)
+        (images,) = decoder.run(["images"], {"z": z})
+        np.testing.assert_allclose(images, model.decode(z), atol=1e-5)
+        (codes,) = encoder.run(["z"], {"images": images})
+        np.testing.assert_allclose(codes, model.encode(images), atol=1e-5)
+
+
+def test_the_card_of_onnx_files_has_code_that_runs(onnx_export, monkeypatch):
+    _, out = onnx_export
+    card = (out / "README.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
+    monkeypatch.chdir(out)
+    names = {}
+    exec(code, names)
+    assert names["images"].shape == (16, 16, 16, 1)
+
+
+def test_what_onnx_lacks_is_one_line(finished_run, tmp_path, one_line_error):
+    out = tmp_path / "out"
+    flags = (f"--workdir={finished_run}", f"--out={out}", "--format=onnx")
+    without = "import runpy, sys; sys.modules['tf2onnx'] = None; sys.argv[0] = 'export'; "
+    without += "runpy.run_module('ivaae_tf.export', run_name='__main__')"
+    finished = subprocess.run(
+        [sys.executable, "-c", without, *flags], capture_output=True, text=True, check=False
+    )
+    assert "--format=onnx needs the package tf2onnx" in one_line_error(finished)
+    sampler = run("ivaae_tf.export", *flags, "--sampler=gmm")
+    assert "--sampler is for --format=saved_model" in one_line_error(sampler)
+    assert not out.exists()

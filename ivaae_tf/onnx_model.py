@@ -1,0 +1,80 @@
+"""Writes a model's encoder and decoder as ONNX files, for programs without TensorFlow."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import tensorflow as tf
+
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.reporting.markdown import escape
+from ivaae_tf.runs.record import RunRecord
+from pipelines.errors import UserError
+
+ENCODER, DECODER = "encoder.onnx", "decoder.onnx"
+_OPSET = 17  # of 2022, which current runtimes and browsers have
+
+_CARD = """\
+# {method} on {dataset}, as ONNX
+
+| File | Takes | Returns |
+|---|---|---|
+| `{encoder}` | `images` (n, {height}, {width}, {channels}) | `z` (n, {latent_dim}) |
+| `{decoder}` | `z` (n, {latent_dim}) | `images` (n, {height}, {width}, {channels}) |
+
+All are float32. Pixels are in [−1, 1]: level / 127.5 − 1. New images are decoded codes of
+N(0, I){sampler}.
+
+```python
+import numpy as np
+import onnxruntime
+
+decoder = onnxruntime.InferenceSession("{decoder}")
+z = np.random.default_rng(0).normal(size=(16, {latent_dim})).astype(np.float32)
+(images,) = decoder.run(None, {{"z": z}})
+```
+"""
+
+
+def write(model: InterventionAutoencoder, folder: Path) -> None:
+    """Writes `encoder.onnx` and `decoder.onnx`, with any number of images or codes.
+
+    Raises:
+        UserError: If tf2onnx is not installed.
+    """
+    try:
+        from tf2onnx import convert
+    except ImportError as error:
+        raise UserError(
+            "--format=onnx needs the package tf2onnx; install it with: pip install 'ivaae_tf[onnx]'"
+        ) from error
+    images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
+    z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
+    networks: dict[str, tuple[tf.TensorSpec, Callable[[tf.Tensor], dict[str, tf.Tensor]]]] = {
+        ENCODER: (images, lambda images: {"z": model.encode(images)}),
+        DECODER: (z, lambda z: {"images": model.decode(z)}),
+    }
+    for name, (spec, compute) in networks.items():
+        function = tf.function(compute, input_signature=[spec], autograph=False)
+        convert.from_function(
+            function, input_signature=[spec], opset=_OPSET, output_path=str(folder / name)
+        )
+
+
+def card(record: RunRecord, model: InterventionAutoencoder) -> str:
+    """Returns how to use the files, in Markdown."""
+    height, width, channels = model.image_shape
+    is_prior = record.settings.sampler == "prior"
+    return _CARD.format(
+        method=record.settings.method,
+        dataset=escape(record.data["name"]),
+        encoder=ENCODER,
+        decoder=DECODER,
+        height=height,
+        width=width,
+        channels=channels,
+        latent_dim=model.latent_dim,
+        sampler=""
+        if is_prior
+        else f", which this method does not lead its codes to: it needs a "
+        f"sampler of its own ({record.settings.sampler})",
+    )
