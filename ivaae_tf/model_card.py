@@ -1,5 +1,6 @@
 """The model card of an exported model."""
 
+import json
 import re
 from collections.abc import Sequence
 
@@ -12,6 +13,12 @@ from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import Sampler, signatures
 
 _TEMPLATE = """\
+---
+pipeline_tag: unconditional-image-generation
+tags: [tensorflow, image-generation, auto-encoder, {method}]
+datasets: [{quoted_dataset}]
+---
+
 # {method} on {dataset}
 
 An Intervention Adversarial Auto-Encoder that makes {height}×{width} images with {channels}
@@ -90,6 +97,7 @@ def write(
         method=settings.method,
         default=exported[0].name,
         dataset=_text(data["name"]),
+        quoted_dataset=_quoted(data["name"]),
         height=height,
         width=width,
         channels=channels,
@@ -153,6 +161,12 @@ def _losses(logs: dict[str, float]) -> str:
 def _text(value: object) -> str:
     """Returns a value as text; underscores within words need no escape."""
     return escape(str(value)).replace("\\_", "_")
+
+
+def _quoted(value: object) -> str:
+    """Returns a value as a string of YAML without what could be Markdown or HTML."""
+    text = json.dumps(str(value), ensure_ascii=False)
+    return re.sub(r"[!#-,/:-@\[\]^`{-~]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _rows(facts: dict) -> str:

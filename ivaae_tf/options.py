@@ -95,6 +95,12 @@ def define_run_flags() -> None:
             "Minutes between two checkpoints within an epoch; 0 for none.",
             Range(0.0, 1e6),
         )
+        define_number(
+            "keep_checkpoint_every",
+            0,
+            "Epochs between two checkpoints that are kept as epoch_0010.keras; 0 for none.",
+            Range(0, 1_000_000),
+        )
         flags.DEFINE_enum(
             "on_nonfinite",
             "stop",

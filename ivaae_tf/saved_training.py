@@ -24,6 +24,7 @@ class Plan:
         log_every: Steps between two values of a curve.
         checkpoint_every_steps: Steps between two checkpoints within an epoch; 0 for none.
         checkpoint_every_minutes: Minutes between two of them; 0 for none.
+        keep_checkpoint_every: Epochs between two checkpoints that are kept for good; 0 for none.
     """
 
     epochs: int
@@ -31,6 +32,7 @@ class Plan:
     log_every: int
     checkpoint_every_steps: int = 0
     checkpoint_every_minutes: float = 10.0
+    keep_checkpoint_every: int = 0
 
 
 def train_and_save(
@@ -73,7 +75,7 @@ def train_and_save(
         callbacks.TensorBoardScalars(run, plan.log_every, settings),
         *more_callbacks,
         callbacks.HistoryFile(run),
-        callbacks.LastCheckpoint(run),
+        callbacks.LastCheckpoint(run, plan.keep_checkpoint_every),
     ]
     with save_points.saving_a_finished_epoch():
         train_from(

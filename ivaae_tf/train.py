@@ -86,6 +86,7 @@ def train(settings: Settings, workers: Workers) -> None:
         log_every=FLAGS.log_every,
         checkpoint_every_steps=FLAGS.checkpoint_every_steps,
         checkpoint_every_minutes=FLAGS.checkpoint_every_minutes,
+        keep_checkpoint_every=FLAGS.keep_checkpoint_every,
     )
 
     def train_from_the_checkpoint() -> None:

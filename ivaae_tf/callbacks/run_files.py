@@ -19,13 +19,21 @@ class HistoryFile(keras.callbacks.Callback):
 
 
 class LastCheckpoint(keras.callbacks.Callback):
-    """Saves model, optimizers, step and random state, to resume the run from."""
+    """Saves model, optimizers, step and random state, to resume the run from.
 
-    def __init__(self, run: TrainingDirectory):
+    Args:
+        run: The run's folder.
+        keep_every: Epochs between two checkpoints that are kept for good; 0 for none.
+    """
+
+    def __init__(self, run: TrainingDirectory, keep_every: int = 0):
         super().__init__()
         self.run = run
+        self.keep_every = keep_every
 
     def on_epoch_end(self, epoch, logs=None):
         """Replaces the last checkpoint; the next epoch has its own averages."""
         self.model.averages.forget()
         self.run.save_last(self.model)
+        if self.keep_every and (epoch + 1) % self.keep_every == 0:
+            self.run.keep_last(epoch + 1)

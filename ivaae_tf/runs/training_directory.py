@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -69,6 +70,15 @@ class TrainingDirectory:
     def save_last(self, model: "InterventionAutoencoder") -> None:
         """Saves the state after a finished epoch."""
         self._save(model, self.last_checkpoint_path)
+
+    def keep_last(self, epoch: int) -> None:
+        """Keeps the state after a finished epoch under a name of its own, for good."""
+        kept = self.last_checkpoint_path.with_name(f"epoch_{epoch:04d}.keras")
+        with replace_when_complete(kept) as temporary:
+            try:
+                temporary.hardlink_to(self.last_checkpoint_path)
+            except OSError:  # Not every file system has hard links.
+                shutil.copyfile(self.last_checkpoint_path, temporary)
 
     def save_in_epoch(self, model: "InterventionAutoencoder") -> None:
         """Saves the state in the middle of an epoch, with its averages."""

@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 import pytest
 import tensorflow as tf
+import yaml
 from PIL import Image
 
 import ivaae_tf.checkpoints  # noqa: F401  registers the classes of a checkpoint
@@ -78,6 +79,10 @@ def test_it_holds_each_weight_of_e_and_g_once_and_none_of_d(saved_model, finishe
 
 def test_the_model_card_speaks_of_this_run(saved_model):
     card = (saved_model / "README.md").read_text()
+    head = yaml.safe_load(card.split("---\n")[1])
+    assert head["pipeline_tag"] == "unconditional-image-generation"
+    assert "ivaae_radial" in head["tags"]
+    assert head["datasets"] == ["digits"]
     assert "# ivaae_radial on digits" in card
     assert "2 epochs, 46 steps of 64 images" in card
     assert "| latent_dim | 8 |" in card

@@ -191,6 +191,18 @@ def test_it_says_what_it_trains_on_and_what_may_surprise(train, tmp_path):
     assert best.steps_trained == STEPS_PER_EPOCH * min(fld, key=fld.get)
 
 
+def test_checkpoints_of_every_few_epochs_are_kept(train, tmp_path, finished_run):
+    workdir = tmp_path / "run"
+    for epochs in (3, 5):  # The second command goes on.
+        finished = train(workdir, f"--epochs={epochs}", "--keep_checkpoint_every=2")
+        assert finished.returncode == 0, finished.stderr
+    kept = sorted(path.name for path in (workdir / "checkpoints").glob("epoch_*"))
+    assert kept == ["epoch_0002.keras", "epoch_0004.keras"]
+    model = keras.saving.load_model(workdir / "checkpoints" / "epoch_0002.keras")
+    for variable, twin in zip(state(model), state(load(finished_run)), strict=True):
+        np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
+
+
 def test_a_finished_run_has_nothing_to_do(finished_run, train):
     finished = train(finished_run, "--epochs=2")
     assert finished.returncode == 0
