@@ -13,6 +13,7 @@ from tensorboard.plugins.scalar.summary import scalar_pb
 
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.runs import event_files
+from ivaae_tf.runs.scalar_layout import scalar_layout
 
 _COMPARED = ("reconstruction_loss", "val_reconstruction_loss", "js_estimate")
 
@@ -32,13 +33,15 @@ class TensorBoardWriter:
         return tf.summary.create_file_writer(str(self._folder))
 
     def settings(self, values: Mapping[str, Any]) -> None:
-        """Writes the settings of a run for the HParams page, unless they are there."""
+        """Writes settings for the HParams page, and the layout of Custom Scalars, at the start."""
         if self._has_settings:
             return
         metrics = [hparams.Metric(f"epoch/{name}") for name in _COMPARED]
         with self._writer.as_default():
             hparams.hparams_config([hparams.HParam(name) for name in values], metrics)
             hparams.hparams({name: _as_hparam(value) for name, value in values.items()})
+            layout = scalar_layout().SerializeToString()
+            tf.summary.experimental.write_raw_pb(layout, step=0)
 
     def scalars(self, group: str, values: Mapping[str, Any], step: int) -> None:
         """Writes scalars as `group/name` at a step, all in one event, which is ten times faster."""

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.custom_scalar import layout_pb2
 
 import ivaae_tf.checkpoints  # noqa: F401  registers the classes of a checkpoint
 from ivaae_tf.runs.directory import RunDirectory
@@ -67,6 +68,22 @@ def test_tensorboard_gets_every_curve_and_picture(finished_run):
     assert [event.step for event in events.Tensors("step/js_estimate")] == [10, 20, 30, 40]
     assert [event.step for event in events.Tensors("epoch/js_estimate")] == [1, 2]
     assert [event.step for event in events.Tensors("samples")] == [1, 2]
+
+
+def test_custom_scalars_show_what_there_is(finished_run):
+    """Each chart of the layout has a curve, except for the scores, which this run does not have."""
+    events = EventAccumulator(str(finished_run / "logs"), size_guidance={"tensors": 0}).Reload()
+    (event,) = events.Tensors("custom_scalars__config__")
+    layout = layout_pb2.Layout.FromString(event.tensor_proto.string_val[0])
+    assert layout.category[0].title == "Training"
+    tags = events.Tags()["tensors"]
+    for category in layout.category:
+        for chart in category.chart:
+            for pattern in chart.multiline.tag:
+                is_drawn = any(re.fullmatch(pattern, tag) for tag in tags)
+                assert is_drawn != (category.title == "Scores"), pattern
+    rungs = next(chart for chart in layout.category[0].chart if "accuracy" in chart.title)
+    assert sum(bool(re.fullmatch(rungs.multiline.tag[0], tag)) for tag in tags) == 5
 
 
 def test_a_killed_run_goes_on_to_the_weights_of_one_that_was_never_stopped(
