@@ -192,6 +192,15 @@ def _declare_outliers_flags() -> None:
     )
 
 
+def _declare_film_flags() -> None:
+    define_path("workdir", None, "Folder of a run.", path_flags.existing_folder, required=True)
+    define_path("out", None, "WebP file to write.", path_flags.output_film, required=True)
+    flags.DEFINE_enum(
+        "pictures", "samples", ["samples", "reconstructions"], "Pictures that are shown."
+    )
+    define_number("frames_per_second", 5.0, "Epochs with pictures per second.", Range(0.1, 50.0))
+
+
 TRAIN = Command(
     "ivaae_tf.train",
     "trains a model, or continues its training",
@@ -242,6 +251,8 @@ OUTLIERS = Command(
     first_flags=("workdir", "image_folder", "split", "out", "normal", "false_alarm_rate"),
 )
 
+FILM = Command("ivaae_tf.film", "shows the samples of each epoch as a film", _declare_film_flags)
+
 COMMANDS = {
     "prepare": PREPARE,
     "train": TRAIN,
@@ -251,6 +262,7 @@ COMMANDS = {
     "export": EXPORT,
     "report": REPORT,
     "outliers": OUTLIERS,
+    "film": FILM,
     "stability": STABILITY,
     "probe": PROBE,
 }

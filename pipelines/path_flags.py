@@ -50,7 +50,7 @@ def define_path(
         required: Whether a value must be given.
     """
     flags.DEFINE(TextParser(), name, default, help_text, serializer=_SERIALIZER, required=required)
-    if check in (folder, folder_or_new, output_folder, output_picture):
+    if check in (folder, folder_or_new, output_film, output_folder, output_picture):
         OUTPUTS.add(name)
     if check is not None:
         flags.register_validator(name, lambda value: value is None or check(value) is None)
@@ -126,8 +126,21 @@ def output_picture(path: str) -> None:
     Raises:
         flags.ValidationError: If it cannot, or the name does not end in .png.
     """
-    if Path(path).suffix.lower() != ".png":
-        raise flags.ValidationError("the name of the file must end in .png")
+    _check_output_file(path, ".png")
+
+
+def output_film(path: str) -> None:
+    """Checks that a WebP file can be written.
+
+    Raises:
+        flags.ValidationError: If it cannot, or the name does not end in .webp.
+    """
+    _check_output_file(path, ".webp")
+
+
+def _check_output_file(path: str, suffix: str) -> None:
+    if Path(path).suffix.lower() != suffix:
+        raise flags.ValidationError(f"the name of the file must end in {suffix}")
     if _exists(Path(path)) and not Path(path).is_file():
         raise flags.ValidationError("it is not a file")
     _check_writable(Path(path).absolute().parent)

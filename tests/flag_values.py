@@ -48,6 +48,7 @@ PATHS = st.one_of(
     st.text(max_size=20),
 )
 REQUIRED = {"workdir": "folder", "out": "folder", "saved_model": "folder", "grid": "new.png"}
+REQUIRED_OF = {"film": {"out": "new.webp"}, "outliers": {"split": "train"}}
 FLAGFILES = ("binary.flags", "zeros.flags", "text.flags", "circle.flags", "demo", "file", "folder")
 ODD = st.sampled_from(
     [
@@ -159,7 +160,8 @@ def main(name: str, num_examples: int) -> None:
     before = set(flags.FLAGS)
     command.define_flags()
     names = sorted(set(flags.FLAGS) - before)
-    required = [f"--{flag}={value}" for flag, value in REQUIRED.items() if flag in names]
+    values = {**REQUIRED, **REQUIRED_OF.get(name, {})}
+    required = [f"--{flag}={value}" for flag, value in values.items() if flag in names]
     ends = dict.fromkeys(("accepted", "help", "refused"), 0)
 
     @settings(

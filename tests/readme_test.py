@@ -99,7 +99,7 @@ def test_the_python_snippets_run(workplace, monkeypatch):
 def test_the_commands_in_the_text_exist(workplace):
     inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", README, flags=re.M | re.S))
     named = {match[1] for text in inline if (match := re.match(r"ivaae (\w+)", text))}
-    assert named <= set(SMALL) | {"prepare"}
+    assert named <= set(SMALL) | {"film", "prepare"}
     assert "pip install ." in inline  # The tests of the wheel do this.
     (tensorboard,) = (text.split() for text in inline if text.startswith("tensorboard"))
     bin_folder = Path(sys.executable).parent

@@ -70,6 +70,16 @@ def scalars(folder: Path, prefix: str) -> dict[tuple[str, int], float]:
     }
 
 
+def images(folder: Path, tag: str) -> dict[int, bytes]:
+    """Returns step -> PNG of the pictures of a tag."""
+    return {
+        event.step: make_ndarray(value.tensor)[2]  # after width and height
+        for event in _points(_current(sorted(folder.glob(_PATTERN))))
+        for value in event.summary.value
+        if value.tag == tag and value.metadata.plugin_data.plugin_name == "images"
+    }
+
+
 def synchronize(folder: Path) -> None:
     """Makes what was written to the newest file survive a crash of the machine."""
     newest = max(folder.glob(_PATTERN), key=lambda path: path.stat().st_mtime_ns, default=None)
