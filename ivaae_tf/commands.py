@@ -161,11 +161,10 @@ def _declare_outliers_flags() -> None:
             ["train", "validation"],
             "A split of the data that the run was trained on, in place of --image_folder.",
         )
-        flags.DEFINE_list(
+        define_paths(
             "normal",
-            [],
-            "First-level subfolders, or classes of the split, whose images are normal; all others "
-            "are outliers. With it, AUROC and average precision are computed.",
+            "First-level subfolder, or class of the split, whose images are normal; repeatable. "
+            "All others are then outliers, and AUROC and average precision are computed.",
         )
     with help_page.topic("Result"):
         _define_out_flag("Folder for the table and the picture.")

@@ -107,13 +107,15 @@ def detection_of(judged: Judged, normal: Sequence[str]) -> list[Score]:
     kinds = sorted({kind for kind in judged.kinds if kind})
     if unknown := set(normal) - set(kinds):
         raise UserError(
-            f"--normal={','.join(normal)}: there are no images of {', '.join(sorted(unknown))}; "
+            f"--normal: there are no images of {', '.join(sorted(unknown))}; "
             f"there are {', '.join(kinds) or 'no subfolders and no labels'}"
         )
     is_normal = np.isin(judged.kinds, normal)
     is_outlier = (judged.kinds != "") & ~is_normal
     if not is_outlier.any():
-        raise UserError(f"--normal={','.join(normal)}: all images are normal; expected others, too")
+        raise UserError(
+            f"--normal={' --normal='.join(normal)}: all images are normal; expected others, too"
+        )
     return [
         score
         for name, costs in (
