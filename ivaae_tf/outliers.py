@@ -113,9 +113,7 @@ def detection_of(judged: Judged, normal: Sequence[str]) -> list[Score]:
     is_normal = np.isin(judged.kinds, normal)
     is_outlier = (judged.kinds != "") & ~is_normal
     if not is_outlier.any():
-        raise UserError(
-            f"--normal={' --normal='.join(normal)}: all images are normal; expected others, too"
-        )
+        raise UserError("--normal: all images are normal; expected outliers among them")
     return [
         score
         for name, costs in (
