@@ -53,7 +53,7 @@ def open_fake(tmp_path_factory):
         photos = None
         if name == "folder":
             photos = str(tmp_path_factory.mktemp("photos"))
-            for index in range(80):
+            for index in range(115):
                 pixels = np.random.default_rng(index).integers(0, 256, (9, 12, 3), dtype=np.uint8)
                 Image.fromarray(pixels).save(f"{photos}/{index}.png")
         return datasets.open_dataset(name, data_dir=data_dir, image_folder=photos)
