@@ -7,13 +7,13 @@ from tensorboard.plugins.custom_scalar import layout_pb2, summary
 _LAYOUT = {
     "Training": {
         "losses": ["epoch/(val_)?reconstruction_loss", "epoch/(latent|posterior)_loss"],
-        "JS estimate (0: the rungs are the same; at most log(t+1))": ["epoch/js_estimate"],
-        "accuracy of D on each rung (by chance 1/(t+1))": ["epoch/discriminator_accuracy_rung_.*"],
+        "JS estimate, from 0 to log(t+1)": ["epoch/js_estimate"],
+        "accuracy of D by rung, by chance 1/(t+1)": ["epoch/discriminator_accuracy_rung_.*"],
         "gradient norms": ["epoch/(encoder|decoder|discriminator)_gradient_norm"],
     },
     "Rungs": {
-        "mean norm (0 for the prior)": ["epoch/mean_norm_rung_.*"],
-        "standard deviation (1 for the prior)": ["epoch/standard_deviation_rung_.*"],
+        "mean norm, 0 for the prior": ["epoch/mean_norm_rung_.*"],
+        "standard deviation, 1 for the prior": ["epoch/standard_deviation_rung_.*"],
     },
     "Scores": {
         "FLD": ["scores/fld"],
