@@ -78,9 +78,9 @@ def score_cells(records: Sequence[Record]) -> list[str]:
 
 
 def interval(values: Interval, digits: int = 2) -> str:
-    """Returns mean [low, high]."""
+    """Returns mean [low, high]; of one seed the value alone."""
     mean, low, high = (number(value, digits) for value in values)
-    return f"{mean} [{low}, {high}]"
+    return f"{mean} [{low}, {high}]" if np.isfinite(values.low) else mean
 
 
 def _numbers(records: Sequence[Record]) -> bytes:

@@ -13,7 +13,7 @@ from ivaae_tf.metrics.score import Score
 from pipelines.errors import UserError
 from results import choice, cifar10_folder
 from results.full_size import __main__ as full_size
-from results.page import number, spread
+from results.page import interval, number, spread
 from results.program import ROOT, Study
 from results.run import Outcome, Record, Run, read_record
 from results.runner import Runner
@@ -71,6 +71,11 @@ def test_spreads():
     assert spread([1.0, 3.0], 3) == "2 ± 1.4"
     assert spread([1.5]) == "1.5"
     assert spread([]) == "–"
+
+
+def test_intervals():
+    assert interval(Interval(1.0, 0.5, 1.5)) == "1 [0.5, 1.5]"
+    assert interval(Interval.of([2.0])) == "2"
 
 
 @pytest.mark.parametrize("name", NAMES)
