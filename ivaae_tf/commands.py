@@ -103,6 +103,11 @@ def _declare_export_flags() -> None:
         "Samplers to export besides the prior and that of the method; repeatable.",
     )
     flags.DEFINE_bool("overwrite", False, "Replace an existing export of the format.")
+    flags.register_multi_flags_validator(
+        ["format", "sampler"],
+        lambda values: values["format"] != "onnx" or not values["sampler"],
+        "--sampler is for --format=saved_model; an ONNX file has no sampler",
+    )
 
 
 def _declare_report_flags() -> None:
@@ -170,8 +175,9 @@ def _declare_outliers_flags() -> None:
         _define_out_flag("Folder for the table and the picture.")
         define_number(
             "false_alarm_rate",
-            0.01,
-            "Share of images like the held-out ones that may be called outliers.",
+            None,
+            "Share of images like the held-out ones that may be called outliers; by default 0.01, "
+            "or 1/(n+1) if there are only n < 99 held-out images.",
             Range(1e-6, 0.5),
         )
         define_number("num_worst", 32, "Images in the picture.", Range(1, 10_000))

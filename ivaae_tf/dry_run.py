@@ -1,49 +1,60 @@
 """Says what a training would be, without training."""
 
-from ivaae_tf.autoencoder import InterventionAutoencoder
+import dataclasses
+from collections.abc import Collection
+
+from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.precision import seconds_of_a_step
 from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.settings import Settings
+from ivaae_tf.runs.record import RunRecord
 from pipelines.image_dataset import ImageDataset
 
 
 def describe(
-    settings: Settings,
+    record: RunRecord,
     dataset: ImageDataset,
-    model: InterventionAutoencoder,
     epochs: int,
     run: RunDirectory,
+    workers: Workers,
+    may_change: Collection[str] = (),
 ) -> str:
     """Returns settings, parameters, steps, times and files of a training, as lines.
 
-    Steps on noise are timed on one device; their number alone is exact.
-
     Args:
-        settings: The settings.
+        record: The record that the run would have.
         dataset: The data.
-        model: The model that would be trained.
         epochs: Number of epochs at the end of the training.
         run: The run's folder, which need not exist.
+        workers: The workers of the training.
+        may_change: Names of settings that may differ from those of the run.
+
+    Raises:
+        UserError: If the run in the folder has other settings or other data.
     """
+    settings = record.settings
     steps = settings.steps_per_epoch(dataset.num_images("train"))
-    seconds = seconds_of_a_step(settings, model.image_shape)
-    resolved = settings.resolved().to_record()
-    networks = {"encoder": model.encoder, "decoder": model.decoder, "D": model.divergence}
+    share = settings.batch_size // workers.strategy.num_replicas_in_sync
+    image_shape = (*2 * (settings.image_size,), dataset.channels)
+    of_one_replica = dataclasses.replace(settings, batch_size=share)
+    seconds = seconds_of_a_step(of_one_replica, image_shape)
     facts = {
         "settings": " ".join(
-            f"--{name}={_text(value)}" for name, value in resolved.items() if value is not None
+            f"--{name}={_text(value)}"
+            for name, value in settings.to_record().items()
+            if value is not None
         ),
-        "parameters": ", ".join(f"{name} {net.count_params():,}" for name, net in networks.items()),
+        "parameters": ", ".join(f"{name} {count:,}" for name, count in record.parameters.items()),
         "data": f"{dataset.name}, {dataset.num_images('train'):,} training images and "
         f"{dataset.num_images('validation'):,} for validation",
         "steps": f"{epochs:,} epochs of {steps:,} steps, {epochs * steps:,} in all",
-        "time": f"{1000 * seconds:.3g} ms a step on noise, measured now; "
+        "time": f"{1000 * seconds:.3g} ms a step on noise, measured now on one device; "
         f"{_time(steps * seconds)} an epoch and {_time(epochs * steps * seconds)} in all, without "
         "reading images, pictures and scores",
         "would write": f"{run.path}: run.json, history.json, checkpoints/, logs/, pictures, and "
         "scores.json unless --evaluate_every=0",
     }
     if run.record_path.exists():
+        record.check_continues(run.read_record(), run.path, may_change)
         facts["would go on"] = f"the run in {run.path}, at step {run.newest_step():,}"
     width = max(map(len, facts))
     return "\n".join(f"{name.ljust(width)}  {fact}" for name, fact in facts.items())

@@ -12,6 +12,7 @@ from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
+from ivaae_tf.metrics.extractors.classifier import Classifier
 from ivaae_tf.metrics.features import FeatureSummary, summarize_images
 from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
 from ivaae_tf.metrics.sample_scores import image_scores, latent_score
@@ -65,6 +66,11 @@ class Evaluator:
         standard = self.extractor.comparable_with_published_fid
         return "fid" if standard else f"frechet_{self.extractor.name}"
 
+    @property
+    def has_classes_of_subfolders(self) -> bool:
+        """Whether a classifier of a folder's subfolders compares images."""
+        return self.dataset.name == "folder" and isinstance(self.extractor, Classifier)
+
     def scores(
         self,
         model: InterventionAutoencoder,
@@ -101,7 +107,7 @@ class Evaluator:
     def codes(self, model: InterventionAutoencoder) -> Iterator[np.ndarray]:
         """Yields codes z ~ q(z|x) of the first training images, in batches (n, d)."""
         draw = tf.function(model.draw_codes, reduce_retracing=True)
-        for number, images in enumerate(self._images("train", self.num_codes, "codes")):
+        for number, images in enumerate(self.images("train", self.num_codes, "codes")):
             yield draw(images, tf.constant([self.seed, number])).numpy()
 
     def _latent_scores(
@@ -121,7 +127,7 @@ class Evaluator:
         of_data = reference.load_data_score(path, conditions, _warn)
         reconstruct = tf.function(lambda images: model(images, training=False))
         error, sharpness = ReconstructionError(), Sharpness()
-        for images in self._images("validation", None, "reconstructions"):
+        for images in self.images("validation", None, "reconstructions"):
             error.update(images.numpy(), reconstruct(images).numpy())
             if of_data is None:
                 sharpness.update(images.numpy())
@@ -171,14 +177,15 @@ class Evaluator:
         name = f"{self.dataset.fingerprint}-{self.image_size}-{extractor.fingerprint[:16]}.npz"
 
         def compute() -> FeatureSummary:
-            images = self._images("train", None, f"reference of {extractor.name}")
+            images = self.images("train", None, f"reference of {extractor.name}")
             return summarize_images(extractor, (unscale(batch).numpy() for batch in images))
 
         return reference.load_or_compute_reference(
             self.cache_dir / name, conditions, compute, _warn
         )
 
-    def _images(self, split: str, num_images: int | None, purpose: str) -> Iterable[tf.Tensor]:
+    def images(self, split: str, num_images: int | None, purpose: str) -> Iterable[tf.Tensor]:
+        """Returns the first images of a split, or all, in batches; see `image_batches`."""
         return image_batches(
             self.dataset, split, self.image_size, purpose, num_images, self.batch_size
         )

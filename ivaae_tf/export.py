@@ -50,10 +50,9 @@ def write_saved_model(run: RunDirectory, model: InterventionAutoencoder, folder:
 
 def write_onnx(run: RunDirectory, model: InterventionAutoencoder, folder: Path) -> None:
     """Writes the encoder and the decoder as ONNX files, and how to use them."""
-    if FLAGS.sampler:
-        raise UserError("--sampler is for --format=saved_model; an ONNX file has no sampler")
-    onnx_model.write(model, folder)
-    (folder / "README.md").write_text(onnx_model.card(run.read_record(), model))
+    record = run.read_record()
+    onnx_model.write(model, record.settings, folder)
+    (folder / "README.md").write_text(onnx_model.card(record, model))
 
 
 # Name of the format -> its writer, and a file that each export of it has.

@@ -13,8 +13,8 @@ from pipelines.errors import UserError
 def start_from(model: InterventionAutoencoder, place: str) -> str:
     """Gives a new model the weights of another one, but not its optimizers and its step.
 
-    E and G must have the same shapes. D, and what the likelihood has learned, are taken if theirs
-    are the same, too; else they stay new, as for another method.
+    E and G must have the same shapes. D is taken if it tells the same rungs apart, and what the
+    likelihood has learned if it is the same; else they stay new, as for another method.
 
     Args:
         model: The new model.
@@ -44,12 +44,22 @@ def start_from(model: InterventionAutoencoder, place: str) -> str:
                 f"{_input(ours)} and gives {_output(ours)}, with {ours.count_params():,}; give the "
                 "same --network, --width, --image_size, --latent_dim and channels"
             )
-    taken = [name for name in _PARTS if _take(getattr(source, name), getattr(model, name))]
+    parts = ["encoder", "decoder", "likelihood"]
+    if _game(source) == _game(model):
+        parts.append("divergence")
+    taken = [name for name in parts if _take(getattr(source, name), getattr(model, name))]
     model.weight_average.start_again()
     return f"begins with the weights of {place}, step {source.steps_trained:,}: {', '.join(taken)}"
 
 
-_PARTS = ("encoder", "decoder", "divergence", "likelihood")
+def _game(model: InterventionAutoencoder) -> tuple:
+    """Returns what D's weights depend on: the rungs, and what D is told beside the code."""
+    return (
+        type(model.intervention),
+        model.intervention.num_bridges,
+        type(model.divergence),
+        getattr(model.divergence, "add_log_prior", None),
+    )
 
 
 def _take(source: keras.layers.Layer, target: keras.layers.Layer) -> bool:

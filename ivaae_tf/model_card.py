@@ -15,8 +15,7 @@ from ivaae_tf.samplers import Sampler, signatures
 _TEMPLATE = """\
 ---
 pipeline_tag: unconditional-image-generation
-tags: [tensorflow, image-generation, auto-encoder, {method}]
-datasets: [{quoted_dataset}]
+tags: [tensorflow, image-generation, auto-encoder, {method}]{hub_dataset}
 ---
 
 # {method} on {dataset}
@@ -97,7 +96,7 @@ def write(
         method=settings.method,
         default=exported[0].name,
         dataset=_text(data["name"]),
-        quoted_dataset=_quoted(data["name"]),
+        hub_dataset=_hub_dataset(data["name"]),
         height=height,
         width=width,
         channels=channels,
@@ -161,6 +160,11 @@ def _losses(logs: dict[str, float]) -> str:
 def _text(value: object) -> str:
     """Returns a value as text; underscores within words need no escape."""
     return escape(str(value)).replace("\\_", "_")
+
+
+def _hub_dataset(name: str) -> str:
+    """Returns the line of the metadata that names a public data set."""
+    return "" if name in ("digits", "folder") else f"\ndatasets: [{_quoted(name)}]"
 
 
 def _quoted(value: object) -> str:

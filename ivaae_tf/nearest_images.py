@@ -3,7 +3,7 @@
 import numpy as np
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.evaluation import Evaluator, image_batches
+from ivaae_tf.evaluation import Evaluator
 from ivaae_tf.metrics.nearest import NearestImages, copying_score
 from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.plots.images import image_grid
@@ -44,11 +44,14 @@ def compare_with_training(
     num_samples = min(_MOST_COMPARED, evaluator.num_samples)
     samples = np.concatenate(list(evaluator.samples(model, sampler, num_samples)))
     held_out = np.concatenate(
-        [unscale(batch).numpy() for batch in _images(evaluator, "validation", _MOST_COMPARED)]
+        [
+            unscale(batch).numpy()
+            for batch in evaluator.images("validation", _MOST_COMPARED, "held-out images")
+        ]
     )
     queries = [features(batch) for batch in _in_batches(np.concatenate([samples, held_out]))]
     nearest = NearestImages(np.concatenate(queries), samples.shape[1:])
-    for batch in _images(evaluator, "train", None):
+    for batch in evaluator.images("train", None, "nearest images"):
         images = unscale(batch).numpy()
         nearest.update(features(images), images)
     score = copying_score(nearest.distances[: len(samples)], nearest.distances[len(samples) :])
@@ -61,17 +64,6 @@ def compare_with_training(
     shown = np.argsort(nearest.distances[: len(samples)], kind="stable")[:num_shown]
     pairs = np.concatenate([samples[shown], nearest.images[shown]], axis=2)
     return score, image_grid(pairs, _NUM_COLUMNS, gap=4)
-
-
-def _images(evaluator: Evaluator, split: str, num_images: int | None):
-    return image_batches(
-        evaluator.dataset,
-        split,
-        evaluator.image_size,
-        f"nearest of {split}",
-        num_images,
-        evaluator.batch_size,
-    )
 
 
 def _in_batches(images: np.ndarray, size: int = 100) -> list[np.ndarray]:

@@ -1,5 +1,6 @@
 """Lines at the start of a training about what may surprise."""
 
+from ivaae_tf.choices import AUTO
 from ivaae_tf.evaluation import Evaluator
 from ivaae_tf.settings import Settings
 
@@ -19,6 +20,11 @@ def print_notices(
         print(
             f"--lr_decay_epochs: no decay at {', '.join(map(str, late))}, because training ends "
             f"at --epochs={epochs}"
+        )
+    if evaluator is not None and extractor == AUTO and evaluator.has_classes_of_subfolders:
+        print(
+            f"the {evaluator.dataset.num_classes} subfolders are taken for classes, and a "
+            "classifier of them compares images; --extractor=none leaves FLD alone"
         )
     if evaluator is not None and evaluator.extractor is None:
         print(

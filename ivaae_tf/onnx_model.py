@@ -1,13 +1,16 @@
 """Writes a model's encoder and decoder as ONNX files, for programs without TensorFlow."""
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.building import make_model
 from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.settings import Settings
 from pipelines.errors import UserError
 
 ENCODER, DECODER = "encoder.onnx", "decoder.onnx"
@@ -35,8 +38,13 @@ z = np.random.default_rng(0).normal(size=(16, {latent_dim})).astype(np.float32)
 """
 
 
-def write(model: InterventionAutoencoder, folder: Path) -> None:
-    """Writes `encoder.onnx` and `decoder.onnx`, with any number of images or codes.
+def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> None:
+    """Writes `encoder.onnx` and `decoder.onnx`, in float32, for any number of images or codes.
+
+    Args:
+        model: The model of a run.
+        settings: The settings of the run.
+        folder: Folder to write to.
 
     Raises:
         UserError: If tf2onnx is not installed.
@@ -47,6 +55,8 @@ def write(model: InterventionAutoencoder, folder: Path) -> None:
         raise UserError(
             "--format=onnx needs the package tf2onnx; install it with: pip install 'ivaae_tf[onnx]'"
         ) from error
+    if settings.mixed_precision:  # ONNX has no convolution in bfloat16.
+        model = _in_float32(model, settings)
     images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
     networks: dict[str, tuple[tf.TensorSpec, Callable[[tf.Tensor], dict[str, tf.Tensor]]]] = {
@@ -58,6 +68,14 @@ def write(model: InterventionAutoencoder, folder: Path) -> None:
         convert.from_function(
             function, input_signature=[spec], opset=_OPSET, output_path=str(folder / name)
         )
+
+
+def _in_float32(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
+    """Returns the model with the same weights, but layers that compute in float32."""
+    plain = make_model(dataclasses.replace(settings, mixed_precision=False), model.image_shape)
+    for part in ("encoder", "decoder"):
+        getattr(plain, part).set_weights(getattr(model, part).get_weights())
+    return plain
 
 
 def card(record: RunRecord, model: InterventionAutoencoder) -> str:

@@ -198,8 +198,8 @@ def define_training_flags() -> None:
         )
         _define_setting(
             "ema_decay",
-            "Factor per step of moving averages of the weights, such as 0.999, which pictures, "
-            "scores and export then use; 0 for none.",
+            "Factor per step of moving averages of the weights, such as 0.999, lower in the first "
+            "steps; pictures, scores and export use them. 0 for none.",
         )
         define_path(
             "init_from",

@@ -9,6 +9,7 @@ images, each with its reconstruction and its errors. With --normal, the program 
 both costs tell the outliers from the normal images.
 """
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,6 +41,7 @@ FLAGS = flags.FLAGS
 commands.OUTLIERS.define_flags()
 
 
+_DEFAULT_RATE = 0.01  # of false alarms, if there are enough held-out images
 _NUM_COMPONENTS = 10  # of the mixture, as `ivaae evaluate --sampler=gmm` fits it
 
 
@@ -59,7 +61,8 @@ def main(argv) -> None:
     calibration = Calibration(
         held_out.reconstruction_sse, held_out.latent_energy, run.epochs_trained(model)
     )
-    threshold = calibration.threshold(FLAGS.false_alarm_rate)
+    rate = FLAGS.false_alarm_rate or max(_DEFAULT_RATE, calibration.lowest_rate)
+    threshold = calibration.threshold(rate)
     calibration.save(run.calibration_path)
 
     if folder:
@@ -67,20 +70,19 @@ def main(argv) -> None:
     else:
         images = judged_images.of_split(dataset, FLAGS.split, image_size)
     judged = judge(model, mixture, images, FLAGS.num_worst)
-    detection = detection_of(judged, FLAGS.normal) if FLAGS.normal else []
-    write(Path(FLAGS.out), judged, calibration, threshold, detection)
+    write(Path(FLAGS.out), judged, calibration, threshold)
 
     if folder and folder.refused:
         name, reason = folder.refused[0]
         print(f"{len(folder.refused)} file(s) cannot be judged, such as {name}: {reason}")
     print(
         f"{np.sum(judged.reconstruction_sse > threshold):,} of {len(judged.names):,} images cost "
-        f"more than {threshold:.5g}, as {FLAGS.false_alarm_rate:g} of images like the "
+        f"more than {threshold:.5g}, as {rate:.2g} of images like the "
         f"{calibration.num_images:,} held-out ones do"
     )
-    if detection:
-        print(format_scores(detection))
     print(f"table and worst images in {FLAGS.out}")
+    if FLAGS.normal:
+        print(format_scores(detection_of(judged, FLAGS.normal, Path(FLAGS.out))))
 
 
 def load_or_fit_mixture(
@@ -88,8 +90,10 @@ def load_or_fit_mixture(
 ) -> GaussianMixture:
     """Returns the mixture of the training codes that the run has, or a new one, and stores it."""
     try:
-        return run.load_sampler("gmm", model)
-    except UserError:  # It is missing, damaged or of another epoch.
+        return GaussianMixture.load(run.gaussian_mixture_path, run.epochs_trained(model))
+    except UserError as error:  # It is missing, damaged or of another epoch.
+        if run.gaussian_mixture_path.exists():
+            print(f"{str(error).partition(';')[0]}; fitted again", file=sys.stderr)
         evaluator = Evaluator(dataset, image_size, None, Path(FLAGS.data_dir))
         codes = np.concatenate(list(evaluator.codes(model)))
         num_components = min(_NUM_COMPONENTS, len(codes))
@@ -98,8 +102,8 @@ def load_or_fit_mixture(
         return mixture
 
 
-def detection_of(judged: Judged, normal: Sequence[str]) -> list[Score]:
-    """Returns how well both costs tell the kinds of images that are not normal from the others.
+def detection_of(judged: Judged, normal: Sequence[str], out: Path) -> list[Score]:
+    """Returns how well both costs tell the other kinds from the normal one; writes detection.csv.
 
     Raises:
         UserError: If a kind does not exist, or there are no outliers.
@@ -114,25 +118,25 @@ def detection_of(judged: Judged, normal: Sequence[str]) -> list[Score]:
     is_outlier = (judged.kinds != "") & ~is_normal
     if not is_outlier.any():
         raise UserError("--normal: all images are normal; expected outliers among them")
-    return [
+    costs_of = {"reconstruction": judged.reconstruction_sse, "latent": judged.latent_energy}
+    scores = [
         score
-        for name, costs in (
-            ("reconstruction", judged.reconstruction_sse),
-            ("latent", judged.latent_energy),
-        )
+        for name, costs in costs_of.items()
         for score in detection_scores(costs[is_outlier], costs[is_normal], name)
     ]
+    conditions = ("num_outliers", "num_normal", "low", "high")
+    table = [
+        (each.name, each.value, *(each.conditions.get(name) for name in conditions))
+        for each in scores
+    ]
+    files.save(out / _DETECTION, files.to_csv(("score", "value", *conditions), table))
+    return scores
 
 
-def write(
-    out: Path,
-    judged: Judged,
-    calibration: Calibration,
-    threshold: float,
-    detection: Sequence[Score],
-) -> None:
-    """Writes outliers.csv, worst.png and, if there is any, detection.csv to a folder."""
+def write(out: Path, judged: Judged, calibration: Calibration, threshold: float) -> None:
+    """Writes outliers.csv and worst.png to a folder, in place of an earlier result."""
     out.mkdir(parents=True, exist_ok=True)
+    (out / _DETECTION).unlink(missing_ok=True)
     # Of a held-out image, the others alone are held out.
     is_held_out = FLAGS.image_folder is None and FLAGS.split == "validation"
     columns = (
@@ -147,15 +151,9 @@ def write(
     rows = zip(*(column.tolist() for column in columns), strict=True)
     files.save(out / "outliers.csv", files.to_csv(_COLUMNS, rows))
     save_png(out / "worst.png", contact_sheet(judged.worst, judged.reconstructions))
-    if detection:
-        conditions = ("num_outliers", "num_normal", "low", "high")
-        table = [
-            (each.name, each.value, *(each.conditions[name] for name in conditions))
-            for each in detection
-        ]
-        files.save(out / "detection.csv", files.to_csv(("score", "value", *conditions), table))
 
 
+_DETECTION = "detection.csv"
 _COLUMNS = (
     *("file", "kind", "reconstruction_sse", "latent_energy"),
     *("p_value", "latent_p_value", "is_outlier"),

@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import keras
 import numpy as np
@@ -67,17 +67,10 @@ def step_times(settings: Settings, image_shape: tuple[int, int, int]) -> StepTim
         settings: The settings, with the batch of one replica; `mixed_precision` does not matter.
         image_shape: (height, width, channels).
     """
-    steps = {mixed: _step(settings, image_shape, mixed) for mixed in (False, True)}
-    seconds: dict[bool, list[float]] = {mixed: [] for mixed in steps}
-    for step in steps.values():
-        step()  # The first call compiles.
-    end = time.perf_counter() + _MAX_SECONDS
-    while not seconds[True] or (time.perf_counter() < end and len(seconds[True]) < _MAX_ROUNDS):
-        for mixed, step in steps.items():
-            start = time.perf_counter()
-            step()
-            seconds[mixed].append(time.perf_counter() - start)
-    return StepTimes(float(np.median(seconds[False])), float(np.median(seconds[True])))
+    seconds = _median_seconds(
+        {mixed: _step(settings, image_shape, mixed) for mixed in (False, True)}
+    )
+    return StepTimes(seconds[False], seconds[True])
 
 
 def seconds_of_a_step(settings: Settings, image_shape: tuple[int, int, int]) -> float:
@@ -87,15 +80,24 @@ def seconds_of_a_step(settings: Settings, image_shape: tuple[int, int, int]) -> 
         settings: The settings.
         image_shape: (height, width, channels).
     """
-    step = _step(settings, image_shape, settings.mixed_precision)
-    step()  # The first call compiles.
-    seconds: list[float] = []
+    mixed = settings.mixed_precision
+    return _median_seconds({mixed: _step(settings, image_shape, mixed)})[mixed]
+
+
+def _median_seconds(steps: Mapping[bool, Callable[[], object]]) -> dict[bool, float]:
+    """Returns the median time of each step, taken in turns for some seconds."""
+    seconds: dict[bool, list[float]] = {name: [] for name in steps}
+    for step in steps.values():
+        step()  # The first call compiles.
     end = time.perf_counter() + _MAX_SECONDS
-    while not seconds or (time.perf_counter() < end and len(seconds) < _MAX_ROUNDS):
-        start = time.perf_counter()
-        step()
-        seconds.append(time.perf_counter() - start)
-    return float(np.median(seconds))
+    number = 0
+    while not number or (time.perf_counter() < end and number < _MAX_ROUNDS):
+        for name, step in steps.items():
+            start = time.perf_counter()
+            step()
+            seconds[name].append(time.perf_counter() - start)
+        number += 1
+    return {name: float(np.median(times)) for name, times in seconds.items()}
 
 
 @contextlib.contextmanager

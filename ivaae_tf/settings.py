@@ -189,6 +189,11 @@ class Settings(RecordedSettings):
                 "regularizer_weight must be 0 with decoder_regularizer="
                 f"{self.decoder_regularizer}. Received: {self.regularizer_weight}"
             )
+        if self.ema_decay and self.decoder_regularizer == "spectral_normalization":
+            raise SettingsError(
+                "ema_decay must be 0 with decoder_regularizer=spectral_normalization, whose norms "
+                f"are those of the last weights. Received: {self.ema_decay}"
+            )
         for name in _INTERVENTION_OPTIONS - method.intervention_options.keys():
             if (value := getattr(self, name)) is not None:
                 raise SettingsError(f"{name} must not be set for {self.method}. Received: {value}")

@@ -34,6 +34,7 @@ commands.TRAIN.define_flags()
 # Besides the settings, what workers must have in common: it decides what they do together.
 _SHARED_FLAGS = (
     "mixed_precision",
+    "dry_run",
     "epochs",
     "steps_per_execution",
     "checkpoint_every_steps",
@@ -74,12 +75,13 @@ def train(settings: Settings, workers: Workers) -> None:
         )
     if FLAGS.dry_run:
         if workers.is_chief:
-            print(describe(settings, dataset, model, FLAGS.epochs, run))
+            record = RunRecord.of(settings, dataset, model)
+            print(describe(record, dataset, FLAGS.epochs, run, workers, FLAGS.allow_change))
         return
     if workers.is_chief:
-        run.record_or_check(RunRecord.of(settings, dataset, model), FLAGS.allow_change)
         if settings.init_from and not run.newest_step():
             print(start_from(model, settings.init_from))
+        run.record_or_check(RunRecord.of(settings, dataset, model), FLAGS.allow_change)
     plan = Plan(
         epochs=FLAGS.epochs,
         steps_per_epoch=steps_per_epoch,

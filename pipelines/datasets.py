@@ -1,6 +1,5 @@
 """Opens data sets by name and yields batches of images as `tf.data` pipelines."""
 
-import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -176,8 +175,7 @@ def training_batches(
             tf.data.AUTOTUNE,
         )
     if horizontal_flip:
-        batches_per_epoch = num_images / batch_size
-        steps = int(batches_per_epoch) if drop_remainder else math.ceil(batches_per_epoch)
+        steps = num_images // batch_size if drop_remainder else -(-num_images // batch_size)
         numbered = batches.enumerate(first_epoch * steps + first_batch)
         batches = numbered.map(
             lambda number, batch: images.flip_half(batch, tf.stack([seed, number])),

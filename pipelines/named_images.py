@@ -11,6 +11,7 @@ from tqdm import tqdm
 from pipelines import folder_files, image_files, images
 from pipelines.errors import UserError
 from pipelines.folder_listing import list_folder
+from pipelines.folder_scan import shown
 from pipelines.image_files import CheckedImage
 from pipelines.worker_pool import WorkerPool
 
@@ -19,7 +20,7 @@ class NamedImages(NamedTuple):
     """Some images of a folder.
 
     Attributes:
-        names: Paths relative to the folder.
+        names: Paths relative to the folder, as lines of UTF-8.
         images: uint8, shape (n, image_size, image_size, channels).
     """
 
@@ -45,16 +46,14 @@ class NamedFolder:
     def __init__(self, image_folder: str, exclude: Sequence[str | os.PathLike] = ()):
         listing = list_folder(image_folder, exclude=exclude)
         self._folder = listing.folder
-        self._pool = WorkerPool(image_files.initialize)
-        self._checked: list[CheckedImage] = []
-        self.refused = list(listing.refused)
+        self.refused = [(shown(name), reason) for name, reason in listing.refused]
         names = list(listing.names)
         checked: dict[int, CheckedImage] = {}
-        with self._pool:
-            found = folder_files.check(self._pool, self._folder, names)
+        with WorkerPool(image_files.initialize) as pool:
+            found = folder_files.check(pool, self._folder, names)
             for index, result in _progress(found, "checking images", len(names)):
                 if isinstance(result, str):
-                    self.refused.append((names[index], result))
+                    self.refused.append((shown(names[index]), result))
                 else:
                     checked[index] = result
         self._checked = [checked[index] for index in sorted(checked)]
@@ -104,12 +103,14 @@ class NamedFolder:
             pixels = [
                 read(tf.constant(self._encoded(image)), image.grayscale).numpy() for image in group
             ]
-            yield NamedImages([image.name for image in group], np.stack(pixels))
+            yield NamedImages([shown(image.name) for image in group], np.stack(pixels))
 
     def _encoded(self, image: CheckedImage) -> bytes:
         encoded = folder_files.read(self._folder, image)
         if isinstance(encoded, str):
-            raise UserError(f"{self._folder / image.name}: {encoded}; run the same command again")
+            raise UserError(
+                f"{self._folder / shown(image.name)}: {encoded}; run the same command again"
+            )
         return encoded
 
 

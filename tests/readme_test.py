@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -42,6 +43,7 @@ def workplace(tmp_path_factory):
     for index in range(40):
         pixels = rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / "my_photos" / f"{index}.jpg")
+    shutil.copytree(folder / "my_photos", folder / "new_photos")
     mnist = tfds.builder("mnist", data_dir=str(folder / "data"))
     images = rng.integers(0, 256, (80, 28, 28, 1), dtype=np.uint8)
     examples = [{"image": image, "label": index % 10} for index, image in enumerate(images)]

@@ -3,6 +3,7 @@
 import numpy as np
 import sklearn.metrics
 
+from ivaae_tf.metrics.pairs import share_of_pairs
 from ivaae_tf.metrics.score import Score
 
 
@@ -37,20 +38,12 @@ def copying_score(of_samples: np.ndarray, of_held_out: np.ndarray) -> Score:
     The share of pairs, a tie counting half: the test statistic of Meehan, Chaudhuri and Dasgupta
     (2020, "A non-parametric test to detect data-copying in generative models"), without cells. It
     is 0.5 if samples are as near to the training images as other images of their kind, and 1 if
-    they are copies. Blurred samples are far from all images. Its error is that of DeLong et al.
-    (1988).
+    they are copies. Blurred samples are far from all images.
 
     Args:
-        of_samples: Distance of each sample to its nearest training image, at least two.
+        of_samples: Distance of each sample to its nearest training image, at least one.
         of_held_out: The same for held-out images.
     """
-    difference = of_held_out - of_samples[:, np.newaxis]
-    wins = (difference > 0) + 0.5 * (difference == 0)
-    variances = [wins.mean(axis=axis).var(ddof=1) / wins.shape[1 - axis] for axis in (0, 1)]
-    return Score(
-        "nearer_than_held_out",
-        wins.mean(),
-        None,
-        float(np.sqrt(sum(variances))),
-        {"num_samples": len(of_samples), "num_held_out": len(of_held_out)},
-    )
+    share, error = share_of_pairs(of_held_out, of_samples)
+    counts = {"num_samples": len(of_samples), "num_held_out": len(of_held_out)}
+    return Score("nearer_than_held_out", share, None, error, counts)

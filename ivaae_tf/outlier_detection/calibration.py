@@ -34,6 +34,11 @@ class Calibration:
         """n, the number of held-out images."""
         return len(self.reconstruction_sse)
 
+    @property
+    def lowest_rate(self) -> float:
+        """The lowest rate of false alarms that so many images can show."""
+        return 1 / (1 + self.num_images)
+
     def threshold(self, false_alarm_rate: float) -> float:
         """Returns the reconstruction cost above which the p-value is at most a rate.
 

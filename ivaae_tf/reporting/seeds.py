@@ -35,7 +35,7 @@ class SeedGroup:
 
 
 def seed_groups(runs: Sequence[FinishedRun]) -> list[SeedGroup]:
-    """Returns the groups of runs that differ in the seed alone."""
+    """Returns the groups of runs that differ in the seed alone, the first run of each seed."""
     groups: dict[str, list[FinishedRun]] = {}
     for run in runs:
         settings = {
@@ -44,11 +44,13 @@ def seed_groups(runs: Sequence[FinishedRun]) -> list[SeedGroup]:
             if name not in _NOT_COMPARED
         }
         key = json.dumps([settings, run.data["fingerprint"]], sort_keys=True)
-        groups.setdefault(key, []).append(run)
+        group = groups.setdefault(key, [])
+        if run.settings.seed not in {other.settings.seed for other in group}:
+            group.append(run)
     return [
         SeedGroup(" + ".join(run.name for run in group), group)
         for group in groups.values()
-        if len({run.settings.seed for run in group}) > 1
+        if len(group) > 1
     ]
 
 

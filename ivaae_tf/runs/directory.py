@@ -228,17 +228,25 @@ class RunDirectory(TrainingDirectory):
     def load_detector(self, model: "InterventionAutoencoder") -> "Detector | None":
         """Returns what `ivaae outliers` stored of the model's epoch, or None if it did not.
 
-        Raises:
-            UserError: If a file is damaged.
+        If a file of it is damaged or missing, a line says so.
         """
         from ivaae_tf.outlier_detection.calibration import Calibration
         from ivaae_tf.outlier_detection.costs import Detector
+        from ivaae_tf.samplers import GaussianMixture
 
-        calibration = Calibration.load(self.calibration_path)
-        if calibration is None or calibration.epoch != self.epochs_trained(model):
+        try:
+            calibration = Calibration.load(self.calibration_path)
+            if calibration is None or calibration.epoch != self.epochs_trained(model):
+                return None
+            return Detector(
+                GaussianMixture.load(self.gaussian_mixture_path, calibration.epoch), calibration
+            )
+        except UserError as error:
+            print(
+                f"warning: {error}; `score` has no p-values until `ivaae outliers` has run again",
+                file=sys.stderr,
+            )
             return None
-        mixture = self.load_sampler("gmm", model)
-        return Detector(mixture, calibration)
 
     # scores.json
 

@@ -98,7 +98,8 @@ def _add_pictures(page: Page, records: Sequence[Record]) -> None:
         "|covariance| of validation codes; the identity if they follow the prior.",
     )
     titles = {
-        "samples": "New images of each method's own sampler, not selected.",
+        "samples": "New images, not selected: of the prior, or of a single Gaussian that is fitted "
+        "to the codes for the RAEs and the two-stage VAE.",
         "reconstructions": "Test images; each row has its reconstructions below it.",
     }
     for name, caption in titles.items():

@@ -82,7 +82,7 @@ def test_the_model_card_speaks_of_this_run(saved_model):
     head = yaml.safe_load(card.split("---\n")[1])
     assert head["pipeline_tag"] == "unconditional-image-generation"
     assert "ivaae_radial" in head["tags"]
-    assert head["datasets"] == ["digits"]
+    assert "datasets" not in head  # It is not one of the Hub's.
     assert "# ivaae_radial on digits" in card
     assert "2 epochs, 46 steps of 64 images" in card
     assert "| latent_dim | 8 |" in card
@@ -130,11 +130,15 @@ def test_sample_names_what_it_cannot_use(saved_model, tmp_path, one_line_error):
     assert not Path("grid.png").exists()
 
 
-@pytest.fixture(scope="module", params=["fully_connected", "convolutional"])
+@pytest.fixture(scope="module", params=["fully_connected", "convolutional", "bfloat16"])
 def onnx_export(request, train, tmp_path_factory):
     """A run of each network with averaged weights and batch normalization, and its ONNX files."""
     workdir = tmp_path_factory.mktemp("onnx") / "run"
-    flags = ("--epochs=1", f"--network={request.param}", "--ema_decay=0.9", "--width=0.02")
+    flags = ["--epochs=1", "--ema_decay=0.9", "--width=0.02"]
+    if request.param == "bfloat16":
+        flags += ["--network=convolutional", "--mixed_precision"]
+    else:
+        flags += [f"--network={request.param}"]
     assert train(workdir, *flags).returncode == 0
     out = workdir / "onnx"
     finished = run("ivaae_tf.export", f"--workdir={workdir}", f"--out={out}", "--format=onnx")
@@ -145,15 +149,17 @@ def onnx_export(request, train, tmp_path_factory):
 def test_onnx_files_compute_what_tensorflow_does(onnx_export):
     workdir, out = onnx_export
     model = RunDirectory(workdir).load_best()
+    # bfloat16 has 8 bits, and the files compute in float32.
+    tolerance = 1e-5 if model.dtype_policy.name == "float32" else 0.1
     rng = np.random.default_rng(3)
     decoder = onnxruntime.InferenceSession(out / "decoder.onnx")
     encoder = onnxruntime.InferenceSession(out / "encoder.onnx")
     for count in (1, 7):
         z = rng.normal(size=(count, 8)).astype(np.float32)
         (images,) = decoder.run(["images"], {"z": z})
-        np.testing.assert_allclose(images, model.decode(z), atol=1e-5)
+        np.testing.assert_allclose(images, model.decode(z), atol=tolerance)
         (codes,) = encoder.run(["z"], {"images": images})
-        np.testing.assert_allclose(codes, model.encode(images), atol=1e-5)
+        np.testing.assert_allclose(codes, model.encode(images), atol=tolerance)
 
 
 def test_the_card_of_onnx_files_has_code_that_runs(onnx_export, monkeypatch):

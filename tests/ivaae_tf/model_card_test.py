@@ -3,6 +3,8 @@
 import dataclasses
 import re
 
+import yaml
+
 from ivaae_tf import model_card
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import Prior
@@ -29,6 +31,7 @@ def test_what_a_record_says_is_shown_as_text(tmp_path):
     run.add_scores([score])
     model = small_model()
     card = model_card.write(run, model, [Prior(model.latent_dim)])
+    assert yaml.safe_load(card.split("---\n")[1])["datasets"] == [HOSTILE]
     (fence,) = re.findall("^`{4,}$", card, re.MULTILINE)[:1]
     before, table, after = card.split(f"{fence}\n")
     assert "<script>" in table and fence not in table

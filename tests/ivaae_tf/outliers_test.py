@@ -1,6 +1,7 @@
 """`ivaae outliers`, from images to its table, its picture and the export's `score`."""
 
 import csv
+import os
 import shutil
 
 import numpy as np
@@ -24,7 +25,13 @@ def judged_folder(tmp_path_factory):
         _save(folder / "blobs" / f"{index}.png", blob.astype(np.uint8))
         _save(folder / "noise" / f"{index}.png", rng.integers(0, 256, (16, 16), dtype=np.uint8))
     (folder / "note.txt").write_text("no image")
+    odd = os.fsdecode(b"latin\xe9.png")
+    shutil.copyfile(folder / "blobs" / "0.png", folder / "blobs" / odd)
     return folder
+
+
+def _read(folder, row):
+    return Image.open(os.fsencode(folder / row["file"]).replace(rb"\xe9", b"\xe9"))
 
 
 def _save(path, pixels):
@@ -57,7 +64,7 @@ def test_costs_are_those_of_the_model(result, workdir, judged_folder):
     model = RunDirectory(workdir).load_best()
     mixture = np.load(workdir / "gaussian_mixture.npz")
     for row in rows:
-        x = np.asarray(Image.open(judged_folder / row["file"]), np.float64) / 127.5 - 1
+        x = np.asarray(_read(judged_folder, row), np.float64) / 127.5 - 1
         images = tf.constant(x[np.newaxis, ..., np.newaxis], tf.float32)
         sse = np.sum((np.asarray(model(images), np.float64)[0, ..., 0] - x) ** 2)
         np.testing.assert_allclose(float(row["reconstruction_sse"]), sse, rtol=1e-4)
@@ -73,7 +80,7 @@ def test_costs_are_those_of_the_model(result, workdir, judged_folder):
 
 def test_the_worst_come_first(result):
     out, rows, printed = result
-    assert len(rows) == 24
+    assert len(rows) == 25
     costs = [float(row["reconstruction_sse"]) for row in rows]
     assert costs == sorted(costs, reverse=True)
     assert {row["kind"] for row in rows} == {"blobs", "noise"}
@@ -81,7 +88,7 @@ def test_the_worst_come_first(result):
     assert (np.diff(p) >= 0).all()
     flagged = np.array([row["is_outlier"] == "1" for row in rows])
     np.testing.assert_array_equal(flagged, p <= 0.05)
-    assert f"{flagged.sum()} of 24 images cost more than" in printed
+    assert f"{flagged.sum()} of 25 images cost more than" in printed
     assert "1 file(s) cannot be judged, such as note.txt: not a JPEG" in printed
     # Four triples in a row, with gaps of 4 pixels.
     assert Image.open(out / "worst.png").size == (4 * (3 * 16 + 4) + 4, 2 * (16 + 4) + 4)
@@ -107,7 +114,7 @@ def test_the_export_scores_images_likewise(result, workdir, judged_folder, tmp_p
     finished = run("ivaae_tf.export", f"--workdir={workdir}", f"--out={tmp_path / 'model'}")
     assert finished.returncode == 0, finished.stderr
     score = tf.saved_model.load(str(tmp_path / "model")).signatures["score"]
-    pixels = [np.asarray(Image.open(judged_folder / row["file"]))[..., np.newaxis] for row in rows]
+    pixels = [np.asarray(_read(judged_folder, row))[..., np.newaxis] for row in rows]
     found = score(images=tf.constant(np.stack(pixels)))
     for name in ("reconstruction_sse", "latent_energy", "p_value"):
         np.testing.assert_allclose(found[name], [float(row[name]) for row in rows], rtol=1e-4)
@@ -148,4 +155,5 @@ def test_what_cannot_work_is_one_line(flags, expected, workdir, data_dir, tmp_pa
         "ivaae_tf.outliers", f"--workdir={workdir}", out, f"--data_dir={data_dir}", *flags
     )
     assert expected in one_line_error(finished)
-    assert not (tmp_path / "out").exists()
+    # The table is not lost by a wrong name.
+    assert (tmp_path / "out" / "outliers.csv").exists() == ("--normal" in str(flags))

@@ -133,7 +133,9 @@ def test_a_run_with_all_options_for_few_photos_goes_on_likewise(start_training, 
     assert not np.allclose(plain.decode(noise)[0, ..., 0], first, atol=0.005)
 
 
-def test_a_dry_run_says_what_a_run_would_be_and_writes_nothing(finished_run, train, tmp_path):
+def test_a_dry_run_says_what_a_run_would_be_and_writes_nothing(
+    finished_run, train, tmp_path, one_line_error
+):
     workdir = tmp_path / "run"
     finished = train(workdir, "--epochs=300", "--dry_run")
     assert finished.returncode == 0, finished.stderr
@@ -148,6 +150,8 @@ def test_a_dry_run_says_what_a_run_would_be_and_writes_nothing(finished_run, tra
     assert re.search(r"ms a step on noise, measured now; .* an epoch and .* in all", lines["time"])
     again = train(finished_run, "--epochs=5", "--dry_run")
     assert "at step 46" in again.stdout
+    other = train(finished_run, "--epochs=5", "--dry_run", "--batch_size=32")
+    assert "--batch_size: the run in" in one_line_error(other)
 
 
 def test_a_run_can_begin_with_the_weights_of_another(finished_run, train, tmp_path, one_line_error):
@@ -187,6 +191,9 @@ def test_weights_that_cannot_be_taken_are_named(
 ):
     finished = train(tmp_path / "run", f"--init_from={finished_run}", *flags)
     assert expected in one_line_error(finished)
+    # The right command can follow in the same folder.
+    again = train(tmp_path / "run", f"--init_from={finished_run}", "--epochs=1")
+    assert again.returncode == 0, again.stderr
 
 
 def test_it_says_what_it_trains_on_and_what_may_surprise(train, tmp_path):
