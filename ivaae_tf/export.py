@@ -12,6 +12,7 @@ from absl import flags
 
 from ivaae_tf import commands, model_card, onnx_model, saved_model
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.outlier_detection.costs import Detector
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
@@ -43,7 +44,7 @@ def write_saved_model(run: RunDirectory, model: InterventionAutoencoder, folder:
     own = run.read_record().settings.sampler
     names = dict.fromkeys([own, "prior", *(FLAGS.sampler or [])])
     exported = [run.load_sampler(name, model) for name in names]
-    detector = run.load_detector(model)
+    detector = Detector.of_run(run, model)
     saved_model.write(model, exported, folder, detector)
     (folder / "README.md").write_text(model_card.write(run, model, exported, detector))
 

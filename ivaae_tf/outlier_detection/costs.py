@@ -1,6 +1,7 @@
 """What a model says of single images: reconstruction cost and energy of the code."""
 
 import dataclasses
+import sys
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -9,7 +10,9 @@ import tensorflow as tf
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.outlier_detection.calibration import Calibration
+from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import GaussianMixture
+from pipelines.errors import UserError
 from pipelines.images import scale, unscale
 
 
@@ -77,6 +80,26 @@ class Detector:
 
     mixture: GaussianMixture
     calibration: Calibration
+
+    @classmethod
+    def of_run(cls, run: RunDirectory, model: InterventionAutoencoder) -> "Detector | None":
+        """Returns what `ivaae outliers` stored of the model's epoch, or None if it did not.
+
+        If a file of it is damaged or missing, a line says so.
+        """
+        try:
+            calibration = Calibration.load(run.calibration_path)
+            if calibration is None or calibration.epoch != run.epochs_trained(model):
+                return None
+            return cls(
+                GaussianMixture.load(run.gaussian_mixture_path, calibration.epoch), calibration
+            )
+        except UserError as error:
+            print(
+                f"warning: {error}; `score` has no p-values until `ivaae outliers` has run again",
+                file=sys.stderr,
+            )
+            return None
 
     def scores(self, sse: tf.Tensor, z: tf.Tensor) -> dict[str, tf.Tensor]:
         """Returns `latent_energy` (nats) and `p_value` of images, shape (n,).

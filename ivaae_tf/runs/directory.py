@@ -20,7 +20,6 @@ from pipelines.stored_files import parsing, read_or_set_aside, set_aside
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
-    from ivaae_tf.outlier_detection.costs import Detector
     from ivaae_tf.runs.second_stage import SecondStageDirectory
     from ivaae_tf.samplers import Sampler
     from pipelines.image_dataset import ImageDataset
@@ -222,31 +221,6 @@ class RunDirectory(TrainingDirectory):
         if name == "gmm":
             return GaussianMixture.load(self.gaussian_mixture_path, epoch)
         return self.second_stage.load_sampler(epoch)
-
-    # calibration.npz
-
-    def load_detector(self, model: "InterventionAutoencoder") -> "Detector | None":
-        """Returns what `ivaae outliers` stored of the model's epoch, or None if it did not.
-
-        If a file of it is damaged or missing, a line says so.
-        """
-        from ivaae_tf.outlier_detection.calibration import Calibration
-        from ivaae_tf.outlier_detection.costs import Detector
-        from ivaae_tf.samplers import GaussianMixture
-
-        try:
-            calibration = Calibration.load(self.calibration_path)
-            if calibration is None or calibration.epoch != self.epochs_trained(model):
-                return None
-            return Detector(
-                GaussianMixture.load(self.gaussian_mixture_path, calibration.epoch), calibration
-            )
-        except UserError as error:
-            print(
-                f"warning: {error}; `score` has no p-values until `ivaae outliers` has run again",
-                file=sys.stderr,
-            )
-            return None
 
     # scores.json
 
