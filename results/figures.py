@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from ivaae_tf.plots import charts
 from results.statistics import front_at
@@ -47,9 +48,10 @@ def trade_off(
                         grid, fronts.min(axis=0), fronts.max(axis=0), color=color, alpha=0.15, lw=0
                     )
             axes.set(xscale="log", yscale="log", xlabel=x_label, title=label)
+            # A range of less than a factor of ten has hardly a power of ten.
+            axes.xaxis.set_major_locator(MaxNLocator(8))
+            axes.xaxis.set_minor_locator(NullLocator())
             axes.xaxis.set_major_formatter("{x:g}")
-            axes.xaxis.set_minor_formatter("{x:g}")
-            axes.tick_params(axis="x", which="minor", labelsize=7)
             axes.grid(alpha=0.4, linewidth=0.5)
         handles, labels = all_axes[0].get_legend_handles_labels()
         picture.legend(

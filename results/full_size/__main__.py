@@ -20,7 +20,7 @@ from results.trade_off.__main__ import TradeOff, best_weight, weight_flag
 WEIGHTS: Mapping[str, float] = {
     "ivaae_blockwise": 4,
     "ivaae_radial": 4,
-    "ivaae_svgd": 1.2,
+    "ivaae_svgd": 4,
     "aae": 1,
     "wae_gan": 1,
     "wae_mmd": 100,
