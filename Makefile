@@ -68,6 +68,7 @@ bench: .venv_bench/.installed
 # cores, extrapolated; can be stopped at any time, and what is done is not repeated.
 results: $(VENV)/.installed
 	$(RUN) -m results.trade_off $(DATA)
+	$(RUN) -m results.rates $(DATA)
 	$(RUN) -m results.bridges $(DATA)
 	$(RUN) -m results.stability $(DATA)
 	$(RUN) -m results.full_size --num_processes=1 $(DATA)

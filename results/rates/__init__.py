@@ -1,0 +1,1 @@
+"""Learning rates for short trainings, on MNIST."""
