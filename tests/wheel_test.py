@@ -53,7 +53,7 @@ def test_it_trains_by_a_flagfile_that_it_brings(ivaae, tmp_path):
     assert printed.startswith("training on ")
     assert (tmp_path / "run" / "checkpoints" / "last.keras").exists()
     record = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert record["settings"]["latent_weight"] == 1.5  # the flagfile's value
+    assert record["settings"]["latent_weight"] == 4  # the flagfile's value
     assert record["git_commit"] is None
 
 

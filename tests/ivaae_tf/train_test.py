@@ -31,7 +31,7 @@ def test_a_run_leaves_its_record_history_checkpoint_and_pictures(finished_run):
     record = json.loads((finished_run / "run.json").read_text())
     assert record["settings"]["method"] == "ivaae_radial"
     assert record["settings"]["num_bridges"] == 4  # resolved from the method
-    assert record["settings"]["latent_weight"] == 1.5
+    assert record["settings"]["latent_weight"] == 4
     assert record["data"]["num_images"] == {"train": 1500, "validation": 297}
     assert record["data"]["fingerprint"]
     assert record["versions"]["tensorflow"]
