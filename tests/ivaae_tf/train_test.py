@@ -31,7 +31,7 @@ def test_a_run_leaves_its_record_history_checkpoint_and_pictures(finished_run):
     record = json.loads((finished_run / "run.json").read_text())
     assert record["settings"]["method"] == "ivaae_radial"
     assert record["settings"]["num_bridges"] == 4  # resolved from the method
-    assert record["settings"]["latent_weight"] == 4
+    assert record["settings"]["latent_weight"] == 1.5
     assert record["data"]["num_images"] == {"train": 1500, "validation": 297}
     assert record["data"]["fingerprint"]
     assert record["versions"]["tensorflow"]
@@ -147,7 +147,9 @@ def test_a_dry_run_says_what_a_run_would_be_and_writes_nothing(
     assert "--method=ivaae_radial" in lines["settings"]
     assert "--num_bridges=4" in lines["settings"]  # resolved
     assert "1,500 training images and 297 for validation" in lines["data"]
-    assert re.search(r"ms a step on noise, measured now; .* an epoch and .* in all", lines["time"])
+    assert re.search(
+        r"ms a step on noise, measured now on one device; .* an epoch and .* in all", lines["time"]
+    )
     again = train(finished_run, "--epochs=5", "--dry_run")
     assert "at step 46" in again.stdout
     other = train(finished_run, "--epochs=5", "--dry_run", "--batch_size=32")
