@@ -81,7 +81,8 @@ def _in_float32(model: InterventionAutoencoder, settings: Settings) -> Intervent
 def card(record: RunRecord, model: InterventionAutoencoder) -> str:
     """Returns how to use the files, in Markdown."""
     height, width, channels = model.image_shape
-    is_prior = record.settings.sampler == "prior"
+    sampler = record.settings.sampler
+    of_others = f", but the codes of this method do not follow it: its sampler is {sampler}"
     return _CARD.format(
         method=record.settings.method,
         dataset=escape(record.data["name"]),
@@ -91,8 +92,5 @@ def card(record: RunRecord, model: InterventionAutoencoder) -> str:
         width=width,
         channels=channels,
         latent_dim=model.latent_dim,
-        sampler=""
-        if is_prior
-        else f", which this method does not lead its codes to: it needs a "
-        f"sampler of its own ({record.settings.sampler})",
+        sampler="" if sampler == "prior" else of_others,
     )

@@ -51,7 +51,7 @@ class Calibration:
                 f"--false_alarm_rate must be at least 1/{1 + self.num_images} with the "
                 f"{self.num_images} held-out images; found {false_alarm_rate:g}"
             )
-        return float(self.reconstruction_sse[max(0, self.num_images - num_above)])
+        return float(self.reconstruction_sse[self.num_images - num_above])
 
     def save(self, path: Path) -> None:
         """Writes the costs as .npz."""
