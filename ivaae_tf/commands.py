@@ -206,6 +206,21 @@ def _declare_film_flags() -> None:
     define_number("frames_per_second", 5.0, "Epochs with pictures per second.", Range(0.1, 50.0))
 
 
+def _declare_explore_flags() -> None:
+    define_path("workdir", None, "Folder of a run.", path_flags.existing_folder, required=True)
+    _define_out_flag("New folder for the page.")
+    flags.DEFINE_bool("overwrite", False, "Replace an existing explorer.")
+    define_number("num_examples", 8, "Held-out images that the page offers.", Range(0, 100))
+    define_path(
+        "onnxruntime_web",
+        None,
+        "Folder with the files of onnxruntime-web (`dist` of its npm package); by default they are "
+        "fetched once to --data_dir.",
+        path_flags.existing_folder,
+    )
+    define_data_location_flags()
+
+
 TRAIN = Command(
     "ivaae_tf.train",
     "trains a model, or continues its training",
@@ -258,6 +273,13 @@ OUTLIERS = Command(
 
 FILM = Command("ivaae_tf.film", "shows the samples of each epoch as a film", _declare_film_flags)
 
+EXPLORE = Command(
+    "ivaae_tf.explore",
+    "writes a page to look around in the latent space",
+    _declare_explore_flags,
+    first_flags=("workdir", "out", "overwrite"),
+)
+
 COMMANDS = {
     "prepare": PREPARE,
     "train": TRAIN,
@@ -268,6 +290,7 @@ COMMANDS = {
     "report": REPORT,
     "outliers": OUTLIERS,
     "film": FILM,
+    "explore": EXPLORE,
     "stability": STABILITY,
     "probe": PROBE,
 }

@@ -13,6 +13,7 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
+from ivaae_tf.explorer import onnxruntime_web
 from tests.mains import Main
 from tests.tfds_records import write_records
 
@@ -26,6 +27,7 @@ SMALL = {
     "second_stage": ("--epochs=1", "--width=0.02"),
     "evaluate": ("--num_samples=100", "--num_codes=100", "--extractor=none"),
     "outliers": ("--false_alarm_rate=0.3",),
+    "explore": ("--onnxruntime_web=onnxruntime_web",),
     "stability": ("--num_steps=4", "--measure_every=2", "--num_measured_batches=1"),
     "probe": ("--num_steps=4", "--measure_every=2"),
     "export": (),
@@ -51,6 +53,10 @@ def workplace(tmp_path_factory):
     write_records(
         "mnist", str(mnist.version), dict(mnist.info.features), splits, str(folder / "data")
     )
+    # In place of what is fetched from npm.
+    (folder / "onnxruntime_web").mkdir()
+    for name in onnxruntime_web.FILES:
+        (folder / "onnxruntime_web" / name).touch()
     # As `make demo` does.
     ivaae(folder, "train", "--flagfile=demo", "--workdir=runs/demo")
     ivaae(folder, "export", "--workdir=runs/demo", "--out=runs/demo/saved_model")
@@ -86,7 +92,13 @@ def test_the_commands_run(workplace, monkeypatch):
             assert program == "ivaae"
             ivaae(workplace, *(name for word in arguments for name in expanded(workplace, word)))
     assert seen == {"make", "ivaae"}
-    for made in ("new_photos.png", "report/index.html", "stability", "probe/probe.csv"):
+    for made in (
+        "new_photos.png",
+        "report/index.html",
+        "stability",
+        "probe/probe.csv",
+        "explorer/index.html",
+    ):
         assert (workplace / made).exists(), made
 
 

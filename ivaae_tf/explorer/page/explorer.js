@@ -1,0 +1,204 @@
+// The page: what is looked at, and what each control does to it.
+
+import { combine, normalDraws, sphericalInterpolation } from "./codes.js";
+import { rungs } from "./interventions.js";
+import { loadNetworks } from "./networks.js";
+import { pixelsOf, show, showErrors } from "./pictures.js";
+
+const $ = (id) => document.getElementById(id);
+const say = (text) => { $("status").textContent = text; };
+
+say("Loading …");
+try {
+  const facts = await (await fetch("explorer.json")).json();
+  await start(facts, await loadNetworks(facts));
+} catch (error) {
+  say(`The page cannot be loaded: ${error.message}`);
+}
+
+async function start(facts, networks) {
+  const shape = facts.image_shape;
+  // The code that is looked at is `base`, moved along the directions.
+  const state = { base: facts.samples[0], steps: facts.directions.map(() => 0), seed: 1, sample: 0 };
+  const ends = { start: facts.samples[0], end: facts.samples[1] };
+
+  const code = () =>
+    combine(
+      [state.base, ...facts.directions.map((each) => each.vector)],
+      [1, ...facts.directions.map((each, i) => state.steps[i] * each.deviation)],
+    );
+
+  // While the networks compute, only the newest wish is kept.
+  let isDrawing = false;
+  let isStale = false;
+  async function draw() {
+    if (isDrawing) {
+      isStale = true;
+      return;
+    }
+    isDrawing = true;
+    try {
+      do {
+        isStale = false;
+        const chain = rungs(facts.intervention, code(), normalDraws(state.seed), facts.companions);
+        const images = await networks.decode(chain);
+        show($("image"), images[0], shape);
+        images.forEach((pixels, k) => show($(`rung-${k}`), pixels, shape));
+      } while (isStale);
+    } finally {
+      isDrawing = false;
+    }
+  }
+
+  function setBase(base) {
+    state.base = base;
+    resetDirections();
+  }
+
+  function resetDirections() {
+    state.steps.fill(0);
+    facts.directions.forEach((_, i) => {
+      $(`direction-${i}`).value = 0;
+      $(`direction-${i}-value`).textContent = "0.0";
+    });
+    draw();
+  }
+
+  async function setEnd(name, z) {
+    ends[name] = z;
+    const [pixels] = await networks.decode([z]);
+    show($(name), pixels, shape);
+  }
+
+  async function open(source) {
+    let pixels;
+    try {
+      pixels = await pixelsOf(source, shape, facts.fit);
+    } catch {
+      say("This file is not a picture that the browser can read.");
+      return;
+    }
+    const z = await networks.encode(pixels);
+    const [reconstruction] = await networks.decode([z]);
+    $("picture-section").hidden = false;
+    show($("original"), pixels, shape);
+    show($("reconstruction"), reconstruction, shape);
+    $("largest").textContent = showErrors($("errors"), pixels, reconstruction, shape).toFixed(2);
+    const sse = pixels.reduce((sum, value, i) => sum + (value - reconstruction[i]) ** 2, 0);
+    $("sse").textContent = sse.toFixed(2);
+    say(`Picture encoded, sum of squared errors ${sse.toFixed(2)}.`);
+    setBase(z);
+  }
+
+  function walk() {
+    setBase(sphericalInterpolation(ends.start, ends.end, Number($("walk").value)));
+  }
+
+  let direction = 1;
+  let timer = null;
+  function play() {
+    const isPlaying = timer === null;
+    $("play").setAttribute("aria-pressed", isPlaying);
+    $("play").textContent = isPlaying ? "Pause" : "Play";
+    if (!isPlaying) {
+      clearInterval(timer);
+      timer = null;
+      return;
+    }
+    timer = setInterval(() => {
+      const place = Number($("walk").value) + 0.02 * direction;
+      if (place >= 1 || place <= 0) direction = -direction;
+      $("walk").value = place;
+      walk();
+    }, 60);
+  }
+
+  document.title = $("title").textContent = `${facts.method} on ${facts.data}: latent explorer`;
+  makeDirections(facts, (i, value) => {
+    state.steps[i] = value;
+    draw();
+  });
+  makeExamples(facts, open);
+  makeRungs(facts);
+  $("new-image").onclick = () => {
+    state.sample = (state.sample + 1) % facts.samples.length;
+    setBase(facts.samples[state.sample]);
+  };
+  $("mean").onclick = () => setBase(facts.mean);
+  $("reset").onclick = resetDirections;
+  $("picture").onchange = async (event) => {
+    const [file] = event.target.files;
+    event.target.value = "";  // so that the same file can be opened again
+    if (file) await open(file);
+  };
+  $("set-start").onclick = () => setEnd("start", code());
+  $("set-end").onclick = () => setEnd("end", code());
+  $("walk").oninput = walk;
+  $("play").onclick = play;
+  $("new-noise").onclick = () => {
+    state.seed++;
+    draw();
+  };
+  document.ondragover = (event) => event.preventDefault();
+  document.ondrop = async (event) => {
+    event.preventDefault();
+    const [file] = event.dataTransfer.files;
+    if (file) await open(file);
+  };
+
+  $("main").hidden = false;
+  await Promise.all([setEnd("start", ends.start), setEnd("end", ends.end)]);
+  await draw();
+  say("Ready. All is computed in this browser; no picture leaves it.");
+}
+
+function makeDirections(facts, onStep) {
+  facts.directions.forEach((each, i) => {
+    const row = document.createElement("div");
+    row.className = "direction";
+    const label = document.createElement("label");
+    label.htmlFor = `direction-${i}`;
+    label.textContent = `${i + 1}: ${(100 * each.share).toFixed(1)} % of the variance`;
+    const output = document.createElement("output");
+    output.id = `direction-${i}-value`;
+    output.textContent = "0.0";
+    const slider = document.createElement("input");
+    Object.assign(slider, { type: "range", id: `direction-${i}`, min: -3, max: 3, step: 0.1, value: 0 });
+    slider.oninput = () => {
+      output.textContent = Number(slider.value).toFixed(1);
+      onStep(i, Number(slider.value));
+    };
+    row.append(label, output, slider);
+    $("directions").append(row);
+  });
+}
+
+function makeExamples(facts, open) {
+  for (let i = 0; i < facts.num_examples; i++) {
+    const button = document.createElement("button");
+    button.type = "button";
+    const image = document.createElement("img");
+    Object.assign(image, { src: `example_${i}.png`, alt: `Held-out image ${i + 1}` });
+    button.append(image);
+    button.onclick = async () => open(await (await fetch(image.src)).blob());
+    $("examples").append(button);
+  }
+  $("examples").hidden = facts.num_examples === 0;
+}
+
+function makeRungs(facts) {
+  const { name, num_bridges: t } = facts.intervention;
+  $("bridge-text").textContent =
+    `T_0 is the code of the image above, T_${t} is new noise from N(0, I), which has ` +
+    `nothing of it; interventions: ${name}.` +
+    (name === "svgd" ? ` They act on a batch: this code and ${facts.companions.length} codes of training images.` : "");
+  for (let k = 0; k <= t; k++) {
+    const figure = document.createElement("figure");
+    const canvas = document.createElement("canvas");
+    canvas.id = `rung-${k}`;
+    const caption = document.createElement("figcaption");
+    caption.textContent = `T_${k}`;
+    figure.append(canvas, caption);
+    $("rungs").append(figure);
+  }
+}
