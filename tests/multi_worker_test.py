@@ -100,10 +100,11 @@ def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_
         np.testing.assert_array_equal(resumed[name], value, err_msg=name)
     assert epochs_trained(killed) == epochs_trained(whole)
 
-    # Only the chief prints and writes: one file of curves and pictures.
+    # Only the chief prints and writes: one file of pictures, and two of curves.
     assert chief.stdout.count("js_estimate") == epochs_trained(whole)
     assert other.stdout == ""
-    assert len(list((whole / "run" / "logs").iterdir())) == 1
+    for folder in ("", "step", "epoch"):
+        assert len(list((whole / "run" / "logs" / folder).glob("events.*"))) == 1
     assert sorted(path.name for path in whole.iterdir()) == ["data", "run"]
 
 

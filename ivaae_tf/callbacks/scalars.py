@@ -11,7 +11,7 @@ from ivaae_tf.runs.training_directory import TrainingDirectory
 
 
 class TensorBoardScalars(keras.callbacks.Callback):
-    """Writes the logs of steps under `step/` and of epochs under `epoch/`.
+    """Writes the logs of steps, and the averages of epochs at their last steps.
 
     Keras's own TensorBoard callback counts steps from 0 in each `fit`, so the curves of a resumed
     run would overlap; here steps are counted from the run's first. Values are written at multiples
@@ -20,7 +20,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
 
     Args:
         run: The run's folder.
-        log_every: Steps between two values under `step/`, at least 1.
+        log_every: Steps between two values of steps, at least 1.
         settings: Name -> value, with the batch size, for the HParams page.
     """
 
@@ -46,7 +46,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
         values = tf.stack([tf.reshape(value, [-1]) for value in logs.values()]).numpy()
         for step in steps:
             column = values[:, max(step - last - 1, -values.shape[1])]
-            self.run.writer.scalars("step", dict(zip(logs, column, strict=True)), step)
+            self.run.log_writers["step"].logs(dict(zip(logs, column, strict=True)), step)
             self._next_step = step + self.log_every
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -68,9 +68,11 @@ class TensorBoardScalars(keras.callbacks.Callback):
             )
         }
         speed = {"images_per_second": num_images / (time.perf_counter() - self._start_time)}
-        self.run.writer.scalars("epoch", {**(logs or {}), **rates, **speed}, epoch + 1)
-        self.run.writer.flush()
+        self.run.log_writers["epoch"].logs(
+            {**(logs or {}), **rates, **speed}, self.model.steps_trained
+        )
+        self.run.flush_curves()
 
     def on_train_end(self, logs=None):
-        """Flushes the last values to the disk."""
-        self.run.writer.flush()
+        """Flushes the last values."""
+        self.run.flush_curves()

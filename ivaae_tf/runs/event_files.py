@@ -2,8 +2,9 @@
 
 A TensorBoard that is running has read what is cut off. Its two loaders treat restarts differently:
 the fast one lets an event replace those of its tag from its step on, the slow one obeys
-`SessionLog.START`, which has one step for all tags, while here some tags count steps and others
-epochs. For both of them, what is kept is written to a new file again, after a START at step 0.
+`SessionLog.START`, which has one step for all tags, while in the files of older runs some tags
+count steps and others epochs. For both of them, what is kept is written to a new file again, after
+a START at step 0.
 """
 
 import contextlib
@@ -22,7 +23,7 @@ from pipelines.atomic import remove_incomplete, temporary_folder
 
 _PATTERN = "events.out.tfevents.*"
 _SETTINGS = "_hparams_/"
-_STEPS = "step/"  # the tags that count steps; the others count epochs
+_STEPS = "step/"  # the tags that count steps where older runs have both; the others count epochs
 
 
 def cut_back(folder: Path, step: int, epoch: int) -> bool:

@@ -60,10 +60,25 @@ class TrainingDirectory:
 
     @functools.cached_property
     def writer(self) -> "TensorBoardWriter":
-        """The TensorBoard writer of this process."""
+        """The TensorBoard writer of settings, pictures and scores, which count epochs."""
         from ivaae_tf.runs.writer import TensorBoardWriter
 
         return TensorBoardWriter(self.logs_path)
+
+    @functools.cached_property
+    def log_writers(self) -> "dict[str, TensorBoardWriter]":
+        """The writers of the values of steps, and of averages of epochs, both at their step.
+
+        They are runs of their own in TensorBoard, so that one chart shows both.
+        """
+        from ivaae_tf.runs.writer import TensorBoardWriter
+
+        return {name: TensorBoardWriter(self.logs_path / name) for name in ("step", "epoch")}
+
+    def flush_curves(self, to_disk: bool = False) -> None:
+        """Makes all curves visible to TensorBoard; see `TensorBoardWriter.flush`."""
+        for writer in (self.writer, *self.log_writers.values()):
+            writer.flush(to_disk)
 
     # checkpoints/: in_epoch.keras, last.keras, previous.keras
 
@@ -99,8 +114,7 @@ class TrainingDirectory:
                 except OSError:  # Not every file system has hard links.
                     path.replace(self._previous_path)
 
-        if "writer" in vars(self):
-            self.writer.flush(to_disk=True)  # No curve may be shorter than the training.
+        self.flush_curves(to_disk=True)  # No curve may be shorter than the training.
         checkpoints.save(model, path, keep_newest)
 
     def restore_last(self, model: "InterventionAutoencoder") -> None:
@@ -153,6 +167,8 @@ class TrainingDirectory:
             epoch: The number of its finished epochs.
         """
         self.writer.cut_back(step, epoch)
+        for writer in self.log_writers.values():
+            writer.cut_back(step, epoch=step)
         history = self.read_history()
         if any(number > epoch for number in history):
             kept = {number: logs for number, logs in history.items() if number <= epoch}

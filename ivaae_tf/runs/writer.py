@@ -13,7 +13,7 @@ from tensorboard.plugins.scalar.summary import scalar_pb
 
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.runs import event_files
-from ivaae_tf.runs.scalar_layout import scalar_layout
+from ivaae_tf.runs.scalar_layout import scalar_layout, tag_of
 
 _COMPARED = ("reconstruction_loss", "val_reconstruction_loss", "js_estimate")
 
@@ -21,7 +21,8 @@ _COMPARED = ("reconstruction_loss", "val_reconstruction_loss", "js_estimate")
 class TensorBoardWriter:
     """Writes event files to a folder, the first of them at the first write.
 
-    A process has one writer, because TensorBoard's slow loader reads only the newest event file.
+    A process has one writer of a folder, because TensorBoard's slow loader reads only the newest
+    event file.
     """
 
     def __init__(self, folder: Path):
@@ -36,18 +37,22 @@ class TensorBoardWriter:
         """Writes settings for the HParams page, and the layout of Custom Scalars, at the start."""
         if self._has_settings:
             return
-        metrics = [hparams.Metric(f"epoch/{name}") for name in _COMPARED]
+        metrics = [hparams.Metric(tag_of(name), group="epoch") for name in _COMPARED]
         with self._writer.as_default():
             hparams.hparams_config([hparams.HParam(name) for name in values], metrics)
             hparams.hparams({name: _as_hparam(value) for name, value in values.items()})
             layout = scalar_layout().SerializeToString()
             tf.summary.experimental.write_raw_pb(layout, step=0)
 
-    def scalars(self, group: str, values: Mapping[str, Any], step: int) -> None:
-        """Writes scalars as `group/name` at a step, all in one event, which is ten times faster."""
+    def logs(self, values: Mapping[str, Any], step: int) -> None:
+        """Writes the scalars that a training logs, in their groups, at a step."""
+        self.scalars({tag_of(name): value for name, value in values.items()}, step)
+
+    def scalars(self, values: Mapping[str, Any], step: int) -> None:
+        """Writes scalars by their tags, all in one event, which is ten times faster."""
         summary = Summary()
-        for name, value in values.items():
-            summary.MergeFrom(scalar_pb(f"{group}/{name}", float(value)))
+        for tag, value in values.items():
+            summary.MergeFrom(scalar_pb(tag, float(value)))
         with self._writer.as_default():
             tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step=step)
 
@@ -61,10 +66,11 @@ class TensorBoardWriter:
             group = "scores" if sampler == "prior" else f"scores_of_{sampler}"
             of = score.conditions.get("of")
             name = f"{score.name}_of_{of}" if of else score.name
-            point, value = (f"{group}/{name}", score.epoch or 0), float(np.float32(score.value))
-            if self._stored_scores.get(point) != value:
-                self._stored_scores[point] = value
-                self.scalars(group, {name: score.value}, score.epoch or 0)
+            tag, epoch = f"{group}/{name}", score.epoch or 0
+            value = float(np.float32(score.value))
+            if self._stored_scores.get((tag, epoch)) != value:
+                self._stored_scores[tag, epoch] = value
+                self.scalars({tag: score.value}, epoch)
         self.flush()
 
     @functools.cached_property
@@ -95,7 +101,8 @@ class TensorBoardWriter:
         Args:
             to_disk: Whether it must also be there after a crash of the machine.
         """
-        self._writer.flush()
+        if "_writer" in vars(self):
+            self._writer.flush()
         if to_disk:
             event_files.synchronize(self._folder)
 

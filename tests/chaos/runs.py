@@ -65,14 +65,15 @@ def state(run: Path) -> dict[str, np.ndarray]:
 
 
 def curves(run: Path) -> list[tuple]:
-    """Returns all (tag, step, value) in the event files, without values that are times."""
+    """Returns (run, tag, step, value) of all points in the event files; times have no value."""
     points = []
-    for path in (run / "logs").iterdir():
+    for path in (run / "logs").rglob("events.*"):
+        name = path.parent.relative_to(run.parent).as_posix()
         for event in EventFileLoader(str(path)).Load():
             for value in event.summary.value:
-                timed = value.tag == "epoch/images_per_second" or value.tag.startswith("_hparams_/")
+                timed = value.tag.startswith(("speed/", "_hparams_/"))
                 content = b"" if timed else value.tensor.SerializeToString()
-                points.append((value.tag, event.step, content))
+                points.append((name, value.tag, event.step, content))
     return sorted(points)
 
 

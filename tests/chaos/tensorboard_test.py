@@ -81,18 +81,19 @@ def test_tensorboard_shows_each_step_once_without_a_new_start(
             running.wait()
             time.sleep(2.5)  # The server reads what was written past the checkpoint.
             last = TrainingDirectory(run).newest_step()
-            shown = scalars(address).get("run/logs", {}).get("step/reconstruction_loss", [])
+            shown = scalars(address).get("run/logs/step", {}).get("loss/reconstruction_loss", [])
             num_cut_off.append(sum(step > last for step in shown))
         finished = start(tmp_path / "killed", *EPOCHS).wait()
         assert finished.returncode == 0, finished.stderr
-        expected = collections.defaultdict(list)
-        for tag, step, _ in curves(run):
-            if tag.startswith(("step/", "epoch/", "scores/")):
-                expected[tag].append(step)
+        expected = collections.defaultdict(lambda: collections.defaultdict(list))
+        for name, tag, step, _ in curves(run):
+            if tag.startswith("scores/") or name != "run/logs":
+                expected[name][tag].append(step)
         deadline = time.monotonic() + 30
-        while scalars(address) != {"run/logs": expected} and time.monotonic() < deadline:
+        while scalars(address) != expected and time.monotonic() < deadline:
             time.sleep(0.5)
-        assert scalars(address) == {"run/logs": expected}
-        for steps in expected.values():
-            assert steps == sorted(set(steps))
+        assert scalars(address) == expected
+        for tags in expected.values():
+            for steps in tags.values():
+                assert steps == sorted(set(steps))
     print(f"shown, but then cut off: {num_cut_off}")

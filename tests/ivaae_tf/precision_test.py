@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from absl import flags
 
-from ivaae_tf import options, precision
+from ivaae_tf import precision, setting_flags
 from ivaae_tf.building import make_model
 from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.precision import StepTimes
@@ -26,7 +26,7 @@ SETTINGS = Settings(
 
 def parsed(argument):
     values = flags.FlagValues()
-    flags.DEFINE_flag(options.precision_flag(), values)
+    flags.DEFINE_flag(setting_flags.precision_flag(), values)
     values(["train", argument])
     return values.mixed_precision
 

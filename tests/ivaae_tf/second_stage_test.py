@@ -46,13 +46,11 @@ def test_it_has_its_own_curves(two_stages):
     history = json.loads((two_stages / "second_stage" / "history.json").read_text())
     assert list(history) == ["1", "2", "3", "4"]
     assert history["4"]["reconstruction_loss"] < history["1"]["reconstruction_loss"]
-    events = EventAccumulator(str(two_stages / "second_stage" / "logs")).Reload()
-    tags = events.Tags()["tensors"]
-    assert {
-        "epoch/reconstruction_loss",
-        "epoch/val_reconstruction_loss",
-        "step/posterior_loss",
-    } <= {*tags}
+    logs = two_stages / "second_stage" / "logs"
+    tags = set(EventAccumulator(str(logs / "epoch")).Reload().Tags()["tensors"])
+    assert {"loss/reconstruction_loss", "loss/val_reconstruction_loss"} <= tags
+    of_steps = EventAccumulator(str(logs / "step")).Reload().Tags()["tensors"]
+    assert "loss/posterior_loss" in of_steps
 
 
 def test_scores_and_the_saved_model_use_it(two_stages, data_dir, tmp_path):

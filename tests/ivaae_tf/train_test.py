@@ -16,6 +16,7 @@ import ivaae_tf.checkpoints  # noqa: F401  registers the classes of a checkpoint
 from ivaae_tf.runs.directory import RunDirectory
 
 STEPS_PER_EPOCH = 1500 // 64
+NETWORKS = ("encoder", "decoder", "discriminator")
 
 
 def load(workdir):
@@ -45,38 +46,44 @@ def test_a_run_leaves_its_record_history_checkpoint_and_pictures(finished_run):
     assert samples.shape == (8 * 18 + 2, 8 * 18 + 2)
 
 
+def events_of(logs):
+    return EventAccumulator(str(logs), size_guidance={"tensors": 0}).Reload()
+
+
 def test_tensorboard_gets_every_curve_and_picture(finished_run):
-    events = EventAccumulator(str(finished_run / "logs"), size_guidance={"tensors": 0}).Reload()
-    tags = events.Tags()["tensors"]
-    logs = (
-        "reconstruction_loss",
-        "latent_loss",
-        "discriminator_cross_entropy",
-        "js_estimate",
-        *(
-            f"{name}_rung_{k}"
-            for name in ("discriminator_accuracy", "mean_norm", "standard_deviation")
-            for k in range(5)
+    rungs = range(5)
+    groups = {
+        "loss": ("reconstruction_loss", "latent_loss"),
+        "discriminator": (
+            *("discriminator_cross_entropy", "js_estimate"),
+            *(f"discriminator_accuracy_rung_{k}" for k in rungs),
         ),
-        *(f"{network}_gradient_norm" for network in ("encoder", "decoder", "discriminator")),
-    )
-    assert {f"{group}/{name}" for group in ("step", "epoch") for name in logs} <= set(tags)
-    rates = {f"epoch/learning_rate_{part}" for part in ("encoder", "decoder", "discriminator")}
-    assert rates <= set(tags)
+        "rungs": [
+            f"{name}_rung_{k}" for name in ("mean_norm", "standard_deviation") for k in rungs
+        ],
+        "gradient_norm": [f"{part}_gradient_norm" for part in NETWORKS],
+    }
+    logs = {f"{group}/{name}" for group, names in groups.items() for name in names}
+    of_epochs = {f"learning_rate/learning_rate_{part}" for part in NETWORKS}
+    of_epochs |= {"speed/images_per_second", "loss/val_reconstruction_loss"}
+    steps, epochs = (events_of(finished_run / "logs" / name) for name in ("step", "epoch"))
+    assert set(steps.Tags()["tensors"]) == logs
+    assert set(epochs.Tags()["tensors"]) == logs | of_epochs
+    curve = "discriminator/js_estimate"
+    assert [event.step for event in steps.Tensors(curve)] == [10, 20, 30, 40]
+    assert [event.step for event in epochs.Tensors(curve)] == [STEPS_PER_EPOCH, 2 * STEPS_PER_EPOCH]
+    events = events_of(finished_run / "logs")
     pictures = {"samples", "reconstructions", "codes/values", "codes/absolute_covariance"}
-    assert pictures <= set(tags)
-    assert [event.step for event in events.Tensors("step/js_estimate")] == [10, 20, 30, 40]
-    assert [event.step for event in events.Tensors("epoch/js_estimate")] == [1, 2]
+    assert pictures <= set(events.Tags()["tensors"])
     assert [event.step for event in events.Tensors("samples")] == [1, 2]
 
 
 def test_custom_scalars_show_what_there_is(finished_run):
     """Each chart of the layout has a curve, except for the scores, which this run does not have."""
-    events = EventAccumulator(str(finished_run / "logs"), size_guidance={"tensors": 0}).Reload()
-    (event,) = events.Tensors("custom_scalars__config__")
+    (event,) = events_of(finished_run / "logs").Tensors("custom_scalars__config__")
     layout = layout_pb2.Layout.FromString(event.tensor_proto.string_val[0])
     assert layout.category[0].title == "Training"
-    tags = events.Tags()["tensors"]
+    tags = events_of(finished_run / "logs" / "epoch").Tags()["tensors"]
     for category in layout.category:
         for chart in category.chart:
             for pattern in chart.multiline.tag:

@@ -80,9 +80,13 @@ def test_a_training_goes_on_to_the_same_bits(whole, tmp_path, steps_per_executio
     for variable, twin in zip(model.state_variables, expected.state_variables, strict=True):
         np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
     assert run.read_history() == whole_run.read_history()
-    found, grid = points(run.logs_path), points(whole_run.logs_path)
-    assert grid["step/js_estimate"] == list(range(LOG_EVERY, 34, LOG_EVERY))
-    assert {tag: sorted(steps) for tag, steps in found.items()} == grid
+    for folder in ("step", "epoch", "."):
+        found, grid = points(run.logs_path / folder), points(whole_run.logs_path / folder)
+        assert {tag: sorted(steps) for tag, steps in found.items()} == grid
+    steps = points(whole_run.logs_path / "step")["discriminator/js_estimate"]
+    assert steps == list(range(LOG_EVERY, 34, LOG_EVERY))
+    ends = [epoch * STEPS_PER_EPOCH for epoch in (1, 2, 3)]
+    assert points(whole_run.logs_path / "epoch")["discriminator/js_estimate"] == ends
 
 
 def test_calls_that_end_early_change_nothing(whole, tmp_path, monkeypatch):
@@ -92,7 +96,8 @@ def test_calls_that_end_early_change_nothing(whole, tmp_path, monkeypatch):
     for variable, twin in zip(model.state_variables, expected.state_variables, strict=True):
         np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
     assert run.read_history() == whole_run.read_history()
-    assert points(run.logs_path) == points(whole_run.logs_path)
+    for folder in ("step", "epoch", "."):
+        assert points(run.logs_path / folder) == points(whole_run.logs_path / folder)
 
 
 def test_all_steps_of_an_epoch_may_be_done_while_its_validation_is_not(whole, tmp_path):

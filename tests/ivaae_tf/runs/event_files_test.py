@@ -13,13 +13,13 @@ from tests.written_runs import fld
 
 
 def write(folder, steps, epochs, score_epochs=()):
-    """Writes like a training, in an event file of its own."""
+    """Writes in an event file of its own, like a training before steps had their own folder."""
     writer = TensorBoardWriter(folder)
     writer.settings({"width": 0.5})
     for step in steps:
-        writer.scalars("step", {"loss": 1.0 / step, "norm": step}, step)
+        writer.scalars({"step/loss": 1.0 / step, "step/norm": step}, step)
     for epoch in epochs:
-        writer.scalars("epoch", {"loss": epoch}, epoch)
+        writer.scalars({"epoch/loss": epoch}, epoch)
     writer.scores([fld(0.5, epoch) for epoch in score_epochs])
     writer.flush()
     return writer
@@ -55,9 +55,9 @@ def test_after_two_interruptions_each_point_is_stored_once(tmp_path):
 
 def write_more(writer, steps, epochs):
     for step in steps:
-        writer.scalars("step", {"loss": 1.0 / step, "norm": step}, step)
+        writer.scalars({"step/loss": 1.0 / step, "step/norm": step}, step)
     for epoch in epochs:
-        writer.scalars("epoch", {"loss": epoch}, epoch)
+        writer.scalars({"epoch/loss": epoch}, epoch)
     writer.flush()
     return writer
 

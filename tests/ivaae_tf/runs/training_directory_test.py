@@ -7,8 +7,9 @@ import pytest
 from ivaae_tf import checkpoints, keras_archive
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.errors import UserError
+from tests.ivaae_tf.runs.event_files_test import points
 from tests.small_models import small_model
-from tests.written_runs import write_run
+from tests.written_runs import fld, write_run
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,14 @@ def test_a_damaged_best_checkpoint_falls_back_to_the_last(run, model, capsys):
 
 
 def test_history_and_curves_are_cut_back_together(run):
-    run.writer.scalars("step", {"loss": 1.0}, 30)
+    for step in (10, 20, 25, 30):
+        run.log_writers["step"].logs({"latent_loss": 1.0}, step)
+    for step in (12, 24, 36):
+        run.log_writers["epoch"].logs({"latent_loss": 1.0}, step)
+    run.add_scores([fld(0.5, 2), fld(0.5, 3)])
+    run.flush_curves()
     run.cut_back(25, 2)
+    assert points(run.logs_path / "step") == {"loss/latent_loss": [10, 20, 25]}
+    assert points(run.logs_path / "epoch") == {"loss/latent_loss": [12, 24]}
+    assert points(run.logs_path) == {"scores/fld": [2]}
     assert list(run.read_history()) == [1, 2]

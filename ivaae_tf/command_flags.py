@@ -1,0 +1,230 @@
+"""The flags of each command."""
+
+from absl import flags
+
+from ivaae_tf import choices, options, setting_flags
+from ivaae_tf.recorded_settings import LEARNING_RATES
+from ivaae_tf.sample_targets import check_targets
+from pipelines import help_page, path_flags
+from pipelines.number_flags import define_number
+from pipelines.options import (
+    define_data_dir_and_manual_dir,
+    define_data_flags,
+    define_data_location_flags,
+    define_on_corrupt_flag,
+)
+from pipelines.path_flags import define_path, define_paths
+from pipelines.ranges import SEEDS, STEPS, Range
+
+
+def declare_train_flags() -> None:
+    """Declares the flags of train."""
+    options.define_run_flags()
+    define_data_flags()
+    define_on_corrupt_flag()
+    setting_flags.define_model_flags()
+    setting_flags.define_training_flags()
+    options.define_evaluation_flags()
+
+
+def declare_second_stage_flags() -> None:
+    """Declares the flags of second_stage."""
+    options.define_workdir_flag()
+    define_data_location_flags()
+    define_on_corrupt_flag()
+    setting_flags.define_second_stage_flags()
+
+
+def declare_evaluate_flags() -> None:
+    """Declares the flags of evaluate."""
+    options.define_workdir_flag()
+    define_data_location_flags()
+    define_on_corrupt_flag()
+    options.define_evaluation_flags()
+    flags.DEFINE_multi_enum(
+        "sampler",
+        None,
+        choices.SAMPLERS,
+        "Source of the codes of new images; repeatable. By default that of the method.",
+    )
+    define_number("num_components", 10, "Number of components of --sampler=gmm.", Range(1, 100_000))
+    define_number(
+        "num_nearest",
+        0,
+        "New images that are shown beside their nearest training images; above 0, it is also "
+        "measured whether new images are copies.",
+        Range(0, 1000),
+    )
+
+
+def declare_sample_flags() -> None:
+    """Declares the flags of sample."""
+    define_path("saved_model", None, "Output of `ivaae export`.", path_flags.existing_folder, True)
+    define_path("grid", None, "PNG file to write: a grid of samples.", path_flags.output_picture)
+    define_path(
+        "out_dir",
+        None,
+        "New folder to write: one PNG file per sample, for other programs to measure.",
+        path_flags.output_folder,
+    )
+    define_path(
+        "interpolation", None, "PNG file to write: interpolations.", path_flags.output_picture
+    )
+    define_number("num_images", 64, "Number of samples to draw.", Range(1, 100_000_000))
+    define_number(
+        "num_columns", 8, "Images in a row of --grid and --interpolation.", Range(2, 1000)
+    )
+    define_number("seed", 0, "Seed; the same seed gives the same images.", SEEDS)
+    flags.DEFINE_enum(
+        "sampler",
+        None,
+        choices.SAMPLERS,
+        "Source of the codes, if it was exported; by default that of the method.",
+    )
+    define_number("batch_size", 100, "Number of images in a batch.", Range(1, 1_000_000))
+    flags.register_multi_flags_validator(
+        ["grid", "out_dir", "interpolation", "num_images"], check_targets
+    )
+
+
+def declare_export_flags() -> None:
+    """Declares the flags of export."""
+    define_path(
+        "workdir", None, "Folder of the run to export.", path_flags.existing_folder, required=True
+    )
+    _define_out_flag("New folder for the model.")
+    flags.DEFINE_enum(
+        "format",
+        "saved_model",
+        choices.EXPORT_FORMATS,
+        "SavedModel for TensorFlow, or ONNX files of encoder and decoder (needs tf2onnx).",
+    )
+    flags.DEFINE_multi_enum(
+        "sampler",
+        None,
+        choices.SAMPLERS,
+        "Samplers to export besides the prior and that of the method; repeatable.",
+    )
+    flags.DEFINE_bool("overwrite", False, "Replace an existing export of the format.")
+    flags.register_multi_flags_validator(
+        ["format", "sampler"],
+        lambda values: values["format"] != "onnx" or not values["sampler"],
+        "--sampler is for --format=saved_model; an ONNX file has no sampler",
+    )
+
+
+def declare_report_flags() -> None:
+    """Declares the flags of report."""
+    define_path(
+        "out",
+        "report",
+        "Folder of the report, new or with an older report.",
+        path_flags.output_folder,
+    )
+
+
+def _define_out_flag(help_text: str) -> None:
+    define_path("out", None, help_text, path_flags.output_folder, required=True)
+
+
+def _declare_study_flags() -> None:
+    define_data_location_flags()
+    define_paths(
+        "workdir", "Folder of a finished run; repeatable.", path_flags.existing_folder, True
+    )
+
+
+def declare_stability_flags() -> None:
+    """Declares the flags of stability."""
+    _declare_study_flags()
+    _define_out_flag("Folder for the table and the figures.")
+    flags.DEFINE_bool(
+        "fresh_discriminator",
+        True,
+        "Start from new discriminator weights, equal for equal shapes, not from the checkpoint's.",
+    )
+    define_number("num_steps", 2000, "Steps of the discriminator.", STEPS)
+    define_number("measure_every", 50, "Steps between two measurements.", STEPS)
+    define_number("num_measured_batches", 8, "Training batches per measurement.", STEPS)
+    define_number("seed", 0, "Seed of the new discriminator weights.", SEEDS)
+
+
+def declare_probe_flags() -> None:
+    """Declares the flags of probe."""
+    _declare_study_flags()
+    _define_out_flag("Folder for table, figure and temporary features.")
+    define_number("num_steps", 5000, "Steps of the probe.", STEPS)
+    define_number("measure_every", 100, "Steps between two test errors.", STEPS)
+    define_number("batch_size", 60, "Images per step.", Range(1, 1_000_000))
+    define_number("learning_rate", 1e-4, "Learning rate of Adam.", LEARNING_RATES)
+    define_number("seed", 0, "Seed of the probe and of the order of images.", SEEDS)
+
+
+def declare_outliers_flags() -> None:
+    """Declares the flags of outliers."""
+    options.define_workdir_flag()
+    with help_page.topic("Images to judge"):
+        define_path(
+            "image_folder", None, "Folder of images at any depth.", path_flags.existing_folder
+        )
+        flags.DEFINE_enum(
+            "split",
+            None,
+            ["train", "validation"],
+            "A split of the data that the run was trained on, in place of --image_folder.",
+        )
+        define_paths(
+            "normal",
+            "First-level subfolder, or class of the split, whose images are normal; repeatable. "
+            "All others are then outliers, and AUROC and average precision are computed.",
+        )
+    with help_page.topic("Result"):
+        _define_out_flag("Folder for the table and the picture.")
+        define_number(
+            "false_alarm_rate",
+            None,
+            "Share of images like the held-out ones that may be called outliers; by default 0.01, "
+            "or 1/(n+1) if there are only n < 99 held-out images.",
+            Range(1e-6, 0.5),
+        )
+        define_number("num_worst", 32, "Images in the picture.", Range(1, 10_000))
+    with help_page.topic("Data of the run"):
+        define_data_dir_and_manual_dir()
+        define_path(
+            "training_folder",
+            None,
+            "Folder that the run was trained on, if its records are gone.",
+            path_flags.existing_folder,
+        )
+    define_on_corrupt_flag()
+    flags.register_multi_flags_validator(
+        ["image_folder", "split"],
+        lambda values: (values["image_folder"] is None) != (values["split"] is None),
+        "give either --image_folder or --split",
+    )
+
+
+def declare_film_flags() -> None:
+    """Declares the flags of film."""
+    define_path("workdir", None, "Folder of a run.", path_flags.existing_folder, required=True)
+    define_path("out", None, "WebP file to write.", path_flags.output_film, required=True)
+    flags.DEFINE_enum(
+        "pictures", "samples", ["samples", "reconstructions"], "Pictures that are shown."
+    )
+    define_number("frames_per_second", 5.0, "Epochs with pictures per second.", Range(0.1, 50.0))
+
+
+def declare_explore_flags() -> None:
+    """Declares the flags of explore."""
+    define_path("workdir", None, "Folder of a run.", path_flags.existing_folder, required=True)
+    _define_out_flag("New folder for the page.")
+    flags.DEFINE_bool("overwrite", False, "Replace an existing explorer.")
+    define_number("num_examples", 8, "Held-out images that the page offers.", Range(0, 100))
+    define_path(
+        "onnxruntime_web",
+        None,
+        "Folder with the files of onnxruntime-web (`dist` of its npm package); by default they are "
+        "fetched once to --data_dir.",
+        path_flags.existing_folder,
+    )
+    define_data_location_flags()
