@@ -17,7 +17,7 @@ from pipelines.path_flags import define_path, define_paths
 from pipelines.ranges import SEEDS, STEPS, Range
 
 
-def declare_train_flags() -> None:
+def train_flags() -> None:
     """Declares the flags of train."""
     options.define_run_flags()
     define_data_flags()
@@ -27,7 +27,7 @@ def declare_train_flags() -> None:
     options.define_evaluation_flags()
 
 
-def declare_second_stage_flags() -> None:
+def second_stage_flags() -> None:
     """Declares the flags of second_stage."""
     options.define_workdir_flag()
     define_data_location_flags()
@@ -35,7 +35,7 @@ def declare_second_stage_flags() -> None:
     setting_flags.define_second_stage_flags()
 
 
-def declare_evaluate_flags() -> None:
+def evaluate_flags() -> None:
     """Declares the flags of evaluate."""
     options.define_workdir_flag()
     define_data_location_flags()
@@ -55,9 +55,15 @@ def declare_evaluate_flags() -> None:
         "measured whether new images are copies.",
         Range(0, 1000),
     )
+    define_number(
+        "num_projected",
+        0,
+        "Held-out images whose codes are written for TensorBoard's page Projector.",
+        Range(0, 100_000),
+    )
 
 
-def declare_sample_flags() -> None:
+def sample_flags() -> None:
     """Declares the flags of sample."""
     define_path("saved_model", None, "Output of `ivaae export`.", path_flags.existing_folder, True)
     define_path("grid", None, "PNG file to write: a grid of samples.", path_flags.output_picture)
@@ -87,7 +93,7 @@ def declare_sample_flags() -> None:
     )
 
 
-def declare_export_flags() -> None:
+def export_flags() -> None:
     """Declares the flags of export."""
     define_path(
         "workdir", None, "Folder of the run to export.", path_flags.existing_folder, required=True
@@ -113,7 +119,7 @@ def declare_export_flags() -> None:
     )
 
 
-def declare_report_flags() -> None:
+def report_flags() -> None:
     """Declares the flags of report."""
     define_path(
         "out",
@@ -127,16 +133,16 @@ def _define_out_flag(help_text: str) -> None:
     define_path("out", None, help_text, path_flags.output_folder, required=True)
 
 
-def _declare_study_flags() -> None:
+def _study_flags() -> None:
     define_data_location_flags()
     define_paths(
         "workdir", "Folder of a finished run; repeatable.", path_flags.existing_folder, True
     )
 
 
-def declare_stability_flags() -> None:
+def stability_flags() -> None:
     """Declares the flags of stability."""
-    _declare_study_flags()
+    _study_flags()
     _define_out_flag("Folder for the table and the figures.")
     flags.DEFINE_bool(
         "fresh_discriminator",
@@ -149,9 +155,9 @@ def declare_stability_flags() -> None:
     define_number("seed", 0, "Seed of the new discriminator weights.", SEEDS)
 
 
-def declare_probe_flags() -> None:
+def probe_flags() -> None:
     """Declares the flags of probe."""
-    _declare_study_flags()
+    _study_flags()
     _define_out_flag("Folder for table, figure and temporary features.")
     define_number("num_steps", 5000, "Steps of the probe.", STEPS)
     define_number("measure_every", 100, "Steps between two test errors.", STEPS)
@@ -160,7 +166,7 @@ def declare_probe_flags() -> None:
     define_number("seed", 0, "Seed of the probe and of the order of images.", SEEDS)
 
 
-def declare_outliers_flags() -> None:
+def outliers_flags() -> None:
     """Declares the flags of outliers."""
     options.define_workdir_flag()
     with help_page.topic("Images to judge"):
@@ -204,7 +210,7 @@ def declare_outliers_flags() -> None:
     )
 
 
-def declare_film_flags() -> None:
+def film_flags() -> None:
     """Declares the flags of film."""
     define_path("workdir", None, "Folder of a run.", path_flags.existing_folder, required=True)
     define_path("out", None, "WebP file to write.", path_flags.output_film, required=True)
@@ -214,7 +220,7 @@ def declare_film_flags() -> None:
     define_number("frames_per_second", 5.0, "Epochs with pictures per second.", Range(0.1, 50.0))
 
 
-def declare_explore_flags() -> None:
+def explore_flags() -> None:
     """Declares the flags of explore."""
     define_path("workdir", None, "Folder of a run.", path_flags.existing_folder, required=True)
     _define_out_flag("New folder for the page.")

@@ -1,13 +1,13 @@
 """The commands of `ivaae`, and what each is for."""
 
-from ivaae_tf import command_flags
+from ivaae_tf import command_flags as declare
 from pipelines.command import Command
 from pipelines.options import PREPARE
 
 TRAIN = Command(
     "ivaae_tf.train",
     "trains a model, or continues its training",
-    command_flags.declare_train_flags,
+    declare.train_flags,
     first_flags=(
         "workdir",
         "dataset",
@@ -24,50 +24,46 @@ TRAIN = Command(
 SECOND_STAGE = Command(
     "ivaae_tf.second_stage",
     "trains a second stage on the codes of a run",
-    command_flags.declare_second_stage_flags,
+    declare.second_stage_flags,
     first_flags=("workdir", "epochs", "width", "overwrite"),
 )
-EVALUATE = Command("ivaae_tf.evaluate", "scores a run", command_flags.declare_evaluate_flags)
-SAMPLE = Command(
-    "ivaae_tf.sample", "draws images from an exported model", command_flags.declare_sample_flags
-)
+EVALUATE = Command("ivaae_tf.evaluate", "scores a run", declare.evaluate_flags)
+SAMPLE = Command("ivaae_tf.sample", "draws images from an exported model", declare.sample_flags)
 EXPORT = Command(
     "ivaae_tf.export",
     "writes a SavedModel or ONNX files, and a model card",
-    command_flags.declare_export_flags,
+    declare.export_flags,
 )
 REPORT = Command(
     "ivaae_tf.report",
     "compares finished runs on one HTML page",
-    command_flags.declare_report_flags,
+    declare.report_flags,
     takes_arguments=True,
 )
 STABILITY = Command(
     "ivaae_tf.stability",
     "measures the stability of training (Figures 2 and 3)",
-    command_flags.declare_stability_flags,
+    declare.stability_flags,
 )
 PROBE = Command(
     "ivaae_tf.probe",
     "classifies from frozen features (Figure 5)",
-    command_flags.declare_probe_flags,
+    declare.probe_flags,
 )
 
 OUTLIERS = Command(
     "ivaae_tf.outliers",
     "finds images that are unlike the training images",
-    command_flags.declare_outliers_flags,
+    declare.outliers_flags,
     first_flags=("workdir", "image_folder", "split", "out", "normal", "false_alarm_rate"),
 )
 
-FILM = Command(
-    "ivaae_tf.film", "shows the samples of each epoch as a film", command_flags.declare_film_flags
-)
+FILM = Command("ivaae_tf.film", "shows the samples of each epoch as a film", declare.film_flags)
 
 EXPLORE = Command(
     "ivaae_tf.explore",
     "writes a page to look around in the latent space",
-    command_flags.declare_explore_flags,
+    declare.explore_flags,
     first_flags=("workdir", "out", "overwrite"),
 )
 

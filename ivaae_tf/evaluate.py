@@ -13,6 +13,7 @@ from ivaae_tf import commands, options
 from ivaae_tf.evaluation import make_evaluator
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.nearest_images import compare_with_training
+from ivaae_tf.projected_codes import project
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import GaussianMixture
 from pipelines import command_line
@@ -54,6 +55,8 @@ def main(argv) -> None:
         run.add_scores([copying])
         run.write_nearest(pairs)
         scores.append(copying)
+    if FLAGS.num_projected:
+        project(run, model, dataset, FLAGS.num_projected)
     print(format_scores(scores))
     print(f"\nadded to {run.scores_path}")
     if FLAGS.num_nearest:

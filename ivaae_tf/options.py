@@ -1,14 +1,14 @@
 """Definitions of the flags that several commands share."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from absl import flags
 
 from ivaae_tf import choices
 from pipelines import help_page, path_flags
-from pipelines.number_flags import define_number
+from pipelines.number_flags import define_number, define_numbers
 from pipelines.path_flags import define_path
 from pipelines.ranges import EPOCHS, STEPS, Range
 
@@ -87,6 +87,13 @@ def define_run_flags() -> None:
             "Epochs between two checkpoints that are kept as epoch_0010.keras; 0 for none.",
             Range(0, 1_000_000),
         )
+        define_numbers(
+            "profile_steps",
+            (),
+            "First and last step of a profile for TensorBoard, such as 100,120; empty for none.",
+            Range(1, 1_000_000_000),
+        )
+        flags.register_validator("profile_steps", _check_profile_steps)
         flags.DEFINE_enum(
             "on_nonfinite",
             "stop",
@@ -108,6 +115,12 @@ def define_run_flags() -> None:
 def define_log_every() -> None:
     """Defines --log_every."""
     define_number("log_every", 10, "Steps between values in TensorBoard.", STEPS)
+
+
+def _check_profile_steps(steps: Sequence[int]) -> bool:
+    if steps and (len(steps) != 2 or steps[0] > steps[1]):
+        raise flags.ValidationError("expected the first and the last step, such as 100,120")
+    return True
 
 
 def _check_sha256(value: str) -> None:

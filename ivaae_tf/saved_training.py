@@ -25,6 +25,7 @@ class Plan:
         checkpoint_every_steps: Steps between two checkpoints within an epoch; 0 for none.
         checkpoint_every_minutes: Minutes between two of them; 0 for none.
         keep_checkpoint_every: Epochs between two checkpoints that are kept for good; 0 for none.
+        profile_steps: First and last step of a profile, or nothing.
     """
 
     epochs: int
@@ -33,6 +34,7 @@ class Plan:
     checkpoint_every_steps: int = 0
     checkpoint_every_minutes: float = 10.0
     keep_checkpoint_every: int = 0
+    profile_steps: Sequence[int] = ()
 
 
 def train_and_save(
@@ -73,6 +75,7 @@ def train_and_save(
     chiefs_callbacks = [
         callbacks.LossProgressBar(),
         callbacks.TensorBoardScalars(run, plan.log_every, settings),
+        *([callbacks.Profile(run.logs_path, *plan.profile_steps)] if plan.profile_steps else ()),
         *more_callbacks,
         callbacks.HistoryFile(run),
         callbacks.LastCheckpoint(run, plan.keep_checkpoint_every),

@@ -89,6 +89,7 @@ def train(settings: Settings, workers: Workers) -> None:
         checkpoint_every_steps=FLAGS.checkpoint_every_steps,
         checkpoint_every_minutes=FLAGS.checkpoint_every_minutes,
         keep_checkpoint_every=FLAGS.keep_checkpoint_every,
+        profile_steps=FLAGS.profile_steps,
     )
 
     def train_from_the_checkpoint() -> None:

@@ -59,7 +59,10 @@ class Command:
         arguments = flagfiles.expand(argv[1:])
         options = arguments[: arguments.index("--")] if "--" in arguments else arguments
         if not _HELP.isdisjoint(options):
-            print(help_page.render(_flags_of[self.module], self._description(), self.first_flags))
+            print(
+                help_page.render(_flags_of[self.module], self._description(), self.first_flags),
+                flush=True,
+            )
             raise SystemExit(0)
         for name in _flags_of[self.module]:
             # A repeatable flag would add to the values of an earlier call.

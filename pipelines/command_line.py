@@ -1,5 +1,6 @@
 """Starts a command and prints its errors."""
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -71,6 +72,9 @@ def parse_or_exit(command: Command, argv: Sequence[str]) -> list[str]:
     """Parses the flags like `Command.parse`; a wrong one ends the process with a line."""
     try:
         return command.parse(argv)
+    except BrokenPipeError:  # The reader of the help, such as `head`, has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except UserError as error:
         sys.exit(_say(f"error: {error}", 1))
     except (flags.Error, ValueError) as error:  # absl's --stderrthreshold raises a ValueError.

@@ -4,6 +4,7 @@ from ivaae_tf.callbacks.evaluation import Evaluation
 from ivaae_tf.callbacks.non_finite import NonFiniteError, TerminateOnNonFinite
 from ivaae_tf.callbacks.on_device import CallbacksOnDevice
 from ivaae_tf.callbacks.pictures import TensorBoardImages
+from ivaae_tf.callbacks.profile import Profile
 from ivaae_tf.callbacks.progress import LossProgressBar
 from ivaae_tf.callbacks.run_files import HistoryFile, LastCheckpoint
 from ivaae_tf.callbacks.save_points import SavePoints
@@ -17,6 +18,7 @@ __all__ = [
     "LastCheckpoint",
     "LossProgressBar",
     "NonFiniteError",
+    "Profile",
     "SavePoints",
     "TensorBoardImages",
     "TensorBoardScalars",

@@ -11,16 +11,14 @@ from tensorboard.plugins.custom_scalar import layout_pb2, summary
 # Category -> chart -> regular expressions of the tags that it shows.
 _LAYOUT = {
     "Training": {
-        "losses": ["loss/(val_)?reconstruction_loss", "loss/(latent|posterior)_loss"],
+        "losses": ["loss/(val_)?reconstruction", "loss/(latent|posterior)"],
         "JS estimate, from 0 to log(t+1)": ["discriminator/js_estimate"],
-        "accuracy of D by rung, by chance 1/(t+1)": [
-            "discriminator/discriminator_accuracy_rung_.*"
-        ],
-        "gradient norms": ["gradient_norm/(encoder|decoder|discriminator)_gradient_norm"],
+        "accuracy of D by rung, by chance 1/(t+1)": ["discriminator/accuracy_rung_.*"],
+        "gradient norms": ["gradient_norm/.*"],
     },
     "Rungs": {
-        "mean norm, 0 for the prior": ["rungs/mean_norm_rung_.*"],
-        "standard deviation, 1 for the prior": ["rungs/standard_deviation_rung_.*"],
+        "mean norm, 0 for the prior": ["rungs/mean_norm_.*"],
+        "standard deviation, 1 for the prior": ["rungs/standard_deviation_.*"],
     },
     "Scores": {
         "FLD": ["scores/fld"],
@@ -29,25 +27,25 @@ _LAYOUT = {
     },
     "Speed": {
         "images per second": ["speed/images_per_second"],
-        "learning rates": ["learning_rate/learning_rate_.*"],
+        "learning rates": ["learning_rate/.*"],
     },
 }
 
-# Regular expression of names -> their group; the first that matches counts.
-_GROUPS = {
-    ".*_gradient_norm": "gradient_norm",
-    "js_estimate|discriminator_(accuracy|cross).*": "discriminator",
-    "(mean_norm|standard_deviation)_rung_.*": "rungs",
-    "learning_rate_.*": "learning_rate",
-    "images_per_second": "speed",
-    ".*": "loss",
+# Regular expression of names -> tag; the first that matches counts.
+_TAGS = {
+    "(.*)_gradient_norm": r"gradient_norm/\1",
+    "(js_estimate)|discriminator_(.*)": r"discriminator/\1\2",
+    "(mean_norm|standard_deviation)_rung_(.*)": r"rungs/\1_\2",
+    "learning_rate_(.*)": r"learning_rate/\1",
+    "images_per_second": r"speed/\g<0>",
+    "(.*)_loss|(.*)": r"loss/\1\2",
 }
 
 
 def tag_of(name: str) -> str:
-    """Returns the tag of a scalar that a training logs, such as loss/latent_loss."""
-    group = next(group for pattern, group in _GROUPS.items() if re.fullmatch(pattern, name))
-    return f"{group}/{name}"
+    """Returns the tag of a scalar that a training logs: group/name, short for narrow cards."""
+    matches = ((re.fullmatch(pattern, name), tag) for pattern, tag in _TAGS.items())
+    return next(match.expand(tag) for match, tag in matches if match)
 
 
 def scalar_layout() -> Summary:

@@ -81,7 +81,7 @@ def test_tensorboard_shows_each_step_once_without_a_new_start(
             running.wait()
             time.sleep(2.5)  # The server reads what was written past the checkpoint.
             last = TrainingDirectory(run).newest_step()
-            shown = scalars(address).get("run/logs/step", {}).get("loss/reconstruction_loss", [])
+            shown = scalars(address).get("run/logs/step", {}).get("loss/reconstruction", [])
             num_cut_off.append(sum(step > last for step in shown))
         finished = start(tmp_path / "killed", *EPOCHS).wait()
         assert finished.returncode == 0, finished.stderr

@@ -48,9 +48,9 @@ def test_it_has_its_own_curves(two_stages):
     assert history["4"]["reconstruction_loss"] < history["1"]["reconstruction_loss"]
     logs = two_stages / "second_stage" / "logs"
     tags = set(EventAccumulator(str(logs / "epoch")).Reload().Tags()["tensors"])
-    assert {"loss/reconstruction_loss", "loss/val_reconstruction_loss"} <= tags
+    assert {"loss/reconstruction", "loss/val_reconstruction"} <= tags
     of_steps = EventAccumulator(str(logs / "step")).Reload().Tags()["tensors"]
-    assert "loss/posterior_loss" in of_steps
+    assert "loss/posterior" in of_steps
 
 
 def test_scores_and_the_saved_model_use_it(two_stages, data_dir, tmp_path):

@@ -9,14 +9,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
-from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-from tensorboard.plugins.custom_scalar import layout_pb2
 
 import ivaae_tf.checkpoints  # noqa: F401  registers the classes of a checkpoint
 from ivaae_tf.runs.directory import RunDirectory
 
 STEPS_PER_EPOCH = 1500 // 64
-NETWORKS = ("encoder", "decoder", "discriminator")
 
 
 def load(workdir):
@@ -44,53 +41,6 @@ def test_a_run_leaves_its_record_history_checkpoint_and_pictures(finished_run):
     assert int(load(finished_run).encoder_optimizer.iterations) == 2 * STEPS_PER_EPOCH
     samples = np.asarray(Image.open(finished_run / "samples.png"))
     assert samples.shape == (8 * 18 + 2, 8 * 18 + 2)
-
-
-def events_of(logs):
-    return EventAccumulator(str(logs), size_guidance={"tensors": 0}).Reload()
-
-
-def test_tensorboard_gets_every_curve_and_picture(finished_run):
-    rungs = range(5)
-    groups = {
-        "loss": ("reconstruction_loss", "latent_loss"),
-        "discriminator": (
-            *("discriminator_cross_entropy", "js_estimate"),
-            *(f"discriminator_accuracy_rung_{k}" for k in rungs),
-        ),
-        "rungs": [
-            f"{name}_rung_{k}" for name in ("mean_norm", "standard_deviation") for k in rungs
-        ],
-        "gradient_norm": [f"{part}_gradient_norm" for part in NETWORKS],
-    }
-    logs = {f"{group}/{name}" for group, names in groups.items() for name in names}
-    of_epochs = {f"learning_rate/learning_rate_{part}" for part in NETWORKS}
-    of_epochs |= {"speed/images_per_second", "loss/val_reconstruction_loss"}
-    steps, epochs = (events_of(finished_run / "logs" / name) for name in ("step", "epoch"))
-    assert set(steps.Tags()["tensors"]) == logs
-    assert set(epochs.Tags()["tensors"]) == logs | of_epochs
-    curve = "discriminator/js_estimate"
-    assert [event.step for event in steps.Tensors(curve)] == [10, 20, 30, 40]
-    assert [event.step for event in epochs.Tensors(curve)] == [STEPS_PER_EPOCH, 2 * STEPS_PER_EPOCH]
-    events = events_of(finished_run / "logs")
-    pictures = {"samples", "reconstructions", "codes/values", "codes/absolute_covariance"}
-    assert pictures <= set(events.Tags()["tensors"])
-    assert [event.step for event in events.Tensors("samples")] == [1, 2]
-
-
-def test_custom_scalars_show_what_there_is(finished_run):
-    """Each chart of the layout has a curve, except for the scores, which this run does not have."""
-    (event,) = events_of(finished_run / "logs").Tensors("custom_scalars__config__")
-    layout = layout_pb2.Layout.FromString(event.tensor_proto.string_val[0])
-    assert layout.category[0].title == "Training"
-    tags = events_of(finished_run / "logs" / "epoch").Tags()["tensors"]
-    for category in layout.category:
-        for chart in category.chart:
-            for pattern in chart.multiline.tag:
-                is_drawn = any(re.fullmatch(pattern, tag) for tag in tags)
-                assert is_drawn != (category.title == "Scores"), pattern
-    rungs = next(chart for chart in layout.category[0].chart if "accuracy" in chart.title)
-    assert sum(bool(re.fullmatch(rungs.multiline.tag[0], tag)) for tag in tags) == 5
 
 
 def test_a_killed_run_goes_on_to_the_weights_of_one_that_was_never_stopped(

@@ -142,7 +142,7 @@ def test_history_and_curves_are_cut_back_together(run):
     run.add_scores([fld(0.5, 2), fld(0.5, 3)])
     run.flush_curves()
     run.cut_back(25, 2)
-    assert points(run.logs_path / "step") == {"loss/latent_loss": [10, 20, 25]}
-    assert points(run.logs_path / "epoch") == {"loss/latent_loss": [12, 24]}
+    assert points(run.logs_path / "step") == {"loss/latent": [10, 20, 25]}
+    assert points(run.logs_path / "epoch") == {"loss/latent": [12, 24]}
     assert points(run.logs_path) == {"scores/fld": [2]}
     assert list(run.read_history()) == [1, 2]
