@@ -17,6 +17,7 @@ from ivaae_tf.projected_codes import project
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import GaussianMixture
 from pipelines import command_line
+from pipelines.options import data_location
 
 FLAGS = flags.FLAGS
 commands.EVALUATE.define_flags()
@@ -27,7 +28,7 @@ def main(argv) -> None:
     del argv
     run = RunDirectory(FLAGS.workdir)
     dataset = run.open_dataset(
-        FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir, FLAGS.on_corrupt
+        **data_location(FLAGS.flag_values_dict()), on_corrupt=FLAGS.on_corrupt
     )
     settings = run.read_record().settings
     evaluator = make_evaluator(

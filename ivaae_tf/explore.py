@@ -30,6 +30,7 @@ from pipelines.atomic import replace_when_complete
 from pipelines.datasets import ImageDataset, evaluation_batches
 from pipelines.errors import UserError
 from pipelines.images import unscale
+from pipelines.options import data_location
 
 FLAGS = flags.FLAGS
 commands.EXPLORE.define_flags()
@@ -45,7 +46,7 @@ def main(argv) -> None:
     if out.exists() and not (FLAGS.overwrite and (out / _FACTS).exists()):
         raise UserError(f"--out: {out} exists; give a new folder, or --overwrite for an explorer")
     record = run.read_record()
-    dataset = run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
+    dataset = run.open_dataset(**data_location(FLAGS.flag_values_dict()))
     model = run.load_best()
     sampler = run.load_sampler(record.settings.sampler, model)
     with replace_when_complete(out, is_folder=True) as folder:

@@ -52,7 +52,10 @@ def main(argv) -> None:
     run = RunDirectory(FLAGS.workdir)
     image_size = run.read_record().settings.image_size
     dataset = run.open_dataset(
-        FLAGS.data_dir, FLAGS.training_folder, FLAGS.manual_dir, FLAGS.on_corrupt
+        FLAGS.data_dir,
+        FLAGS.training_folder,
+        manual_dir=FLAGS.manual_dir,
+        on_corrupt=FLAGS.on_corrupt,
     )
     model = run.load_best()
     mixture = load_or_fit_mixture(run, model, dataset, image_size)

@@ -20,6 +20,7 @@ from ivaae_tf.studies.frozen_features import training_and_test_features
 from ivaae_tf.studies.probe_classifier import train_probe
 from pipelines import command_line, datasets
 from pipelines.errors import UserError
+from pipelines.options import data_location
 
 FLAGS = flags.FLAGS
 commands.PROBE.define_flags()
@@ -30,7 +31,7 @@ def main(argv) -> None:
     del argv
     runs = open_runs(FLAGS.workdir)
     datasets_by_run = {
-        name: run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
+        name: run.open_dataset(**data_location(FLAGS.flag_values_dict()))
         for name, run in runs.items()
     }
     num_classes = {

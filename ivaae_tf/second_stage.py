@@ -22,6 +22,7 @@ from ivaae_tf.saved_training import Plan, train_and_save
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.training import resume
 from pipelines import command_line
+from pipelines.options import data_location
 
 FLAGS = flags.FLAGS
 commands.SECOND_STAGE.define_flags()
@@ -35,7 +36,7 @@ def main(argv) -> None:
     settings = SecondStageSettings.from_flags(FLAGS.flag_values_dict())
     run = RunDirectory(FLAGS.workdir)
     dataset = run.open_dataset(
-        FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir, FLAGS.on_corrupt
+        **data_location(FLAGS.flag_values_dict()), on_corrupt=FLAGS.on_corrupt
     )
     first_stage = run.load_best()
     directory = run.second_stage

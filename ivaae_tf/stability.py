@@ -23,6 +23,7 @@ from ivaae_tf.studies.discriminator_study import (
 )
 from pipelines import command_line, datasets
 from pipelines.errors import UserError
+from pipelines.options import data_location
 
 FLAGS = flags.FLAGS
 commands.STABILITY.define_flags()
@@ -39,7 +40,7 @@ def main(argv) -> None:
                 f"--workdir: {run.path} was trained with {method}, which has no discriminator"
             )
     datasets_by_run = {
-        name: run.open_dataset(FLAGS.data_dir, FLAGS.image_folder, FLAGS.manual_dir)
+        name: run.open_dataset(**data_location(FLAGS.flag_values_dict()))
         for name, run in runs.items()
     }
     out = Path(FLAGS.out)

@@ -27,6 +27,7 @@ from ivaae_tf.training import resume
 from ivaae_tf.training_images import training_batches, validation_batches
 from pipelines import command_line, datasets
 from pipelines.image_dataset import ImageDataset
+from pipelines.options import data_location
 
 FLAGS = flags.FLAGS
 commands.TRAIN.define_flags()
@@ -117,9 +118,7 @@ def open_dataset(settings: Settings, workers: Workers) -> ImageDataset:
     with workers.chief_first():
         dataset = datasets.open_dataset(
             settings.dataset,
-            data_dir=FLAGS.data_dir,
-            image_folder=FLAGS.image_folder,
-            manual_dir=FLAGS.manual_dir,
+            **data_location(FLAGS.flag_values_dict()),
             exclude=RunDirectory(FLAGS.workdir).not_data,
             on_corrupt=FLAGS.on_corrupt,
         ).with_fit(settings.fit)

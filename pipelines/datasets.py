@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from pipelines import folder, images, opened_records, pixel_cache, tfds_source
+from pipelines import arrays, folder, images, opened_records, pixel_cache, tfds_source
 from pipelines.errors import UserError
 from pipelines.folder_work import FolderWork
 from pipelines.image_dataset import ImageDataset
@@ -24,6 +24,7 @@ def open_dataset(
     *,
     data_dir: str,
     image_folder: str | None = None,
+    array: str | None = None,
     manual_dir: str | None = None,
     overwrite: bool = False,
     folder_work: FolderWork | None = None,
@@ -33,9 +34,10 @@ def open_dataset(
     """Opens the records of a data set, and prepares them if they are missing.
 
     Args:
-        name: "digits", "folder" or an image data set of TFDS.
+        name: "digits", "folder", "array" or an image data set of TFDS.
         data_dir: The folder of all records.
         image_folder: The folder of the user's images, for "folder" only.
+        array: The NumPy file of the user's images, for "array" only.
         manual_dir: The folder of original files that TFDS cannot or need not download.
         overwrite: Whether to prepare existing records again.
         folder_work: Where the files of `image_folder` are read; None for processes on this machine.
@@ -45,23 +47,29 @@ def open_dataset(
     Raises:
         UserError: If the name is unknown, the data set has no images, or it cannot be prepared.
     """
-    if (name == "folder") != (image_folder is not None):
-        raise UserError(
-            "--dataset=folder needs --image_folder, a folder of images"
-            if name == "folder"
-            else f"--image_folder={image_folder} needs --dataset=folder, found --dataset={name}"
-        )
+    _check_has_place(name, "folder", "image_folder", image_folder)
+    _check_has_place(name, "array", "array", array)
     while True:
         if image_folder is not None:
             path = folder.prepare(
                 image_folder, data_dir, overwrite=overwrite, exclude=exclude, work=folder_work
             )
+        elif array is not None:
+            path = arrays.prepare(array, data_dir, overwrite=overwrite)
         else:
             path = tfds_source.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
         try:
             return opened_records.open_records(name, path, on_corrupt)
         except FileNotFoundError:
             overwrite = False  # Another process began to replace them: wait for it.
+
+
+def _check_has_place(name: str, needing: str, flag: str, place: str | None) -> None:
+    """Checks that a flag of a place is given just for the data set that needs it."""
+    if name == needing and place is None:
+        raise UserError(f"--dataset={name} needs --{flag}")
+    if name != needing and place is not None:
+        raise UserError(f"--{flag}={place} needs --dataset={needing}, found --dataset={name}")
 
 
 def open_records(name: str, path: str, on_corrupt: str = "stop") -> ImageDataset:

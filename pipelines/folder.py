@@ -30,7 +30,7 @@ def prepare(
     """Writes the records of a folder if they are not current; returns their folder.
 
     Args:
-        image_folder: A folder with JPEG, PNG, GIF, BMP and WebP files at any depth.
+        image_folder: A folder with JPEG, PNG, GIF, BMP, WebP and TIFF files at any depth.
         data_dir: The folder of all records; skipped if it is inside `image_folder`.
         exclude: More folders that are skipped if they are inside `image_folder`.
         overwrite: Whether to write existing records again.

@@ -42,7 +42,7 @@ _MAX_BYTES_BESIDE = 2**20
 
 _BAND_PIXELS = 2**20
 
-_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")
+_FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
 
 # Pillow and TensorFlow have the same decoders, in versions that round differently.
 _TOLERANCE = 2
@@ -151,7 +151,7 @@ def _open(encoded: bytes) -> Image.Image:
     except Image.DecompressionBombError as error:
         raise RefusedError(f"more than {MAX_PIXELS} pixels") from error
     except Image.UnidentifiedImageError as error:
-        raise RefusedError("not a JPEG, PNG, GIF, BMP or WebP image") from error
+        raise RefusedError("not a JPEG, PNG, GIF, BMP, WebP or TIFF image") from error
     if image.format == "JPEG":
         structure = jpeg.structure(encoded)
         if structure.scan_bytes < structure.least_bytes:
@@ -214,6 +214,8 @@ def _plain(image: Image.Image) -> Image.Image:
         levels += 128
         levels //= 257
         return Image.fromarray(levels.astype(np.uint8))
+    if image.mode == "F":
+        raise RefusedError("floating-point levels; expected 8 or 16 bits")
     plain = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")

@@ -32,7 +32,7 @@ class NamedFolder:
     """The usable files of a folder, checked like those that are trained on.
 
     Args:
-        image_folder: Folder with JPEG, PNG, GIF, BMP and WebP files at any depth.
+        image_folder: Folder with JPEG, PNG, GIF, BMP, WebP and TIFF files at any depth.
         exclude: Folders inside of it whose images are skipped.
 
     Attributes:

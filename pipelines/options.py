@@ -1,5 +1,8 @@
 """Flags that choose the images, shared by the mains."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from absl import flags
 
 from pipelines import help_page, path_flags
@@ -8,27 +11,40 @@ from pipelines.path_flags import define_path, define_paths
 
 
 def define_data_flags() -> None:
-    """Defines --dataset, --data_dir, --image_folder and --manual_dir."""
+    """Defines --dataset and the flags of the places of its files."""
     with help_page.topic("Data"):
         define_path(
             "dataset",
             "digits",
-            "digits, folder (with --image_folder), or an image data set of TensorFlow Datasets: "
-            "mnist, cifar10, celeb_a, ...",
+            "digits, folder (with --image_folder), array (with --array), or an image data set of "
+            "TensorFlow Datasets: mnist, cifar10, celeb_a, ...",
         )
     define_data_location_flags()
 
 
 def define_data_location_flags() -> None:
-    """Defines --data_dir, --image_folder and --manual_dir."""
+    """Defines --data_dir, --image_folder, --array and --manual_dir."""
     with help_page.topic("Data"):
         define_path(
             "image_folder",
             None,
-            "Folder of JPEG, PNG, GIF, BMP and WebP files at any depth, for --dataset=folder.",
+            "Folder of JPEG, PNG, GIF, BMP, WebP and TIFF files at any depth, for "
+            "--dataset=folder.",
             path_flags.existing_folder,
         )
+        define_path(
+            "array",
+            None,
+            "NumPy file for --dataset=array: .npy with images, shape (n, height, width) or "
+            "(n, height, width, 1 or 3), or .npz with images and labels.",
+            path_flags.existing_file,
+        )
         define_data_dir_and_manual_dir()
+
+
+def data_location(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the places of the data as arguments of `open_dataset`, from the values of flags."""
+    return {name: values[name] for name in ("data_dir", "image_folder", "array", "manual_dir")}
 
 
 def define_data_dir_and_manual_dir() -> None:

@@ -100,6 +100,16 @@ def existing_folder(path: str) -> None:
         raise flags.ValidationError("there is no such folder")
 
 
+def existing_file(path: str) -> None:
+    """Checks that a path is a file.
+
+    Raises:
+        flags.ValidationError: If it is not.
+    """
+    if not (_exists(Path(path)) and Path(path).is_file()):
+        raise flags.ValidationError("there is no such file")
+
+
 def existing_file_or_address(path: str) -> None:
     """Checks that a path is a file, unless it is an address with `://`.
 

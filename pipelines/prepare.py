@@ -45,9 +45,7 @@ def main(argv: Sequence[str]) -> None:
             work = folder_beam.BeamWork(runner, flags.FLAGS.beam_options or [])
         dataset = datasets.open_dataset(
             flags.FLAGS.dataset,
-            data_dir=flags.FLAGS.data_dir,
-            image_folder=flags.FLAGS.image_folder,
-            manual_dir=flags.FLAGS.manual_dir,
+            **options.data_location(flags.FLAGS.flag_values_dict()),
             overwrite=flags.FLAGS.overwrite,
             folder_work=work,
         )

@@ -53,9 +53,11 @@ def _builder(name: str, data_dir: str) -> tfds.core.DatasetBuilder:
         return digits.Digits(data_dir=data_dir)
     known = tfds.list_builders(with_community_datasets=False)
     if name.split("/")[0] not in known:
-        near = difflib.get_close_matches(name, ["digits", "folder", *known], n=3)
+        near = difflib.get_close_matches(name, ["digits", "folder", "array", *known], n=3)
         hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        raise UserError(f"--dataset={name} is not digits, folder or a data set of TFDS{hint}")
+        raise UserError(
+            f"--dataset={name} is none of digits, folder, array and the data sets of TFDS{hint}"
+        )
     try:
         builder = tfds.builder(name, data_dir=data_dir)
     except Exception as error:  # Such as an unknown configuration or a missing package.

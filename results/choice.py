@@ -1,4 +1,4 @@
-"""Writes which method is best for what into the README, from the records of the trade-off.
+"""Writes which method is best for what into the README, from records of two studies.
 
 python -m results.choice
 """
@@ -6,6 +6,7 @@ python -m results.choice
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,9 +14,12 @@ from ivaae_tf.methods import METHODS
 from ivaae_tf.plots.files import save
 from pipelines import command_line
 from pipelines.command import Command
+from results.mnist_runs import RATES
 from results.page import SCORE_TITLES, SCORES, score_cells
+from results.rates.__main__ import Rates
+from results.rates.__main__ import by_cell as rates_by_cell
 from results.run import Record
-from results.trade_off.__main__ import Cells, TradeOff, by_cell, weight_flag
+from results.trade_off.__main__ import TradeOff, by_cell, weight_flag
 
 _COMMAND = Command("results.choice", "", lambda: None)
 
@@ -25,6 +29,16 @@ BEGIN, END = "<!-- results.choice -->\n", "<!-- end of results.choice -->"
 _MOST_SSE = 1.2  # times the lowest: reconstructions that are hardly worse
 _FOLLOWS = 0.25  # FLD of codes that follow the prior well enough to sample from it
 
+
+class Choice(NamedTuple):
+    """A method, its weight, and the learning rates of E, G and D."""
+
+    method: str
+    weight: float
+    rates: str = "5e-5, 1e-4, 1e-4"  # the paper's
+
+
+Cells = Mapping[Choice, Sequence[Record]]
 Means = Mapping[str, float]  # name of a score -> mean over the seeds
 
 
@@ -36,7 +50,7 @@ class Wish:
         text: The wish.
         score: Name of the score that is lowest for the best one.
         sampler: The samplers of the methods that come into question; None for all.
-        may_be: Whether the means of a method and weight allow it, given the lowest SSE of all.
+        may_be: Whether the means of a choice allow it, given the lowest SSE of all.
     """
 
     text: str
@@ -78,28 +92,38 @@ def main(argv: Sequence[str]) -> None:
     del argv
     before, rest = README.read_text("utf-8").split(BEGIN)
     after = rest.split(END)[1]
-    save(README, (before + BEGIN + table(TradeOff().records()) + END + after).encode())
+    save(
+        README,
+        (before + BEGIN + table(TradeOff().records(), Rates().records()) + END + after).encode(),
+    )
     print(README)
 
 
-def table(records: Sequence[Record]) -> str:
-    """Returns the table in Markdown."""
-    cells = by_cell(records)
+def table(trade_off: Sequence[Record], rates: Sequence[Record]) -> str:
+    """Returns the table in Markdown, from the records of both studies."""
+    cells = cells_of(trade_off, rates)
     lines = [
-        f"| You want | Choose | {' | '.join(SCORE_TITLES)} |",
-        f"|{'---|' * (2 + len(SCORE_TITLES))}",
+        f"| You want | Choose | rates of E, G, D | {' | '.join(SCORE_TITLES)} |",
+        f"|{'---|' * (3 + len(SCORE_TITLES))}",
     ]
     for wish in WISHES:
-        method, weight = best(cells, wish)
-        choice = f"`--method={method} --{weight_flag(method)}={weight:g}`"
-        lines.append(
-            f"| {wish.text} | {choice} | {' | '.join(score_cells(cells[method, weight]))} |"
-        )
+        choice = best(cells, wish)
+        method, weight, rates = choice
+        flags = f"`--method={method} --{weight_flag(method)}={weight:g}`"
+        lines.append(f"| {' | '.join((wish.text, flags, rates, *score_cells(cells[choice])))} |")
     return "\n".join(lines) + "\n"
 
 
-def best(cells: Cells, wish: Wish) -> tuple[str, float]:
-    """Returns the method and the weight that are best for a wish."""
+def cells_of(trade_off: Sequence[Record], rates: Sequence[Record]) -> Cells:
+    """Returns the records of each choice."""
+    cells = {Choice(*cell): group for cell, group in by_cell(trade_off).items()}
+    for (method, name, weight), group in rates_by_cell(rates).items():
+        cells[Choice(method, weight, RATES[name].values)] = group
+    return cells
+
+
+def best(cells: Cells, wish: Wish) -> Choice:
+    """Returns what is best for a wish."""
     means = {
         cell: {name: float(np.mean([each.score(name).value for each in group])) for name in SCORES}
         for cell, group in cells.items()
@@ -109,7 +133,7 @@ def best(cells: Cells, wish: Wish) -> tuple[str, float]:
     possible = {
         cell: each[wish.score]
         for cell, each in means.items()
-        if METHODS[cell[0]].sampler in samplers and wish.may_be(each, lowest)
+        if METHODS[cell.method].sampler in samplers and wish.may_be(each, lowest)
     }
     return min(possible, key=possible.__getitem__)
 

@@ -2,10 +2,36 @@
 
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from results.run import Command, Facts, IvaaeRun
 
 EPOCHS = 20
+
+
+class LearningRates(NamedTuple):
+    """Learning rates of E, G and D."""
+
+    encoder: str
+    decoder: str
+    discriminator: str
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The flags that set them."""
+        return tuple(f"--learning_rate_{name}={rate}" for name, rate in self._asdict().items())
+
+    @property
+    def values(self) -> str:
+        """All three as text."""
+        return ", ".join(self)
+
+
+# The paper's are 5e-5, 1e-4 and 1e-4.
+RATES = {
+    "d_ten_times": LearningRates("5e-4", "1e-3", "1e-3"),
+    "d_twice": LearningRates("5e-4", "1e-3", "2e-4"),
+}
 
 PROTOCOL = (
     "MNIST, 60,000 digits at 32×32 pixels (the paper: 64×64), the networks of Table 3 at an "

@@ -107,14 +107,15 @@ class RunDirectory(TrainingDirectory):
         self,
         data_dir: str,
         image_folder: str | None = None,
+        array: str | None = None,
         manual_dir: str | None = None,
         on_corrupt: str = "stop",
     ) -> "ImageDataset":
         """Opens the data that the run was trained on.
 
         The location in the record is tried first, then `pipelines.datasets.open_dataset` with these
-        arguments; an `image_folder` skips the record. Data of which corrupt records were skipped
-        are those of the run if the whole data are.
+        arguments; an `image_folder` or `array` skips the record. Data of which corrupt records were
+        skipped are those of the run if the whole data are.
 
         Raises:
             UserError: If the data are not found, or have changed.
@@ -123,13 +124,14 @@ class RunDirectory(TrainingDirectory):
 
         record = self.read_record()
         data = record.data
-        if image_folder is None and Path(data["records"]).is_dir():
+        if image_folder is None and array is None and Path(data["records"]).is_dir():
             dataset = datasets.open_records(data["name"], data["records"], on_corrupt)
         else:
             dataset = datasets.open_dataset(
                 data["name"],
                 data_dir=data_dir,
                 image_folder=image_folder,
+                array=array,
                 manual_dir=manual_dir,
                 exclude=self.not_data,
                 on_corrupt=on_corrupt,

@@ -162,10 +162,12 @@ def test_a_folder_is_a_data_set(tmp_path):
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
-        ("mnits", {}, "--dataset=mnits is not digits, folder or a data set of TFDS; did you mean"),
+        ("mnits", {}, "--dataset=mnits is none of .* and the data sets of TFDS; did you mean"),
         ("diggits", {}, "did you mean digits"),
         ("ag_news_subset", {}, "has no images of 8 bits with 1 or 3 channels; it has .*title"),
         ("folder", {}, "--dataset=folder needs --image_folder"),
+        ("array", {}, "--dataset=array needs --array"),
+        ("mnist", {"array": "x.npy"}, "--array=x.npy needs --dataset=array"),
         ("mnist", {"image_folder": "x"}, "--image_folder=x needs --dataset=folder"),
         ("mnist", {"manual_dir": "/nowhere"}, "--manual_dir=/nowhere is not a folder"),
         ("digits", {"data_dir": "/dev/null/data"}, "/dev/null/data.* a part of the path is not"),

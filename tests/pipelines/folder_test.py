@@ -76,9 +76,9 @@ def test_a_hostile_folder_is_refused_file_by_file(tmp_path, capsys):
     listening.close()
     assert refused(records) == {
         "empty.jpg": "empty file",
-        "text.jpg": "not a JPEG, PNG, GIF, BMP or WebP image",
-        "tab\\tand\\nnewline.jpg": "not a JPEG, PNG, GIF, BMP or WebP image",
-        "latin\\xe9.jpg": "not a JPEG, PNG, GIF, BMP or WebP image",
+        "text.jpg": "not a JPEG, PNG, GIF, BMP, WebP or TIFF image",
+        "tab\\tand\\nnewline.jpg": "not a JPEG, PNG, GIF, BMP, WebP or TIFF image",
+        "latin\\xe9.jpg": "not a JPEG, PNG, GIF, BMP, WebP or TIFF image",
         "fifo.jpg": "not a regular file",
         "loop": "a link to a folder: not followed",
         "circle.jpg": "Too many levels of symbolic links",

@@ -45,6 +45,32 @@ def test_files_that_tensorflow_reads_keep_their_bytes(tmp_path, name, options):
     np.testing.assert_array_equal(pixels, np.asarray(Image.open(path).convert("RGB")))
 
 
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits"])
+def test_tiff_is_recorded_as_png(tmp_path, compression):
+    for channels in (1, 3):
+        path = write(tmp_path / "a.tiff", photo(channels), compression=compression)
+        checked, pixels = recorded(path, channels)
+        assert not checked.keeps_original_bytes  # TensorFlow does not read them.
+        assert checked.grayscale == (channels == 1)
+        np.testing.assert_array_equal(pixels.squeeze(), photo(channels))
+
+
+def test_other_tiffs(tmp_path):
+    pages = [Image.fromarray(photo(seed=seed)) for seed in (0, 1)]
+    path = write(tmp_path / "pages.tif", pages[0], save_all=True, append_images=pages[1:])
+    np.testing.assert_array_equal(recorded(path)[1], photo(seed=0))
+    levels = np.linspace(0, 65535, HEIGHT * WIDTH).reshape(HEIGHT, WIDTH).astype(np.uint16)
+    _, pixels = recorded(write(tmp_path / "16_bits.tif", levels), channels=1)
+    np.testing.assert_array_equal(pixels[..., 0], np.round(levels / 257))
+    path = write(tmp_path / "float.tif", photo(1).astype(np.float32) / 255)
+    with pytest.raises(image_files.RefusedError, match="floating-point levels"):
+        image_files.check(path, path.name)
+    whole = write(tmp_path / "whole.tif", photo(), compression="tiff_lzw").read_bytes()
+    (tmp_path / "cut.tif").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(image_files.RefusedError):
+        image_files.check(tmp_path / "cut.tif", "cut.tif")
+
+
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.bmp"])
 def test_grayscale_is_read_as_gray_and_as_color(tmp_path, name):
     path = write(tmp_path / name, photo(channels=1))
@@ -165,9 +191,9 @@ def encoded(image_format):
     ("content", "reason"),
     [
         (b"", "empty file"),
-        (b"no image at all", "not a JPEG, PNG, GIF, BMP or WebP image"),
-        (np.random.default_rng(0).bytes(3000), "not a JPEG, PNG, GIF, BMP or WebP image"),
-        (encoded("TIFF"), "not a JPEG, PNG, GIF, BMP or WebP image"),
+        (b"no image at all", "not a JPEG, PNG, GIF, BMP, WebP or TIFF image"),
+        (np.random.default_rng(0).bytes(3000), "not a JPEG, PNG, GIF, BMP, WebP or TIFF image"),
+        (encoded("PCX"), "not a JPEG, PNG, GIF, BMP, WebP or TIFF image"),
         *(
             (encoded(name)[: len(encoded(name)) // 2], None)
             for name in ("JPEG", "PNG", "GIF", "BMP", "WEBP")

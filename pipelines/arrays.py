@@ -1,0 +1,181 @@
+"""Images of a NumPy file as a TFDS builder."""
+
+import hashlib
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from pipelines import records, stored_records
+from pipelines.errors import UserError, summarize_error
+
+_CHUNK = 1000  # images that are looked at together, because the file may be larger than the memory
+
+
+def prepare(array: str, data_dir: str, *, overwrite: bool = False) -> Path:
+    """Writes the records of a NumPy file if they are not current; returns their folder.
+
+    Args:
+        array: A .npy file of images, or a .npz file with `images` and perhaps `labels`. Images have
+            shape (n, height, width) or (n, height, width, 1 or 3), and levels from 0 to 255, or
+            from 0 to 1 if they are floating-point numbers; labels have shape (n,).
+        data_dir: The folder of all records.
+        overwrite: Whether to write existing records again.
+
+    Raises:
+        UserError: If the file does not hold such images, or the records cannot be written.
+    """
+    file = Path(array).resolve()
+    label = re.sub(r"\W+", "_", file.stem, flags=re.ASCII).strip("_")[:40]
+    path_hash = hashlib.sha256(os.fsencode(file)).hexdigest()[:12]
+    root, name = Path(data_dir, "array"), f"array_{label}_{path_hash}"
+    path = root / name / str(ArrayBuilder.VERSION)
+
+    def is_current() -> bool:
+        return stored_records.open_builder(path).info.metadata.get("file") == _state(file)
+
+    def write() -> None:
+        images, labels = read(file)
+        with records.own_temporary_folder():
+            builder = ArrayBuilder(file, images, labels, name=name, data_dir=root)
+        records.generate(builder, downloads=False)
+        print(f"{array}: {len(images):,} images of shape {images.shape[1:]} in {path}")
+
+    if path.is_dir() and not overwrite and not is_current():
+        print(f"{array} has changed since its records were written: preparing again")
+    records.ensure(path, write, is_current=is_current, overwrite=overwrite)
+    return path
+
+
+def read(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Returns the images, shape (n, height, width, channels), and the labels of a NumPy file.
+
+    Images of a .npy file stay on the disk.
+
+    Raises:
+        UserError: If the file is not as `prepare` says.
+    """
+    try:
+        content: Any = np.load(file, mmap_mode="r", allow_pickle=False)
+        if isinstance(content, np.ndarray):
+            return _checked_images(file, content), None
+        with content:
+            if "images" not in content:
+                raise UserError(
+                    f"--array={file} has {', '.join(content) or 'no arrays'}; expected images"
+                )
+            images = _checked_images(file, content["images"])
+            labels = content.get("labels")
+    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise UserError(
+            f"--array={file} is not a NumPy file of numbers: {summarize_error(error)}"
+        ) from error
+    if labels is not None and (labels.shape != images.shape[:1] or labels.dtype.kind not in "iuSU"):
+        raise UserError(
+            f"--array={file} has labels of shape {labels.shape} and type {labels.dtype}; expected "
+            f"one integer or string for each of the {len(images)} images"
+        )
+    return images, labels
+
+
+def _checked_images(file: Path, images: np.ndarray) -> np.ndarray:
+    """Returns the images with an axis of channels."""
+    shape = images.shape
+    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)):
+        order = "; np.moveaxis(x, 1, 3) moves channels there" if shape[1:2] in ((1,), (3,)) else ""
+        raise UserError(
+            f"--array={file} has shape {shape}; expected (images, height, width) or "
+            f"(images, height, width, 1 or 3 channels){order}"
+        )
+    if len(images) < 2 or 0 in shape:
+        raise UserError(f"--array={file} has shape {shape}; expected at least two images")
+    if images.dtype.kind not in "buif":
+        raise UserError(f"--array={file} has type {images.dtype}; expected numbers")
+    highest = 1 if images.dtype.kind in "bf" else 255
+    for start in range(0, len(images), _CHUNK):
+        chunk = images[start : start + _CHUNK]
+        if not (chunk.min() >= 0 and chunk.max() <= highest):  # also if a level is NaN
+            raise UserError(
+                f"--array={file} has levels from {chunk.min():g} to {chunk.max():g}; expected "
+                f"0 to {highest} for {images.dtype}"
+            )
+    return images.reshape(*shape, 1) if len(shape) == 3 else images
+
+
+def _to_levels(image: np.ndarray) -> np.ndarray:
+    if image.dtype.kind in "bf":
+        image = np.round(255 * image.astype(np.float64))
+    return image.astype(np.uint8)
+
+
+def _state(file: Path) -> str:
+    """Returns text that changes with the file."""
+    status = file.stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
+# mypy does not see the untyped base class, which has this keyword.
+class ArrayBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: ignore[call-arg]
+    """Writes the images of an array.
+
+    There is one split, of which a tenth is held out when it is read.
+
+    Args:
+        file: The file that they are from.
+        images: Shape (n, height, width, channels).
+        labels: Shape (n,), or None.
+        name: The name of the records.
+        data_dir: The records are written to `<data_dir>/<name>/<version>`.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+
+    def __init__(
+        self,
+        file: Path,
+        images: np.ndarray,
+        labels: np.ndarray | None,
+        *,
+        name: str,
+        data_dir: Path,
+    ):
+        self._state = _state(file)
+        self._images = images
+        self._labels = labels
+        self.name = name
+        super().__init__(data_dir=data_dir)
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        features = {
+            "image": tfds.features.Image(shape=self._images.shape[1:], encoding_format="png")
+        }
+        digest = hashlib.sha256(str(self._images.shape).encode())
+        for start in range(0, len(self._images), _CHUNK):
+            digest.update(_to_levels(self._images[start : start + _CHUNK]).tobytes())
+        if self._labels is not None:
+            features["label"] = tfds.features.ClassLabel(
+                names=np.unique(self._labels).astype(str).tolist()
+            )
+            digest.update("\n".join(self._labels.astype(str)).encode())
+        return tfds.core.DatasetInfo(
+            builder=self,
+            description="Images of the user.",
+            features=tfds.features.FeaturesDict(features),
+            metadata=tfds.core.MetadataDict(digest=digest.hexdigest(), file=self._state),
+        )
+
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
+        del dl_manager  # Nothing is downloaded.
+        return {"train": self._generate_examples()}
+
+    def _generate_examples(self) -> Iterator[tuple[int, dict]]:
+        for index, image in enumerate(self._images):
+            example: dict[str, Any] = {"image": _to_levels(image)}
+            if self._labels is not None:
+                example["label"] = str(self._labels[index])
+            yield index, example

@@ -1,0 +1,103 @@
+"""Images of NumPy files, as training and evaluation read them."""
+
+import numpy as np
+import pytest
+
+from pipelines import datasets
+from pipelines.errors import UserError
+
+RANDOM = np.random.default_rng(0)
+GRAY = RANDOM.integers(0, 256, (40, 16, 16), np.uint8)
+COLOR = RANDOM.integers(0, 256, (40, 16, 12, 3), np.uint8)
+
+
+def opened(path, data_dir, content, **others):
+    if others:
+        np.savez(path, images=content, **others)
+    else:
+        np.save(path, content)
+    return datasets.open_dataset("array", data_dir=str(data_dir), array=str(path))
+
+
+def all_images(dataset):
+    """Returns the images of both splits, in the order of their bytes."""
+    examples = dataset.builder.as_dataset(split="train").as_numpy_iterator()
+    return sorted(example["image"].tobytes() for example in examples)
+
+
+@pytest.mark.parametrize("content", [GRAY, GRAY[..., np.newaxis], COLOR], ids=["3", "1", "color"])
+def test_all_images_are_recorded_as_they_are(tmp_path, content):
+    dataset = opened(tmp_path / "x.npy", tmp_path / "data", content)
+    assert dataset.channels == (3 if content is COLOR else 1)
+    assert [dataset.num_images(split) for split in ("train", "validation")] == [36, 4]
+    assert all_images(dataset) == sorted(image.tobytes() for image in content)
+    assert dataset.num_classes is None
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.float64])
+def test_numbers_from_0_to_1_become_levels(tmp_path, dtype):
+    dataset = opened(tmp_path / "x.npy", tmp_path / "data", (GRAY / 255).astype(dtype))
+    assert all_images(dataset) == sorted(image.tobytes() for image in GRAY)
+
+
+def test_wider_integers_are_levels(tmp_path):
+    dataset = opened(tmp_path / "x.npy", tmp_path / "data", GRAY.astype(np.int64))
+    assert all_images(dataset) == sorted(image.tobytes() for image in GRAY)
+
+
+def test_labels_are_classes(tmp_path):
+    labels = np.arange(40) % 12
+    dataset = opened(tmp_path / "x.npz", tmp_path / "data", GRAY, labels=labels)
+    feature = dataset.builder.info.features["label"]
+    assert feature.names == [str(label) for label in range(12)]
+    found = {
+        example["image"].tobytes(): feature.int2str(int(example["label"]))
+        for example in dataset.builder.as_dataset(split="train").as_numpy_iterator()
+    }
+    assert found == {image.tobytes(): str(label) for image, label in zip(GRAY, labels, strict=True)}
+
+
+def test_a_changed_file_is_recorded_again(tmp_path, capsys):
+    first = opened(tmp_path / "x.npy", tmp_path / "data", GRAY)
+    assert first.fingerprint == opened(tmp_path / "y.npy", tmp_path / "data", GRAY).fingerprint
+    capsys.readouterr()
+    datasets.open_dataset("array", data_dir=str(tmp_path / "data"), array=str(tmp_path / "x.npy"))
+    assert capsys.readouterr().out == ""
+    fingerprint = first.fingerprint
+    del first  # Records that are read are not replaced.
+    changed = opened(tmp_path / "x.npy", tmp_path / "data", 255 - GRAY)
+    assert changed.fingerprint != fingerprint
+    assert "has changed since its records were written" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (np.zeros((4, 3, 8, 8), np.uint8), "np.moveaxis"),
+        (np.zeros((8, 8), np.uint8), r"has shape \(8, 8\); expected"),
+        (np.zeros((1, 8, 8), np.uint8), "expected at least two images"),
+        (np.zeros((4, 0, 8), np.uint8), "expected at least two images"),
+        (np.full((4, 8, 8), 256), "levels from 256 to 256; expected 0 to 255 for int64"),
+        (np.full((4, 8, 8), -1.0), "levels from -1 to -1; expected 0 to 1 for float64"),
+        (np.full((4, 8, 8), np.nan), "levels from nan"),
+        (np.full((4, 8, 8), "x"), "expected numbers"),
+        (np.full((4, 8, 8), None), "is not a NumPy file of numbers"),
+    ],
+)
+def test_other_arrays_are_one_line(tmp_path, content, expected):
+    with pytest.raises(UserError, match=expected) as error:
+        opened(tmp_path / "x.npy", tmp_path / "data", content)
+    assert "\n" not in str(error.value)
+    assert not list((tmp_path / "data").rglob("*.tfrecord*"))
+
+
+def test_other_files_are_one_line(tmp_path):
+    for name, content in (("x.npy", b"no array"), ("y.npz", b"PK\x03\x04"), ("z.npy", b"")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError, match="is not a NumPy file of numbers"):
+            datasets.open_dataset("array", data_dir=str(tmp_path), array=str(tmp_path / name))
+    np.savez(tmp_path / "x.npz", pictures=GRAY)
+    with pytest.raises(UserError, match="has pictures; expected images"):
+        datasets.open_dataset("array", data_dir=str(tmp_path), array=str(tmp_path / "x.npz"))
+    with pytest.raises(UserError, match="one integer or string for each of the 40 images"):
+        opened(tmp_path / "y.npz", tmp_path, GRAY, labels=np.zeros(39, int))
