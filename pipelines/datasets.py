@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from pipelines import arrays, folder, images, opened_records, pixel_cache, tfds_source
+from pipelines import arrays, folder, huggingface, images, opened_records, pixel_cache, tfds_source
 from pipelines.errors import UserError
 from pipelines.folder_work import FolderWork
 from pipelines.image_dataset import ImageDataset
@@ -34,7 +34,8 @@ def open_dataset(
     """Opens the records of a data set, and prepares them if they are missing.
 
     Args:
-        name: "digits", "folder", "array" or an image data set of TFDS.
+        name: "digits", "folder", "array", an image data set of TFDS, or one of the Hugging Face Hub
+            as `huggingface.prepare` takes it.
         data_dir: The folder of all records.
         image_folder: The folder of the user's images, for "folder" only.
         array: The NumPy file of the user's images, for "array" only.
@@ -56,6 +57,8 @@ def open_dataset(
             )
         elif array is not None:
             path = arrays.prepare(array, data_dir, overwrite=overwrite)
+        elif name.startswith(huggingface.PREFIX):
+            path = huggingface.prepare(name, data_dir, overwrite=overwrite)
         else:
             path = tfds_source.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
         try:

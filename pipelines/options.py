@@ -16,8 +16,8 @@ def define_data_flags() -> None:
         define_path(
             "dataset",
             "digits",
-            "digits, folder (with --image_folder), array (with --array), or an image data set of "
-            "TensorFlow Datasets: mnist, cifar10, celeb_a, ...",
+            "digits, folder (with --image_folder), array (with --array), an image data set of "
+            "TensorFlow Datasets (mnist, cifar10, celeb_a, ...), or huggingface:OWNER/NAME.",
         )
     define_data_location_flags()
 

@@ -1,0 +1,71 @@
+"""Data sets of the Hugging Face Hub, recorded by TFDS."""
+
+import importlib.util
+from pathlib import Path
+
+import tensorflow as tf
+import tensorflow_datasets as tfds
+from tensorflow_datasets.core.dataset_builders.huggingface_dataset_builder import (
+    HuggingfaceDatasetBuilder,
+)
+from tensorflow_datasets.core.utils import conversion_utils
+
+from pipelines import records
+from pipelines.errors import UserError, environment_problem, summarize_error
+from pipelines.image_dataset import image_keys
+
+PREFIX = "huggingface:"
+
+# Part of the path of the records. Only the Hub knows the data set's own, and a run goes on without
+# a network.
+_VERSION = "1.0.0"
+
+
+def prepare(name: str, data_dir: str, *, overwrite: bool = False) -> Path:
+    """Writes the records of a data set of the Hub unless they exist, and returns their folder.
+
+    Args:
+        name: "huggingface:OWNER/NAME", or with a configuration "huggingface:OWNER/NAME/CONFIG".
+        data_dir: The folder of all records.
+        overwrite: Whether to write existing records again.
+
+    Raises:
+        UserError: If the name is unknown, it has no images, or the package `datasets` is missing.
+    """
+    owner, _, rest = name.removeprefix(PREFIX).partition("/")
+    repository, _, configuration = rest.partition("/")
+    if not (owner and repository) or "/" in configuration:
+        raise UserError(
+            f"--dataset={name}: expected {PREFIX}OWNER/NAME or {PREFIX}OWNER/NAME/CONFIGURATION"
+        )
+    root, of_hub = Path(data_dir, "huggingface").expanduser(), f"{owner}/{repository}"
+    names = [each for each in (of_hub, configuration) if each]
+    path = root.joinpath(*map(conversion_utils.to_tfds_name, names), _VERSION)
+
+    def write() -> None:
+        if importlib.util.find_spec("datasets") is None:
+            raise UserError(
+                f"--dataset={name} needs the package datasets: pip install 'ivaae_tf[huggingface]'"
+            )
+        try:
+            with records.own_temporary_folder():
+                builder = _builder(of_hub, configuration, root)
+            image_keys(name, builder.info.features)
+            records.generate(builder)
+        except (UserError, tf.errors.OpError):
+            raise
+        except Exception as error:  # Those of the Hub, of the network, and of files in any format.
+            problem = environment_problem(error) or summarize_error(error.__cause__ or error)
+            raise UserError(f"--dataset={name} cannot be prepared: {problem}") from error
+
+    records.ensure(path, write, overwrite=overwrite)
+    return path
+
+
+def _builder(repository: str, configuration: str, root: Path) -> tfds.core.DatasetBuilder:
+    return HuggingfaceDatasetBuilder(
+        hf_repo_id=repository,
+        hf_config=configuration or None,
+        data_dir=root,
+        overwrite_version=_VERSION,
+    )
