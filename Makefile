@@ -11,7 +11,7 @@ UV := .venv_uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version=3.11 --generate-hashes \
 	--no-annotate --custom-compile-command="make lock"
 
-.PHONY: demo test audit minimum lock bench results
+.PHONY: demo test docs notebook audit minimum lock bench results
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/ivaae train --flagfile=demo --workdir=runs/demo
@@ -22,6 +22,16 @@ test: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check .
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --dist loadfile
+
+# The public modules as pages, docs/api/index.html.
+docs: $(VENV)/.installed-dev
+	PDOC_ALLOW_EXEC=1 $(RUN) -W error::UserWarning -m pdoc --docformat google --output-directory docs/api \
+		$(addprefix ivaae_tf., autoencoder building checkpoints decoder_regularizers divergences \
+		interventions likelihoods methods metrics networks optimizers posteriors samplers settings)
+
+# The notebook with its pictures, from the script that it is made of.
+notebook: .venv_notebook/.installed
+	PYTHONPATH=. .venv_notebook/bin/python examples/make_notebook.py
 
 # Known vulnerabilities and licences of what is installed, and whether its versions fit together.
 audit: $(VENV)/.installed-dev
@@ -74,6 +84,11 @@ results: $(VENV)/.installed
 	$(RUN) -m results.full_size --num_processes=1 $(DATA)
 	$(RUN) -m results.claims
 	$(RUN) -m results.choice
+
+.venv_notebook/.installed: requirements.txt requirements-notebook.txt
+	test -x .venv_notebook/bin/python || $(PYTHON) -m venv .venv_notebook
+	.venv_notebook/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-notebook.txt
+	touch $@
 
 .venv_bench/.installed: requirements.txt benchmarks/requirements.txt
 	test -x .venv_bench/bin/python || $(PYTHON) -m venv .venv_bench

@@ -1,0 +1,28 @@
+"""Writes tour.ipynb from tour.py, with the outputs of its cells: `make notebook`."""
+
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parent
+
+
+def main() -> None:
+    """Runs the cells and writes the notebook."""
+    notebook = jupytext.read(FOLDER / "tour.py")
+    notebook.metadata = {"language_info": {"name": "python"}}
+    NotebookClient(notebook, timeout=600, kernel_name="python3").execute()
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"  # not random
+        cell.metadata = {}
+        if cell.cell_type == "code":
+            # What TensorFlow says of the machine while it is imported.
+            cell.outputs = [each for each in cell.outputs if each.get("name") != "stderr"]
+    notebook.metadata = {"language_info": {"name": "python"}}
+    nbformat.write(notebook, FOLDER / "tour.ipynb")
+
+
+if __name__ == "__main__":
+    main()
