@@ -25,6 +25,7 @@ from benchmarks.figures import Figures
 from benchmarks.step_settings import StepSettings
 from benchmarks.steps import build
 from pipelines import datasets, images
+from pipelines.batches import training_batches
 from pipelines.image_dataset import ImageDataset
 
 _OUT = program.define_out_flag()
@@ -129,9 +130,7 @@ def _batches(dataset: ImageDataset, cache: str) -> tf.data.Dataset:
         folder = Path(flags.FLAGS.work_dir, "pixels")
         shutil.rmtree(folder, ignore_errors=True)
         cache = str(folder)
-    return datasets.training_batches(
-        dataset, image_size=_SIZE, batch_size=_BATCH_SIZE, seed=0, cache=cache
-    )
+    return training_batches(dataset, image_size=_SIZE, batch_size=_BATCH_SIZE, seed=0, cache=cache)
 
 
 def _rate(source: tf.data.Dataset) -> float:

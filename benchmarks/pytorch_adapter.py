@@ -10,6 +10,7 @@ from ivaae_tf import samplers
 from ivaae_tf.evaluation import Evaluator
 from ivaae_tf.metrics.score import Score
 from pipelines import datasets
+from pipelines.batches import evaluation_batches
 
 Function = Callable[[torch.Tensor], torch.Tensor]
 
@@ -52,7 +53,7 @@ class PyTorchModel:
 
 def training_images(dataset: datasets.ImageDataset, image_size: int) -> torch.Tensor:
     """Returns the training images in memory, (n, channels, height, width) in [−1, 1]."""
-    batches = datasets.evaluation_batches(dataset, "train", image_size=image_size, batch_size=500)
+    batches = evaluation_batches(dataset, "train", image_size=image_size, batch_size=500)
     return torch.cat([_channels_first(torch.from_numpy(each.numpy())) for each in batches])
 
 

@@ -4,7 +4,7 @@ from absl import flags
 
 from ivaae_tf import choices, options, setting_flags
 from ivaae_tf.recorded_settings import LEARNING_RATES
-from ivaae_tf.sample_targets import check_targets
+from ivaae_tf.sample_targets import check_edit, check_targets
 from pipelines import help_page, path_flags
 from pipelines.number_flags import define_number
 from pipelines.options import (
@@ -55,6 +55,12 @@ def evaluate_flags() -> None:
         "measured whether new images are copies.",
         Range(0, 1000),
     )
+    flags.DEFINE_bool(
+        "per_class",
+        False,
+        "Score the reconstructions of each class, and store its mean code for `ivaae sample "
+        "--edit`.",
+    )
     define_number(
         "num_projected",
         0,
@@ -77,6 +83,13 @@ def sample_flags() -> None:
         "interpolation", None, "PNG file to write: interpolations.", path_flags.output_picture
     )
     define_number("num_images", 64, "Number of samples to draw.", Range(1, 100_000_000))
+    define_path(
+        "edit",
+        None,
+        "LABEL:STRENGTH, such as Smiling:+2: images whose codes are moved so many times from the "
+        "mean of all others to that of the images with this label.",
+        check_edit,
+    )
     define_number(
         "num_columns", 8, "Images in a row of --grid and --interpolation.", Range(2, 1000)
     )

@@ -7,16 +7,23 @@ the run's folder and to TensorBoard as soon as it is known, and prints all.
 import pipelines.startup  # noqa: F401
 
 import numpy as np
+import tensorflow as tf
 from absl import flags
 
 from ivaae_tf import commands, options
-from ivaae_tf.evaluation import make_evaluator
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.class_codes import ClassCodes, reconstruction_scores
+from ivaae_tf.evaluation import Evaluator, make_evaluator
+from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.nearest_images import compare_with_training
 from ivaae_tf.projected_codes import project
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import GaussianMixture
 from pipelines import command_line
+from pipelines.batches import evaluation_batches
+from pipelines.errors import UserError
+from pipelines.image_dataset import ImageDataset
 from pipelines.options import data_location
 
 FLAGS = flags.FLAGS
@@ -56,12 +63,43 @@ def main(argv) -> None:
         run.add_scores([copying])
         run.write_nearest(pairs)
         scores.append(copying)
+    if FLAGS.per_class:
+        per_class = score_classes(run, dataset, evaluator, model, epoch)
+        run.add_scores(per_class)
+        scores += per_class
     if FLAGS.num_projected:
         project(run, model, dataset, FLAGS.num_projected)
     print(format_scores(scores))
     print(f"\nadded to {run.scores_path}")
     if FLAGS.num_nearest:
         print(f"new images beside their nearest training images in {run.nearest_path}")
+
+
+def score_classes(
+    run: RunDirectory,
+    dataset: ImageDataset,
+    evaluator: Evaluator,
+    model: InterventionAutoencoder,
+    epoch: int,
+) -> list[Score]:
+    """Returns the scores of each class; stores the mean codes of the training images.
+
+    Raises:
+        UserError: If there are no labels.
+    """
+    if not dataset.class_names:
+        raise UserError(f"--per_class: {dataset.name} has no classes; --label chooses a label")
+
+    def batches(split: str) -> tf.data.Dataset:
+        return evaluation_batches(
+            dataset, split, image_size=model.image_shape[0], batch_size=100, with_labels=True
+        )
+
+    ClassCodes.of_images(model, batches("train"), dataset.class_names, epoch).save(
+        run.class_codes_path
+    )
+    scores = reconstruction_scores(model, batches("validation"), dataset.class_names)
+    return [score.with_conditions(evaluator.image_conditions, epoch=epoch) for score in scores]
 
 
 if __name__ == "__main__":

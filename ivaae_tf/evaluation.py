@@ -19,7 +19,8 @@ from ivaae_tf.metrics.sample_scores import image_scores, latent_score
 from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.samplers import Sampler, batch_seeds
 from pipelines.atomic import remove_incomplete
-from pipelines.datasets import ImageDataset, evaluation_batches
+from pipelines.batches import evaluation_batches
+from pipelines.image_dataset import ImageDataset
 from pipelines.images import unscale
 
 

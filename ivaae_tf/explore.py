@@ -27,8 +27,9 @@ from ivaae_tf.explorer import latent_space, onnxruntime_web
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
-from pipelines.datasets import ImageDataset, evaluation_batches
+from pipelines.batches import evaluation_batches
 from pipelines.errors import UserError
+from pipelines.image_dataset import ImageDataset
 from pipelines.images import unscale
 from pipelines.options import data_location
 

@@ -12,6 +12,7 @@ from absl import flags
 
 from ivaae_tf import commands, model_card, onnx_model, saved_model
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.class_codes import ClassCodes
 from ivaae_tf.outlier_detection.costs import Detector
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
@@ -45,8 +46,16 @@ def write_saved_model(run: RunDirectory, model: InterventionAutoencoder, folder:
     names = dict.fromkeys([own, "prior", *(FLAGS.sampler or [])])
     exported = [run.load_sampler(name, model) for name in names]
     detector = Detector.of_run(run, model)
-    saved_model.write(model, exported, folder, detector)
-    (folder / "README.md").write_text(model_card.write(run, model, exported, detector))
+    class_codes = class_codes_of(run, model)
+    saved_model.write(model, exported, folder, detector, class_codes)
+    card = model_card.write(run, model, exported, detector, class_codes)
+    (folder / "README.md").write_text(card)
+
+
+def class_codes_of(run: RunDirectory, model: InterventionAutoencoder) -> ClassCodes | None:
+    """Returns the mean codes of the classes, if those of the model's epoch are stored."""
+    found = ClassCodes.load(run.class_codes_path)
+    return found if found and found.epoch == run.epochs_trained(model) else None
 
 
 def write_onnx(run: RunDirectory, model: InterventionAutoencoder, folder: Path) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.class_codes import ClassCodes
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.outlier_detection.costs import Detector
@@ -39,7 +40,7 @@ new_images = draw(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 | `decode` | `z` float32 (n, {latent_dim}) | `images` |
 | `encode` | `images` | `z` float32 (n, {latent_dim}) |
 | `reconstruct` | `images` | `images` |
-| `score` | `images` | {scored} |
+| `score` | `images` | {scored} |{edit}
 
 `sample` is `sample_{default}`, the sampler of {method}. `images` are uint8 of shape
 (n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.
@@ -82,6 +83,7 @@ def write(
     model: InterventionAutoencoder,
     exported: Sequence[Sampler],
     detector: Detector | None = None,
+    class_codes: ClassCodes | None = None,
 ) -> str:
     """Returns the model card of a run and its exported samplers, in Markdown.
 
@@ -104,6 +106,7 @@ def write(
         samplers="\n".join(map(_signature, signatures(exported))),
         scored="`reconstruction_sse` (n,)" + (", `latent_energy`, `p_value`" if detector else ""),
         calibrated=_calibrated(detector),
+        edit=_edit(class_codes),
         scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,
@@ -118,7 +121,15 @@ def write(
 
 
 def _signature(name: str) -> str:
-    return f"| `{name}` | `num_images` int32 scalar, `seed` int32 scalar | `images` |"
+    return f"| `{name}` | `num_images` int32 scalar, `seed` int32 scalar | `images`, `z` |"
+
+
+def _edit(class_codes: ClassCodes | None) -> str:
+    if class_codes is None:
+        return ""
+    names = _text(", ".join(class_codes.names))
+    takes = "`z`, `label` string scalar, `strength` float32 scalar"
+    return f"\n| `edit` | {takes}; labels: {names} | `images`, `z` |"
 
 
 def _calibrated(detector: Detector | None) -> str:

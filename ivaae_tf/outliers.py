@@ -33,8 +33,8 @@ from ivaae_tf.plots.images import save_png
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import GaussianMixture
 from pipelines import command_line
-from pipelines.datasets import ImageDataset
 from pipelines.errors import UserError
+from pipelines.image_dataset import ImageDataset
 from pipelines.named_images import NamedFolder
 
 FLAGS = flags.FLAGS

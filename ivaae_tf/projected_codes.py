@@ -10,7 +10,7 @@ from ivaae_tf.outlier_detection import judged_images
 from ivaae_tf.plots import files
 from ivaae_tf.plots.images import image_grid, save_png
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines.datasets import ImageDataset
+from pipelines.image_dataset import ImageDataset
 from pipelines.images import scale
 
 MOST_PIXELS = 8192  # width and height of the picture of all images that browsers take

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from ivaae_tf import commands
 from ivaae_tf.interpolation import spherical_interpolation
 from ivaae_tf.plots.images import image_grid, save_png
+from ivaae_tf.sample_targets import parse_edit
 from ivaae_tf.samplers import batch_seeds
 from pipelines import command_line
 from pipelines.atomic import replace_when_complete
@@ -49,7 +50,27 @@ def sample_batches(model, num_images: int) -> Iterator[np.ndarray]:
     """Yields uint8 batches of samples, each with its own seed derived from --seed."""
     draw = model.signatures[_signature(model.signatures)]
     for size, seed in batch_seeds(FLAGS.seed, num_images, FLAGS.batch_size):
-        yield draw(num_images=tf.constant(size), seed=tf.constant(seed))["images"].numpy()
+        drawn = draw(num_images=tf.constant(size), seed=tf.constant(seed))
+        yield (_edited(model, drawn["z"]) if FLAGS.edit else drawn["images"]).numpy()
+
+
+def _edited(model, z: tf.Tensor) -> tf.Tensor:
+    """Returns the images of codes that are moved as --edit says.
+
+    Raises:
+        UserError: If the model has no such label.
+    """
+    label, strength = parse_edit(FLAGS.edit)
+    try:
+        moved = model.signatures["edit"](
+            z=z, label=tf.constant(label), strength=tf.constant(strength)
+        )
+    except tf.errors.InvalidArgumentError as error:
+        raise UserError(
+            f"--edit={FLAGS.edit}: {FLAGS.saved_model} has no label {label!r}; its README.md lists "
+            "those of `edit`"
+        ) from error
+    return moved["images"]
 
 
 def write_files(model, folder: Path, num_images: int) -> None:
@@ -103,6 +124,11 @@ def _load(path: str):
         raise UserError(
             f"--saved_model: {path} has no signature {' or '.join(sorted(missing))}; "
             f"`ivaae export{option}` writes it"
+        )
+    if FLAGS.edit and "edit" not in model.signatures:
+        raise UserError(
+            f"--edit: {path} has no signature edit; `ivaae export` writes it after `ivaae evaluate "
+            "--per_class`"
         )
     for name, takes in ((_signature(model.signatures), {"num_images", "seed"}), ("decode", {"z"})):
         signature = model.signatures[name]

@@ -1,8 +1,11 @@
 """Checks the targets of `ivaae sample`, before anything is drawn."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from absl import flags
 
 from pipelines.errors import UserError
 
@@ -35,6 +38,26 @@ def check_targets(values: Mapping[str, Any]) -> bool:
     if out_dir:
         _check_new_folder(Path(out_dir), pictures)
     return True
+
+
+def check_edit(edit: str) -> None:
+    """Checks that `parse_edit` can read it.
+
+    Raises:
+        flags.ValidationError: If not.
+    """
+    try:
+        label, strength = parse_edit(edit)
+    except ValueError:
+        label, strength = "", math.nan
+    if not label or not math.isfinite(strength):
+        raise flags.ValidationError("expected LABEL:STRENGTH, such as Smiling:+2")
+
+
+def parse_edit(edit: str) -> tuple[str, float]:
+    """Returns the label and the strength of --edit."""
+    label, _, strength = edit.rpartition(":")
+    return label, float(strength)
 
 
 def _check_new_folder(folder: Path, pictures: list[Path]) -> None:

@@ -22,6 +22,7 @@ from ivaae_tf.studies.discriminator_study import (
     train_discriminator_alone,
 )
 from pipelines import command_line, datasets
+from pipelines.batches import training_batches
 from pipelines.errors import UserError
 from pipelines.options import data_location
 
@@ -62,7 +63,7 @@ def study(
     if FLAGS.fresh_discriminator:
         steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
         reinitialize_discriminator(model, settings, steps_per_epoch, FLAGS.seed)
-    batches = datasets.training_batches(
+    batches = training_batches(
         dataset,
         image_size=settings.image_size,
         batch_size=settings.batch_size,

@@ -5,14 +5,15 @@ import tensorflow as tf
 
 from ivaae_tf.settings import Settings
 from ivaae_tf.training import Place
-from pipelines import datasets
+from pipelines import batches
+from pipelines.image_dataset import ImageDataset
 
 _NUM_VALIDATION_IMAGES = 2000  # for the validation loss and the pictures of codes
 
 
-def validation_batches(dataset: datasets.ImageDataset, settings: Settings) -> tf.data.Dataset:
+def validation_batches(dataset: ImageDataset, settings: Settings) -> tf.data.Dataset:
     """Returns the batches of validation images, kept in memory."""
-    return datasets.evaluation_batches(
+    return batches.evaluation_batches(
         dataset,
         "validation",
         image_size=settings.image_size,
@@ -22,7 +23,7 @@ def validation_batches(dataset: datasets.ImageDataset, settings: Settings) -> tf
 
 
 def training_batches(
-    dataset: datasets.ImageDataset, settings: Settings, place: Place, cache: str, is_chief: bool
+    dataset: ImageDataset, settings: Settings, place: Place, cache: str, is_chief: bool
 ) -> tf.data.Dataset:
     """Returns the endless batches from a place on.
 
@@ -34,10 +35,10 @@ def training_batches(
         is_chief: Whether this process says which cache was chosen.
     """
     if cache == "auto":
-        cache, reason = datasets.choose_cache(dataset, settings.image_size)
+        cache, reason = batches.choose_cache(dataset, settings.image_size)
         if is_chief:
             print(f"--cache={cache} is chosen: {reason}")
-    return datasets.training_batches(
+    return batches.training_batches(
         dataset,
         image_size=settings.image_size,
         batch_size=settings.batch_size,

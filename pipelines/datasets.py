@@ -1,22 +1,13 @@
-"""Opens data sets by name and yields batches of images as `tf.data` pipelines."""
+"""Opens data sets by name."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import tensorflow as tf
-import tensorflow_datasets as tfds
-
-from pipelines import arrays, folder, huggingface, images, opened_records, pixel_cache, tfds_source
+from pipelines import arrays, folder, huggingface, opened_records, tfds_source
 from pipelines.errors import UserError
 from pipelines.folder_work import FolderWork
 from pipelines.image_dataset import ImageDataset
-
-# Resized 8-bit images from which the next one is drawn: 201 MB for 64×64 in color.
-SHUFFLE_BUFFER = 16384
-
-_RESIZED_TOGETHER = 64  # images of one size
 
 
 def open_dataset(
@@ -26,6 +17,7 @@ def open_dataset(
     image_folder: str | None = None,
     array: str | None = None,
     manual_dir: str | None = None,
+    label: str | None = None,
     overwrite: bool = False,
     folder_work: FolderWork | None = None,
     exclude: Sequence[str | os.PathLike] = (),
@@ -40,6 +32,7 @@ def open_dataset(
         image_folder: The folder of the user's images, for "folder" only.
         array: The NumPy file of the user's images, for "array" only.
         manual_dir: The folder of original files that TFDS cannot or need not download.
+        label: The label, where it is not the class, such as an attribute of celeb_a.
         overwrite: Whether to prepare existing records again.
         folder_work: Where the files of `image_folder` are read; None for processes on this machine.
         exclude: Folders inside of `image_folder` whose images are not data.
@@ -62,7 +55,7 @@ def open_dataset(
         else:
             path = tfds_source.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
         try:
-            return opened_records.open_records(name, path, on_corrupt)
+            return opened_records.open_records(name, path, on_corrupt).with_label(label)
         except FileNotFoundError:
             overwrite = False  # Another process began to replace them: wait for it.
 
@@ -85,213 +78,3 @@ def open_records(name: str, path: str, on_corrupt: str = "stop") -> ImageDataset
         return opened_records.open_records(name, Path(path), on_corrupt)
     except OSError as error:
         raise UserError(f"{path} holds no records of {name}") from error
-
-
-def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
-    """Chooses the cache of the training images by their size and the free space.
-
-    Returns:
-        The `cache` for `training_batches` (a folder is beside the records), and the reason.
-    """
-    num_images = dataset.num_images("train")
-    cache, reason = pixel_cache.choose(
-        Path(dataset.builder.data_dir).parent / "pixels",
-        _cache_key(dataset),
-        num_images=num_images,
-        shape=(image_size, image_size, dataset.channels),
-    )
-    return cache, f"{num_images:,} resized images are {reason}"
-
-
-def training_batches(
-    dataset: ImageDataset,
-    *,
-    image_size: int = 64,
-    batch_size: int,
-    seed: int,
-    first_epoch: int = 0,
-    first_batch: int = 0,
-    cache: str = "none",
-    shuffle_buffer: int = SHUFFLE_BUFFER,
-    dtype: str = "float32",
-    drop_remainder: bool = True,
-    horizontal_flip: bool = False,
-) -> tf.data.Dataset:
-    """Yields the training images, epoch after epoch, without end.
-
-    The order of the images in an epoch depends on (seed, epoch) alone: not on the cache, on
-    TensorFlow's global seed, or on the first epoch.
-
-    Args:
-        dataset: The data set to read.
-        image_size: Side of the images in pixels.
-        batch_size: Images per batch, over all replicas.
-        seed: A non-negative integer.
-        first_epoch: The number of the epoch to begin with.
-        first_batch: The number of the batch in that epoch to begin with. With a cache, only numbers
-            are skipped; without one, the skipped images are read.
-        cache: Place of the resized 8-bit images: "none", "memory" or a folder; see `choose_cache`.
-        shuffle_buffer: Number of images from which the next one is drawn. The order also depends
-            on it if an epoch has more images.
-        dtype: Floating type of the images.
-        drop_remainder: Whether to drop the last batch of an epoch if it is smaller.
-        horizontal_flip: Whether each image is mirrored with a probability of a half, as a function
-            of the seed and the number of the batch.
-
-    Returns:
-        Data set of tensors (batch_size, image_size, image_size, channels) in [-1, 1].
-
-    Raises:
-        UserError: If the batch is larger than the training split, or the cache cannot be written.
-    """
-    num_images = dataset.num_images("train")
-    if batch_size > num_images:
-        raise UserError(
-            f"--batch_size={batch_size} is more than the {num_images} training images of "
-            f"{dataset.name}"
-        )
-    shape = (image_size, image_size, dataset.channels)
-    pixels = _resized(dataset, "train", image_size).map(lambda example: example["image"])
-    kept = _kept(pixels, cache, dataset, shape)
-
-    def shuffled(elements: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
-        # `shuffle` mixes in the seed of its graph, which is the graph of this function.
-        tf.random.set_seed(1)
-        key = tf.stack([tf.constant(seed, tf.int64), epoch])
-        shuffle_seed = tf.random.stateless_uniform([], key, 0, 2**31 - 1, tf.int64)
-        order = elements.shuffle(
-            min(shuffle_buffer, num_images), shuffle_seed, reshuffle_each_iteration=False
-        )
-        return order.batch(batch_size, drop_remainder=drop_remainder)
-
-    epochs = tf.data.Dataset.counter(first_epoch)
-    if kept is None:
-        # Unlike `flat_map`, it reads the next epoch's elements during an epoch, so that no epoch
-        # waits until its buffer is full.
-        batches = epochs.interleave(
-            lambda epoch: shuffled(pixels, epoch),
-            cycle_length=1,
-            num_parallel_calls=1,
-            deterministic=True,
-        ).skip(first_batch)
-    else:
-        # Numbers are shuffled faster than images, and in the same order.
-        numbers = tf.data.Dataset.range(num_images)
-        numbers_of_batches = epochs.flat_map(lambda epoch: shuffled(numbers, epoch))
-        batches = numbers_of_batches.skip(first_batch).map(
-            lambda batch: tf.ensure_shape(
-                tf.numpy_function(kept.__getitem__, [batch], tf.uint8, stateful=False),
-                (batch_size if drop_remainder else None, *shape),
-            ),
-            tf.data.AUTOTUNE,
-        )
-    if horizontal_flip:
-        steps = num_images // batch_size if drop_remainder else -(-num_images // batch_size)
-        numbered = batches.enumerate(first_epoch * steps + first_batch)
-        batches = numbered.map(
-            lambda number, batch: images.flip_half(batch, tf.stack([seed, number])),
-            tf.data.AUTOTUNE,
-        )
-    return _finish(batches.map(lambda batch: images.scale(batch, dtype), tf.data.AUTOTUNE))
-
-
-def _kept(
-    pixels: tf.data.Dataset, cache: str, dataset: ImageDataset, shape: tuple[int, int, int]
-) -> np.ndarray | None:
-    """Returns the training images in memory or on disk, or None without a cache."""
-    if cache == "none":
-        return None
-    num_images = dataset.num_images("train")
-    if cache == "memory":
-        return pixel_cache.in_memory(pixels, num_images=num_images, shape=shape)
-    key = _cache_key(dataset)
-    return pixel_cache.on_disk(pixels, Path(cache), key, num_images=num_images, shape=shape)
-
-
-def _cache_key(dataset: ImageDataset) -> str:
-    return f"{dataset.name}-{dataset.fingerprint}-{dataset.crop}-{dataset.splits['train']}"
-
-
-def evaluation_batches(
-    dataset: ImageDataset,
-    split: str,
-    *,
-    image_size: int = 64,
-    batch_size: int,
-    num_images: int | None = None,
-    dtype: str = "float32",
-    with_labels: bool = False,
-) -> tf.data.Dataset:
-    """Yields the images of a split once, in the order of the records.
-
-    Args:
-        dataset: The data set to read.
-        split: "train" or "validation".
-        image_size: Side of the images in pixels.
-        batch_size: Images per batch; the last batch may be smaller.
-        num_images: Number of images to yield, from the first; None for all.
-        dtype: Floating type of the images.
-        with_labels: Whether to yield labels too.
-
-    Returns:
-        Data set of tensors (batch, image_size, image_size, channels) in [-1, 1], or of pairs of
-        such a tensor and int64 labels (batch,).
-
-    Raises:
-        ValueError: If `with_labels` is True and the data set does not have labels.
-    """
-    if with_labels and dataset.label_key is None:
-        raise ValueError(f"with_labels must be False: {dataset.name} has no labels. Received: True")
-    examples = _resized(dataset, split, image_size, with_labels=with_labels)
-    if num_images is not None:
-        examples = examples.take(num_images)
-
-    def finish(example: dict[str, tf.Tensor]) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
-        scaled = images.scale(example["image"], dtype)
-        return (scaled, example["label"]) if with_labels else scaled
-
-    return _finish(examples.batch(batch_size).map(finish, tf.data.AUTOTUNE))
-
-
-def _resized(
-    dataset: ImageDataset, split: str, image_size: int, *, with_labels: bool = False
-) -> tf.data.Dataset:
-    """Reads {"image": uint8 (size, size, channels)[, "label"]} in stored order."""
-    label_key = dataset.label_key if with_labels else None
-    keys = [dataset.image_key, *([] if label_key is None else [label_key])]
-    examples = dataset.builder.as_dataset(
-        split=dataset.splits[split],
-        decoders=tfds.decode.PartialDecoding(
-            dict.fromkeys(keys, True), decoders={dataset.image_key: tfds.decode.SkipDecoding()}
-        ),
-        read_config=tfds.ReadConfig(try_autocache=False, skip_prefetch=True),
-    )
-
-    side = dataset.side
-
-    def read(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        encoded = example[dataset.image_key]
-        square = images.decode_square(encoded, dataset.channels, dataset.crop, dataset.fit)
-        result = {"image": tf.ensure_shape(square, (side, side, dataset.channels))}
-        if label_key is not None:
-            result["label"] = example[label_key]
-        return result
-
-    def resized_by(resize: Callable[[tf.Tensor, int], tf.Tensor]) -> Callable[[dict], dict]:
-        return lambda example: {**example, "image": resize(example["image"], image_size)}
-
-    squares = examples.map(read, tf.data.AUTOTUNE)
-    if side is None:
-        return squares.map(resized_by(images.resize), tf.data.AUTOTUNE)
-    together = squares.batch(_RESIZED_TOGETHER)
-    resized = together.map(resized_by(images.resize_batch), tf.data.AUTOTUNE).unbatch()
-    # `unbatch` forgets it, and Keras warns of data that end without a cardinality.
-    return resized.apply(tf.data.experimental.assert_cardinality(dataset.num_images(split)))
-
-
-def _finish(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Makes the order independent of threads, and splits batches over replicas."""
-    options = tf.data.Options()
-    options.deterministic = True
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    return batches.with_options(options).prefetch(tf.data.AUTOTUNE)

@@ -28,7 +28,8 @@ class ImageDataset:
         splits: "train" and "validation" -> the part of the records, in TFDS's notation.
         builder: The TFDS builder that reads the records.
         image_key: Name of the image in a record.
-        label_key: Name of the label in a record; None without labels.
+        label_key: Name of the label in a record, with a / for each level; None without labels.
+        chosen_label: The label if the user chose it, else None.
         fit: How images become square, one of `FITS`.
         whole_fingerprint: That of the records with the corrupt ones, if these were left out.
         reading: Keeps other processes from replacing the records while it exists.
@@ -43,6 +44,7 @@ class ImageDataset:
     builder: tfds.core.DatasetBuilder
     image_key: str
     label_key: str | None
+    chosen_label: str | None = None
     fit: str = "crop"
     whole_fingerprint: str | None = None
     reading: object = dataclasses.field(default=None, repr=False, compare=False)
@@ -60,6 +62,37 @@ class ImageDataset:
         if self.fit == "crop":
             return min(height, width, self.crop or height)
         return max(height, width)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes; none without labels."""
+        return self._labels.get(self.label_key or "", ())
+
+    def with_label(self, label: str | None) -> "ImageDataset":
+        """Returns the data set with another label, a class or a truth value; None for the same.
+
+        Args:
+            label: The name in a record, or the end of it, such as Smiling.
+
+        Raises:
+            UserError: If the records have no such label.
+        """
+        if label is None:
+            return self
+        keys = [key for key in self._labels if label in (key, key.rpartition("/")[2])]
+        if not keys:
+            raise UserError(
+                f"--label={label}: {self.name} has no such label; "
+                f"it has {', '.join(key.rpartition('/')[2] for key in self._labels) or 'none'}"
+            )
+        num_classes = len(self._labels[keys[0]])
+        return dataclasses.replace(
+            self, label_key=keys[0], chosen_label=keys[0], num_classes=num_classes
+        )
+
+    @property
+    def _labels(self) -> dict[str, tuple[str, ...]]:
+        return _labels(self.builder.info.features)
 
     def with_fit(self, fit: str) -> "ImageDataset":
         """Returns the data set with images that become square in another way.
@@ -102,8 +135,8 @@ def from_builder(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
     features = builder.info.features
     usable = image_keys(name, features)
     image_key = "image" if "image" in usable else usable[0]
-    labels = [key for key, value in features.items() if isinstance(value, tfds.features.ClassLabel)]
-    label_key = labels[0] if labels else None
+    classes = [key for key, each in features.items() if isinstance(each, tfds.features.ClassLabel)]
+    label_key = classes[0] if classes else None
     return ImageDataset(
         name=name,
         channels=features[image_key].shape[-1] or 3,
@@ -115,6 +148,20 @@ def from_builder(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
         image_key=image_key,
         label_key=label_key,
     )
+
+
+def _labels(features: Any, prefix: str = "") -> dict[str, tuple[str, ...]]:
+    """Returns the keys of classes and truth values, also of those within, with their names."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, feature in features.items():
+        key = prefix + name
+        if isinstance(feature, tfds.features.FeaturesDict):
+            found |= _labels(feature, f"{key}/")
+        elif isinstance(feature, tfds.features.ClassLabel):
+            found[key] = tuple(map(feature.int2str, range(feature.num_classes)))
+        elif feature.shape == () and feature.np_dtype == np.bool_:
+            found[key] = (f"not {name}", name)
+    return found
 
 
 def image_keys(name: str, features: tfds.features.FeatureConnector | None) -> list[str]:

@@ -40,11 +40,18 @@ def define_data_location_flags() -> None:
             path_flags.existing_file,
         )
         define_data_dir_and_manual_dir()
+        define_path(
+            "label",
+            None,
+            "Label of the images, a class or a truth value, such as Smiling of celeb_a; by default "
+            "the class.",
+        )
 
 
 def data_location(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the places of the data as arguments of `open_dataset`, from the values of flags."""
-    return {name: values[name] for name in ("data_dir", "image_folder", "array", "manual_dir")}
+    """Returns what the flags say of the data as arguments of `open_dataset`."""
+    names = ("data_dir", "image_folder", "array", "manual_dir", "label")
+    return {name: values[name] for name in names}
 
 
 def define_data_dir_and_manual_dir() -> None:

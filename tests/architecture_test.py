@@ -67,6 +67,7 @@ FILES_OF_A_RUN = (
     "code_covariance.csv",
     "gaussian_mixture.npz",
     "calibration.npz",
+    "class_codes.npz",
     "second_stage.json",
 )
 

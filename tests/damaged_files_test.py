@@ -24,6 +24,7 @@ from ivaae_tf.runs.second_stage import SecondStageDirectory, SecondStageRecord
 from ivaae_tf.samplers import GaussianMixture
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from pipelines import datasets, digests, pixel_cache
+from pipelines.batches import evaluation_batches
 from pipelines.errors import UserError
 from tests.damaged_files import cut, flipped, replaced, reshaped
 from tests.small_models import small_model
@@ -178,7 +179,7 @@ def _open_records(path):
 
 def _read_records(path):
     dataset = _open_records(path)
-    batches = datasets.evaluation_batches(dataset, "train", image_size=8, batch_size=12)
+    batches = evaluation_batches(dataset, "train", image_size=8, batch_size=12)
     images = np.concatenate(list(batches.as_numpy_iterator()))
     assert len(images) == dataset.num_images("train")
     return images

@@ -12,6 +12,7 @@ from ivaae_tf import methods, train
 from ivaae_tf.building import make_model, make_optimizers
 from ivaae_tf.settings import Settings
 from pipelines import datasets, flagfiles
+from pipelines.batches import training_batches
 from tests.tfds_records import write_records
 
 IMAGE_SHAPES = {"mnist": (28, 28, 1), "celeb_a": (218, 178, 3), "cifar10": (32, 32, 3)}
@@ -100,7 +101,7 @@ def test_flagfile(name, parse, open_fake):
     shape = (settings.image_size, settings.image_size, dataset.channels)
     model = make_model(settings, shape)
     model.compile(**make_optimizers(settings, steps_per_epoch=100))
-    batches = datasets.training_batches(
+    batches = training_batches(
         dataset, image_size=settings.image_size, batch_size=settings.batch_size, seed=0
     )
     logs = model.train_step(next(iter(batches)))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 from ivaae_tf.outlier_detection.costs import Batch
-from pipelines.datasets import ImageDataset, evaluation_batches
+from pipelines.batches import evaluation_batches
 from pipelines.folder_scan import class_of
+from pipelines.image_dataset import ImageDataset
 from pipelines.images import unscale
 from pipelines.named_images import NamedFolder
 
@@ -45,6 +46,6 @@ def of_split(dataset: ImageDataset, split: str, image_size: int) -> Iterator[Bat
 
 
 def _class_names(dataset: ImageDataset, labels: tf.Tensor) -> list[str]:
-    feature = dataset.builder.info.features[dataset.label_key]
+    names = dataset.class_names
     # TFDS has −1 for images without a label.
-    return [feature.int2str(label) if label >= 0 else "" for label in labels.numpy().tolist()]
+    return [names[label] if label >= 0 else "" for label in labels.numpy().tolist()]

@@ -34,6 +34,7 @@ class RunDirectory(TrainingDirectory):
         self.best_checkpoint_path = self.path / "checkpoints" / "best.keras"
         self.scores_path = self.path / "scores.json"
         self.gaussian_mixture_path = self.path / "gaussian_mixture.npz"
+        self.class_codes_path = self.path / "class_codes.npz"
         self.calibration_path = self.path / "calibration.npz"
         self.second_stage_path = self.path / "second_stage"
         self.samples_path = self.path / "samples.png"
@@ -109,6 +110,7 @@ class RunDirectory(TrainingDirectory):
         image_folder: str | None = None,
         array: str | None = None,
         manual_dir: str | None = None,
+        label: str | None = None,
         on_corrupt: str = "stop",
     ) -> "ImageDataset":
         """Opens the data that the run was trained on.
@@ -136,7 +138,7 @@ class RunDirectory(TrainingDirectory):
                 exclude=self.not_data,
                 on_corrupt=on_corrupt,
             )
-        dataset = dataset.with_fit(record.settings.fit)
+        dataset = dataset.with_fit(record.settings.fit).with_label(label)
         if data["fingerprint"] not in (dataset.fingerprint, dataset.whole_fingerprint):
             raise UserError(
                 f"--data_dir: the images of {data['name']!r} are not those that the run in "

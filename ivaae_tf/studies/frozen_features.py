@@ -11,6 +11,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from pipelines import datasets
+from pipelines.batches import evaluation_batches
 from pipelines.errors import UserError
 
 
@@ -95,7 +96,7 @@ def training_and_test_features(
     train, test = (
         compute_features(
             network,
-            datasets.evaluation_batches(
+            evaluation_batches(
                 dataset, split, image_size=image_size, batch_size=batch_size, with_labels=True
             ),
             folder,

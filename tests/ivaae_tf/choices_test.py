@@ -15,7 +15,7 @@ from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.networks import NETWORKS
 from ivaae_tf.posteriors import DEFAULT_SCALE, POSTERIORS
-from pipelines.datasets import SHUFFLE_BUFFER
+from pipelines.batches import SHUFFLE_BUFFER
 
 TABLES = {
     "INTERVENTIONS": INTERVENTIONS,

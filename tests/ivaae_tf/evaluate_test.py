@@ -20,6 +20,7 @@ from ivaae_tf.metrics.extractors.classifier import Classifier
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import datasets
+from pipelines.batches import evaluation_batches
 from tests.mains import Main, run
 
 
@@ -54,7 +55,7 @@ def digits(data_dir):
 
 @pytest.fixture(scope="module")
 def training_images(digits):
-    batches = datasets.evaluation_batches(digits, "train", image_size=16, batch_size=500)
+    batches = evaluation_batches(digits, "train", image_size=16, batch_size=500)
     return np.concatenate(list(batches.as_numpy_iterator()))
 
 
@@ -120,7 +121,7 @@ def test_new_images_are_compared_with_the_training_images(
     samples = np.stack([np.asarray(Image.open(path)) for path in sorted(files.glob("*.png"))])
     digits = datasets.open_dataset("digits", data_dir=str(data_dir))
     held_out = np.concatenate(
-        list(datasets.evaluation_batches(digits, "validation", image_size=16, batch_size=500))
+        list(evaluation_batches(digits, "validation", image_size=16, batch_size=500))
     )
 
     def to_training(images):

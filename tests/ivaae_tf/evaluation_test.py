@@ -7,7 +7,7 @@ from ivaae_tf import evaluation, samplers
 from ivaae_tf.evaluation import Evaluator
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.image_quality import image_sharpness
-from pipelines import datasets
+from pipelines.batches import evaluation_batches
 from tests.small_models import small_model
 from tests.tfds_records import open_small
 
@@ -34,7 +34,7 @@ def dataset(tmp_path_factory):
 def splits_read(monkeypatch):
     """The splits that are read, in order."""
     read = []
-    batches = datasets.evaluation_batches
+    batches = evaluation_batches
 
     def recorded(dataset, split, **options):
         read.append(split)
@@ -69,7 +69,7 @@ def test_each_image_is_read_once_and_what_is_of_the_data_is_kept(
 def test_the_sharpness_of_the_data_is_that_of_the_validation_images(dataset, model, tmp_path):
     evaluator = Evaluator(dataset, 4, None, tmp_path, num_samples=8)
     (score,) = [s for s in scores_of(evaluator, model) if s.conditions.get("of") == "data"]
-    batches = datasets.evaluation_batches(dataset, "validation", image_size=4, batch_size=50)
+    batches = evaluation_batches(dataset, "validation", image_size=4, batch_size=50)
     expected = image_sharpness(np.concatenate(list(batches.as_numpy_iterator())))
     assert score.value == pytest.approx(expected.mean())
     assert score.conditions["num_images"] == 37

@@ -16,6 +16,7 @@ import tensorflow_datasets as tfds
 from PIL import Image
 
 from pipelines import datasets, images
+from pipelines.batches import choose_cache, evaluation_batches, training_batches
 from pipelines.errors import UserError
 from tests.tfds_records import noise, open_small, take, write_records
 
@@ -23,7 +24,7 @@ from tests.tfds_records import noise, open_small, take, write_records
 def epochs(dataset, count, **options):
     """Returns the first epochs, (epoch, batch, image, height, width, channel)."""
     options = {"image_size": 8, "batch_size": 8, "seed": 3} | options
-    batches = take(datasets.training_batches(dataset, **options), 15 * count)
+    batches = take(training_batches(dataset, **options), 15 * count)
     return batches.reshape(count, 15, *batches.shape[1:])
 
 
@@ -32,7 +33,7 @@ def as_set(pixels):
 
 
 def test_training_batches_have_a_static_shape_and_range(digits):
-    batches = datasets.training_batches(digits, batch_size=32, seed=0)
+    batches = training_batches(digits, batch_size=32, seed=0)
     assert batches.element_spec == tf.TensorSpec((32, 64, 64, 1), tf.float32)
     pixels = take(batches, 3)
     assert pixels.min() == -1 and pixels.max() == 1
@@ -48,9 +49,7 @@ def test_images_of_one_size_are_cropped_and_resized_like_single_ones(tmp_path):
     write_records("mnist", version, features, {"train": stored}, tmp_path)
     dataset = datasets.open_dataset("mnist", data_dir=str(tmp_path))
     assert dataset.side == 9
-    batches = datasets.evaluation_batches(
-        dataset, "train", image_size=16, batch_size=63, with_labels=True
-    )
+    batches = evaluation_batches(dataset, "train", image_size=16, batch_size=63, with_labels=True)
     assert batches.element_spec[0].shape == (None, 16, 16, 3)
     assert batches.cardinality() == -(-dataset.num_images("train") // 63)
     (batch, labels) = next(iter(batches))
@@ -61,14 +60,14 @@ def test_images_of_one_size_are_cropped_and_resized_like_single_ones(tmp_path):
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
 def test_batches_have_the_type_that_is_asked_for(digits, dtype):
-    batches = datasets.training_batches(digits, batch_size=32, seed=0, dtype=dtype)
+    batches = training_batches(digits, batch_size=32, seed=0, dtype=dtype)
     assert batches.element_spec.dtype == dtype
-    batches = datasets.evaluation_batches(digits, "train", batch_size=32, dtype=dtype)
+    batches = evaluation_batches(digits, "train", batch_size=32, dtype=dtype)
     assert batches.element_spec.dtype == dtype
 
 
 def test_an_epoch_holds_every_image_once_in_an_order_of_its_own(small):
-    all_images = take(datasets.evaluation_batches(small, "train", image_size=8, batch_size=120), 1)
+    all_images = take(evaluation_batches(small, "train", image_size=8, batch_size=120), 1)
     first, second = epochs(small, 2)
     assert as_set(first) == as_set(second) == as_set(all_images)
     assert not np.array_equal(first, second)
@@ -115,7 +114,7 @@ def test_images_can_be_padded_or_stretched(stored_shape, tmp_path):
     dataset = datasets.open_dataset("mnist", data_dir=str(tmp_path))
 
     def images_and_originals(fit):
-        batches = datasets.evaluation_batches(
+        batches = evaluation_batches(
             dataset.with_fit(fit), "train", image_size=12, batch_size=20, with_labels=True
         )
         (batch, labels) = next(iter(batches))
@@ -134,15 +133,15 @@ def test_images_can_be_padded_or_stretched(stored_shape, tmp_path):
 
 def test_what_fills_no_batch_is_left_out_or_kept(small):
     options = {"image_size": 8, "batch_size": 80, "seed": 0}
-    left_out = datasets.training_batches(small, **options)
+    left_out = training_batches(small, **options)
     assert [len(batch) for batch in left_out.take(3)] == [80, 80, 80]
-    kept = datasets.training_batches(small, **options, drop_remainder=False)
+    kept = training_batches(small, **options, drop_remainder=False)
     assert [len(batch) for batch in kept.take(4)] == [80, 40, 80, 40]
 
 
 def test_a_batch_larger_than_the_data_is_an_error(digits):
     with pytest.raises(UserError, match="--batch_size=1501 is more than the 1500 training images"):
-        datasets.training_batches(digits, batch_size=1501, seed=0)
+        training_batches(digits, batch_size=1501, seed=0)
 
 
 @pytest.mark.parametrize("kind", ["memory", "disk"])
@@ -151,7 +150,7 @@ def test_a_cache_serves_the_epochs_after_the_first(tmp_path, kind):
     cache = "memory" if kind == "memory" else str(tmp_path / "cache")
     options = {"image_size": 8, "batch_size": 8, "seed": 3}
     expected = epochs(dataset, 2)
-    batches = datasets.training_batches(dataset, **options, cache=cache).as_numpy_iterator()
+    batches = training_batches(dataset, **options, cache=cache).as_numpy_iterator()
     first = np.stack([next(batches) for _ in range(15)])
     shutil.rmtree(tmp_path / "data")  # The records can no longer be read.
     second = np.stack([next(batches) for _ in range(15)])
@@ -159,12 +158,12 @@ def test_a_cache_serves_the_epochs_after_the_first(tmp_path, kind):
 
 
 def test_the_cache_is_chosen_by_size(small, monkeypatch):
-    cache, reason = datasets.choose_cache(small, image_size=8)
+    cache, reason = choose_cache(small, image_size=8)
     assert cache == "memory"
     assert reason.startswith("120 resized images are ")
     memory = types.SimpleNamespace(available=4 * 120 * 8 * 8)  # One more byte would be enough.
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    cache, _ = datasets.choose_cache(small, image_size=8)
+    cache, _ = choose_cache(small, image_size=8)
     assert cache == str(pathlib.Path(small.builder.data_dir).parent / "pixels")
     np.testing.assert_array_equal(epochs(small, 2, cache=cache), epochs(small, 2))
     assert list(pathlib.Path(cache).glob("*.uint8"))
@@ -184,9 +183,9 @@ def test_no_epoch_waits_for_its_shuffle_buffer(small):
         numbers = tf.data.Dataset.range(120).map(lambda n: tf.numpy_function(note, [n], tf.int64))
         return numbers.map(lambda n: {"image": pixels + tf.cast(n < 0, tf.uint8)})
 
-    with unittest.mock.patch.object(datasets, "_resized", noted):
+    with unittest.mock.patch("pipelines.batches._resized", noted):
         options = {"image_size": 8, "batch_size": 1, "seed": 0, "shuffle_buffer": 10}
-        batches = iter(datasets.training_batches(small, **options))
+        batches = iter(training_batches(small, **options))
     next(batches)
     deadline = time.monotonic() + 30
     while read.count(0) < 2 and time.monotonic() < deadline:
@@ -197,7 +196,7 @@ def test_no_epoch_waits_for_its_shuffle_buffer(small):
 
 def test_without_a_cache_every_epoch_reads_the_records(tmp_path):
     dataset = open_small(str(tmp_path))
-    batches = datasets.training_batches(dataset, batch_size=120, seed=0).as_numpy_iterator()
+    batches = training_batches(dataset, batch_size=120, seed=0).as_numpy_iterator()
     shutil.rmtree(tmp_path / "mnist")
     with pytest.raises(tf.errors.NotFoundError):
         next(batches)
@@ -205,7 +204,7 @@ def test_without_a_cache_every_epoch_reads_the_records(tmp_path):
 
 def test_evaluation_keeps_the_order_and_the_remainder(small):
     def read(**options):
-        batches = datasets.evaluation_batches(small, "validation", image_size=8, **options)
+        batches = evaluation_batches(small, "validation", image_size=8, **options)
         return [batch.numpy() for batch in batches]
 
     by_ten = read(batch_size=10)
@@ -219,7 +218,7 @@ def test_evaluation_keeps_the_order_and_the_remainder(small):
 def test_labels_of_a_data_set_without_labels_are_an_error(digits):
     without = datasets.ImageDataset(**{**vars(digits), "label_key": None})
     with pytest.raises(ValueError, match="digits has no labels"):
-        datasets.evaluation_batches(without, "train", batch_size=2, with_labels=True)
+        evaluation_batches(without, "train", batch_size=2, with_labels=True)
 
 
 def test_replicas_share_a_batch_out(data_dir, small):
@@ -227,11 +226,12 @@ def test_replicas_share_a_batch_out(data_dir, small):
     script = f"""
 import numpy as np, tensorflow as tf
 from pipelines import datasets
+from pipelines.batches import training_batches
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
 dataset = datasets.open_dataset("mnist", data_dir={data_dir!r})
-batches = datasets.training_batches(
+batches = training_batches(
     dataset, image_size=8, batch_size=8, seed=3, cache="memory"
 )
 parts = []

@@ -13,6 +13,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from pipelines import datasets, images, record_shards, stored_records, undecodable
+from pipelines.batches import evaluation_batches, training_batches
 from pipelines.errors import UserError
 from tests.tfds_records import noise, take, write_records
 
@@ -50,7 +51,7 @@ def open_data(data_dir, on_corrupt="stop"):
 
 
 def pixels(dataset):
-    batches = datasets.evaluation_batches(dataset, "train", image_size=8, batch_size=7)
+    batches = evaluation_batches(dataset, "train", image_size=8, batch_size=7)
     return images.unscale(np.concatenate(list(batches.as_numpy_iterator()))).numpy()
 
 
@@ -123,10 +124,10 @@ def test_corrupt_records_are_left_out_the_same_in_each_epoch(data_dir, capsys):
         [shard.name, str(intact[number][0])] for number in (3, 20)
     ]
     options = {"image_size": 8, "batch_size": 29, "seed": 5}
-    later = take(datasets.training_batches(dataset, first_epoch=1, **options), 2)
+    later = take(training_batches(dataset, first_epoch=1, **options), 2)
     again = open_data(data_dir, "skip")
     assert again.fingerprint == dataset.fingerprint != open_data_fingerprint(data_dir)
-    epochs = take(datasets.training_batches(again, cache="memory", **options), 4)
+    epochs = take(training_batches(again, cache="memory", **options), 4)
     np.testing.assert_array_equal(epochs[2:], later)
     for epoch in (epochs[:2], epochs[2:]):
         found = images.unscale(epoch).numpy().reshape(NUM_IMAGES - 2, -1)
@@ -183,7 +184,7 @@ def test_an_image_that_cannot_be_decoded_is_named_or_skipped(data_dir, capsys):
     with pytest.raises(UserError, match=f"{place}.*--on_corrupt=skip"):
         next(
             iter(
-                datasets.training_batches(
+                training_batches(
                     dataset, image_size=8, batch_size=2, seed=0, cache=str(data_dir / "pixels")
                 )
             )

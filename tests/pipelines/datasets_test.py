@@ -11,6 +11,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from pipelines import datasets, images
+from pipelines.batches import evaluation_batches, training_batches
 from pipelines.errors import UserError
 from tests.tfds_records import noise, take, write_records
 
@@ -30,9 +31,7 @@ def test_digits_are_those_of_scikit_learn(digits):
     }
     found, labels = [], []
     for split in ("train", "validation"):
-        batches = datasets.evaluation_batches(
-            digits, split, image_size=8, batch_size=297, with_labels=True
-        )
+        batches = evaluation_batches(digits, split, image_size=8, batch_size=297, with_labels=True)
         for pixels, label in batches:
             found.extend(image.tobytes() for image in images.unscale(pixels).numpy())
             labels.extend(label.numpy())
@@ -79,7 +78,7 @@ def test_celeb_a_is_cropped_to_its_center(tmp_path):
     dataset = datasets.open_dataset("celeb_a", data_dir=str(tmp_path))
     assert (dataset.crop, dataset.channels, dataset.num_classes) == (140, 3, None)
     assert (dataset.num_images("train"), dataset.num_images("validation")) == (3, 2)
-    pixels = take(datasets.training_batches(dataset, batch_size=3, seed=0), 1)
+    pixels = take(training_batches(dataset, batch_size=3, seed=0), 1)
     assert pixels.shape == (1, 3, 64, 64, 3)
     assert pixels[..., 4:-4, 4:-4, :].min() > 0.9  # JPEG rings at the edge of the white.
 
@@ -97,7 +96,7 @@ def test_mnist_and_cifar10_are_read_whole(tmp_path):
         assert (dataset.num_images("train"), dataset.num_images("validation")) == (7, 3)
         found, labels = next(
             iter(
-                datasets.evaluation_batches(
+                evaluation_batches(
                     dataset, "train", image_size=shape[0], batch_size=7, with_labels=True
                 )
             )
@@ -113,7 +112,7 @@ def test_a_data_set_of_one_split_holds_out_its_last_tenth(tmp_path):
     dataset = datasets.open_dataset("stanford_dogs", data_dir=str(tmp_path))
     assert (dataset.num_images("train"), dataset.num_images("validation")) == (23, 2)
     read = {
-        split: take(datasets.evaluation_batches(dataset, split, image_size=4, batch_size=1), 25)
+        split: take(evaluation_batches(dataset, split, image_size=4, batch_size=1), 25)
         for split in ("train", "validation")
     }
     together = images.unscale(np.concatenate([read["train"], read["validation"]])).numpy()
@@ -146,7 +145,7 @@ def test_a_folder_is_a_data_set(tmp_path):
     )
     assert (dataset.channels, dataset.num_classes, dataset.crop) == (3, None, None)
     assert dataset.num_images("train") + dataset.num_images("validation") == 12
-    found = take(datasets.evaluation_batches(dataset, "train", image_size=20, batch_size=1), 12)
+    found = take(evaluation_batches(dataset, "train", image_size=20, batch_size=1), 12)
     # The largest central square of a wide image is kept.
     names = [tmp_path / f"photos/{index}.png" for index in range(12)]
     squares = {

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from pipelines import datasets, images
+from pipelines.batches import evaluation_batches
 from pipelines.errors import UserError
 from pipelines.named_images import NamedFolder
 
@@ -40,7 +41,7 @@ def test_they_are_the_images_that_training_would_get(photos, tmp_path):
     trained_on = [
         images.unscale(batch).numpy()
         for split in ("train", "validation")
-        for batch in datasets.evaluation_batches(dataset, split, image_size=8, batch_size=10)
+        for batch in evaluation_batches(dataset, split, image_size=8, batch_size=10)
     ]
     expected = sorted(image.tobytes() for image in np.concatenate(trained_on))
     assert sorted(image.tobytes() for image in found) == expected

@@ -15,7 +15,8 @@ from ivaae_tf.metrics.extractors.base import weights_digest
 from ivaae_tf.metrics.extractors.classifier import Classifier, build_classifier
 from ivaae_tf.metrics.score import Condition
 from pipelines import digests
-from pipelines.datasets import ImageDataset, evaluation_batches
+from pipelines.batches import evaluation_batches
+from pipelines.image_dataset import ImageDataset
 from pipelines.stored_files import DamagedFileError, parsing, read_json
 
 # Increased by one whenever the same settings would train another classifier.
@@ -44,7 +45,11 @@ def classifier_of(
         labeled_images("validation"),
         num_classes,
         dataset.channels,
-        {"fingerprint": dataset.fingerprint, "image_size": image_size},
+        {
+            "fingerprint": dataset.fingerprint,
+            "image_size": image_size,
+            **({"label": dataset.chosen_label} if dataset.chosen_label else {}),
+        },
         cache_dir,
     )
 

@@ -1,0 +1,118 @@
+"""The mean codes of the classes of a data set: what to add to a code to give it a label."""
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.metrics.image_quality import RunningMean
+from ivaae_tf.metrics.score import Score
+from pipelines import digests
+from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, parsing
+
+Batches = Iterable[tuple[tf.Tensor, tf.Tensor]]  # images in [−1, 1], and labels
+
+
+@dataclasses.dataclass(frozen=True)
+class ClassCodes:
+    """Mean codes of classes.
+
+    Attributes:
+        names: The names of the k classes.
+        means: Shape (k, d).
+        counts: Number of images of each class, shape (k,).
+        epoch: Number of epochs after which the codes were computed.
+    """
+
+    names: tuple[str, ...]
+    means: np.ndarray
+    counts: np.ndarray
+    epoch: int
+
+    @classmethod
+    def of_images(
+        cls, model: InterventionAutoencoder, batches: Batches, names: Iterable[str], epoch: int
+    ) -> "ClassCodes":
+        """Returns the mean codes of labeled images; those without a label, −1, do not count.
+
+        Raises:
+            UserError: If a class has no image.
+        """
+        names = tuple(names)
+        encode = tf.function(model.encode, reduce_retracing=True)
+        sums, counts = np.zeros((len(names), model.latent_dim)), np.zeros(len(names), np.int64)
+        for images, labels in batches:
+            labels = labels.numpy()
+            np.add.at(sums, labels[labels >= 0], encode(images).numpy()[labels >= 0])
+            counts += np.bincount(labels[labels >= 0], minlength=len(names))
+        if not counts.all():
+            raise UserError(f"--per_class: no training image is {names[int(np.argmin(counts))]}")
+        return cls(names, sums / counts[:, np.newaxis], counts, epoch)
+
+    @property
+    def directions(self) -> np.ndarray:
+        """Mean code of each class less that of all other images, shape (k, d)."""
+        sums = self.means * self.counts[:, np.newaxis]
+        others = self.counts.sum() - self.counts
+        return self.means - (sums.sum(axis=0) - sums) / others[:, np.newaxis]
+
+    def save(self, path: Path) -> None:
+        """Writes the means as .npz."""
+        arrays: dict[str, Any] = {**vars(self), "names": np.array(self.names)}
+        with digests.replace_with_digest(path) as temporary:
+            np.savez(temporary, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> "ClassCodes | None":
+        """Returns what `save` wrote, or None if there is no file.
+
+        Raises:
+            UserError: If it is damaged.
+        """
+        if not path.exists():
+            return None
+        try:
+            digests.check(path, needed=True)
+            with parsing(path), np.load(path, allow_pickle=False) as arrays:
+                return cls(
+                    tuple(arrays["names"].tolist()),
+                    arrays["means"],
+                    arrays["counts"],
+                    int(arrays["epoch"]),
+                )
+        except DamagedFileError as error:
+            raise UserError(f"{error}; `ivaae evaluate --per_class` makes it again") from error
+
+
+def reconstruction_scores(
+    model: InterventionAutoencoder, batches: Batches, names: Iterable[str]
+) -> list[Score]:
+    """Returns the mean reconstruction error of each class of labeled images, if it has any."""
+
+    @tf.function(reduce_retracing=True)
+    def errors(images: tf.Tensor) -> tf.Tensor:
+        difference = tf.math.squared_difference(images, model(images, training=False))
+        return tf.reduce_sum(difference, axis=[1, 2, 3])
+
+    means = {name: RunningMean() for name in names}
+    for images, labels in batches:
+        sse, labels = errors(images).numpy(), labels.numpy()
+        for index, mean in enumerate(means.values()):
+            if (labels == index).any():
+                mean.update(sse[labels == index])
+    return [
+        Score(
+            "reconstruction_sse_per_class",
+            mean.value,
+            higher_is_better=False,
+            standard_error=mean.standard_error,
+            conditions={"of": name, "num_images": mean.count, "split": "validation"},
+        )
+        for name, mean in means.items()
+        if mean.count
+    ]
