@@ -14,6 +14,7 @@ from pipelines.errors import UserError
 from results import choice, cifar10_folder
 from results.choice import Choice
 from results.full_size import __main__ as full_size
+from results.outliers import detectors
 from results.page import interval, number, spread
 from results.program import ROOT, Study
 from results.rates import __main__ as rates
@@ -238,3 +239,13 @@ def test_the_choice_is_the_lowest_of_those_that_may_be():
         ("wae_mmd", 10.0),
         ("wae_mmd", 10.0),
     ]
+
+
+def test_detectors_find_what_is_far_away():
+    pytest.importorskip("pyod")
+    random = np.random.default_rng(0)
+    train, normal = random.normal(size=(2, 300, 8))
+    test = np.concatenate([normal, random.normal(size=(30, 8)) + 6])
+    scores = detectors.all_scores(train, test, np.arange(330) >= 300)
+    assert {score.conditions["detector"] for score in scores} == set(detectors.DETECTORS)
+    assert all(score.value > 0.95 for score in scores), scores

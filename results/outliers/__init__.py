@@ -1,0 +1,1 @@
+"""Outliers: one digit of MNIST held out, each in turn."""

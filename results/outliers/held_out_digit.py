@@ -1,0 +1,67 @@
+"""Writes MNIST without one digit to train on, and all its test images to judge.
+
+    python -m results.outliers.held_out_digit --digit=3 --out=held_out_3
+
+`train.npz` has the training images of the other nine, `test/` a folder for each digit.
+"""
+
+from pathlib import Path
+
+import pipelines.startup  # noqa: F401
+
+import numpy as np
+from absl import flags
+from PIL import Image
+
+from pipelines import command_line, datasets
+from pipelines.atomic import replace_when_complete
+from pipelines.batches import evaluation_batches
+from pipelines.command import Command
+from pipelines.images import unscale
+from pipelines.number_flags import define_number
+from pipelines.options import define_data_location_flags
+from pipelines.path_flags import define_path, output_folder
+from pipelines.ranges import Range
+
+FLAGS = flags.FLAGS
+
+SIDE = 32
+
+
+def _declare_flags() -> None:
+    define_number("digit", 0, "The digit that is held out.", Range(0, 9))
+    define_path("out", None, "Folder to write to.", output_folder, required=True)
+    define_data_location_flags()
+
+
+_COMMAND = Command("results.outliers.held_out_digit", "", _declare_flags)
+
+
+def main(argv) -> None:
+    """Writes the file and the folder."""
+    del argv
+    dataset = datasets.open_dataset("mnist", data_dir=FLAGS.data_dir, manual_dir=FLAGS.manual_dir)
+    out = Path(FLAGS.out)
+    images, labels = _all_images(dataset, "train")
+    with replace_when_complete(out / "train.npz") as path:
+        is_other = labels != FLAGS.digit
+        with path.open("wb") as file:
+            np.savez(file, images=images[is_other], labels=labels[is_other])
+    with replace_when_complete(out / "test", is_folder=True) as folder:
+        for digit in range(10):
+            (folder / str(digit)).mkdir()
+        for number, (image, label) in enumerate(
+            zip(*_all_images(dataset, "validation"), strict=True)
+        ):
+            Image.fromarray(image).save(folder / str(label) / f"{number:05}.png")
+
+
+def _all_images(dataset: datasets.ImageDataset, split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the images of a split, uint8 (n, 32, 32), and their digits."""
+    batches = evaluation_batches(dataset, split, image_size=SIDE, batch_size=500, with_labels=True)
+    images, labels = zip(*((unscale(x).numpy(), y.numpy()) for x, y in batches), strict=True)
+    return np.concatenate(images)[..., 0], np.concatenate(labels)
+
+
+if __name__ == "__main__":
+    command_line.run(main, _COMMAND)
