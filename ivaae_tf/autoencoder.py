@@ -9,9 +9,9 @@ from ivaae_tf.distribute import replicas
 from ivaae_tf.divergences import Divergence
 from ivaae_tf.interventions import Intervention
 from ivaae_tf.likelihoods import Likelihood, SquaredError
+from ivaae_tf.network_optimizers import ThreeOptimizers, norm_applied, weighted_sum
 from ivaae_tf.posteriors import PointPosterior, Posterior
 from ivaae_tf.random_layer import RandomLayer
-from ivaae_tf.three_optimizers import ThreeOptimizers, norm_applied
 from ivaae_tf.weight_average import NoWeightAverage, WeightAverage
 
 _PARTS = (
@@ -50,6 +50,8 @@ class InterventionAutoencoder(ThreeOptimizers):
     Raises:
         ValueError: If E's output is not the parameters of a code that is G's input.
     """
+
+    has_encoder = True
 
     def __init__(
         self,
@@ -94,7 +96,7 @@ class InterventionAutoencoder(ThreeOptimizers):
         if not self.likelihood.built:  # Keras has built it if the model is read from a file.
             self.likelihood.build(decoder.output_shape, decoder.output_shape)
         self.ema_decay = ema_decay
-        self.weight_average: WeightAverage | NoWeightAverage = NoWeightAverage()
+        self.weight_average = NoWeightAverage()
         if ema_decay:
             weights = [*encoder.weights, *decoder.weights, *self.likelihood.weights]
             self.weight_average = WeightAverage(weights, ema_decay)
@@ -117,16 +119,6 @@ class InterventionAutoencoder(ThreeOptimizers):
         parts = (self.intervention, self.posterior, self.decoder_regularizer)
         return [part for part in parts if isinstance(part, RandomLayer)]
 
-    @property
-    def state_variables(self):
-        """The variables in a checkpoint: weights, random state and optimizers'."""
-        optimizers = (self.encoder_optimizer, self.decoder_optimizer, self.discriminator_optimizer)
-        return [
-            *self.weights,
-            *(part.random_state for part in self.random_parts),
-            *(variable for optimizer in optimizers for variable in optimizer.variables),
-        ]
-
     def train_step(self, x):
         """Runs one step of Algorithm 1 on images x and returns scalars to log."""
         with tf.GradientTape() as tape:
@@ -141,7 +133,7 @@ class InterventionAutoencoder(ThreeOptimizers):
             reconstruction_loss = tf.reduce_mean(self.likelihood(x, x_hat))
             posterior_loss = tf.reduce_mean(self.posterior.penalty(q))
             latent_loss = self.divergence(z_k)  # D is already updated
-            loss = _weighted_sum(
+            loss = weighted_sum(
                 (self.reconstruction_weight, reconstruction_loss),
                 (self.posterior_weight, posterior_loss),
                 (self.latent_weight, latent_loss),
@@ -166,26 +158,6 @@ class InterventionAutoencoder(ThreeOptimizers):
             **discriminator_logs,
             **self.intervention.diagnostics(z_k),
         )
-
-    def discriminator_step(self, z_k):
-        """Updates D by the gradient of μ₁ × the cross-entropy of a code's rung k.
-
-        Args:
-            z_k: Rungs, shape (t+1, m, d), constant.
-
-        Returns:
-            Scalars to log; none if the divergence has no trainable variables.
-        """
-        theta_d = self.divergence.trainable_variables
-        if not theta_d:  # a divergence in closed form
-            return {}
-        with tf.GradientTape() as tape:
-            loss, logs = self.divergence.discriminator_loss(z_k)
-            loss = replicas.share(self.discriminator_weight * loss)
-        gradients_d = tape.gradient(loss, theta_d)
-        self.discriminator_optimizer.apply(gradients_d, theta_d)
-        norm = norm_applied(self.discriminator_optimizer, gradients_d)
-        return {**logs, "discriminator_gradient_norm": norm}
 
     def test_step(self, x):
         """Returns the mean reconstruction loss of the evaluation's images so far."""
@@ -245,9 +217,3 @@ class InterventionAutoencoder(ThreeOptimizers):
         # Version 0.1.0 had four parts.
         parts = {part: deserialize(config.pop(part)) for part in _PARTS if part in config}
         return cls(**parts, **config)
-
-
-def _weighted_sum(first: tuple[float, tf.Tensor], *others: tuple[float, tf.Tensor]) -> tf.Tensor:
-    """Returns Σ weight · loss; other losses of weight 0 are left out and need no gradient."""
-    terms = [first, *(term for term in others if term[0])]
-    return tf.add_n([weight * loss for weight, loss in terms])

@@ -20,9 +20,9 @@ from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing
 
-# Where Keras stores the step of the encoder's optimizer.
+# Where Keras stores the step of the decoder's optimizer, which every model has.
 _WEIGHTS = "model.weights.h5"
-_STEP = "encoder_optimizer/vars/0"
+_STEP = "decoder_optimizer/vars/0"
 
 
 def save(

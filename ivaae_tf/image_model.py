@@ -20,6 +20,7 @@ class ImageModel(keras.Model):
     """
 
     decoder: keras.Model
+    has_encoder = False
 
     @property
     def latent_dim(self) -> int:

@@ -1,4 +1,4 @@
-"""The adversarial divergence: a discriminator classifies codes by their rung."""
+"""The adversarial divergence: a discriminator classifies codes, or images, by their rung."""
 
 import math
 
@@ -19,7 +19,7 @@ class AdversarialDivergence(Divergence):
     minus the cross-entropy of any D is a lower bound of the Jensen-Shannon divergence (nats).
 
     Args:
-        discriminator: Keras model from codes (n, d) to logits (n, t+1).
+        discriminator: Keras model from codes (n, d), or from images, to logits (n, t+1).
         encoder_objective: "prior", "confusion" or "minimax"; see `encoder_objectives`.
         add_log_prior: Whether log p(z) of the prior N(0, I) is added to the last rung's logit, as
             in WAE-GAN (Tolstikhin et al., 2018): the best D has that term and need not learn it.
@@ -62,9 +62,9 @@ class AdversarialDivergence(Divergence):
         return objective.loss(self.log_probabilities(rungs))
 
     def log_probabilities(self, z_k: tf.Tensor) -> tf.Tensor:
-        """Returns log D_j(z), shape (r, m, t+1) with j last, of rungs (r, m, d)."""
+        """Returns log D_j(z), shape (r, m, t+1) with j last, of rungs (r, m, d) or of images."""
         num_rungs, dimension = z_k.shape[0], z_k.shape[-1]
-        codes = tf.reshape(z_k, [-1, dimension])
+        codes = tf.reshape(z_k, [-1, *z_k.shape[2:]])
         logits = self.discriminator(codes, training=True)
         if self.add_log_prior:
             import tensorflow_probability as tfp  # takes a second, and few methods need it

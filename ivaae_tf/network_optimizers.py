@@ -1,0 +1,167 @@
+"""A model of images with an optimizer for each network, and the step of its discriminator."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.distribute import replicas
+from ivaae_tf.divergences import Divergence
+from ivaae_tf.image_model import ImageModel
+from ivaae_tf.optimizers import FusedAdam
+from ivaae_tf.random_layer import RandomLayer
+from ivaae_tf.weight_average import NoWeightAverage, WeightAverage
+
+
+class NetworkOptimizers(ImageModel):
+    """A model that is compiled with an optimizer for each network, which its checkpoints contain.
+
+    A subclass sets `decoder` and `divergence`, and defines `compile` with an argument for each
+    optimizer, which calls `_compile`.
+    """
+
+    divergence: Divergence
+    discriminator_weight: float
+    weight_average: WeightAverage | NoWeightAverage
+    optimizer_names: Sequence[str]  # attributes, that of Keras's own first
+
+    def _compile(self, optimizers: dict[str, keras.optimizers.Optimizer], **kwargs: Any) -> None:
+        """Sets the optimizers, by their names, and Keras's options of `compile`.
+
+        Creates the optimizers' variables, so a checkpoint can be restored before the first step.
+
+        Raises:
+            ValueError: If the model computes in float16, in which unscaled gradients underflow.
+        """
+        if self.dtype_policy.compute_dtype == "float16":
+            raise ValueError(
+                "Several optimizers cannot share the loss scaling of float16; the policy must be "
+                f"float32 or mixed_bfloat16. Received: {self.dtype_policy.name}"
+            )
+        self.optimizer_names = tuple(optimizers)
+        super().compile(optimizer=optimizers[self.optimizer_names[0]], **kwargs)
+
+    @property
+    def generator_variables(self) -> list[keras.Variable]:
+        """The trainable variables of G."""
+        return list(self.decoder.trainable_variables)
+
+    @property
+    def discriminator_variables(self) -> list[keras.Variable]:
+        """The trainable variables that minimize the discriminator's loss."""
+        return list(self.divergence.trainable_variables)
+
+    @property
+    def random_parts(self) -> list[RandomLayer]:
+        """The parts that draw noise in training."""
+        raise NotImplementedError
+
+    @property
+    def parameter_counts(self) -> dict[str, int]:
+        """The number of parameters of each network."""
+        return {
+            "decoder": self.decoder.count_params(),
+            "discriminator": self.divergence.count_params(),
+        }
+
+    @property
+    def steps_trained(self) -> int:
+        """The number of training steps so far."""
+        return int(self.decoder_optimizer.iterations.numpy())
+
+    @property
+    def state_variables(self):
+        """The variables in a checkpoint: weights, random state and optimizers'."""
+        optimizers = [getattr(self, name) for name in self.optimizer_names]
+        return [
+            *self.weights,
+            *(part.random_state for part in self.random_parts),
+            *(variable for optimizer in optimizers for variable in optimizer.variables),
+        ]
+
+    def discriminator_step(self, rungs: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Updates D by the gradient of μ₁ × the cross-entropy of the rung k of each sample.
+
+        Args:
+            rungs: Rungs of codes (t+1, m, d) or of images (2, m, h, w, c), constant.
+
+        Returns:
+            Scalars to log; none if the divergence has no trainable variables.
+        """
+        theta_d = self.discriminator_variables
+        if not theta_d:  # a divergence in closed form
+            return {}
+        with tf.GradientTape() as tape:
+            loss, logs = self.divergence.discriminator_loss(rungs)
+            loss = replicas.share(self.discriminator_weight * loss)
+        gradients_d = tape.gradient(loss, theta_d)
+        self.discriminator_optimizer.apply(gradients_d, theta_d)
+        norm = norm_applied(self.discriminator_optimizer, gradients_d)
+        return {**logs, "discriminator_gradient_norm": norm}
+
+    def get_compile_config(self):
+        """Returns the serialized optimizers and the options for running steps."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **{name: serialize(getattr(self, name)) for name in self.optimizer_names},
+            "jit_compile": self.jit_compile,
+            "steps_per_execution": self.steps_per_execution,
+        }
+
+    def compile_from_config(self, config):
+        """Compiles the model with `get_compile_config`'s result."""
+        deserialize = keras.saving.deserialize_keras_object
+        self.compile(**{name: deserialize(value) for name, value in config.items()})
+
+
+class ThreeOptimizers(NetworkOptimizers):
+    """A model with an encoder, too, which has the first of three optimizers."""
+
+    encoder: keras.Model
+
+    def compile(self, encoder_optimizer, decoder_optimizer, discriminator_optimizer, **kwargs):
+        """Sets an optimizer for each sub-network, and Keras's options of `compile`.
+
+        Raises:
+            ValueError: If the model computes in float16, in which unscaled gradients underflow.
+        """
+        self._compile(
+            {
+                "encoder_optimizer": encoder_optimizer,
+                "decoder_optimizer": decoder_optimizer,
+                "discriminator_optimizer": discriminator_optimizer,
+            },
+            **kwargs,
+        )
+        self.decoder_optimizer = decoder_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+        self.encoder_optimizer.build(self.encoder.trainable_variables)
+        self.decoder_optimizer.build(self.generator_variables)
+        self.discriminator_optimizer.build(self.discriminator_variables)
+
+    @property
+    def encoder_optimizer(self):
+        """E's optimizer, which Keras stores as the model's optimizer."""
+        return self.optimizer
+
+    @property
+    def parameter_counts(self) -> dict[str, int]:
+        """The number of parameters of each network."""
+        return {"encoder": self.encoder.count_params(), **super().parameter_counts}
+
+
+def norm_applied(optimizer: keras.optimizers.Optimizer, gradients: list[tf.Tensor]) -> tf.Tensor:
+    """Returns the norm of the gradients' sum over the replicas, after they were applied.
+
+    Keras's optimizers do not show the sum that they applied, so it is computed a second time.
+    """
+    if isinstance(optimizer, FusedAdam):
+        return optimizer.gradient_norm
+    return tf.linalg.global_norm(replicas.sum_over_replicas(gradients))
+
+
+def weighted_sum(first: tuple[float, tf.Tensor], *others: tuple[float, tf.Tensor]) -> tf.Tensor:
+    """Returns Σ weight · loss; other losses of weight 0 are left out and need no gradient."""
+    terms = [first, *(term for term in others if term[0])]
+    return tf.add_n([weight * loss for weight, loss in terms])
