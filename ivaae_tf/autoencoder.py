@@ -104,6 +104,11 @@ class InterventionAutoencoder(ThreeOptimizers):
         self.built = True
 
     @property
+    def num_rungs(self) -> int:
+        """The number of distributions that D tells apart, t+1."""
+        return self.intervention.num_bridges + 1
+
+    @property
     def codes_are_random(self) -> bool:
         """Whether an image's code is drawn, and differs from its mean."""
         return self.posterior.is_random

@@ -3,27 +3,24 @@
 from typing import Any
 
 import keras
-import numpy as np
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.choices import WEIGHTS
-from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
-from ivaae_tf.divergences import DIVERGENCES, NoDivergence
-from ivaae_tf.interventions import INTERVENTIONS, BlockwiseIntervention
-from ivaae_tf.likelihoods import LIKELIHOODS, GaussianLikelihood
-from ivaae_tf.networks import NETWORKS, code_mlp
+from ivaae_tf.divergences import NoDivergence
+from ivaae_tf.interventions import BlockwiseIntervention
+from ivaae_tf.likelihoods import GaussianLikelihood
+from ivaae_tf.network_optimizers import NetworkOptimizers
+from ivaae_tf.networks import code_mlp
 from ivaae_tf.optimizers import FusedAdam
-from ivaae_tf.posteriors import POSTERIORS, GaussianPosterior
+from ivaae_tf.posteriors import GaussianPosterior
 from ivaae_tf.schedules import decay_at_epochs
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings, SettingsError
-
-_NETWORKS = ("encoder", "decoder", "discriminator")
+from ivaae_tf.systems import SYSTEMS
 
 
 def build_model(
     method: str, *, image_shape: tuple[int, int, int], **settings: Any
-) -> InterventionAutoencoder:
+) -> NetworkOptimizers:
     """Returns the uncompiled model of a method.
 
     Args:
@@ -37,7 +34,7 @@ def build_model(
     return make_model(Settings(method=method, **settings), image_shape)
 
 
-def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> InterventionAutoencoder:
+def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> NetworkOptimizers:
     """Returns the uncompiled model for images (height, width, channels).
 
     Raises:
@@ -45,38 +42,16 @@ def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> Interve
     """
     settings = settings.resolved()
     settings.check()
-    method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
-    t: Any = settings.num_bridges  # resolved, and so not None
-    networks = NETWORKS[settings.network]
-    options = {name: getattr(settings, name) for name in method.intervention_options}
     keras.utils.set_random_seed(settings.seed)
     try:
-        posterior = POSTERIORS[str(settings.posterior)](
-            _seed_of("posterior", settings.seed), settings.posterior_scale
-        )
-        regularizer = DECODER_REGULARIZERS[str(settings.decoder_regularizer)](
-            _seed_of("decoder_regularizer", settings.seed)
-        )
-        return InterventionAutoencoder(
-            intervention=INTERVENTIONS[method.intervention](t, seed=settings.seed, **options),
-            encoder=networks.encoder(image_shape, posterior.num_parameters(latent_dim), width),
-            decoder=networks.decoder(image_shape, latent_dim, width, regularizer.wrap),
-            divergence=DIVERGENCES[method.divergence](
-                lambda: networks.discriminator(latent_dim, t + 1, width),
-                settings.encoder_objective,
-            ),
-            posterior=posterior,
-            likelihood=LIKELIHOODS[str(settings.likelihood)](),
-            decoder_regularizer=regularizer,
-            **{name: getattr(settings, name) for name in (*WEIGHTS, "ema_decay")},
-        )
+        return SYSTEMS[settings.method_row.system](settings, image_shape)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 
 
 def make_compiled_model(
     settings: Settings, channels: int, steps_per_epoch: int, steps_per_execution: int
-) -> InterventionAutoencoder:
+) -> NetworkOptimizers:
     """Returns the compiled model of a run; it sets Keras's precision to that of the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
@@ -90,7 +65,7 @@ def make_compiled_model(
 
 
 def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, FusedAdam]:
-    """Returns the three optimizers of a run as keyword arguments of `compile`.
+    """Returns the optimizer of each network of a run as keyword arguments of `compile`.
 
     Raises:
         SettingsError: If the decay epochs or their factors are invalid.
@@ -105,13 +80,13 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
             beta_1=settings.adam_beta_1,
             global_clipnorm=settings.gradient_clip_norm or None,
         )
-        for network in _NETWORKS
+        for network in settings.method_row.networks
     }
 
 
-def set_rates(model: InterventionAutoencoder, settings: Settings) -> None:
+def set_rates(model: NetworkOptimizers, settings: Settings) -> None:
     """Sets constant learning rates, which a checkpoint also has; schedules are not in it."""
-    for network in _NETWORKS:
+    for network in settings.method_row.networks:
         rate = getattr(settings, f"learning_rate_{network}")
         if not settings.lr_decay_epochs:
             getattr(model, f"{network}_optimizer").learning_rate = rate
@@ -143,7 +118,7 @@ def make_second_stage_optimizers(
     """
     return {
         f"{network}_optimizer": _adam(network, settings.learning_rate, settings, steps_per_epoch)
-        for network in _NETWORKS
+        for network in ("encoder", "decoder", "discriminator")
     }
 
 
@@ -161,9 +136,3 @@ def _adam(
     except ValueError as error:
         raise SettingsError(f"--lr_decay_epochs, --lr_decay_factors: {error}") from error
     return FusedAdam(schedule, name=f"{network}_adam", **options)
-
-
-def _seed_of(part: str, seed: int) -> int:
-    """Returns a seed whose noise is independent of the intervention's."""
-    entropy = [seed, *part.encode()]
-    return int(np.random.SeedSequence(entropy).generate_state(1)[0] % 2**31)

@@ -16,6 +16,8 @@ from ivaae_tf import (
     keras_archive,
 )
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.gan import GenerativeAdversarialNetwork
+from ivaae_tf.network_optimizers import NetworkOptimizers
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing
@@ -24,9 +26,11 @@ from pipelines.stored_files import DamagedFileError, parsing
 _WEIGHTS = "model.weights.h5"
 _STEP = "decoder_optimizer/vars/0"
 
+_MODELS = (InterventionAutoencoder, GenerativeAdversarialNetwork)
+
 
 def save(
-    model: InterventionAutoencoder,
+    model: NetworkOptimizers,
     path: str | os.PathLike,
     before_replacing: Callable[[], None] = lambda: None,
 ) -> None:
@@ -74,7 +78,7 @@ def steps_trained(path: str | os.PathLike) -> int:
         return int(weights[_STEP][()])
 
 
-def load_model(path: str | os.PathLike) -> InterventionAutoencoder:
+def load_model(path: str | os.PathLike) -> NetworkOptimizers:
     """Returns the compiled model of a checkpoint.
 
     Args:
@@ -84,12 +88,12 @@ def load_model(path: str | os.PathLike) -> InterventionAutoencoder:
         UserError: If the file is missing or damaged.
     """
     path = Path(path)
-    keras_archive.check_model(path, keras.saving.get_registered_name(InterventionAutoencoder))
+    keras_archive.check_model(path, list(map(keras.saving.get_registered_name, _MODELS)))
     with parsing(path):
         return keras.saving.load_model(path, safe_mode=True)
 
 
-def restore(model: InterventionAutoencoder, path: str | os.PathLike) -> None:
+def restore(model: NetworkOptimizers, path: str | os.PathLike) -> None:
     """Loads weights, optimizers, step and random state into a compiled model.
 
     Args:

@@ -6,6 +6,7 @@ The parts need TensorFlow, whose import takes seconds; a table of the same name 
 INTERVENTIONS = ("blockwise", "radial", "svgd")
 DIVERGENCES = ("adversarial", "adversarial_with_prior", "mmd", "none")
 ENCODER_OBJECTIVES = ("prior", "confusion", "minimax")
+SYSTEMS = ("autoencoder", "gan")
 POSTERIORS = ("point", "gaussian", "fixed_variance")
 LIKELIHOODS = ("squared_error", "gaussian")
 DECODER_REGULARIZERS = ("none", "weight_decay", "gradient_penalty", "spectral_normalization")

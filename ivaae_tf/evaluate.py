@@ -41,6 +41,9 @@ def main(argv) -> None:
     evaluator = make_evaluator(
         dataset, settings.image_size, **options.evaluation_values(FLAGS.flag_values_dict())
     )
+    of_codes = (set(FLAGS.sampler or ()) - {"prior"}, FLAGS.per_class, FLAGS.num_projected)
+    if any(of_codes):
+        run.check_has_encoder()
     model = run.load_best()
     epoch = run.epochs_trained(model)
     names = list(dict.fromkeys(FLAGS.sampler or [settings.sampler]))

@@ -91,8 +91,9 @@ class Evaluator:
         def complete(scores: Iterable[Score]) -> list[Score]:
             return [score.with_conditions(self.image_conditions, epoch=epoch) for score in scores]
 
-        yield complete(self._latent_scores(model, codes))
-        yield complete(self._validation_scores(model))
+        if model.has_encoder:
+            yield complete(self._latent_scores(model, codes))
+            yield complete(self._validation_scores(model))
         for sampler in code_samplers:
             yield complete(self._sample_scores(model, sampler))
 

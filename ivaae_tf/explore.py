@@ -47,6 +47,7 @@ def main(argv) -> None:
     if out.exists() and not (FLAGS.overwrite and (out / _FACTS).exists()):
         raise UserError(f"--out: {out} exists; give a new folder, or --overwrite for an explorer")
     record = run.read_record()
+    run.check_has_encoder(with_chain=True)
     dataset = run.open_dataset(**data_location(FLAGS.flag_values_dict()))
     model = run.load_best()
     sampler = run.load_sampler(record.settings.sampler, model)

@@ -45,7 +45,7 @@ def write_saved_model(run: RunDirectory, model: InterventionAutoencoder, folder:
     own = run.read_record().settings.sampler
     names = dict.fromkeys([own, "prior", *(FLAGS.sampler or [])])
     exported = [run.load_sampler(name, model) for name in names]
-    detector = Detector.of_run(run, model)
+    detector = Detector.of_run(run, model) if model.has_encoder else None
     class_codes = class_codes_of(run, model)
     saved_model.write(model, exported, folder, detector, class_codes)
     card = model_card.write(run, model, exported, detector, class_codes)

@@ -7,7 +7,7 @@ arrays whose checksum is wrong, and allocates whatever size a layer declares.
 import json
 import math
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,12 @@ _MAX_CONFIGURATION = 16 * 2**20  # bytes; ours have some 14,000
 _SIZES = ("units", "filters", "target_shape")
 
 
-def check_model(path: Path, registered_name: str) -> None:
-    """Checks that a file describes a model of a class, of the size of its weights.
+def check_model(path: Path, registered_names: Collection[str]) -> None:
+    """Checks that a file describes a model of some classes, of the size of its weights.
 
     Args:
         path: The file.
-        registered_name: The name under which the class is registered with Keras.
+        registered_names: The names under which the classes are registered with Keras.
 
     Raises:
         DamagedFileError: If not, or if it is not a `.keras` file.
@@ -40,9 +40,10 @@ def check_model(path: Path, registered_name: str) -> None:
             raise DamagedFileError(path, f"its {_CONFIGURATION} is larger than 16 MB")
         configuration = json.loads(archive.read(_CONFIGURATION))
         found = configuration.get("registered_name") if isinstance(configuration, dict) else None
-        if found != registered_name:
+        if found not in registered_names:
+            expected = " or ".join(map(repr, registered_names))
             raise DamagedFileError(
-                path, f"it holds an object of {str(found)[:80]!r}, not of {registered_name!r}"
+                path, f"it holds an object of {str(found)[:80]!r}, not of {expected}"
             )
         num_bytes = archive.getinfo(_WEIGHTS).file_size
         if (largest := max(_sizes(configuration), default=0)) > num_bytes:

@@ -22,9 +22,12 @@ class Method:
         decoder_regularizer: A name of `DECODER_REGULARIZERS`.
         regularizer_weight: ρ.
         sampler: The name of the sampler that pictures, best checkpoint and export use by default.
+        system: A name of `SYSTEMS`.
+        networks: The networks that are trained, each with an optimizer.
+        unused: Settings that must have their defaults.
     """
 
-    intervention: str
+    intervention: str | None
     divergence: str
     has_bridges: bool = True
     intervention_options: Mapping[str, float] = dataclasses.field(default_factory=dict)
@@ -35,6 +38,19 @@ class Method:
     decoder_regularizer: str = "none"
     regularizer_weight: float = 0.0
     sampler: str = "prior"
+    system: str = "autoencoder"
+    networks: tuple[str, ...] = ("encoder", "decoder", "discriminator")
+    unused: tuple[str, ...] = ()
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether images have codes."""
+        return "encoder" in self.networks
+
+    @property
+    def has_chain(self) -> bool:
+        """Whether the codes are compared with a chain of rungs that ends at the prior."""
+        return self.system == "autoencoder"
 
     @property
     def default_num_bridges(self) -> int:
@@ -98,6 +114,12 @@ def _regularized(posterior_weight: float, regularizer: str, regularizer_weight: 
     )
 
 
+# Settings of the terms that only auto-encoders have.
+_OF_CODES = (
+    *("posterior", "posterior_weight", "posterior_scale", "likelihood"),
+    *("decoder_regularizer", "regularizer_weight", "init_from"),
+)
+
 METHODS = {
     "ivaae_blockwise": Method("blockwise", "adversarial"),
     "ivaae_radial": Method("radial", "adversarial"),
@@ -120,4 +142,13 @@ METHODS = {
     "rae_l2": _regularized(0.01, "weight_decay", 1e-4),
     "rae_gp": _regularized(0.01, "gradient_penalty", 5e-4),
     "rae_sn": _regularized(0.001, "spectral_normalization", 0.0),
+    "gan": Method(
+        None,
+        "adversarial",
+        has_bridges=False,
+        latent_weight=0.0,
+        system="gan",
+        networks=("decoder", "discriminator"),
+        unused=(*_OF_CODES, "reconstruction_weight", "latent_weight", "learning_rate_encoder"),
+    ),
 }

@@ -8,6 +8,7 @@ from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.class_codes import ClassCodes
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
+from ivaae_tf.network_optimizers import NetworkOptimizers
 from ivaae_tf.outlier_detection.costs import Detector
 from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.directory import RunDirectory
@@ -21,8 +22,8 @@ tags: [tensorflow, image-generation, auto-encoder, {method}]{hub_dataset}
 
 # {method} on {dataset}
 
-An Intervention Adversarial Auto-Encoder that makes {height}×{width} images with {channels}
-channel(s) from codes of {latent_dim} dimensions, as a SavedModel that needs only TensorFlow.
+{kind} that makes {height}×{width} images with {channels} channel(s) from codes of {latent_dim}
+dimensions, as a SavedModel that needs only TensorFlow.
 
 ```python
 import tensorflow as tf
@@ -37,14 +38,10 @@ new_images = draw(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 | Signature | Takes | Returns |
 |---|---|---|
 {samplers}
-| `decode` | `z` float32 (n, {latent_dim}) | `images` |
-| `encode` | `images` | `z` float32 (n, {latent_dim}) |
-| `reconstruct` | `images` | `images` |
-| `score` | `images` | {scored} |{edit}
+| `decode` | `z` float32 (n, {latent_dim}) | `images` |{of_encoder}{edit}
 
 `sample` is `sample_{default}`, the sampler of {method}. `images` are uint8 of shape
-(n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.
-`reconstruction_sse` is the sum of squared errors of an image, pixels in [−1, 1]{calibrated}.
+(n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.{scored}
 
 ## Training
 
@@ -78,6 +75,12 @@ poorly.
 """
 
 
+_KINDS = {
+    "autoencoder": "An auto-encoder, of the program for Intervention Adversarial Auto-Encoders,",
+    "gan": "A generative adversarial network",
+}
+
+
 def write(
     run: RunDirectory,
     model: InterventionAutoencoder,
@@ -96,6 +99,7 @@ def write(
     epochs, steps = run.epochs_trained(model), model.steps_trained
     return _TEMPLATE.format(
         method=settings.method,
+        kind=_KINDS[settings.method_row.system],
         default=exported[0].name,
         dataset=_text(data["name"]),
         hub_dataset=_hub_dataset(data["name"]),
@@ -104,8 +108,8 @@ def write(
         channels=channels,
         latent_dim=model.latent_dim,
         samplers="\n".join(map(_signature, signatures(exported))),
-        scored="`reconstruction_sse` (n,)" + (", `latent_energy`, `p_value`" if detector else ""),
-        calibrated=_calibrated(detector),
+        of_encoder=_of_encoder(model, detector),
+        scored=_scored(detector) if model.has_encoder else "",
         edit=_edit(class_codes),
         scores=_scores(run, epochs, exported),
         epochs=epochs,
@@ -132,14 +136,27 @@ def _edit(class_codes: ClassCodes | None) -> str:
     return f"\n| `edit` | {takes}; labels: {names} | `images`, `z` |"
 
 
-def _calibrated(detector: Detector | None) -> str:
-    if detector is None:
+def _of_encoder(model: NetworkOptimizers, detector: Detector | None) -> str:
+    """Returns the rows of the signatures that need an encoder."""
+    if not model.has_encoder:
         return ""
+    costs = "`reconstruction_sse` (n,)" + (", `latent_energy`, `p_value`" if detector else "")
     return (
-        ", `latent_energy` the −log density of its code under a mixture of the training codes, "
-        "`p_value` the share of images like the "
+        f"\n| `encode` | `images` | `z` float32 (n, {model.latent_dim}) |"
+        "\n| `reconstruct` | `images` | `images` |"
+        f"\n| `score` | `images` | {costs} |"
+    )
+
+
+def _scored(detector: Detector | None) -> str:
+    text = "\n`reconstruction_sse` is the sum of squared errors of an image, pixels in [−1, 1]"
+    if detector is None:
+        return f"{text}."
+    return (
+        f"{text}, `latent_energy` the −log density of its code under a mixture of the training "
+        "codes, `p_value` the share of images like the "
         f"{detector.calibration.num_images:,} held-out ones that have as high an error or a higher "
-        "one"
+        "one."
     )
 
 
@@ -163,7 +180,10 @@ def _scores(run: RunDirectory, epochs: int, exported: Sequence[Sampler]) -> str:
 
 
 def _losses(logs: dict[str, float]) -> str:
-    names = ("reconstruction_loss", "val_reconstruction_loss", "latent_loss", "js_estimate")
+    names = (
+        *("reconstruction_loss", "val_reconstruction_loss", "latent_loss", "generator_loss"),
+        "js_estimate",
+    )
     found = [f"{name} {logs[name]:.4g}" for name in names if name in logs]
     return f"; in the last of them {', '.join(found)}" if found else ""
 

@@ -66,6 +66,11 @@ class NetworkOptimizers(ImageModel):
         }
 
     @property
+    def num_rungs(self) -> int:
+        """The number of distributions that D tells apart, t+1; 2 for generated and real images."""
+        return 2
+
+    @property
     def steps_trained(self) -> int:
         """The number of training steps so far."""
         return int(self.decoder_optimizer.iterations.numpy())

@@ -26,7 +26,7 @@ def print_notices(
             f"the {evaluator.dataset.num_classes} subfolders are taken for classes, and a "
             "classifier of them compares images; --extractor=none leaves FLD alone"
         )
-    if evaluator is not None and evaluator.extractor is None:
+    if evaluator is not None and evaluator.extractor is None and settings.method_row.has_encoder:
         print(
             "best.keras is the checkpoint with the lowest FLD, because "
             f"--extractor={extractor} gives no network for comparing images; use "

@@ -21,8 +21,7 @@ _CARD = """\
 
 | File | Takes | Returns |
 |---|---|---|
-| `{encoder}` | `images` (n, {height}, {width}, {channels}) | `z` (n, {latent_dim}) |
-| `{decoder}` | `z` (n, {latent_dim}) | `images` (n, {height}, {width}, {channels}) |
+{encoder}| `{decoder}` | `z` (n, {latent_dim}) | `images` (n, {height}, {width}, {channels}) |
 
 All are float32. Pixels are in [−1, 1]: level / 127.5 − 1. New images are decoded codes of
 N(0, I){sampler}.
@@ -36,6 +35,9 @@ z = np.random.default_rng(0).normal(size=(16, {latent_dim})).astype(np.float32)
 (images,) = decoder.run(None, {{"z": z}})
 ```
 """
+
+
+_ENCODER_ROW = "| `{}` | `images` (n, {}) | `z` (n, {}) |\n"
 
 
 def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> None:
@@ -60,9 +62,10 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
     images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
     networks: dict[str, tuple[tf.TensorSpec, Callable[[tf.Tensor], dict[str, tf.Tensor]]]] = {
-        ENCODER: (images, lambda images: {"z": model.encode(images)}),
         DECODER: (z, lambda z: {"images": model.decode(z)}),
     }
+    if model.has_encoder:
+        networks[ENCODER] = (images, lambda images: {"z": model.encode(images)})
     for name, (spec, compute) in networks.items():
         function = tf.function(compute, input_signature=[spec], autograph=False)
         convert.from_function(
@@ -73,7 +76,7 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
 def _in_float32(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
     """Returns the model with the same weights, but layers that compute in float32."""
     plain = make_model(dataclasses.replace(settings, mixed_precision=False), model.image_shape)
-    for part in ("encoder", "decoder"):
+    for part in ("encoder", "decoder") if model.has_encoder else ("decoder",):
         getattr(plain, part).set_weights(getattr(model, part).get_weights())
     return plain
 
@@ -81,12 +84,13 @@ def _in_float32(model: InterventionAutoencoder, settings: Settings) -> Intervent
 def card(record: RunRecord, model: InterventionAutoencoder) -> str:
     """Returns how to use the files, in Markdown."""
     height, width, channels = model.image_shape
+    shape = f"{height}, {width}, {channels}"
     sampler = record.settings.sampler
     of_others = f", but the codes of this method do not follow it: its sampler is {sampler}"
     return _CARD.format(
         method=record.settings.method,
         dataset=escape(record.data["name"]),
-        encoder=ENCODER,
+        encoder=_ENCODER_ROW.format(ENCODER, shape, model.latent_dim) if model.has_encoder else "",
         decoder=DECODER,
         height=height,
         width=width,

@@ -51,6 +51,7 @@ def main(argv) -> None:
     folder = NamedFolder(FLAGS.image_folder, [FLAGS.out]) if FLAGS.image_folder else None
     run = RunDirectory(FLAGS.workdir)
     image_size = run.read_record().settings.image_size
+    run.check_has_encoder()
     dataset = run.open_dataset(
         FLAGS.data_dir,
         FLAGS.training_folder,

@@ -30,6 +30,8 @@ def main(argv) -> None:
     """Probes the runs one by one, and writes all finished ones after each."""
     del argv
     runs = open_runs(FLAGS.workdir)
+    for run in runs.values():
+        run.check_has_encoder()
     datasets_by_run = {
         name: run.open_dataset(**data_location(FLAGS.flag_values_dict()))
         for name, run in runs.items()

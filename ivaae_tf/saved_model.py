@@ -23,9 +23,9 @@ def write(
     detector: Detector | None = None,
     class_codes: ClassCodes | None = None,
 ) -> None:
-    """Writes a SavedModel with the signatures sample, decode, encode, reconstruct and score.
+    """Writes a SavedModel with the signatures sample and decode.
 
-    With mean codes of classes, there is a signature edit, too.
+    With an encoder there are encode, reconstruct and score, with mean codes of classes edit, too.
 
     Args:
         model: A trained model.
@@ -65,9 +65,10 @@ def write(
     for name, sampler in signatures(exported).items():
         archive.add_endpoint(name, sample_with(sampler), input_signature=[num_images, seed])
     archive.add_endpoint("decode", decode, input_signature=[z])
-    archive.add_endpoint("encode", encode, input_signature=[images])
-    archive.add_endpoint("reconstruct", reconstruct, input_signature=[images])
-    archive.add_endpoint("score", score, input_signature=[images])
+    if model.has_encoder:
+        archive.add_endpoint("encode", encode, input_signature=[images])
+        archive.add_endpoint("reconstruct", reconstruct, input_signature=[images])
+        archive.add_endpoint("score", score, input_signature=[images])
     if class_codes:
         label = tf.TensorSpec((), tf.string, name="label")
         strength = tf.TensorSpec((), tf.float32, name="strength")

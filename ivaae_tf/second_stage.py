@@ -35,6 +35,7 @@ def main(argv) -> None:
     del argv
     settings = SecondStageSettings.from_flags(FLAGS.flag_values_dict())
     run = RunDirectory(FLAGS.workdir)
+    run.check_has_encoder()
     dataset = run.open_dataset(
         **data_location(FLAGS.flag_values_dict()), on_corrupt=FLAGS.on_corrupt
     )

@@ -162,6 +162,13 @@ class Settings(RecordedSettings):
         method = self.method_row
         for name, values in _CHOICES.items():
             self._check_choice(name, values)
+        defaults = Settings(method=self.method).resolved()
+        for name in method.unused:
+            if (value := getattr(self, name)) != getattr(defaults, name):
+                raise SettingsError(
+                    f"{name} must have its default, as {self.method} does not use it. "
+                    f"Received: {value!r}"
+                )
         if not method.has_bridges and self.num_bridges != 1:
             raise SettingsError(
                 f"num_bridges must be 1 for {self.method}. Received: {self.num_bridges}"

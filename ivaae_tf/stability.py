@@ -35,6 +35,7 @@ def main(argv) -> None:
     del argv
     runs = open_runs(FLAGS.workdir)
     for run in runs.values():
+        run.check_has_encoder(with_chain=True)
         method = run.read_record().settings.method
         if not METHODS[method].has_discriminator:
             raise UserError(

@@ -24,7 +24,9 @@ SHARED = ("ivaae_tf.distribute.replicas", "ivaae_tf.random_layer")
 # The packages above the parts, in order: none imports a later one.
 ORDER = (
     "autoencoder",
+    "gan",
     "samplers",
+    "systems",
     "building",
     "runs",
     "evaluation",

@@ -54,7 +54,8 @@ def write_run(path, epochs=4, scores=(), with_pictures=True, **settings):
         merge_scores(run.scores_path, scores)
     if with_pictures:
         random = np.random.default_rng(0)
-        run.write_pictures(*random.integers(0, 256, (2, 40, 40, 1), np.uint8))
+        for name in ("samples", "reconstructions"):
+            run.write_picture(name, random.integers(0, 256, (40, 40, 1), np.uint8))
         codes = random.normal(size=(500, 3))
         run.write_code_covariance(np.cov(codes, rowvar=False), 500, epochs)
     return path

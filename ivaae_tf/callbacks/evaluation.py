@@ -45,8 +45,8 @@ class Evaluation(keras.callbacks.Callback):
 
     def _scores(self, epoch: int) -> Iterator[Score]:
         """Yields the scores, each after it is stored."""
-        codes = list(self.evaluator.codes(self.model))
-        sampler = samplers.in_training(self.sampler, codes, epoch)
+        codes = list(self.evaluator.codes(self.model)) if self.model.has_encoder else []
+        sampler = samplers.in_training(self.sampler, self.model.latent_dim, codes, epoch)
         for group in self.evaluator.scores(self.model, [sampler], epoch, codes):
             self.run.add_scores(group)
             yield from group

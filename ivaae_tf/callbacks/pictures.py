@@ -12,7 +12,7 @@ from pipelines.images import unscale
 
 
 class TensorBoardImages(keras.callbacks.Callback):
-    """Samples, reconstructions, and the codes' histogram and covariance.
+    """Samples, and with an encoder reconstructions and the codes' histogram and covariance.
 
     They go to TensorBoard. Noise and images are the same every time, so pictures can be compared.
     The run's folder gets the newest samples and reconstructions as PNG, the covariance as CSV.
@@ -53,20 +53,28 @@ class TensorBoardImages(keras.callbacks.Callback):
         if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
             return
         with self.model.weight_average.in_use():
-            codes, reconstructions = self._codes(), self._reconstructions()
-            samples = self._samples(samplers.in_training(self.sampler, [codes], epoch + 1))
-        covariance = np.cov(codes, rowvar=False).reshape(2 * codes.shape[-1:])
-        self.run.write_code_covariance(covariance, len(codes), epoch + 1)
-        self.run.write_pictures(samples, reconstructions)
-        title = f"|covariance| of {len(codes):,} codes"
-        heat_map = read_png(heat_maps.draw([np.abs(covariance)], [title]))
-        self.run.writer.image("samples", samples, epoch + 1)
-        self.run.writer.image("reconstructions", reconstructions, epoch + 1)
-        self.run.writer.image("codes/absolute_covariance", heat_map, epoch + 1)
-        self.run.writer.histogram("codes/values", codes, epoch + 1)
+            codes = []
+            if self.model.has_encoder:
+                codes.append(self._codes())
+                self._write("reconstructions", self._reconstructions(), epoch + 1)
+                self._write_codes(codes[0], epoch + 1)
+            self._write("samples", self._samples(codes, epoch + 1), epoch + 1)
         self.run.writer.flush()
 
-    def _samples(self, sampler: samplers.Sampler) -> np.ndarray:
+    def _write(self, name: str, picture: np.ndarray, epoch: int) -> None:
+        self.run.write_picture(name, picture)
+        self.run.writer.image(name, picture, epoch)
+
+    def _write_codes(self, codes: np.ndarray, epoch: int) -> None:
+        covariance = np.cov(codes, rowvar=False).reshape(2 * codes.shape[-1:])
+        self.run.write_code_covariance(covariance, len(codes), epoch)
+        title = f"|covariance| of {len(codes):,} codes"
+        heat_map = read_png(heat_maps.draw([np.abs(covariance)], [title]))
+        self.run.writer.image("codes/absolute_covariance", heat_map, epoch)
+        self.run.writer.histogram("codes/values", codes, epoch)
+
+    def _samples(self, codes: list[np.ndarray], epoch: int) -> np.ndarray:
+        sampler = samplers.in_training(self.sampler, self.model.latent_dim, codes, epoch)
         images = self.model.decode(sampler(self.NUM_SAMPLES, self.seed))
         return image_grid(unscale(images).numpy(), self.NUM_COLUMNS)
 

@@ -60,12 +60,10 @@ class TensorBoardScalars(keras.callbacks.Callback):
         num_steps = self.model.steps_trained - self._first_own_step
         num_images = num_steps * self.settings["batch_size"]
         rates = {
-            f"learning_rate_{name}": float(keras.ops.convert_to_numpy(optimizer.learning_rate))
-            for name, optimizer in (
-                ("encoder", self.model.encoder_optimizer),
-                ("decoder", self.model.decoder_optimizer),
-                ("discriminator", self.model.discriminator_optimizer),
+            f"learning_rate_{name.removesuffix('_optimizer')}": float(
+                keras.ops.convert_to_numpy(getattr(self.model, name).learning_rate)
             )
+            for name in self.model.optimizer_names
         }
         speed = {"images_per_second": num_images / (time.perf_counter() - self._start_time)}
         self.run.log_writers["epoch"].logs(

@@ -31,9 +31,9 @@ class TrainingWarnings(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Prints the warnings that were not printed before."""
-        has_prior = not self.model.divergence.is_null
+        has_prior = self.model.has_encoder and not self.model.divergence.is_null
         averages = {name: float(value) for name, value in (logs or {}).items()}
-        ceiling = math.log(self.model.intervention.num_bridges + 1)
+        ceiling = math.log(self.model.num_rungs)
         found = {
             **of_averages(averages, ceiling, has_prior, is_first=epoch == 0),
             **of_scores(self._run.read_scores(), epoch + 1),
@@ -60,13 +60,14 @@ def of_averages(
     if estimate >= _NEAR_THE_CEILING * ceiling:
         found["won"] = (
             f"the discriminator has won: the JS estimate is {estimate:.3g}, at its ceiling "
-            f"log(t+1) = {ceiling:.3g}, and the encoder learns nothing from it; try a lower "
-            "--learning_rate_discriminator, a higher --latent_weight, or more --num_bridges"
+            f"log(t+1) = {ceiling:.3g}, and its opponent learns nothing from it; try a lower "
+            "--learning_rate_discriminator, and for codes a higher --latent_weight or more "
+            "--num_bridges"
         )
     if estimate < _BELOW_ZERO * ceiling:
         found["below zero"] = (
             f"the JS estimate is {estimate:.3g}, below 0: the discriminator does worse than a "
-            "guess; try a higher --learning_rate_discriminator or a lower --learning_rate_encoder"
+            "guess; try a higher --learning_rate_discriminator, or a lower rate of its opponent"
         )
     scale = averages.get(_SCALE, 1.0)
     if has_prior and scale > _SCALES[1]:

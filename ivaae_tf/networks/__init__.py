@@ -2,5 +2,5 @@
 
 from ivaae_tf.networks import convolutional, fully_connected
 
-# Each module offers encoder(), decoder() and discriminator().
+# Each module offers encoder(), decoder(), discriminator() and image_discriminator().
 NETWORKS = {"fully_connected": fully_connected, "convolutional": convolutional}

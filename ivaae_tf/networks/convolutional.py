@@ -81,6 +81,33 @@ def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
     )
 
 
+def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, width: float = 1.0):
+    """Returns D of images (n, s, s, channels) in [−1, 1], to logits (n, num_outputs).
+
+    The strides and channels are those of E. As there is no batch normalization, D cannot tell
+    generated from real images by what a batch has in common.
+
+    Raises:
+        ValueError: If the images are not square with a side that 16 divides (four strides of 2).
+    """
+    _check_image_shape(image_shape)
+    blocks = []
+    for channels in (128, 256, 512, 1024):
+        blocks += [
+            layers.Conv2D(_scaled(channels, width), 5, strides=2, padding="same"),
+            layers.LeakyReLU(0.2),
+        ]
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            *blocks,
+            layers.Flatten(),
+            layers.Dense(num_outputs, dtype="float32", name="logits"),
+        ],
+        name="image_discriminator",
+    )
+
+
 def _scaled(channels: int, width: float) -> int:
     return max(1, round(channels * width))
 

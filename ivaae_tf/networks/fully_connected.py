@@ -51,6 +51,21 @@ def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
     )
 
 
-def _hidden_layers(width: float) -> list[layers.Layer]:
+def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, width: float = 1.0):
+    """Returns D of images (n, *image_shape) in [−1, 1], to logits (n, num_outputs)."""
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            layers.Flatten(),
+            *_hidden_layers(width, lambda: layers.LeakyReLU(0.2)),
+            layers.Dense(num_outputs, dtype="float32", name="logits"),
+        ],
+        name="image_discriminator",
+    )
+
+
+def _hidden_layers(
+    width: float, activation: Callable[[], str | layers.Layer] = lambda: "relu"
+) -> list[layers.Layer]:
     units = max(1, round(1024 * width))
-    return [layers.Dense(units, activation="relu") for _ in range(2)]
+    return [layers.Dense(units, activation=activation()) for _ in range(2)]

@@ -79,15 +79,24 @@ def _overview(runs: Sequence[FinishedRun]) -> list[Block]:
     return blocks
 
 
+_OF_ENCODER = (
+    "reconstructions (reconstructions.png)",
+    "covariance of the codes (code_covariance.csv)",
+)
+
+
 def _missing(run: FinishedRun):
     """Yields the missing parts of a run, and the command that makes them."""
     made_by_training = {
         "losses (history.json)": run.history,
         "samples (samples.png)": run.samples,
-        "reconstructions (reconstructions.png)": run.reconstructions,
-        "covariance of the codes (code_covariance.csv)": run.covariance,
+        _OF_ENCODER[0]: run.reconstructions,
+        _OF_ENCODER[1]: run.covariance,
         "a checkpoint (checkpoints/)": run.has_checkpoint,
     }
+    if not run.settings.method_row.has_encoder:
+        for part in _OF_ENCODER:
+            del made_by_training[part]
     if parts := ", ".join(part for part, found in made_by_training.items() if not found):
         yield parts, run.training_command
     if not run.scores:

@@ -12,6 +12,7 @@ _CHARTS = {
     "reconstruction_loss": "Reconstruction loss, training images",
     "val_reconstruction_loss": "Reconstruction loss, validation images",
     "latent_loss": "Latent loss",
+    "generator_loss": "Loss of the generator",
     "js_estimate": "Estimate of the Jensen-Shannon divergence, nats",
     "encoder_gradient_norm": "Norm of the encoder's gradient",
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import merge_scores, read_scores
 from ivaae_tf.plots.images import save_png
@@ -97,6 +98,24 @@ class RunDirectory(TrainingDirectory):
             UserError: If there is none, or it cannot be read.
         """
         return RunRecord.read(self.record_path)
+
+    def check_has_encoder(self, with_chain: bool = False) -> None:
+        """Checks that the model of the run has an encoder.
+
+        Args:
+            with_chain: Whether the codes must also be compared with a chain of rungs.
+
+        Raises:
+            UserError: If not.
+        """
+        method = self.read_record().settings.method
+        row = METHODS[method]
+        if not row.has_encoder:
+            raise UserError(f"--workdir: {self.path} is a run of {method}, which has no encoder")
+        if with_chain and not row.has_chain:
+            raise UserError(
+                f"--workdir: {self.path} is a run of {method}, whose codes are in no game"
+            )
 
     @property
     def not_data(self) -> list[Path]:
@@ -244,10 +263,10 @@ class RunDirectory(TrainingDirectory):
 
     # samples.png, reconstructions.png, code_covariance.csv
 
-    def write_pictures(self, samples: np.ndarray, reconstructions: np.ndarray) -> None:
-        """Replaces the newest pictures, uint8 of shape (height, width, 1 or 3)."""
-        save_png(self.samples_path, samples)
-        save_png(self.reconstructions_path, reconstructions)
+    def write_picture(self, name: str, picture: np.ndarray) -> None:
+        """Replaces the newest "samples" or "reconstructions", (height, width, 1 or 3), uint8."""
+        paths = {"samples": self.samples_path, "reconstructions": self.reconstructions_path}
+        save_png(paths[name], picture)
 
     def write_nearest(self, pairs: np.ndarray) -> None:
         """Replaces the picture of new images and their nearest training images, as above."""

@@ -18,7 +18,7 @@ from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing, read_json
 
 if TYPE_CHECKING:
-    from ivaae_tf.autoencoder import InterventionAutoencoder
+    from ivaae_tf.network_optimizers import NetworkOptimizers
     from pipelines.image_dataset import ImageDataset
 
 _PACKAGES = (
@@ -86,17 +86,13 @@ class RunRecord:
 
     @classmethod
     def of(
-        cls, settings: Settings, dataset: "ImageDataset", model: "InterventionAutoencoder"
+        cls, settings: Settings, dataset: "ImageDataset", model: "NetworkOptimizers"
     ) -> "RunRecord":
         """Returns the record of a run of this program that trains this model."""
         return cls(
             settings=settings.resolved(),
             data=dataset.description,
-            parameters={
-                "encoder": model.encoder.count_params(),
-                "decoder": model.decoder.count_params(),
-                "discriminator": model.divergence.count_params(),
-            },
+            parameters=model.parameter_counts,
             versions={
                 "python": platform.python_version(),
                 **{package: importlib.metadata.version(package) for package in _PACKAGES},

@@ -12,16 +12,17 @@ from ivaae_tf.samplers.second_stage import SecondStage
 __all__ = ["GaussianMixture", "Prior", "Sampler", "SecondStage", "batch_seeds", "signatures"]
 
 
-def in_training(name: str, codes: Sequence[np.ndarray], epoch: int) -> Sampler:
+def in_training(name: str, latent_dim: int, codes: Sequence[np.ndarray], epoch: int) -> Sampler:
     """Returns the sampler that shows and judges a model while it trains.
 
     The prior itself; in place of a model of the codes, a single Gaussian, which is fast to fit.
 
     Args:
         name: A name of `SAMPLERS`.
-        codes: Codes of the model, in batches (n, d), at least one.
+        latent_dim: d.
+        codes: Codes of the model, in batches (n, d); the prior needs none.
         epoch: Number of epochs that it was trained for.
     """
     if name == "prior":
-        return Prior(codes[0].shape[1])
+        return Prior(latent_dim)
     return GaussianMixture.fit(np.concatenate(codes), 1, seed=0, epoch=epoch)

@@ -92,7 +92,8 @@ def test_pictures_and_covariance_come_back(tmp_path):
     run = RunDirectory(tmp_path)
     assert run.read_picture(run.samples_path) is run.read_code_covariance() is None
     pictures = np.zeros((2, 5, 4, 1), np.uint8)
-    run.write_pictures(*pictures)
+    for name, picture in zip(("samples", "reconstructions"), pictures, strict=True):
+        run.write_picture(name, picture)
     assert run.read_picture(run.samples_path) == run.read_picture(run.reconstructions_path)
     covariance = np.array([[1.0, 0.25], [0.25, 2.0]])
     run.write_code_covariance(covariance, 40, 3)

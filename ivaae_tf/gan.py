@@ -1,0 +1,133 @@
+"""The generative adversarial network of Goodfellow et al. (2014), as a Keras model."""
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.distribute import replicas
+from ivaae_tf.divergences import AdversarialDivergence
+from ivaae_tf.network_optimizers import NetworkOptimizers, norm_applied
+from ivaae_tf.prior_noise import PriorNoise
+from ivaae_tf.random_layer import RandomLayer
+from ivaae_tf.weight_average import NoWeightAverage, WeightAverage
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class GenerativeAdversarialNetwork(NetworkOptimizers):
+    """A generator G of images, against a discriminator D of generated and real ones.
+
+    Both games are those of two rungs, 0 generated and 1 real: D descends the cross-entropy of an
+    image's rung, which is half the sum of the two binary cross-entropies, and G descends
+    −E log D(G(n)), the non-saturating loss, unless the divergence has another objective.
+
+    Args:
+        decoder: G, Keras model from codes (m, d) to images in [−1, 1].
+        divergence: Contains D, from images to two logits.
+        noise: Draws codes of the prior N(0, I).
+        discriminator_weight: μ₁, weight of D's own loss.
+        ema_decay: Factor of the moving averages of G's weights at each step; 0 for none.
+    """
+
+    def __init__(
+        self,
+        decoder: keras.Model,
+        divergence: AdversarialDivergence,
+        noise: PriorNoise,
+        discriminator_weight: float = 1.0,
+        ema_decay: float = 0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.decoder = decoder
+        self.divergence = divergence
+        self.noise = noise
+        self.discriminator_weight = discriminator_weight
+        self.ema_decay = ema_decay
+        self.divergence.build((2, None, *self.image_shape))
+        self.weight_average = NoWeightAverage()
+        if ema_decay:
+            self.weight_average = WeightAverage(decoder.weights, ema_decay)
+        self.track_averages(self._log_names())
+        self.built = True
+
+    def compile(self, decoder_optimizer, discriminator_optimizer, **kwargs):
+        """Sets an optimizer for each of G and D, and Keras's options of `compile`."""
+        optimizers = {
+            "decoder_optimizer": decoder_optimizer,
+            "discriminator_optimizer": discriminator_optimizer,
+        }
+        self._compile(optimizers, **kwargs)
+        self.decoder_optimizer = decoder_optimizer
+        self.discriminator_optimizer = discriminator_optimizer
+        self.decoder_optimizer.build(self.generator_variables)
+        self.discriminator_optimizer.build(self.discriminator_variables)
+
+    @property
+    def random_parts(self) -> list[RandomLayer]:
+        """The parts that draw noise in training."""
+        return [self.noise]
+
+    def train_step(self, x):
+        """Runs Algorithm 1 of the paper with one step of D, and returns scalars to log."""
+        with tf.GradientTape() as tape:
+            fakes = self.decoder(self.noise(x), training=True)  # G(n)
+            pair = tf.stack([fakes, tf.cast(x, fakes.dtype)])  # generated and real
+
+            with tape.stop_recording():
+                discriminator_logs = self.discriminator_step(tf.stop_gradient(pair))
+
+            generator_loss = self.divergence(pair)  # D is already updated
+            loss = replicas.share(generator_loss)
+
+        theta_g = self.generator_variables
+        gradients_g = tape.gradient(loss, theta_g)
+        self.decoder_optimizer.apply(gradients_g, theta_g)
+        self.weight_average.update(self.decoder_optimizer.iterations - 1)
+
+        return self._record(
+            generator_loss=generator_loss,
+            decoder_gradient_norm=norm_applied(self.decoder_optimizer, gradients_g),
+            **discriminator_logs,
+        )
+
+    def test_step(self, x):
+        """Returns D's mean cross-entropy on the evaluation's images so far, and generated ones.
+
+        Above that of the training, D has learned the training images by heart.
+        """
+        costs = tf.cond(tf.size(x) > 0, lambda: self._cross_entropies(x), lambda: tf.zeros([0]))
+        return self._record_mean("discriminator_cross_entropy", costs)
+
+    def _cross_entropies(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns D's cross-entropy for each image and one generated from fixed noise, (m,)."""
+        z = tf.random.stateless_normal((tf.shape(x)[0], self.latent_dim), [0, 0])
+        fakes = self.decode(z)
+        logs = self.divergence.log_probabilities(tf.stack([fakes, tf.cast(x, fakes.dtype)]))
+        return -(logs[0, :, 0] + logs[1, :, 1]) / 2
+
+    def _log_names(self) -> tuple[str, ...]:
+        return (
+            "generator_loss",
+            "decoder_gradient_norm",
+            *self.divergence.diagnostic_names(1),
+            "discriminator_gradient_norm",
+        )
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            **{part: serialize(getattr(self, part)) for part in _PARTS},
+            "discriminator_weight": self.discriminator_weight,
+            "ema_decay": self.ema_decay,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes the model from `get_config`'s result."""
+        deserialize = keras.saving.deserialize_keras_object
+        parts = {part: deserialize(config.pop(part)) for part in _PARTS}
+        return cls(**parts, **config)
+
+
+_PARTS = ("decoder", "divergence", "noise")
