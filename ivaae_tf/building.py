@@ -70,13 +70,14 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
     Raises:
         SettingsError: If the decay epochs or their factors are invalid.
     """
-    settings.resolved().check()
+    settings = settings.resolved()
+    settings.check()
     return {
         f"{network}_optimizer": _adam(
             network,
             getattr(settings, f"learning_rate_{network}"),
             settings,
-            steps_per_epoch,
+            steps_per_epoch * (settings.encoder_steps or 1 if network == "encoder" else 1),
             beta_1=settings.adam_beta_1,
             global_clipnorm=settings.gradient_clip_norm or None,
         )

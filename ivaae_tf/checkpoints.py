@@ -17,6 +17,7 @@ from ivaae_tf import (
 )
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.gan import GenerativeAdversarialNetwork
+from ivaae_tf.intervention_gan import InterventionGAN
 from ivaae_tf.network_optimizers import NetworkOptimizers
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
@@ -26,7 +27,7 @@ from pipelines.stored_files import DamagedFileError, parsing
 _WEIGHTS = "model.weights.h5"
 _STEP = "decoder_optimizer/vars/0"
 
-_MODELS = (InterventionAutoencoder, GenerativeAdversarialNetwork)
+_MODELS = (InterventionAutoencoder, GenerativeAdversarialNetwork, InterventionGAN)
 
 
 def save(

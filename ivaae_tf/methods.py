@@ -14,7 +14,7 @@ class Method:
         intervention: A name of `INTERVENTIONS`.
         divergence: A name of `DIVERGENCES`.
         has_bridges: Whether the user chooses t; otherwise it is 1.
-        intervention_options: Settings that are arguments of the intervention -> default.
+        options: Settings that this method alone has -> default.
         latent_weight: μ₂; None for 2/(t+1).
         posterior: A name of `POSTERIORS`.
         posterior_weight: κ.
@@ -30,7 +30,7 @@ class Method:
     intervention: str | None
     divergence: str
     has_bridges: bool = True
-    intervention_options: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    options: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     latent_weight: float | None = None
     posterior: str = "point"
     posterior_weight: float = 0.0
@@ -81,7 +81,7 @@ class Method:
             "likelihood": self.likelihood,
             "decoder_regularizer": self.decoder_regularizer,
             "regularizer_weight": self.regularizer_weight,
-            **self.intervention_options,
+            **self.options,
         }
 
 
@@ -126,7 +126,7 @@ METHODS = {
     "ivaae_svgd": Method(
         "svgd",
         "adversarial",
-        intervention_options={"bandwidth_scale": 100.0},
+        options={"bandwidth_scale": 100.0},
     ),
     "aae": Method("blockwise", "adversarial", has_bridges=False),
     "wae_gan": Method("blockwise", "adversarial_with_prior", has_bridges=False),
@@ -150,5 +150,13 @@ METHODS = {
         system="gan",
         networks=("decoder", "discriminator"),
         unused=(*_OF_CODES, "reconstruction_weight", "latent_weight", "learning_rate_encoder"),
+    ),
+    "ivgan": Method(
+        None,
+        "adversarial",
+        latent_weight=0.5,
+        options={"encoder_steps": 10, "encoder_game": "helps", "encoder_reconstruction": False},
+        system="intervention_gan",
+        unused=_OF_CODES,
     ),
 }

@@ -17,7 +17,7 @@ from ivaae_tf.samplers import Sampler, signatures
 _TEMPLATE = """\
 ---
 pipeline_tag: unconditional-image-generation
-tags: [tensorflow, image-generation, auto-encoder, {method}]{hub_dataset}
+tags: [tensorflow, image-generation, {method}]{hub_dataset}
 ---
 
 # {method} on {dataset}
@@ -78,6 +78,7 @@ poorly.
 _KINDS = {
     "autoencoder": "An auto-encoder, of the program for Intervention Adversarial Auto-Encoders,",
     "gan": "A generative adversarial network",
+    "intervention_gan": "A generative adversarial network with interventions (IVGAN)",
 }
 
 

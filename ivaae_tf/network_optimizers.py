@@ -85,11 +85,19 @@ class NetworkOptimizers(ImageModel):
             *(variable for optimizer in optimizers for variable in optimizer.variables),
         ]
 
-    def discriminator_step(self, rungs: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Updates D by the gradient of μ₁ × the cross-entropy of the rung k of each sample.
+    def discriminator_loss(
+        self, rungs: tf.Tensor, *others: tf.Tensor
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        """Returns the cross-entropy of the rung k of each sample, and diagnostics."""
+        del others
+        return self.divergence.discriminator_loss(rungs)
+
+    def discriminator_step(self, rungs: tf.Tensor, *others: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Updates D by the gradient of μ₁ × `discriminator_loss`.
 
         Args:
             rungs: Rungs of codes (t+1, m, d) or of images (2, m, h, w, c), constant.
+            others: What else the loss depends on, constant.
 
         Returns:
             Scalars to log; none if the divergence has no trainable variables.
@@ -98,7 +106,7 @@ class NetworkOptimizers(ImageModel):
         if not theta_d:  # a divergence in closed form
             return {}
         with tf.GradientTape() as tape:
-            loss, logs = self.divergence.discriminator_loss(rungs)
+            loss, logs = self.discriminator_loss(rungs, *others)
             loss = replicas.share(self.discriminator_weight * loss)
         gradients_d = tape.gradient(loss, theta_d)
         self.discriminator_optimizer.apply(gradients_d, theta_d)

@@ -64,15 +64,28 @@ def define_model_flags() -> None:
         _define_setting(
             "bandwidth_scale", "Factor on ivaae_svgd's kernel bandwidth; by default 100."
         )
-        _define_setting("reconstruction_weight", "λ, weight of the reconstruction loss.")
+        _define_setting("encoder_steps", "Steps of ivgan's encoder for a batch; by default 10.")
+        _define_enum(
+            "encoder_game",
+            choices.ENCODER_GAMES,
+            "Whether ivgan's encoder helps the classifier of interventions, as in its authors' "
+            "code, the default, or opposes it, as the generator does.",
+        )
+        _define_bool(
+            "encoder_reconstruction",
+            "Whether ivgan's encoder also minimizes the reconstruction loss; by default not.",
+        )
+        _define_setting(
+            "reconstruction_weight", "λ, weight of the reconstruction loss; of ivgan, η = 0.25 λ."
+        )
         _define_setting(
             "discriminator_weight",
             "μ₁, weight of the discriminator's loss; it changes Adam's steps only through epsilon.",
         )
         _define_setting(
             "latent_weight",
-            "μ₂, weight of the latent loss; by default 2/(t+1), or "
-            f"{MMD_LATENT_WEIGHT:g} for wae_mmd and infovae.",
+            "μ₂, weight of the latent loss; by default 2/(t+1), "
+            f"{MMD_LATENT_WEIGHT:g} for wae_mmd and infovae. γ of ivgan, by default 0.5.",
         )
         _define_enum("posterior", choices.POSTERIORS, "Posterior q(z|x); by default the method's.")
         _define_setting("posterior_weight", "κ, weight of the posterior's penalty.")

@@ -46,6 +46,9 @@ class Settings(RecordedSettings):
     width: float = number(1.0, WIDTHS)
     encoder_objective: str = "prior"
     bandwidth_scale: float | None = number(None, _SCALES)
+    encoder_steps: int | None = number(None, Range(1, 100))
+    encoder_game: str | None = None
+    encoder_reconstruction: bool | None = None
     reconstruction_weight: float = number(1.0, _WEIGHTS, only_trains=True)
     discriminator_weight: float = number(1.0, _WEIGHTS, only_trains=True)
     latent_weight: float | None = number(None, _WEIGHTS, only_trains=True)
@@ -162,6 +165,8 @@ class Settings(RecordedSettings):
         method = self.method_row
         for name, values in _CHOICES.items():
             self._check_choice(name, values)
+        if self.encoder_game is not None:
+            self._check_choice("encoder_game", choices.ENCODER_GAMES)
         defaults = Settings(method=self.method).resolved()
         for name in method.unused:
             if (value := getattr(self, name)) != getattr(defaults, name):
@@ -201,11 +206,12 @@ class Settings(RecordedSettings):
                 "ema_decay must be 0 with decoder_regularizer=spectral_normalization, whose norms "
                 f"are those of the last weights. Received: {self.ema_decay}"
             )
-        for name in _INTERVENTION_OPTIONS - method.intervention_options.keys():
+        for name in _OPTIONS - method.options.keys():
             if (value := getattr(self, name)) is not None:
                 raise SettingsError(f"{name} must not be set for {self.method}. Received: {value}")
         # The parts refuse these two as well, but only when the data are prepared.
-        if method.intervention == "blockwise" and self.latent_dim % int(self.num_bridges or 1):
+        has_blocks = method.intervention == "blockwise" or method.system == "intervention_gan"
+        if has_blocks and self.latent_dim % int(self.num_bridges or 1):
             raise SettingsError(
                 f"num_bridges must divide latent_dim for {self.method}. Received: "
                 f"num_bridges={self.num_bridges}, latent_dim={self.latent_dim}"
@@ -229,9 +235,7 @@ class Settings(RecordedSettings):
 
 
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
-_INTERVENTION_OPTIONS = {
-    name for method in METHODS.values() for name in method.intervention_options
-}
+_OPTIONS = {name for method in METHODS.values() for name in method.options}
 _CHOICES = {
     "fit": FITS,
     "network": choices.NETWORKS,
@@ -249,6 +253,7 @@ _CONVERTERS: dict[Any, Callable[[str], Any]] = {
     float: float,
     float | None: float,
     bool: {"true": True, "false": False}.__getitem__,
+    bool | None: {"true": True, "false": False}.__getitem__,
     tuple[int, ...]: lambda text: tuple(map(int, filter(None, text.split(",")))),
     tuple[float, ...]: lambda text: tuple(map(float, filter(None, text.split(",")))),
 }

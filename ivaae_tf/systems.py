@@ -8,10 +8,13 @@ from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.choices import WEIGHTS
 from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.divergences import DIVERGENCES, AdversarialDivergence
+from ivaae_tf.divergences.intervention_classifier import InterventionClassifier
 from ivaae_tf.gan import GenerativeAdversarialNetwork
+from ivaae_tf.intervention_gan import InterventionGAN
 from ivaae_tf.interventions import INTERVENTIONS
+from ivaae_tf.interventions.single_block import SingleBlockIntervention
 from ivaae_tf.likelihoods import LIKELIHOODS
-from ivaae_tf.networks import NETWORKS
+from ivaae_tf.networks import NETWORKS, normalized
 from ivaae_tf.posteriors import POSTERIORS
 from ivaae_tf.prior_noise import PriorNoise
 from ivaae_tf.settings import Settings
@@ -23,7 +26,7 @@ def _autoencoder(settings: Settings, image_shape: ImageShape) -> InterventionAut
     method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
     t: Any = settings.num_bridges  # resolved, and so not None
     networks = NETWORKS[settings.network]
-    options = {name: getattr(settings, name) for name in method.intervention_options}
+    options = {name: getattr(settings, name) for name in method.options}
     posterior = POSTERIORS[str(settings.posterior)](
         _seed_of("posterior", settings.seed), settings.posterior_scale
     )
@@ -58,7 +61,31 @@ def _gan(settings: Settings, image_shape: ImageShape) -> GenerativeAdversarialNe
     )
 
 
-SYSTEMS = {"autoencoder": _autoencoder, "gan": _gan}
+def _intervention_gan(settings: Settings, image_shape: ImageShape) -> InterventionGAN:
+    networks, latent_dim, width = NETWORKS[settings.network], settings.latent_dim, settings.width
+    t: Any = settings.num_bridges  # resolved, and so not None
+    decoder = networks.decoder(image_shape, latent_dim, width)
+    discriminator = networks.image_discriminator(image_shape, 2, width)  # After G, as of `gan`.
+    return InterventionGAN(
+        encoder=normalized(networks.encoder(image_shape, latent_dim, width)),
+        decoder=decoder,
+        divergence=AdversarialDivergence(discriminator, settings.encoder_objective),
+        classifier=InterventionClassifier(networks.image_discriminator(image_shape, t, width)),
+        intervention=SingleBlockIntervention(t, seed=_seed_of("intervention", settings.seed)),
+        noise=PriorNoise(latent_dim, seed=settings.seed),
+        discriminator_weight=settings.discriminator_weight,
+        intervention_weight=float(settings.latent_weight or 0.0),
+        cycle_weight=_CYCLE_WEIGHT * settings.reconstruction_weight,
+        encoder_steps=int(settings.encoder_steps or 1),
+        encoder_sign=1 if settings.encoder_game == "helps" else -1,
+        encoder_reconstruction=bool(settings.encoder_reconstruction),
+        ema_decay=settings.ema_decay,
+    )
+
+
+_CYCLE_WEIGHT = 0.25  # η of the authors, at λ = 1
+
+SYSTEMS = {"autoencoder": _autoencoder, "gan": _gan, "intervention_gan": _intervention_gan}
 
 
 def _seed_of(part: str, seed: int) -> int:

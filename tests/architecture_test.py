@@ -25,6 +25,7 @@ SHARED = ("ivaae_tf.distribute.replicas", "ivaae_tf.random_layer")
 ORDER = (
     "autoencoder",
     "gan",
+    "intervention_gan",
     "samplers",
     "systems",
     "building",

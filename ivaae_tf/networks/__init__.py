@@ -1,6 +1,27 @@
 """The encoder E, decoder G and discriminator D of the paper's Tables 3 and 4."""
 
+import keras
+
+from ivaae_tf.distribute import replicas
 from ivaae_tf.networks import convolutional, fully_connected
 
 # Each module offers encoder(), decoder(), discriminator() and image_discriminator().
 NETWORKS = {"fully_connected": fully_connected, "convolutional": convolutional}
+
+
+def normalized(encoder: keras.Sequential) -> keras.Sequential:
+    """Returns E with codes of mean 0 and variance 1 over a batch, as IVGAN's.
+
+    Batch normalization without scale and shift; in inference with the running statistics.
+    """
+    normalization = keras.layers.BatchNormalization(
+        momentum=0.9,
+        epsilon=1e-5,
+        center=False,
+        scale=False,
+        dtype="float32",
+        synchronized=replicas.num_replicas() > 1,
+    )
+    return keras.Sequential(
+        [keras.Input(encoder.input_shape[1:]), *encoder.layers, normalization], name="encoder"
+    )

@@ -29,8 +29,8 @@ class LabeledFeatures:
 
 
 def last_hidden_layer(encoder: keras.Sequential) -> keras.Model:
-    """Returns the encoder without its last layer: images to features (m, f)."""
-    return keras.Model(encoder.inputs, encoder.layers[-1].input, name="last_hidden_layer")
+    """Returns the encoder without the layer of the codes: images to features (m, f)."""
+    return keras.Model(encoder.inputs, encoder.get_layer("codes").input, name="last_hidden_layer")
 
 
 def compute_features(

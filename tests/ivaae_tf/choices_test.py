@@ -42,7 +42,7 @@ def test_the_regularizers_with_a_weight_are_those_with_a_penalty():
 def test_defaults_without_tensorflow_are_those_of_the_parts():
     assert settings.Settings().shuffle_buffer == SHUFFLE_BUFFER
     assert settings._DEFAULT_POSTERIOR_SCALE == DEFAULT_SCALE
-    options = METHODS["ivaae_svgd"].intervention_options
+    options = METHODS["ivaae_svgd"].options
     assert options == {"bandwidth_scale": DEFAULT_BANDWIDTH_SCALE}
     weights = inspect.signature(InterventionAutoencoder).parameters
     assert set(choices.WEIGHTS) <= set(weights)

@@ -1,0 +1,230 @@
+"""IVGAN: a generative adversarial network with interventions on codes (Liang et al., 2020)."""
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.distribute import replicas
+from ivaae_tf.divergences import AdversarialDivergence
+from ivaae_tf.divergences.intervention_classifier import InterventionClassifier
+from ivaae_tf.interventions.single_block import SingleBlockIntervention
+from ivaae_tf.network_optimizers import ThreeOptimizers, norm_applied, weighted_sum
+from ivaae_tf.posteriors import PointPosterior
+from ivaae_tf.prior_noise import PriorNoise
+from ivaae_tf.random_layer import RandomLayer
+from ivaae_tf.weight_average import NoWeightAverage, WeightAverage
+
+_PARTS = ("encoder", "decoder", "divergence", "classifier", "intervention", "noise")
+_NUMBERS = (
+    *("discriminator_weight", "intervention_weight", "cycle_weight"),
+    *("encoder_steps", "encoder_sign", "encoder_reconstruction", "ema_decay"),
+)
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class InterventionGAN(ThreeOptimizers):
+    """A generator G against a discriminator, with an encoder E whose codes are intervened on.
+
+    With n ~ N(0, I), z = E(x), interventions O_k(z) that replace block k of z, and a classifier D₂
+    of k by images, in the notation of the paper's code:
+
+        D descends  the cross-entropy of generated and real images, and that of k by G(O_k(z))
+        G descends  −E log D(G(n)) − γ CE(D₂(G(O_k(z))), k)
+                    + η (|x − G(z)|₁ + |O_k(z) − E(G(O_k(z)))|₁)
+        E descends  ±γ CE(D₂(G(O_k(z))), k), in several steps on the same images
+
+    |·|₁ are means over all coordinates. The code of the authors has + for E, which so helps D₂; its
+    comments, and a game of G and E against D₂, say − and a reconstruction, too.
+
+    Args:
+        encoder: E, Keras model from images to codes (m, d), whose codes are normalized.
+        decoder: G, Keras model from codes to images in [−1, 1].
+        divergence: Contains D, from images to two logits.
+        classifier: D₂.
+        intervention: Draws O_k(z) and k.
+        noise: Draws codes of the prior.
+        discriminator_weight: μ₁, weight of the loss of D and D₂, which changes Adam through epsilon
+            alone.
+        intervention_weight: γ.
+        cycle_weight: η.
+        encoder_steps: Steps of E for a batch, at least 1.
+        encoder_sign: 1 if E descends the cross-entropy of k, −1 if it climbs it.
+        encoder_reconstruction: Whether E also descends η |x − G(z)|₁.
+        ema_decay: Factor of the moving averages of E's and G's weights at each step; 0 for none.
+    """
+
+    has_encoder = True
+    codes_are_random = False
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        divergence: AdversarialDivergence,
+        classifier: InterventionClassifier,
+        intervention: SingleBlockIntervention,
+        noise: PriorNoise,
+        discriminator_weight: float = 1.0,
+        intervention_weight: float = 0.5,
+        cycle_weight: float = 0.25,
+        encoder_steps: int = 10,
+        encoder_sign: int = 1,
+        encoder_reconstruction: bool = False,
+        ema_decay: float = 0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.encoder = encoder
+        self.decoder = decoder
+        self.divergence = divergence
+        self.classifier = classifier
+        self.intervention = intervention
+        self.noise = noise
+        self.posterior = PointPosterior()
+        self.discriminator_weight = discriminator_weight
+        self.intervention_weight = intervention_weight
+        self.cycle_weight = cycle_weight
+        self.encoder_steps = encoder_steps
+        self.encoder_sign = encoder_sign
+        self.encoder_reconstruction = encoder_reconstruction
+        self.ema_decay = ema_decay
+        self.divergence.build((2, None, *self.image_shape))
+        self.intervention.build((None, self.latent_dim))
+        self.weight_average = NoWeightAverage()
+        if ema_decay:
+            self.weight_average = WeightAverage([*encoder.weights, *decoder.weights], ema_decay)
+        self.track_averages(self._log_names())
+        self.built = True
+
+    @property
+    def discriminator_variables(self) -> list[keras.Variable]:
+        """The trainable variables of D and D₂."""
+        return [*self.divergence.trainable_variables, *self.classifier.trainable_variables]
+
+    @property
+    def parameter_counts(self) -> dict[str, int]:
+        """The number of parameters of each network."""
+        return {**super().parameter_counts, "classifier": self.classifier.count_params()}
+
+    @property
+    def random_parts(self) -> list[RandomLayer]:
+        """The parts that draw noise in training."""
+        return [self.noise, self.intervention]
+
+    def train_step(self, x):
+        """Runs a step of D, of G, and those of E on images x, and returns scalars to log."""
+        z = self.encoder(x, training=False)
+        z_k, k = self.intervention(z)  # O_k(z)
+        with tf.GradientTape() as tape:
+            fakes = self.decoder(self.noise(x), training=True)  # G(n)
+            pair = tf.stack([fakes, tf.cast(x, fakes.dtype)])  # generated and real
+            x_k = self.decoder(z_k, training=True)  # G(O_k(z))
+
+            with tape.stop_recording():
+                discriminator_logs = self.discriminator_step(
+                    tf.stop_gradient(pair), tf.stop_gradient(x_k), k
+                )
+
+            generator_loss = self.divergence(pair)  # D is already updated
+            intervention_loss = -self.classifier(x_k, k)
+            reconstruction_loss = _mean_difference(x, self.decoder(z, training=True))
+            code_loss = _mean_difference(z_k, self.encoder(x_k, training=False))
+            loss = weighted_sum(
+                (1.0, generator_loss),
+                (self.intervention_weight, intervention_loss),
+                (self.cycle_weight, reconstruction_loss),
+                (self.cycle_weight, code_loss),
+            )
+            loss = replicas.share(loss)
+
+        theta_g = self.generator_variables
+        gradients_g = tape.gradient(loss, theta_g)
+        self.decoder_optimizer.apply(gradients_g, theta_g)
+        for _ in range(self.encoder_steps):
+            encoder_logs = self.encoder_step(x)
+        self.weight_average.update(self.decoder_optimizer.iterations - 1)
+
+        return self._record(
+            generator_loss=generator_loss,
+            reconstruction_loss=reconstruction_loss,
+            code_loss=code_loss,
+            intervention_cross_entropy=-intervention_loss,
+            decoder_gradient_norm=norm_applied(self.decoder_optimizer, gradients_g),
+            **encoder_logs,
+            **discriminator_logs,
+        )
+
+    def discriminator_loss(self, pair, x_k, k):
+        """Returns the loss of D and D₂, which have no weight in common, and diagnostics."""
+        loss, logs = self.divergence.discriminator_loss(pair)
+        return loss + self.intervention_weight * self.classifier(x_k, k), logs
+
+    def encoder_step(self, x):
+        """Updates E on images x and returns the norm of its gradient."""
+        with tf.GradientTape() as tape:
+            z = self.encoder(x, training=True)
+            z_k, k = self.intervention(z)
+            cross_entropy = self.classifier(self.decoder(z_k, training=False), k)
+            x_hat = self.decoder(z, training=False)
+            loss = weighted_sum(
+                (self.encoder_sign * self.intervention_weight, cross_entropy),
+                (self.cycle_weight * self.encoder_reconstruction, _mean_difference(x, x_hat)),
+            )
+            loss = replicas.share(loss)
+        theta_e = self.encoder.trainable_variables
+        gradients_e = tape.gradient(loss, theta_e)
+        self.encoder_optimizer.apply(gradients_e, theta_e)
+        return {"encoder_gradient_norm": norm_applied(self.encoder_optimizer, gradients_e)}
+
+    def test_step(self, x):
+        """Returns the mean absolute error of the evaluation's reconstructions so far."""
+        costs = tf.cond(
+            tf.size(x) > 0,
+            lambda: tf.reduce_mean(tf.abs(x - tf.cast(self(x), x.dtype)), axis=[1, 2, 3]),
+            lambda: tf.zeros([0], x.dtype),
+        )
+        return self._record_mean("reconstruction_loss", tf.cast(costs, tf.float32))
+
+    def call(self, x, training=False):
+        """Returns the reconstructions G(E(x)) of images x."""
+        return self.decoder(self.encoder(x, training=training), training=training)
+
+    def encode(self, images: tf.Tensor) -> tf.Tensor:
+        """Returns the codes E(x), shape (m, d)."""
+        return self.encoder(images, training=False)
+
+    def codes(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns the codes E(x), shape (m, d), which have no noise."""
+        return self.encode(x)
+
+    def draw_codes(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns the codes E(x), shape (m, d); the seed does not matter."""
+        del seed
+        return self.encode(images)
+
+    def _log_names(self) -> tuple[str, ...]:
+        return (
+            *("generator_loss", "reconstruction_loss", "code_loss", "intervention_cross_entropy"),
+            *("encoder_gradient_norm", "decoder_gradient_norm"),
+            *self.divergence.diagnostic_names(1),
+            "discriminator_gradient_norm",
+        )
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            **{part: serialize(getattr(self, part)) for part in _PARTS},
+            **{name: getattr(self, name) for name in _NUMBERS},
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes the model from `get_config`'s result."""
+        deserialize = keras.saving.deserialize_keras_object
+        parts = {part: deserialize(config.pop(part)) for part in _PARTS}
+        return cls(**parts, **config)
+
+
+def _mean_difference(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(tf.abs(tf.cast(a, tf.float32) - tf.cast(b, tf.float32)))
