@@ -3,6 +3,7 @@
 import keras
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.building import build_model
 from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.divergences import DIVERGENCES
 from ivaae_tf.interventions import INTERVENTIONS
@@ -54,9 +55,26 @@ CROSSED = [
     combination for combination in _PRODUCT if _NUM_CHANGES[(*combination[:2], *_FIRST[2:])] <= 1
 ] + _WITH_TERMS
 
+# Games on images, which are no combinations of these parts.
+GAMES = [(method, "images", network, "game") for method in ("gan", "ivgan") for network in NETWORKS]
+
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64
 CLIPNORM = 1e-3  # below the norm of the gradients of the first step
+
+
+def build_any(combination, policy: str = "float32") -> keras.Model:
+    """Returns the small model of a combination or of a game, compiled with SGD."""
+    if combination not in GAMES:
+        return build(*combination, policy=policy)
+    method, _, network, _ = combination
+    sizes = {"latent_dim": LATENT_DIM, "width": WIDTH, "seed": 5}
+    if method == "ivgan":
+        sizes |= {"num_bridges": NUM_BRIDGES, "encoder_steps": 2}
+    model = build_model(method, network=network, image_shape=IMAGE_SHAPE, **sizes)
+    num_networks = 2 if method == "gan" else 3
+    model.compile(*(keras.optimizers.SGD(0.1) for _ in range(num_networks)), jit_compile=False)
+    return model
 
 
 def build(

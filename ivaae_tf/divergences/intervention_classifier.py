@@ -19,6 +19,7 @@ class InterventionClassifier(keras.layers.Layer):
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)
         self.network = network
+        self.built = True  # as the network is
 
     def call(self, images: tf.Tensor, k: tf.Tensor) -> tf.Tensor:
         """Returns the mean cross-entropy of k, shape (m,), a scalar."""

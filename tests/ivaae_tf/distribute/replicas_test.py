@@ -17,7 +17,7 @@ def pytest_generate_tests(metafunc):
     if "combination" in metafunc.fixturenames:
         everything = metafunc.config.getoption("every_combination")
         table = conformance_table.COMBINATIONS if everything else conformance_table.CROSSED
-        metafunc.parametrize("combination", table, ids="-".join)
+        metafunc.parametrize("combination", [*table, *conformance_table.GAMES], ids="-".join)
 
 
 @pytest.fixture(scope="module")
