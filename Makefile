@@ -82,6 +82,7 @@ results: $(VENV)/.installed
 	$(RUN) -m results.bridges $(DATA)
 	$(RUN) -m results.stability $(DATA)
 	$(RUN) -m results.full_size --num_processes=1 $(DATA)
+	$(RUN) -m results.image_games $(DATA)
 	$(RUN) -m results.claims
 	$(RUN) -m results.choice
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ivaae_tf.methods import METHODS
 from ivaae_tf.plots import charts, heat_maps
 from ivaae_tf.reporting.paper import REPORTED
 from results import program
@@ -136,7 +135,7 @@ def _run(method: str) -> Run:
 def weights_of_the_trade_off() -> dict[str, float]:
     """Returns method -> weight with the lowest Fréchet distance, if all its weights were run."""
     records = TradeOff().records()
-    found = {method: best_weight(records, method) for method in METHODS}
+    found = {method: best_weight(records, method) for method in WEIGHTS}
     return {method: weight for method, weight in found.items() if weight is not None}
 
 

@@ -61,6 +61,9 @@ _MEASURED = {
 }
 
 
+_HIGHEST = 1.5
+
+
 def curve(record: Record, name: str) -> tuple[list[int], np.ndarray]:
     """Returns the steps of D alone, and a measured value at each."""
     rows = record.outcome.tables["stability"]
@@ -71,20 +74,24 @@ def curve(record: Record, name: str) -> tuple[list[int], np.ndarray]:
 
 
 def _add_figure(page: Page, groups, name: str, title: str) -> None:
+    # A discriminator of WAE-GAN begins with a cross-entropy of 20, and would hide all others.
+    highest = _HIGHEST if name == "discriminator_cross_entropy" else np.inf
     panels = []
     for d in LATENT_DIMS:
         lines = []
         for style, method in enumerate(METHODS):
             curves = [curve(record, name) for record in groups[method, d]]
             if curves:
-                mean = np.mean([values for _, values in curves], axis=0)
-                lines.append(charts.Line(method, style, curves[0][0], mean))
+                steps, mean = curves[0][0], np.mean([values for _, values in curves], axis=0)
+                points = [pair for pair in zip(steps, mean, strict=True) if pair[1] <= highest]
+                lines.append(charts.Line(method, style, *zip(*points, strict=True)))
         if lines:
             panels.append(charts.Chart(f"d = {d}", tuple(lines), is_linear=True))
     if panels:
         page.text(f"## {title}")
         png = charts.draw(panels, "steps of the discriminator alone", title)
-        page.figure(name, png, f"{title}, mean over seeds.")
+        left_out = f" Points above {highest:g} are left out." if np.isfinite(highest) else ""
+        page.figure(name, png, f"{title}, mean over seeds.{left_out}")
 
 
 def _add_table(page: Page, groups, name: str, title: str) -> None:

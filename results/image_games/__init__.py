@@ -1,0 +1,1 @@
+"""Games on images: GAN and IVGAN on MNIST."""
