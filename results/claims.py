@@ -102,8 +102,8 @@ FID. What is confirmed or refuted here is so under these conditions. The places 
 tables and figures, not pages. WAE-GAN's discriminator starts as in the code of its authors; with
 log p(z) in full, as in earlier versions of this program, two of its runs had a lower FLD (0.17 and
 0.20 in place of 0.25 and 0.29, one seed), still above radial IVAAE's at its SSE. At d = 16 that
-discriminator is worse than a guess even after 2,000 steps alone (a ratio above 1), because its start
-is far off: so the claims against it at d = 16 say nothing of the game."""
+discriminator is worse than a guess even after 2,000 steps alone (a ratio above 1), because its
+start is far off: so the claims against it at d = 16 say nothing of the game."""
 
 
 def _of_ratio(logs: Sequence[float], what: str) -> Answer:
