@@ -26,7 +26,7 @@ class SeedGroup:
     """Runs with the same settings and data, but different seeds.
 
     Attributes:
-        name: The names of the runs.
+        name: The name of the first run, and how many others there are.
         runs: At least two.
     """
 
@@ -48,7 +48,7 @@ def seed_groups(runs: Sequence[FinishedRun]) -> list[SeedGroup]:
         if run.settings.seed not in {other.settings.seed for other in group}:
             group.append(run)
     return [
-        SeedGroup(" + ".join(run.name for run in group), group)
+        SeedGroup(f"{group[0].name} and {len(group) - 1} more", group)
         for group in groups.values()
         if len(group) > 1
     ]
@@ -83,6 +83,7 @@ def seed_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
 
 def _without_seed(run: FinishedRun) -> FinishedRun:
     """Returns the run with scores that do not name their seed, so that seeds share a row."""
+    # The data's own scores are the same for each seed.
     scores = [
         dataclasses.replace(
             score,
@@ -91,6 +92,7 @@ def _without_seed(run: FinishedRun) -> FinishedRun:
             },
         )
         for score in run.scores
+        if score.conditions.get("of") != "data"
     ]
     return dataclasses.replace(run, scores=scores)
 
