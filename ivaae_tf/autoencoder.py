@@ -52,6 +52,7 @@ class InterventionAutoencoder(ThreeOptimizers):
     """
 
     has_encoder = True
+    has_chain = True
 
     def __init__(
         self,

@@ -38,10 +38,12 @@ class ClassCodes:
     def of_images(
         cls, model: InterventionAutoencoder, batches: Batches, names: Iterable[str], epoch: int
     ) -> "ClassCodes":
-        """Returns the mean codes of labeled images; those without a label, −1, do not count.
+        """Returns the mean codes of labeled images, of the classes that have some.
+
+        Images without a label, −1, do not count.
 
         Raises:
-            UserError: If a class has no image.
+            UserError: If fewer than two classes have images.
         """
         names = tuple(names)
         encode = tf.function(model.encode, reduce_retracing=True)
@@ -50,9 +52,13 @@ class ClassCodes:
             labels = labels.numpy()
             np.add.at(sums, labels[labels >= 0], encode(images).numpy()[labels >= 0])
             counts += np.bincount(labels[labels >= 0], minlength=len(names))
-        if not counts.all():
-            raise UserError(f"--per_class: no training image is {names[int(np.argmin(counts))]}")
-        return cls(names, sums / counts[:, np.newaxis], counts, epoch)
+        found = np.flatnonzero(counts)
+        if len(found) < 2:
+            raise UserError(
+                f"--per_class: the training images have {len(found)} class(es); expected at least 2"
+            )
+        means = sums[found] / counts[found, np.newaxis]
+        return cls(tuple(names[index] for index in found), means, counts[found], epoch)
 
     @property
     def directions(self) -> np.ndarray:

@@ -86,8 +86,8 @@ def sample_flags() -> None:
     define_path(
         "edit",
         None,
-        "LABEL:STRENGTH, such as Smiling:+2: images whose codes are moved so many times from the "
-        "mean of all others to that of the images with this label.",
+        "LABEL:STRENGTH, such as Smiling:+2: adds STRENGTH times the mean code of the images with "
+        "this label, less that of all others, to each code. For --grid and --out_dir.",
         check_edit,
     )
     define_number(
@@ -102,7 +102,7 @@ def sample_flags() -> None:
     )
     define_number("batch_size", 100, "Number of images in a batch.", Range(1, 1_000_000))
     flags.register_multi_flags_validator(
-        ["grid", "out_dir", "interpolation", "num_images"], check_targets
+        ["grid", "out_dir", "interpolation", "num_images", "edit"], check_targets
     )
 
 
@@ -247,3 +247,4 @@ def explore_flags() -> None:
         path_flags.existing_folder,
     )
     define_data_location_flags()
+    define_on_corrupt_flag()

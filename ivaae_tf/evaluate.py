@@ -44,6 +44,8 @@ def main(argv) -> None:
     of_codes = (set(FLAGS.sampler or ()) - {"prior"}, FLAGS.per_class, FLAGS.num_projected)
     if any(of_codes):
         run.check_has_encoder()
+    if FLAGS.per_class and not dataset.class_names:
+        raise UserError(f"--per_class: {dataset.name} has no classes; --label chooses a label")
     model = run.load_best()
     epoch = run.epochs_trained(model)
     names = list(dict.fromkeys(FLAGS.sampler or [settings.sampler]))
@@ -85,13 +87,7 @@ def score_classes(
     model: InterventionAutoencoder,
     epoch: int,
 ) -> list[Score]:
-    """Returns the scores of each class; stores the mean codes of the training images.
-
-    Raises:
-        UserError: If there are no labels.
-    """
-    if not dataset.class_names:
-        raise UserError(f"--per_class: {dataset.name} has no classes; --label chooses a label")
+    """Returns the scores of each class; stores the mean codes of the training images."""
 
     def batches(split: str) -> tf.data.Dataset:
         return evaluation_batches(

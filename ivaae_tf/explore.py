@@ -48,7 +48,10 @@ def main(argv) -> None:
         raise UserError(f"--out: {out} exists; give a new folder, or --overwrite for an explorer")
     record = run.read_record()
     run.check_has_encoder(with_chain=True)
-    dataset = run.open_dataset(**data_location(FLAGS.flag_values_dict()))
+    onnx_model.check_installed()
+    dataset = run.open_dataset(
+        **data_location(FLAGS.flag_values_dict()), on_corrupt=FLAGS.on_corrupt
+    )
     model = run.load_best()
     sampler = run.load_sampler(record.settings.sampler, model)
     with replace_when_complete(out, is_folder=True) as folder:
@@ -60,7 +63,7 @@ def main(argv) -> None:
         num_examples = write_examples(dataset, model, folder)
         codes = training_codes(dataset, model)
         facts = latent_space.describe(record, model, sampler, codes, num_examples)
-        (folder / _FACTS).write_text(json.dumps(facts), "utf-8")
+        (folder / _FACTS).write_text(json.dumps(facts, allow_nan=False), "utf-8")
     print(f"explorer in {out}; open it with\n  python -m http.server --directory {out}")
 
 
@@ -70,8 +73,8 @@ def training_codes(dataset: ImageDataset, model: InterventionAutoencoder) -> np.
         dataset, model.image_shape[0], None, Path(FLAGS.data_dir), num_codes=_NUM_CODES
     )
     codes = np.concatenate(list(evaluator.codes(model)))
-    if len(codes) < 2:
-        raise UserError(f"--workdir: {FLAGS.workdir} has one training image; expected at least 2")
+    if len(codes) < 2 or not np.ptp(codes, axis=0).any():
+        raise UserError(f"--workdir: all training images of {FLAGS.workdir} have the same code")
     return codes
 
 

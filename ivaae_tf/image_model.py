@@ -21,6 +21,7 @@ class ImageModel(keras.Model):
 
     decoder: keras.Model
     has_encoder = False
+    has_chain = False  # of rungs from the codes to the prior
 
     @property
     def latent_dim(self) -> int:

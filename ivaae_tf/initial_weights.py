@@ -35,6 +35,10 @@ def start_from(model: InterventionAutoencoder, place: str) -> str:
         source.weight_average.keep()
     else:
         raise UserError(f"--init_from={place}: there is neither a run nor a checkpoint")
+    if not isinstance(source, InterventionAutoencoder):
+        raise UserError(
+            f"--init_from={place}: it is a {type(source).__name__}; expected an auto-encoder"
+        )
     for name in ("encoder", "decoder"):
         theirs, ours = getattr(source, name), getattr(model, name)
         if _shapes(theirs) != _shapes(ours):

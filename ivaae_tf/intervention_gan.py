@@ -1,5 +1,8 @@
 """IVGAN: a generative adversarial network with interventions on codes (Liang et al., 2020)."""
 
+import contextlib
+from collections.abc import Iterator
+
 import keras
 import tensorflow as tf
 
@@ -32,8 +35,12 @@ class InterventionGAN(ThreeOptimizers):
                     + η (|x − G(z)|₁ + |O_k(z) − E(G(O_k(z)))|₁)
         E descends  ±γ CE(D₂(G(O_k(z))), k), in several steps on the same images
 
-    |·|₁ are means over all coordinates. The code of the authors has + for E, which so helps D₂; its
-    comments, and a game of G and E against D₂, say − and a reconstruction, too.
+    |·|₁ are means over all coordinates. In the authors' code E has +, and so helps D₂; with −, E
+    opposes it, as G does, which is our reading of the game and not their code. A comment there says
+    that E minimizes a reconstruction error, which the code computes but does not use.
+
+    Batch normalization of G keeps the statistics of G(n) alone, for new images. E works with its
+    running statistics but for its own steps; theirs is in this mode after the first step, too.
 
     Args:
         encoder: E, Keras model from images to codes (m, d), whose codes are normalized.
@@ -117,7 +124,9 @@ class InterventionGAN(ThreeOptimizers):
         with tf.GradientTape() as tape:
             fakes = self.decoder(self.noise(x), training=True)  # G(n)
             pair = tf.stack([fakes, tf.cast(x, fakes.dtype)])  # generated and real
-            x_k = self.decoder(z_k, training=True)  # G(O_k(z))
+            with _statistics_kept(self.decoder):
+                x_k = self.decoder(z_k, training=True)  # G(O_k(z))
+                x_hat = self.decoder(z, training=True)  # G(z)
 
             with tape.stop_recording():
                 discriminator_logs = self.discriminator_step(
@@ -126,13 +135,13 @@ class InterventionGAN(ThreeOptimizers):
 
             generator_loss = self.divergence(pair)  # D is already updated
             intervention_loss = -self.classifier(x_k, k)
-            reconstruction_loss = _mean_difference(x, self.decoder(z, training=True))
-            code_loss = _mean_difference(z_k, self.encoder(x_k, training=False))
+            image_error = _mean_difference(x, x_hat)
+            code_error = _mean_difference(z_k, self.encoder(x_k, training=False))
             loss = weighted_sum(
                 (1.0, generator_loss),
                 (self.intervention_weight, intervention_loss),
-                (self.cycle_weight, reconstruction_loss),
-                (self.cycle_weight, code_loss),
+                (self.cycle_weight, image_error),
+                (self.cycle_weight, code_error),
             )
             loss = replicas.share(loss)
 
@@ -145,8 +154,8 @@ class InterventionGAN(ThreeOptimizers):
 
         return self._record(
             generator_loss=generator_loss,
-            reconstruction_loss=reconstruction_loss,
-            code_loss=code_loss,
+            image_error=image_error,
+            code_error=code_error,
             intervention_cross_entropy=-intervention_loss,
             decoder_gradient_norm=norm_applied(self.decoder_optimizer, gradients_g),
             **encoder_logs,
@@ -182,7 +191,7 @@ class InterventionGAN(ThreeOptimizers):
             lambda: tf.reduce_mean(tf.abs(x - tf.cast(self(x), x.dtype)), axis=[1, 2, 3]),
             lambda: tf.zeros([0], x.dtype),
         )
-        return self._record_mean("reconstruction_loss", tf.cast(costs, tf.float32))
+        return self._record_mean("image_error", tf.cast(costs, tf.float32))
 
     def call(self, x, training=False):
         """Returns the reconstructions G(E(x)) of images x."""
@@ -203,7 +212,7 @@ class InterventionGAN(ThreeOptimizers):
 
     def _log_names(self) -> tuple[str, ...]:
         return (
-            *("generator_loss", "reconstruction_loss", "code_loss", "intervention_cross_entropy"),
+            *("generator_loss", "image_error", "code_error", "intervention_cross_entropy"),
             *("encoder_gradient_norm", "decoder_gradient_norm"),
             *self.divergence.diagnostic_names(1),
             "discriminator_gradient_norm",
@@ -224,6 +233,17 @@ class InterventionGAN(ThreeOptimizers):
         deserialize = keras.saving.deserialize_keras_object
         parts = {part: deserialize(config.pop(part)) for part in _PARTS}
         return cls(**parts, **config)
+
+
+@contextlib.contextmanager
+def _statistics_kept(network: keras.Model) -> Iterator[None]:
+    """Keeps the running statistics of a network as they were before the block."""
+    before = [
+        (variable, tf.identity(variable.value)) for variable in network.non_trainable_variables
+    ]
+    yield
+    for variable, value in before:
+        variable.assign(value)
 
 
 def _mean_difference(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:

@@ -13,6 +13,7 @@ from ivaae_tf.outlier_detection.costs import Detector
 from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import Sampler, signatures
+from pipelines import huggingface
 
 _TEMPLATE = """\
 ---
@@ -196,7 +197,10 @@ def _text(value: object) -> str:
 
 def _hub_dataset(name: str) -> str:
     """Returns the line of the metadata that names a public data set."""
-    return "" if name in ("digits", "folder") else f"\ndatasets: [{_quoted(name)}]"
+    if name in ("digits", "folder", "array"):
+        return ""
+    name = "/".join(name.removeprefix(huggingface.PREFIX).split("/")[:2])
+    return f"\ndatasets: [{_quoted(name)}]"
 
 
 def _quoted(value: object) -> str:

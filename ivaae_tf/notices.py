@@ -26,7 +26,14 @@ def print_notices(
             f"the {evaluator.dataset.num_classes} subfolders are taken for classes, and a "
             "classifier of them compares images; --extractor=none leaves FLD alone"
         )
-    if evaluator is not None and evaluator.extractor is None and settings.method_row.has_encoder:
+    if evaluator is None or evaluator.extractor is not None:
+        return
+    if not settings.method_row.has_encoder:
+        print(
+            f"there will be no best.keras, because --extractor={extractor} gives no network for "
+            f"comparing images, and {settings.method} has no codes to score"
+        )
+    else:
         print(
             "best.keras is the checkpoint with the lowest FLD, because "
             f"--extractor={extractor} gives no network for comparing images; use "

@@ -1,6 +1,7 @@
 """Writes a model's encoder and decoder as ONNX files, for programs without TensorFlow."""
 
 import dataclasses
+import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,12 +52,9 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
     Raises:
         UserError: If tf2onnx is not installed.
     """
-    try:
-        from tf2onnx import convert
-    except ImportError as error:
-        raise UserError(
-            "--format=onnx needs the package tf2onnx; install it with: pip install 'ivaae_tf[onnx]'"
-        ) from error
+    check_installed()
+    from tf2onnx import convert
+
     if settings.mixed_precision:  # ONNX has no convolution in bfloat16.
         model = _in_float32(model, settings)
     images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
@@ -70,6 +68,18 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
         function = tf.function(compute, input_signature=[spec], autograph=False)
         convert.from_function(
             function, input_signature=[spec], opset=_OPSET, output_path=str(folder / name)
+        )
+
+
+def check_installed() -> None:
+    """Checks that tf2onnx is there.
+
+    Raises:
+        UserError: If not.
+    """
+    if importlib.util.find_spec("tf2onnx") is None:
+        raise UserError(
+            "ONNX needs the package tf2onnx; install it with: pip install 'ivaae_tf[onnx]'"
         )
 
 

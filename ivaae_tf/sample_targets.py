@@ -1,6 +1,5 @@
 """Checks the targets of `ivaae sample`, before anything is drawn."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from absl import flags
 
 from pipelines.errors import UserError
 
+_LARGEST_STRENGTH = 1e6
 _LARGEST_GRID = 100_000  # images, which are all in memory
 
 
@@ -16,7 +16,7 @@ def check_targets(values: Mapping[str, Any]) -> bool:
     """Checks that there is a target, and that no target would be lost.
 
     Args:
-        values: Those of the flags grid, interpolation, out_dir and num_images.
+        values: Those of the flags grid, interpolation, out_dir, num_images and edit.
 
     Returns:
         True.
@@ -28,6 +28,8 @@ def check_targets(values: Mapping[str, Any]) -> bool:
     pictures = [Path(path).resolve() for path in (grid, values["interpolation"]) if path]
     if not (pictures or out_dir):
         raise UserError("give at least one of --grid, --out_dir, --interpolation")
+    if values.get("edit") and values["interpolation"]:
+        raise UserError("--edit is for --grid and --out_dir, not for --interpolation")
     if len(set(pictures)) < len(pictures):
         raise UserError(f"--grid and --interpolation must be different files; both are {grid}")
     if grid and num_images > _LARGEST_GRID:
@@ -49,8 +51,8 @@ def check_edit(edit: str) -> None:
     try:
         label, strength = parse_edit(edit)
     except ValueError:
-        label, strength = "", math.nan
-    if not label or not math.isfinite(strength):
+        label, strength = "", 0.0
+    if not label or not abs(strength) <= _LARGEST_STRENGTH:  # also if it is NaN
         raise flags.ValidationError("expected LABEL:STRENGTH, such as Smiling:+2")
 
 

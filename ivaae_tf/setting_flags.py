@@ -54,7 +54,10 @@ def define_model_flags() -> None:
             "How images become square: crop to the central square, pad with black, or stretch.",
         )
         _define_setting("latent_dim", "d, dimension of the codes.")
-        _define_setting("num_bridges", "t; by default 4 for the ivaae methods, 1 for others.")
+        _define_setting(
+            "num_bridges",
+            "t, of ivgan the number of blocks; by default 4 for ivaae and ivgan, else 1.",
+        )
         _define_setting("width", "Factor on the width of every hidden layer.")
         _define_enum(
             "encoder_objective",

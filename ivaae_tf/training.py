@@ -61,7 +61,7 @@ def resume(
     model.averages.put_back(rows, workers.strategy)
     place = Place.of(model, steps_per_epoch)
     if workers.is_chief:
-        run.cut_back(model.steps_trained, place.epoch)
+        run.cut_back(model.steps_trained, place.epoch, place.epoch * steps_per_epoch)
     return place
 
 

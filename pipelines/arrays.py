@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from pipelines import records, stored_records
-from pipelines.errors import UserError, summarize_error
+from pipelines import memory, records, stored_records
+from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, parsing
 
 _CHUNK = 1000  # images that are looked at together, because the file may be larger than the memory
 
@@ -30,7 +31,7 @@ def prepare(array: str, data_dir: str, *, overwrite: bool = False) -> Path:
     Raises:
         UserError: If the file does not hold such images, or the records cannot be written.
     """
-    file = Path(array).resolve()
+    file = Path(array).expanduser().resolve()
     label = re.sub(r"\W+", "_", file.stem, flags=re.ASCII).strip("_")[:40]
     path_hash = hashlib.sha256(os.fsencode(file)).hexdigest()[:12]
     root, name = Path(data_dir, "array"), f"array_{label}_{path_hash}"
@@ -55,32 +56,59 @@ def prepare(array: str, data_dir: str, *, overwrite: bool = False) -> Path:
 def read(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
     """Returns the images, shape (n, height, width, channels), and the labels of a NumPy file.
 
-    Images of a .npy file stay on the disk.
+    Images of a .npy file stay on the disk. Labels are strings, the empty one for none.
 
     Raises:
         UserError: If the file is not as `prepare` says.
     """
+    labels = None
     try:
-        content: Any = np.load(file, mmap_mode="r", allow_pickle=False)
-        if isinstance(content, np.ndarray):
-            return _checked_images(file, content), None
-        with content:
-            if "images" not in content:
-                raise UserError(
-                    f"--array={file} has {', '.join(content) or 'no arrays'}; expected images"
-                )
-            images = _checked_images(file, content["images"])
-            labels = content.get("labels")
-    except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
+        with parsing(file):
+            content: Any = np.load(file, mmap_mode="r", allow_pickle=False)
+            if isinstance(content, np.ndarray):
+                images = content
+            else:
+                with content:
+                    _check_size(file, content)
+                    images = content["images"]
+                    labels = content.get("labels")
+    except DamagedFileError as error:
+        raise UserError(f"--array={file} is not a NumPy file of numbers: {error.reason}") from error
+    images = _checked_images(file, images)
+    return images, None if labels is None else _checked_labels(file, labels, len(images))
+
+
+def _check_size(file: Path, content: np.lib.npyio.NpzFile) -> None:
+    """Checks that there are images, and that all arrays fit into the memory."""
+    if "images" not in content:
+        raise UserError(f"--array={file} has {', '.join(content) or 'no arrays'}; expected images")
+    with zipfile.ZipFile(file) as archive:
+        num_bytes = sum(part.file_size for part in archive.infolist())
+    if num_bytes > memory.free_memory():
         raise UserError(
-            f"--array={file} is not a NumPy file of numbers: {summarize_error(error)}"
-        ) from error
-    if labels is not None and (labels.shape != images.shape[:1] or labels.dtype.kind not in "iuSU"):
+            f"--array={file} has {num_bytes:,} bytes when it is expanded, more than the free "
+            "memory; give a .npy file, which stays on the disk"
+        )
+
+
+def _checked_labels(file: Path, labels: np.ndarray, num_images: int) -> np.ndarray:
+    """Returns the labels as strings, with the empty one for −1."""
+    if labels.shape != (num_images,) or labels.dtype.kind not in "iuSU":
         raise UserError(
             f"--array={file} has labels of shape {labels.shape} and type {labels.dtype}; expected "
-            f"one integer or string for each of the {len(images)} images"
+            f"one integer or string for each of the {num_images} images"
         )
-    return images, labels
+    if labels.dtype.kind in "iu":
+        return np.where(labels == -1, "", labels.astype(str))
+    if labels.dtype.kind == "S":
+        labels = np.char.decode(labels, "utf-8", "replace")
+    for name in np.unique(labels).tolist():
+        if name != name.strip() or not name.isprintable() or "\ufffd" in name:
+            raise UserError(
+                f"--array={file} has the label {name!r}; expected printable characters without "
+                "spaces at the ends"
+            )
+    return labels
 
 
 def _checked_images(file: Path, images: np.ndarray) -> np.ndarray:
@@ -105,6 +133,13 @@ def _checked_images(file: Path, images: np.ndarray) -> np.ndarray:
                 f"0 to {highest} for {images.dtype}"
             )
     return images.reshape(*shape, 1) if len(shape) == 3 else images
+
+
+def _class_names(labels: np.ndarray) -> list[str]:
+    """Returns the names of the classes, numbers in their own order."""
+    names = set(labels.tolist()) - {""}
+    are_numbers = all(name.removeprefix("-").isdecimal() for name in names)
+    return sorted(names, key=int) if are_numbers else sorted(names)
 
 
 def _to_levels(image: np.ndarray) -> np.ndarray:
@@ -147,6 +182,7 @@ class ArrayBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # 
         self._state = _state(file)
         self._images = images
         self._labels = labels
+        self._classes = [] if labels is None else _class_names(labels)
         self.name = name
         super().__init__(data_dir=data_dir)
 
@@ -158,10 +194,8 @@ class ArrayBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # 
         for start in range(0, len(self._images), _CHUNK):
             digest.update(_to_levels(self._images[start : start + _CHUNK]).tobytes())
         if self._labels is not None:
-            features["label"] = tfds.features.ClassLabel(
-                names=np.unique(self._labels).astype(str).tolist()
-            )
-            digest.update("\n".join(self._labels.astype(str)).encode())
+            features["label"] = tfds.features.ClassLabel(names=self._classes)
+            digest.update("\n".join(self._labels).encode())
         return tfds.core.DatasetInfo(
             builder=self,
             description="Images of the user.",
@@ -177,5 +211,7 @@ class ArrayBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # 
         for index, image in enumerate(self._images):
             example: dict[str, Any] = {"image": _to_levels(image)}
             if self._labels is not None:
-                example["label"] = str(self._labels[index])
+                label = str(self._labels[index])
+                # TFDS has −1 for images without a label.
+                example["label"] = self._classes.index(label) if label else -1
             yield index, example

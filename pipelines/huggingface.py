@@ -1,5 +1,6 @@
 """Data sets of the Hugging Face Hub, recorded by TFDS."""
 
+import hashlib
 import importlib.util
 from pathlib import Path
 
@@ -38,7 +39,10 @@ def prepare(name: str, data_dir: str, *, overwrite: bool = False) -> Path:
         raise UserError(
             f"--dataset={name}: expected {PREFIX}OWNER/NAME or {PREFIX}OWNER/NAME/CONFIGURATION"
         )
-    root, of_hub = Path(data_dir, "huggingface").expanduser(), f"{owner}/{repository}"
+    of_hub = f"{owner}/{repository}"
+    # TFDS's name does not tell a-b from a.b and A_b, so the folder above has a hash of the name.
+    name_hash = hashlib.sha256(name.encode()).hexdigest()[:12]
+    root = Path(data_dir, "huggingface", name_hash).expanduser()
     names = [each for each in (of_hub, configuration) if each]
     path = root.joinpath(*map(conversion_utils.to_tfds_name, names), _VERSION)
 
@@ -51,6 +55,8 @@ def prepare(name: str, data_dir: str, *, overwrite: bool = False) -> Path:
             with records.own_temporary_folder():
                 builder = _builder(of_hub, configuration, root)
             image_keys(name, builder.info.features)
+            if Path(builder.data_dir) != path:
+                raise UserError(f"--dataset={name}: TFDS has chosen {builder.data_dir}, not {path}")
             records.generate(builder)
         except (UserError, tf.errors.OpError):
             raise

@@ -12,6 +12,7 @@ import io
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -152,6 +153,8 @@ def _open(encoded: bytes) -> Image.Image:
         raise RefusedError(f"more than {MAX_PIXELS} pixels") from error
     except Image.UnidentifiedImageError as error:
         raise RefusedError("not a JPEG, PNG, GIF, BMP, WebP or TIFF image") from error
+    if image.format == "TIFF":
+        _check_tiff(image)
     if image.format == "JPEG":
         structure = jpeg.structure(encoded)
         if structure.scan_bytes < structure.least_bytes:
@@ -162,6 +165,23 @@ def _open(encoded: bytes) -> Image.Image:
         if structure.num_scans > _MOST_SCANS:
             raise RefusedError(f"{structure.num_scans} scans, more than {_MOST_SCANS}")
     return image
+
+
+def _check_tiff(image: Image.Image) -> None:
+    """Refuses levels that Pillow would not spread over 0 to 255."""
+    tags: Any = getattr(image, "tag_v2", {})
+    bits, kinds = set(tags.get(_BITS_PER_SAMPLE, (1,))), set(tags.get(_SAMPLE_FORMAT, (1,)))
+    if not bits <= {1, 8, 16} or kinds != {1} or len(bits) > 1:
+        kind = {1: "integer", 2: "signed", 3: "floating-point"}.get(min(kinds), "other")
+        raise RefusedError(
+            f"{kind} levels of {', '.join(map(str, sorted(bits)))} bits; expected integers of 8 or "
+            "16 bits without sign"
+        )
+    if bits == {16} and tags.get(_PHOTOMETRIC) == 0:
+        raise RefusedError("16 bits with white at 0; expected black at 0")
+
+
+_PHOTOMETRIC, _BITS_PER_SAMPLE, _SAMPLE_FORMAT = 262, 258, 339  # tags of TIFF
 
 
 def _is_cheap(image: Image.Image, encoded: bytes) -> bool:
@@ -214,8 +234,6 @@ def _plain(image: Image.Image) -> Image.Image:
         levels += 128
         levels //= 257
         return Image.fromarray(levels.astype(np.uint8))
-    if image.mode == "F":
-        raise RefusedError("floating-point levels; expected 8 or 16 bits")
     plain = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")

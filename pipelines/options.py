@@ -36,7 +36,8 @@ def define_data_location_flags() -> None:
             "array",
             None,
             "NumPy file for --dataset=array: .npy with images, shape (n, height, width) or "
-            "(n, height, width, 1 or 3), or .npz with images and labels.",
+            "(n, height, width, 1 or 3) and levels 0 to 255, or 0 to 1 if they are floating-point "
+            "numbers, or .npz with images and labels.",
             path_flags.existing_file,
         )
         define_data_dir_and_manual_dir()

@@ -106,7 +106,8 @@ def existing_file(path: str) -> None:
     Raises:
         flags.ValidationError: If it is not.
     """
-    if not (_exists(Path(path)) and Path(path).is_file()):
+    expanded = Path(path).expanduser()
+    if not (_exists(expanded) and expanded.is_file()):
         raise flags.ValidationError("there is no such file")
 
 

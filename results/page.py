@@ -100,6 +100,13 @@ def _numbers(records: Sequence[Record]) -> bytes:
     return to_csv(("run", *facts, *score_columns), rows)
 
 
+def _command_line(arguments: Sequence[str]) -> str:
+    """Returns a command as a user would type it."""
+    module, *others = arguments
+    start = ["ivaae"] if module == "ivaae_tf" else ["python", "-m", module]
+    return shlex.join([*start, *others])
+
+
 def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list[str]:
     parts = [
         "## How this was made",
@@ -119,7 +126,7 @@ def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list
         return parts
     example = runs[0]
     lines = [
-        shlex.join(["ivaae", *command, f"--workdir=runs/{example.name}"])
+        _command_line(example.arguments(command, Path("runs", example.name)))
         for command in example.commands
     ]
     parts.append(

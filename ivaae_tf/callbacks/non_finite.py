@@ -10,7 +10,7 @@ from pipelines.errors import UserError
 
 _ADVICE = (
     "go on from there with --on_nonfinite=restore, or with a lower rate, such as "
-    "--allow_change=learning_rate_encoder --learning_rate_encoder=…"
+    "--allow_change=learning_rate_decoder --learning_rate_decoder=…"
 )
 
 

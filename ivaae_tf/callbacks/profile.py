@@ -11,7 +11,7 @@ class Profile(keras.callbacks.Callback):
     """Records what processors and devices do from one step to another.
 
     Keras's TensorBoard callback counts steps from 0 in each `fit`; here they are counted from the
-    run's first. With several steps per call, a profile begins and ends between two calls.
+    run's first. With several steps per call, whole calls are recorded.
 
     Args:
         folder: Folder of the run's curves.
@@ -24,32 +24,38 @@ class Profile(keras.callbacks.Callback):
         self._folder = folder
         self._first = first
         self._last = last
+        self._recorded_from: int | None = None
         self._is_recording = False
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Stores the number of steps before the epoch; begins if the next step is the first."""
+        """Begins if the next call has the first step."""
         self._steps_before = epoch * self.params["steps"]
-        self._begin_or_end(self.model.steps_trained)
+        self._begin_if_next(self.model.steps_trained)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Begins before the first step, ends after the last."""
-        self._begin_or_end(self._steps_before + batch + 1)
+        """Ends after the last step; begins if the next call has the first one."""
+        step = self._steps_before + batch + 1
+        if step >= self._last:
+            self._end(step)
+        self._begin_if_next(step)
 
     def on_train_end(self, logs=None):
-        """Ends a profile that is longer than the training."""
-        self._end()
+        """Ends a profile that is longer than the training, and says if there was none."""
+        if self._recorded_from is None and self.model.steps_trained < self._first:
+            print(f"\nno profile: the training ends at step {self.model.steps_trained}")
+        self._end(self.model.steps_trained)
 
-    def _begin_or_end(self, step: int) -> None:
-        if step >= self._last:
-            self._end()
-        elif step >= self._first - 1 and not self._is_recording:
+    def _begin_if_next(self, step: int) -> None:
+        last_of_call = step + self.model.steps_per_execution
+        if self._recorded_from is None and step < self._last and last_of_call >= self._first:
             # A training that went back to its last checkpoint may have begun already.
             with contextlib.suppress(tf.errors.AlreadyExistsError):
                 tf.profiler.experimental.start(str(self._folder))
+            self._recorded_from = step + 1
             self._is_recording = True
 
-    def _end(self) -> None:
+    def _end(self, step: int) -> None:
         if self._is_recording:
             tf.profiler.experimental.stop()
-            print(f"\nprofile of steps {self._first} to {self._last} in {self._folder}")
+            print(f"\nprofile of steps {self._recorded_from} to {step} in {self._folder}")
         self._is_recording = False

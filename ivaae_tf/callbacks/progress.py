@@ -19,8 +19,12 @@ class LossProgressBar(keras.callbacks.ProgbarLogger):
         "reconstruction_loss",
         "posterior_loss",
         "latent_loss",
+        "generator_loss",
+        "image_error",
         "js_estimate",
         "val_reconstruction_loss",
+        "val_image_error",
+        "val_discriminator_accuracy_rung_1",
     )
 
     def set_params(self, params):

@@ -31,12 +31,12 @@ class TrainingWarnings(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Prints the warnings that were not printed before."""
-        has_prior = self.model.has_encoder and not self.model.divergence.is_null
+        has_prior = self.model.has_chain and not self.model.divergence.is_null
         averages = {name: float(value) for name, value in (logs or {}).items()}
         ceiling = math.log(self.model.num_rungs)
         found = {
             **of_averages(averages, ceiling, has_prior, is_first=epoch == 0),
-            **of_scores(self._run.read_scores(), epoch + 1),
+            **(of_scores(self._run.read_scores(), epoch + 1) if self.model.has_chain else {}),
         }
         for kind, text in found.items():
             if kind not in self._said:

@@ -33,11 +33,15 @@ def describe(
     settings = record.settings.resolved()
     directions = PCA(n_components=min(_NUM_DIRECTIONS, *codes.shape), svd_solver="full").fit(codes)
     intervention = model.intervention.get_config()
+    samples = sampler(_NUM_SAMPLES, 0).numpy()
+    # Of new images, because the page may be for everyone, and training codes decode to images.
+    companions = samples[-_NUM_COMPANIONS:] if settings.method == "ivaae_svgd" else samples[:0]
     return {
         "method": settings.method,
         "data": record.data["name"],
         "image_shape": model.image_shape,
         "fit": settings.fit,
+        "crop": record.data.get("crop"),
         "latent_dim": model.latent_dim,
         "mean": _rounded(directions.mean_),
         "directions": [
@@ -49,13 +53,13 @@ def describe(
                 strict=True,
             )
         ],
-        "samples": _rounded(sampler(_NUM_SAMPLES, 0).numpy()),
+        "samples": _rounded(samples),
         "num_examples": num_examples,
         "intervention": {
             "name": settings.method_row.intervention,
             **{name: intervention[name] for name in intervention if name not in _OF_LAYERS},
         },
-        "companions": _rounded(codes[:_NUM_COMPANIONS]),
+        "companions": _rounded(companions),
     }
 
 

@@ -22,6 +22,5 @@ def normalized(encoder: keras.Sequential) -> keras.Sequential:
         dtype="float32",
         synchronized=replicas.num_replicas() > 1,
     )
-    return keras.Sequential(
-        [keras.Input(encoder.input_shape[1:]), *encoder.layers, normalization], name="encoder"
-    )
+    encoder.add(normalization)
+    return encoder

@@ -13,6 +13,7 @@ _CHARTS = {
     "val_reconstruction_loss": "Reconstruction loss, validation images",
     "latent_loss": "Latent loss",
     "generator_loss": "Loss of the generator",
+    "image_error": "Mean absolute error of reconstructions, training images",
     "js_estimate": "Estimate of the Jensen-Shannon divergence, nats",
     "encoder_gradient_norm": "Norm of the encoder's gradient",
 }
@@ -48,7 +49,7 @@ def _lines(runs: Sequence[FinishedRun], name: str):
 
 def _caption(runs: Sequence[FinishedRun]) -> str:
     bounds = {
-        run.settings.num_bridges
+        run.settings.num_bridges if run.settings.method_row.has_chain else 1
         for run in runs
         if any("js_estimate" in logs for logs in run.history.values())
     }

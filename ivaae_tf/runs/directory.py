@@ -45,9 +45,11 @@ class RunDirectory(TrainingDirectory):
 
     def summary(self) -> str:
         """Returns the paths of the main outputs, and the command that opens TensorBoard."""
+        reconstructions = ""
+        if self.reconstructions_path.exists():
+            reconstructions = f"reconstructions  {self.reconstructions_path}\n"
         return (
-            f"samples          {self.samples_path}\n"
-            f"reconstructions  {self.reconstructions_path}\n"
+            f"samples          {self.samples_path}\n{reconstructions}"
             f"checkpoint       {self.last_checkpoint_path}\n"
             f"TensorBoard      {sys.executable} -m tensorboard.main --logdir {self.logs_path}"
         )

@@ -11,7 +11,7 @@ from tensorboard.plugins.custom_scalar import layout_pb2, summary
 # Category -> chart -> regular expressions of the tags that it shows.
 _LAYOUT = {
     "Training": {
-        "losses": ["loss/(val_)?reconstruction", "loss/(latent|posterior)"],
+        "losses": ["loss/(val_)?reconstruction", "loss/(latent|posterior|generator)"],
         "JS estimate, from 0 to log(t+1)": ["discriminator/js_estimate"],
         "accuracy of D by rung, by chance 1/(t+1)": ["discriminator/accuracy_rung_.*"],
         "gradient norms": ["gradient_norm/.*"],
@@ -34,7 +34,8 @@ _LAYOUT = {
 # Regular expression of names -> tag; the first that matches counts.
 _TAGS = {
     "(.*)_gradient_norm": r"gradient_norm/\1",
-    "(js_estimate)|discriminator_(.*)": r"discriminator/\1\2",
+    "js_estimate|intervention_cross_entropy": r"discriminator/\g<0>",
+    "(val_)?discriminator_(.*)": r"discriminator/\1\2",
     "(mean_norm|standard_deviation)_rung_(.*)": r"rungs/\1_\2",
     "learning_rate_(.*)": r"learning_rate/\1",
     "images_per_second": r"speed/\g<0>",

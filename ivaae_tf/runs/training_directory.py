@@ -159,16 +159,17 @@ class TrainingDirectory:
 
     # history.json and logs/
 
-    def cut_back(self, step: int, epoch: int) -> None:
+    def cut_back(self, step: int, epoch: int, end_of_epoch: int) -> None:
         """Removes curves and averages of what is trained again after an interruption.
 
         Args:
             step: The last step that the restored model has.
             epoch: The number of its finished epochs.
+            end_of_epoch: The last step of these.
         """
         self.writer.cut_back(step, epoch)
-        for writer in self.log_writers.values():
-            writer.cut_back(step, epoch=step)
+        for name, last in (("step", step), ("epoch", end_of_epoch)):
+            self.log_writers[name].cut_back(step, epoch=last)
         history = self.read_history()
         if any(number > epoch for number in history):
             kept = {number: logs for number, logs in history.items() if number <= epoch}

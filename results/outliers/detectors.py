@@ -25,7 +25,9 @@ from ivaae_tf.plots import files
 from ivaae_tf.plots.images import read_png
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
+from pipelines.batches import evaluation_batches
 from pipelines.command import Command
+from pipelines.images import unscale
 from pipelines.number_flags import define_number
 from pipelines.options import define_data_location_flags
 from pipelines.path_flags import define_path, existing_folder
@@ -52,13 +54,19 @@ def main(argv) -> None:
     """Writes detectors.json to the folder of the run."""
     del argv
     folder = Path(FLAGS.workdir)
-    with np.load(folder / "train.npz") as arrays:
-        chosen = np.random.default_rng(0).permutation(len(arrays["images"]))[:NUM_FITTED]
-        train = arrays["images"][chosen]
+    run = RunDirectory(folder)
+    batches = evaluation_batches(
+        run.open_dataset(FLAGS.data_dir),
+        "train",
+        image_size=run.read_record().settings.image_size,
+        batch_size=500,
+        num_images=NUM_FITTED,
+    )
+    train = np.concatenate([unscale(batch).numpy() for batch in batches])[..., 0]
     paths = sorted((folder / "test").glob("*/*.png"))
     test = np.stack([read_png(path.read_bytes())[..., 0] for path in paths])
     is_outlier = np.array([path.parent.name == str(FLAGS.digit) for path in paths])
-    encode = RunDirectory(folder).load_best().encode
+    encode = run.load_best().encode
 
     def codes(images: np.ndarray) -> np.ndarray:
         return np.concatenate(

@@ -46,9 +46,16 @@ def test_means_and_directions_are_those_of_numpy(model, class_codes):
     assert class_codes.counts.tolist() == np.bincount(LABELS[LABELS >= 0]).tolist()
 
 
-def test_a_class_without_images_is_one_line(model):
-    with pytest.raises(UserError, match="no training image is d"):
-        ClassCodes.of_images(model, batches(), (*NAMES, "d"), epoch=3)
+def test_classes_without_images_are_left_out(model, class_codes):
+    found = ClassCodes.of_images(model, batches(), (*NAMES, "d"), epoch=3)
+    assert found.names == NAMES
+    np.testing.assert_array_equal(found.means, class_codes.means)
+
+
+def test_a_single_class_is_one_line(model):
+    same = tf.data.Dataset.from_tensor_slices((IMAGES, np.zeros(50, int))).batch(16)
+    with pytest.raises(UserError, match="have 1 class"):
+        ClassCodes.of_images(model, same, NAMES, epoch=3)
 
 
 def test_the_file_has_all(class_codes, tmp_path):

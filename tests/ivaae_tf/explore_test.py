@@ -64,6 +64,7 @@ def test_the_facts_are_those_of_the_run(explorer):
     assert facts["image_shape"] == [16, 16, 1]
     assert facts["intervention"] == {"name": "radial", "num_bridges": 4}
     assert len(facts["samples"][0]) == facts["latent_dim"] == len(facts["mean"])
+    assert facts["companions"] == []
     vectors = np.array([each["vector"] for each in facts["directions"]])
     np.testing.assert_allclose(vectors @ vectors.T, np.eye(len(vectors)), atol=1e-5)
     assert sum(each["share"] for each in facts["directions"]) <= 1 + 1e-6

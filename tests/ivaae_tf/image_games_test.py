@@ -93,8 +93,8 @@ def test_a_step_of_ivgan_is_that_of_its_authors_losses():
             z_k, k = twin.intervention(encoder(IMAGES, training=True))
             loss = gamma * of_blocks(generator(z_k, training=False), k)
         descend(encoder.trainable_variables, tape, loss)
-    assert float(logs["reconstruction_loss"]) == pytest.approx(float(image_error), rel=1e-5)
-    assert float(logs["code_loss"]) == pytest.approx(float(code_error), rel=1e-5)
+    assert float(logs["image_error"]) == pytest.approx(float(image_error), rel=1e-5)
+    assert float(logs["code_error"]) == pytest.approx(float(code_error), rel=1e-5)
     assert_equal(model.get_weights(), twin.get_weights(), rtol=1e-4, atol=1e-6)
 
 
@@ -138,8 +138,9 @@ def test_without_interventions_and_cycles_ivgan_moves_as_gan(network):
         for name in ("generator_loss", "discriminator_cross_entropy"):
             assert float(logs[name]) == float(others[name])
     for part in ("decoder", "divergence"):
-        ours, theirs = (getattr(model, part).trainable_variables for model in (plain, game))
+        ours, theirs = (getattr(model, part).get_weights() for model in (plain, game))
         assert_equal(ours, theirs)
+    assert_equal([plain.sample(4, 0)], [game.sample(4, 0)])
 
 
 def test_single_blocks_are_not_complete_but_the_chain_is():
@@ -239,6 +240,16 @@ def test_a_loaded_model_goes_on_bit_for_bit(method, network, tmp_path):
     }
     assert_equal(loaded.get_weights(), model.get_weights())
     assert loaded.steps_trained == 3
+
+
+def test_held_out_images_are_judged_by_the_discriminator():
+    model = build("gan")
+    model.reset_metrics()
+    for images in (IMAGES[:5], IMAGES[5:]):
+        logs = model.test_step(images)
+    logits = model.divergence.discriminator(IMAGES).numpy()
+    expected = np.mean(logits[:, 1] > logits[:, 0])
+    assert float(logs["discriminator_accuracy_rung_1"]) == pytest.approx(expected)
 
 
 @BOTH

@@ -73,18 +73,23 @@ def test_custom_scalars_show_what_there_is(finished_run):
         ("discriminator_cross_entropy", "discriminator/cross_entropy"),
         ("discriminator_accuracy_rung_3", "discriminator/accuracy_rung_3"),
         ("mean_norm_rung_10", "rungs/mean_norm_10"),
+        ("val_discriminator_accuracy_rung_1", "discriminator/val_accuracy_rung_1"),
+        ("intervention_cross_entropy", "discriminator/intervention_cross_entropy"),
+        ("generator_loss", "loss/generator"),
     ],
 )
 def test_each_scalar_has_a_group(name, tag):
     assert tag_of(name) == tag
 
 
-def test_a_profile_has_the_steps_between_the_two(train, tmp_path):
-    finished = train(tmp_path / "run", "--epochs=1", "--profile_steps=3,8")
+@pytest.mark.parametrize(("steps_per_execution", "recorded"), [(1, "3 to 8"), (5, "1 to 10")])
+def test_a_profile_has_the_steps_between_the_two(train, tmp_path, steps_per_execution, recorded):
+    flags = ("--profile_steps=3,8", f"--steps_per_execution={steps_per_execution}")
+    finished = train(tmp_path / "run", "--epochs=1", *flags)
     assert finished.returncode == 0, finished.stderr
     (profile,) = (tmp_path / "run" / "logs" / "plugins" / "profile").rglob("*.xplane.pb")
     assert profile.stat().st_size > 1000
-    assert "profile of steps 3 to 8" in finished.stdout
+    assert f"profile of steps {recorded} in" in finished.stdout
 
 
 @pytest.mark.parametrize("steps", ["5", "8,3", "1,2,3", "0,4"])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipelines import datasets
+from pipelines import arrays, datasets
 from pipelines.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -55,6 +55,41 @@ def test_labels_are_classes(tmp_path):
         for example in dataset.builder.as_dataset(split="train").as_numpy_iterator()
     }
     assert found == {image.tobytes(): str(label) for image, label in zip(GRAY, labels, strict=True)}
+
+
+@pytest.mark.parametrize("kind", ["S", "U"])
+def test_names_are_classes_and_the_empty_one_is_none(tmp_path, kind):
+    labels = np.array(["dog", "cat", "", "ÿ".encode() if kind == "S" else "ÿ"] * 10, kind)
+    dataset = opened(tmp_path / "x.npz", tmp_path / "data", GRAY, labels=labels)
+    names = dataset.class_names
+    assert names == ("cat", "dog", "ÿ")
+    found = [
+        names[example["label"]] if example["label"] >= 0 else ""
+        for example in dataset.builder.as_dataset(split="train").as_numpy_iterator()
+    ]
+    assert sorted(found) == sorted(["dog", "cat", "", "ÿ"] * 10)
+
+
+@pytest.mark.parametrize("name", [" dog", "a\nb"])
+def test_names_that_tfds_would_change_are_one_line(tmp_path, name):
+    with pytest.raises(UserError, match="expected printable characters"):
+        opened(tmp_path / "x.npz", tmp_path / "data", GRAY, labels=np.array([name, "dog"] * 20))
+
+
+def test_a_damaged_file_is_one_line(tmp_path):
+    """Each byte of the header changed, and some of a compressed file."""
+    np.save(tmp_path / "x.npy", GRAY)
+    np.savez_compressed(tmp_path / "x.npz", images=GRAY)
+    for name, places in (("x.npy", range(128)), ("x.npz", range(0, 3000, 37))):
+        whole = (tmp_path / name).read_bytes()
+        for place in places:
+            damaged = bytearray(whole)
+            damaged[place] ^= 4
+            (tmp_path / name).write_bytes(damaged)
+            try:
+                arrays.read(tmp_path / name)
+            except UserError as error:
+                assert "\n" not in str(error)
 
 
 def test_a_changed_file_is_recorded_again(tmp_path, capsys):

@@ -63,8 +63,12 @@ def test_other_tiffs(tmp_path):
     _, pixels = recorded(write(tmp_path / "16_bits.tif", levels), channels=1)
     np.testing.assert_array_equal(pixels[..., 0], np.round(levels / 257))
     path = write(tmp_path / "float.tif", photo(1).astype(np.float32) / 255)
-    with pytest.raises(image_files.RefusedError, match="floating-point levels"):
+    with pytest.raises(image_files.RefusedError, match="floating-point levels of 32 bits"):
         image_files.check(path, path.name)
+    for dtype in (np.int16, np.int32):
+        path = write(tmp_path / "signed.tif", photo(1).astype(dtype), tiffinfo={339: 2})
+        with pytest.raises(image_files.RefusedError, match="signed levels"):
+            image_files.check(path, path.name)
     whole = write(tmp_path / "whole.tif", photo(), compression="tiff_lzw").read_bytes()
     (tmp_path / "cut.tif").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(image_files.RefusedError):

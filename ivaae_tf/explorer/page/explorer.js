@@ -43,6 +43,8 @@ async function start(facts, networks) {
         const chain = rungs(facts.intervention, code(), normalDraws(state.seed), facts.companions);
         const images = await networks.decode(chain);
         show($("image"), images[0], shape);
+        show($("walk-image"), images[0], shape);
+        show($("directions-image"), images[0], shape);
         images.forEach((pixels, k) => show($(`rung-${k}`), pixels, shape));
       } while (isStale);
     } finally {
@@ -50,7 +52,8 @@ async function start(facts, networks) {
     }
   }
 
-  function setBase(base) {
+  function setBase(base, byWalk = false) {
+    if (!byWalk) stopPlaying();
     state.base = base;
     resetDirections();
   }
@@ -70,16 +73,19 @@ async function start(facts, networks) {
     show($(name), pixels, shape);
   }
 
+  let numOpened = 0;
   async function open(source) {
+    const number = ++numOpened;
     let pixels;
     try {
-      pixels = await pixelsOf(source, shape, facts.fit);
+      pixels = await pixelsOf(source, shape, facts);
     } catch {
       say("This file is not a picture that the browser can read.");
       return;
     }
     const z = await networks.encode(pixels);
     const [reconstruction] = await networks.decode([z]);
+    if (number !== numOpened) return;  // Another picture was opened meanwhile.
     $("picture-section").hidden = false;
     show($("original"), pixels, shape);
     show($("reconstruction"), reconstruction, shape);
@@ -91,20 +97,23 @@ async function start(facts, networks) {
   }
 
   function walk() {
-    setBase(sphericalInterpolation(ends.start, ends.end, Number($("walk").value)));
+    setBase(sphericalInterpolation(ends.start, ends.end, Number($("walk").value)), true);
   }
 
   let direction = 1;
   let timer = null;
+  function stopPlaying() {
+    clearInterval(timer);
+    timer = null;
+    $("play").textContent = "Play";
+  }
+
   function play() {
-    const isPlaying = timer === null;
-    $("play").setAttribute("aria-pressed", isPlaying);
-    $("play").textContent = isPlaying ? "Pause" : "Play";
-    if (!isPlaying) {
-      clearInterval(timer);
-      timer = null;
+    if (timer !== null) {
+      stopPlaying();
       return;
     }
+    $("play").textContent = "Pause";
     timer = setInterval(() => {
       const place = Number($("walk").value) + 0.02 * direction;
       if (place >= 1 || place <= 0) direction = -direction;
@@ -115,6 +124,7 @@ async function start(facts, networks) {
 
   document.title = $("title").textContent = `${facts.method} on ${facts.data}: latent explorer`;
   makeDirections(facts, (i, value) => {
+    stopPlaying();
     state.steps[i] = value;
     draw();
   });
@@ -159,7 +169,7 @@ function makeDirections(facts, onStep) {
     const label = document.createElement("label");
     label.htmlFor = `direction-${i}`;
     label.textContent = `${i + 1}: ${(100 * each.share).toFixed(1)} % of the variance`;
-    const output = document.createElement("output");
+    const output = document.createElement("span");
     output.id = `direction-${i}-value`;
     output.textContent = "0.0";
     const slider = document.createElement("input");
@@ -191,7 +201,7 @@ function makeRungs(facts) {
   $("bridge-text").textContent =
     `T_0 is the code of the image above, T_${t} is new noise from N(0, I), which has ` +
     `nothing of it; interventions: ${name}.` +
-    (name === "svgd" ? ` They act on a batch: this code and ${facts.companions.length} codes of training images.` : "");
+    (name === "svgd" ? ` They act on a batch: this code and ${facts.companions.length} codes of new images.` : "");
   for (let k = 0; k <= t; k++) {
     const figure = document.createElement("figure");
     const canvas = document.createElement("canvas");

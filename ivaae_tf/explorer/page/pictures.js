@@ -25,9 +25,9 @@ export function showErrors(canvas, pixels, others, [height, width, channels]) {
   return largest;
 }
 
-// The pixels of a picture, cut or padded to a square and resized as the run's images were. A
-// browser's filter is not quite that of the training.
-export async function pixelsOf(source, [height, width, channels], fit) {
+// The pixels of a picture over white, cut or padded to a square and resized as the run's images
+// were. A browser's filter is not quite that of the training.
+export async function pixelsOf(source, [height, width, channels], { fit, crop }) {
   const bitmap = await createImageBitmap(source);
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext("2d", { willReadFrequently: true });
@@ -38,10 +38,15 @@ export async function pixelsOf(source, [height, width, channels], fit) {
   if (fit === "pad") {
     const scale = Math.min(width / w, height / h);
     const [x, y] = [(width - w * scale) / 2, (height - h * scale) / 2];
+    context.fillStyle = "white";
+    context.fillRect(x, y, w * scale, h * scale);
     context.drawImage(bitmap, x, y, w * scale, h * scale);
   } else {
-    const [cutWidth, cutHeight] = fit === "stretch" ? [w, h] : [Math.min(w, h), Math.min(w, h)];
+    const side = Math.min(w, h, crop ?? Infinity);
+    const [cutWidth, cutHeight] = fit === "stretch" ? [w, h] : [side, side];
     const [x, y] = [Math.floor((w - cutWidth) / 2), Math.floor((h - cutHeight) / 2)];
+    context.fillStyle = "white";
+    context.fillRect(0, 0, width, height);
     context.drawImage(bitmap, x, y, cutWidth, cutHeight, 0, 0, width, height);
   }
   const bytes = context.getImageData(0, 0, width, height).data;

@@ -60,4 +60,4 @@ def test_few_codes_have_few_directions():
 def test_the_intervention_has_all_its_options(method, expected):
     facts = describe(RANDOM.normal(size=(100, 16)), method=method)
     assert facts["intervention"] == expected
-    assert np.shape(facts["companions"]) == (63, 16)
+    assert len(facts["companions"]) == (63 if method == "ivaae_svgd" else 0)

@@ -187,9 +187,10 @@ def test_a_walk_begins_and_ends_at_the_two_codes(page):
     np.testing.assert_allclose(gray_levels(page, "#image"), start, atol=1)
     page.click("#play")
     page.wait_for_timeout(500)
-    assert page.locator("#play").get_attribute("aria-pressed") == "true"
+    assert page.locator("#play").inner_text() == "Pause"
     assert float(page.locator("#walk").input_value()) > 0
-    page.click("#play")
+    page.click("#new-image")  # Any other control ends it.
+    assert page.locator("#play").inner_text() == "Play"
     place = page.locator("#walk").input_value()
     page.wait_for_timeout(300)
     assert page.locator("#walk").input_value() == place
@@ -204,6 +205,44 @@ def test_a_picture_of_ones_own(page, tmp_path):
     (tmp_path / "text.png").write_text("no picture")
     page.set_input_files("#picture", tmp_path / "text.png")
     expect_status(page, "^This file is not a picture")
+
+
+def test_a_picture_is_cut_and_laid_over_white_as_in_training(page, tmp_path):
+    """The central square of a wide picture, of which the lower half is transparent."""
+    pixels = np.zeros((32, 96, 4), np.uint8)
+    pixels[:16, 32:64] = (0, 0, 0, 255)
+    pixels[:16, :32] = pixels[:16, 64:] = (255, 0, 0, 255)
+    Image.fromarray(pixels).save(tmp_path / "wide.png")
+    page.set_input_files("#picture", tmp_path / "wide.png")
+    expect_status(page, "^Picture encoded")
+    original = gray_levels(page, "#original")
+    assert (original[:7] == 0).all()  # no red from outside of the square
+    assert (original[9:] == 255).all()
+
+
+def test_the_run_s_crop_is_the_page_s(page):
+    """As celeb_a's, whose central 140×140 of 178×218 pixels are kept."""
+    levels = page.evaluate(
+        """async () => {
+            const { pixelsOf } = await import("./pictures.js");
+            const canvas = new OffscreenCanvas(60, 80);
+            const context = canvas.getContext("2d");
+            context.fillStyle = "white";
+            context.fillRect(10, 20, 40, 40);
+            const source = await canvas.convertToBlob();
+            return Array.from(await pixelsOf(source, [16, 16, 1], { fit: "crop", crop: 40 }));
+        }"""
+    )
+    assert min(levels) == 1
+
+
+def test_the_image_stays_in_sight_of_its_controls_on_a_phone(page):
+    page.set_viewport_size({"width": 360, "height": 640})
+    for control, copy in (("#direction-7", "#directions-image"), ("#walk", "#walk-image")):
+        page.locator(control).scroll_into_view_if_needed()
+        top = page.locator(copy).evaluate("canvas => canvas.getBoundingClientRect().top")
+        bottom = page.locator(copy).evaluate("canvas => canvas.getBoundingClientRect().bottom")
+        assert top >= 0 and bottom <= 640
 
 
 def test_no_part_is_wider_than_a_phone(page):

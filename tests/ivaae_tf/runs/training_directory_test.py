@@ -141,8 +141,12 @@ def test_history_and_curves_are_cut_back_together(run):
         run.log_writers["epoch"].logs({"latent_loss": 1.0}, step)
     run.add_scores([fld(0.5, 2), fld(0.5, 3)])
     run.flush_curves()
-    run.cut_back(25, 2)
+    run.cut_back(25, 2, 24)
     assert points(run.logs_path / "step") == {"loss/latent": [10, 20, 25]}
     assert points(run.logs_path / "epoch") == {"loss/latent": [12, 24]}
     assert points(run.logs_path) == {"scores/fld": [2]}
+    # All steps of an epoch are done, but not its end, which draws its averages again.
+    run.cut_back(24, 1, 12)
+    assert points(run.logs_path / "step") == {"loss/latent": [10, 20]}
+    assert points(run.logs_path / "epoch") == {"loss/latent": [12]}
     assert list(run.read_history()) == [1, 2]
