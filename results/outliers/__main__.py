@@ -70,8 +70,9 @@ class Outliers(program.Study):
     def write(self, page: Page, records: Sequence[Record]) -> None:
         """Adds the tables of AUROC and of average precision."""
         page.text(
-            f"{METHOD} is trained on the nine other digits of MNIST (nine tenths of the 54,000, 32×32, "
-            "an eighth of the width of Table 3, 20 epochs, ten times the paper's learning rates). "
+            f"{METHOD} is trained on the nine other digits of MNIST: nine tenths of some 54,000, "
+            "at 32×32 pixels, with an eighth of the width of Table 3, for 20 epochs at ten times "
+            "the paper's learning rates. "
             "The 10,000 test images are judged, of which some 1,000 are the digit that was held "
             "out: AUROC, and the average precision of a tenth of outliers. The detectors of PyOD "
             "and scikit-learn have their default options. They are fitted to 10,000 of the same "

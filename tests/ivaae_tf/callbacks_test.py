@@ -40,7 +40,7 @@ def test_losses_of_steps_are_read_every_log_every_steps(model, tmp_path, monkeyp
     run = RunDirectory(tmp_path)
     written = []
     monkeypatch.setattr(
-        type(run.writer), "scalars", lambda self, group, values, step: written.append((group, step))
+        type(run.writer), "logs", lambda self, values, step: written.append((self, step))
     )
     settings = {"batch_size": 4}
     every = of_run(
@@ -54,11 +54,11 @@ def test_losses_of_steps_are_read_every_log_every_steps(model, tmp_path, monkeyp
     Unread.num_reads = 0
     for batch in range(NUM_STEPS):
         every.on_train_batch_end(batch, {"reconstruction_loss": Unread()})
-    model.encoder_optimizer.iterations.assign(NUM_STEPS)
+    model.decoder_optimizer.iterations.assign(NUM_STEPS)
     every.on_epoch_begin(1)
     for batch in range(NUM_STEPS):
         every.on_train_batch_end(batch, {"reconstruction_loss": Unread()})
-    assert [step for group, step in written if group == "step"] == [10, 20, 30, 40]
+    assert written == [(run.log_writers["step"], step) for step in (10, 20, 30, 40)]
     assert Unread.num_reads == 4  # once for each step that is written
 
 

@@ -241,10 +241,10 @@ def best_after(finished_run, tmp_path):
         callback = Evaluation(run, evaluator, every=1)
         callback.set_model(model)
         for epoch in range(first_epoch, first_epoch + num_epochs):
-            model.encoder_optimizer.iterations.assign(epoch)
+            model.decoder_optimizer.iterations.assign(epoch)
             callback.on_epoch_end(epoch - 1)
         best = keras.saving.load_model(run.best_checkpoint_path)
-        return int(best.encoder_optimizer.iterations)
+        return int(best.decoder_optimizer.iterations)
 
     return judge
 

@@ -71,7 +71,7 @@ def test_the_record_has_the_networks(finished):
     assert set(record["parameters"]) == networks
 
 
-def test_scores_export_and_report(finished, data_dir, tmp_path):
+def test_scores_export_and_report(finished, finished_run, data_dir, tmp_path):
     method, workdir = finished
     scored = run(
         *("ivaae_tf.evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
@@ -91,36 +91,48 @@ def test_scores_export_and_report(finished, data_dir, tmp_path):
     np.testing.assert_array_equal(drawn["images"], decoded)
     card = (out / "README.md").read_text()
     assert ("`encode`" in card) == (method == "ivgan")
-    reported = run("ivaae_tf.report", str(workdir), f"--out={tmp_path / 'report'}")
+    runs = (str(workdir), str(finished_run))  # beside an auto-encoder's
+    reported = run("ivaae_tf.report", *runs, f"--out={tmp_path / 'report'}")
     assert reported.returncode == 0, reported.stderr
     page = (tmp_path / "report" / "index.html").read_text()
-    assert "Some parts are missing" not in page
+    assert "reconstructions (reconstructions.png)" not in page
     assert (workdir / "reconstructions.png").exists() == (method == "ivgan")
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("outliers", "--split=validation"),
-        ("second_stage",),
-        ("explore",),
-        ("stability",),
-        ("probe",),
-        ("evaluate", "--sampler=gmm"),
-        ("evaluate", "--per_class"),
-    ],
-    ids=" ".join,
-)
-def test_what_needs_codes_refuses_a_gan_in_a_line(
-    finished, data_dir, tmp_path, one_line_error, command
-):
+NEED_CODES = {
+    "outliers": ("outliers", "--split=validation"),
+    "second_stage": ("second_stage", "--epochs=1", "--width=0.02"),
+    "probe": ("probe", "--num_steps=4", "--measure_every=2"),
+    "mixture": ("evaluate", "--sampler=gmm", "--extractor=none", "--num_samples=16"),
+    "classes": ("evaluate", "--per_class", "--extractor=none", "--num_samples=16"),
+}
+NEED_A_CHAIN = {"explore": ("explore",), "stability": ("stability",)}
+
+
+def start(name, flags, workdir, data_dir, out):
+    more = [] if name in ("second_stage", "evaluate") else [f"--out={out}"]
+    return run(f"ivaae_tf.{name}", f"--workdir={workdir}", f"--data_dir={data_dir}", *flags, *more)
+
+
+@pytest.mark.parametrize("command", NEED_CODES.values(), ids=NEED_CODES)
+def test_what_needs_codes_is_for_ivgan_alone(finished, data_dir, tmp_path, one_line_error, command):
     method, workdir = finished
     name, *flags = command
-    if method == "ivgan" and name not in ("explore", "stability"):
-        pytest.skip("IVGAN has codes")
-    out = [] if name in ("second_stage", "evaluate") else [f"--out={tmp_path / 'out'}"]
-    line = one_line_error(
-        run(f"ivaae_tf.{name}", f"--workdir={workdir}", f"--data_dir={data_dir}", *flags, *out)
-    )
-    expected = {"gan": "which has no encoder", "ivgan": "whose codes are in no game"}
-    assert f"is a run of {method}, {expected[method]}" in line
+    done = start(name, flags, workdir, data_dir, tmp_path / "out")
+    if method == "ivgan":
+        assert done.returncode == 0, done.stderr
+    else:
+        assert "is a run of gan, which has no encoder" in one_line_error(done)
+
+
+@pytest.mark.parametrize("command", NEED_A_CHAIN.values(), ids=NEED_A_CHAIN)
+def test_what_needs_a_chain_is_for_neither(finished, data_dir, tmp_path, one_line_error, command):
+    method, workdir = finished
+    line = one_line_error(start(*command, (), workdir, data_dir, tmp_path / "out"))
+    assert ("no encoder" if method == "gan" else "whose codes are in no game") in line
+
+
+def test_its_weights_are_not_those_of_an_auto_encoder(finished, train, tmp_path, one_line_error):
+    _, workdir = finished
+    line = one_line_error(train(tmp_path / "run", "--epochs=1", f"--init_from={workdir}"))
+    assert "expected an auto-encoder" in line

@@ -106,8 +106,8 @@ def test_each_checkpoint_is_read_where_it_is_written(tmp_path):
     with pytest.raises(UserError, match="holds no checkpoint yet"):
         run.load_best()
     last, best, target = (small_model() for _ in range(3))
-    last.encoder_optimizer.iterations.assign(7)
-    best.encoder_optimizer.iterations.assign(3)
+    last.decoder_optimizer.iterations.assign(7)
+    best.decoder_optimizer.iterations.assign(3)
     run.restore_last(target)  # There is none: the model stays as it is.
     assert target.steps_trained == 0
     run.save_last(last)
