@@ -45,12 +45,10 @@ class RunDirectory(TrainingDirectory):
 
     def summary(self) -> str:
         """Returns the paths of the main outputs, and the command that opens TensorBoard."""
-        reconstructions = ""
-        if self.reconstructions_path.exists():
-            reconstructions = f"reconstructions  {self.reconstructions_path}\n"
+        pictures = {"samples": self.samples_path, "reconstructions": self.reconstructions_path}
+        lines = [f"{name:15}  {path}\n" for name, path in pictures.items() if path.exists()]
         return (
-            f"samples          {self.samples_path}\n{reconstructions}"
-            f"checkpoint       {self.last_checkpoint_path}\n"
+            f"{''.join(lines)}checkpoint       {self.last_checkpoint_path}\n"
             f"TensorBoard      {sys.executable} -m tensorboard.main --logdir {self.logs_path}"
         )
 
