@@ -180,7 +180,7 @@ def test_what_onnx_lacks_is_one_line(finished_run, tmp_path, one_line_error):
     finished = subprocess.run(
         [sys.executable, "-c", without, *flags], capture_output=True, text=True, check=False
     )
-    assert "--format=onnx needs the package tf2onnx" in one_line_error(finished)
+    assert "ONNX needs the package tf2onnx" in one_line_error(finished)
     sampler = run("ivaae_tf.export", *flags, "--sampler=gmm")
     assert "--sampler is for --format=saved_model" in one_line_error(sampler)
     assert not out.exists()

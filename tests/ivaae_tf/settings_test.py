@@ -64,8 +64,8 @@ def test_a_setting_that_an_older_record_lacks_has_its_default():
 def test_a_setting_or_a_method_of_a_newer_version_is_named():
     with pytest.raises(SettingsError, match="unknown settings: hue"):
         Settings.from_record({"hue": "blue"})
-    with pytest.raises(SettingsError, match=r"method must be one of .* Received: 'gan'"):
-        Settings.from_record({"method": "gan"})
+    with pytest.raises(SettingsError, match=r"method must be one of .* Received: 'diffusion'"):
+        Settings.from_record({"method": "diffusion"})
 
 
 def test_text_becomes_what_its_field_holds():
