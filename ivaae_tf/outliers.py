@@ -4,13 +4,13 @@
 
 What a model has not learned, it reconstructs poorly. The p-value of an image says how often a
 held-out image costs as much or more. The energy of the code stands beside it, under a mixture of
-the training codes; alone, it can miss outliers. --out gets a table and a picture of the worst
-images, each with its reconstruction and its errors. With --normal, the program also says how well
-both costs tell the outliers from the normal images.
+the training codes; each alone can miss outliers, so there is a p-value of both together, too. --out
+gets a table and a picture of the worst images, each with its reconstruction and its errors. With
+--normal, the program also says how well the costs tell the outliers from the normal images.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pipelines.startup  # noqa: F401
@@ -25,7 +25,7 @@ from ivaae_tf.metrics.detection import detection_scores
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.outlier_detection import judged_images
-from ivaae_tf.outlier_detection.calibration import Calibration, p_values
+from ivaae_tf.outlier_detection.calibration import Calibration, combined_costs, p_values
 from ivaae_tf.outlier_detection.costs import Judged, judge
 from ivaae_tf.plots import files
 from ivaae_tf.plots.error_maps import contact_sheet
@@ -74,7 +74,10 @@ def main(argv) -> None:
     else:
         images = judged_images.of_split(dataset, FLAGS.split, image_size)
     judged = judge(model, mixture, images, FLAGS.num_worst)
-    write(Path(FLAGS.out), judged, calibration, threshold)
+    # Of a held-out image, the others alone are held out.
+    is_held_out = folder is None and FLAGS.split == "validation"
+    combined, p_of = compared(judged, held_out, calibration, is_held_out)
+    write(Path(FLAGS.out), judged, p_of, threshold)
 
     if folder and folder.refused:
         name, reason = folder.refused[0]
@@ -86,7 +89,25 @@ def main(argv) -> None:
     )
     print(f"table and worst images in {FLAGS.out}")
     if FLAGS.normal:
-        print(format_scores(detection_of(judged, FLAGS.normal, Path(FLAGS.out))))
+        print(format_scores(detection_of(judged, combined, FLAGS.normal, Path(FLAGS.out))))
+
+
+def compared(
+    judged: Judged, held_out: Judged, calibration: Calibration, is_held_out: bool
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Returns both costs combined, and the p-values of each cost and of both, by their columns."""
+    combined = combined_costs(
+        judged.reconstruction_sse, judged.latent_energy, calibration, is_held_out
+    )
+    of_held_out = combined_costs(
+        held_out.reconstruction_sse, held_out.latent_energy, calibration, are_held_out=True
+    )
+    costs = {
+        "p_value": (judged.reconstruction_sse, calibration.reconstruction_sse),
+        "latent_p_value": (judged.latent_energy, calibration.latent_energy),
+        "combined_p_value": (combined, np.sort(of_held_out)),
+    }
+    return combined, {name: p_values(*pair, is_held_out) for name, pair in costs.items()}
 
 
 def load_or_fit_mixture(
@@ -106,8 +127,10 @@ def load_or_fit_mixture(
         return mixture
 
 
-def detection_of(judged: Judged, normal: Sequence[str], out: Path) -> list[Score]:
-    """Returns how well both costs tell the other kinds from the normal one; writes detection.csv.
+def detection_of(
+    judged: Judged, combined: np.ndarray, normal: Sequence[str], out: Path
+) -> list[Score]:
+    """Returns how well the costs tell the other kinds from the normal one; writes detection.csv.
 
     Raises:
         UserError: If a kind does not exist, or there are no outliers.
@@ -122,7 +145,11 @@ def detection_of(judged: Judged, normal: Sequence[str], out: Path) -> list[Score
     is_outlier = (judged.kinds != "") & ~is_normal
     if not is_outlier.any():
         raise UserError("--normal: all images are normal; expected outliers among them")
-    costs_of = {"reconstruction": judged.reconstruction_sse, "latent": judged.latent_energy}
+    costs_of = {
+        "reconstruction": judged.reconstruction_sse,
+        "latent": judged.latent_energy,
+        "combined": combined,
+    }
     scores = [
         score
         for name, costs in costs_of.items()
@@ -137,31 +164,26 @@ def detection_of(judged: Judged, normal: Sequence[str], out: Path) -> list[Score
     return scores
 
 
-def write(out: Path, judged: Judged, calibration: Calibration, threshold: float) -> None:
+def write(out: Path, judged: Judged, p_of: Mapping[str, np.ndarray], threshold: float) -> None:
     """Writes outliers.csv and worst.png to a folder, in place of an earlier result."""
     out.mkdir(parents=True, exist_ok=True)
     (out / _DETECTION).unlink(missing_ok=True)
-    # Of a held-out image, the others alone are held out.
-    is_held_out = FLAGS.image_folder is None and FLAGS.split == "validation"
     columns = (
         judged.names,
         judged.kinds,
         judged.reconstruction_sse,
         judged.latent_energy,
-        p_values(judged.reconstruction_sse, calibration.reconstruction_sse, is_held_out),
-        p_values(judged.latent_energy, calibration.latent_energy, is_held_out),
+        *p_of.values(),
         (judged.reconstruction_sse > threshold).astype(int),
     )
     rows = zip(*(column.tolist() for column in columns), strict=True)
-    files.save(out / "outliers.csv", files.to_csv(_COLUMNS, rows))
+    header = (*_COLUMNS, *p_of, "is_outlier")
+    files.save(out / "outliers.csv", files.to_csv(header, rows))
     save_png(out / "worst.png", contact_sheet(judged.worst, judged.reconstructions))
 
 
 _DETECTION = "detection.csv"
-_COLUMNS = (
-    *("file", "kind", "reconstruction_sse", "latent_energy"),
-    *("p_value", "latent_p_value", "is_outlier"),
-)
+_COLUMNS = ("file", "kind", "reconstruction_sse", "latent_energy")
 
 
 if __name__ == "__main__":

@@ -88,3 +88,25 @@ def p_values(costs: np.ndarray, held_out: np.ndarray, are_held_out: bool = False
     num_as_high = len(held_out) - np.searchsorted(held_out, costs, side="left")
     itself = 1 if are_held_out else 0
     return (1 + num_as_high - itself) / (1 + len(held_out) - itself)
+
+
+def combined_costs(
+    reconstruction_sse: np.ndarray,
+    latent_energy: np.ndarray,
+    calibration: Calibration,
+    are_held_out: bool = False,
+) -> np.ndarray:
+    """Returns −log p of both costs added up for each image, shape (m,), as Fisher combines tests.
+
+    It finds what either cost finds. The two are not independent, so its own p-value is not Fisher's
+    but again that of `p_values`, with the combined costs of the held-out images.
+
+    Args:
+        reconstruction_sse: Shape (m,).
+        latent_energy: Shape (m,).
+        calibration: The costs of the held-out images.
+        are_held_out: Whether each image is one of these itself.
+    """
+    return -np.log(p_values(reconstruction_sse, calibration.reconstruction_sse, are_held_out)) - (
+        np.log(p_values(latent_energy, calibration.latent_energy, are_held_out))
+    )

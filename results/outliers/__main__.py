@@ -27,6 +27,7 @@ _HELD_OUT, _DETECTORS = "results.outliers.held_out_digit", "results.outliers.det
 _OURS = {
     "reconstruction": "reconstruction cost of this program",
     "latent": "latent energy of this program",
+    "combined": "both of this program",
 }
 
 

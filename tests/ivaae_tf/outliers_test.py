@@ -107,6 +107,24 @@ def test_detection_is_measured_against_the_subfolders(result):
     np.testing.assert_allclose(float(scores["auroc_reconstruction"]["value"]), np.mean(wins))
     assert scores["average_precision_latent"]["num_outliers"] == "12"
     assert "auroc_reconstruction" in printed
+    assert "auroc_combined" in printed
+
+
+def test_both_costs_together_have_a_p_value(result, workdir):
+    """Fisher's sum, compared with those of the held-out images, each against the others."""
+    _, rows, _ = result
+    with np.load(workdir / "calibration.npz") as stored:
+        n = len(stored["reconstruction_sse"])
+    sums = np.array(
+        [-np.log(float(row["p_value"])) - np.log(float(row["latent_p_value"])) for row in rows]
+    )
+    p = np.array([float(row["combined_p_value"]) for row in rows])
+    np.testing.assert_allclose(p * (n + 1), np.round(p * (n + 1)), atol=1e-3)
+    order = np.argsort(sums)
+    assert (np.diff(p[order]) <= 1e-9).all()  # the higher the sum, the lower the p-value
+    both_lowest = np.isclose(sums, 2 * np.log(n + 1), atol=1e-4)
+    assert both_lowest.any()
+    np.testing.assert_allclose(p[both_lowest], 1 / (n + 1), rtol=1e-4)
 
 
 def test_the_export_scores_images_likewise(result, workdir, judged_folder, tmp_path):
