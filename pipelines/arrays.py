@@ -124,7 +124,7 @@ def _checked_images(file: Path, images: np.ndarray) -> np.ndarray:
         raise UserError(f"--array={file} has shape {shape}; expected at least two images")
     if images.dtype.kind not in "buif":
         raise UserError(f"--array={file} has type {images.dtype}; expected numbers")
-    highest = 1 if images.dtype.kind in "bf" else 255
+    highest, found = 1 if images.dtype.kind in "bf" else 255, 0
     for start in range(0, len(images), _CHUNK):
         chunk = images[start : start + _CHUNK]
         if not (chunk.min() >= 0 and chunk.max() <= highest):  # also if a level is NaN
@@ -132,6 +132,12 @@ def _checked_images(file: Path, images: np.ndarray) -> np.ndarray:
                 f"--array={file} has levels from {chunk.min():g} to {chunk.max():g}; expected "
                 f"0 to {highest} for {images.dtype}"
             )
+        found = max(found, chunk.max())
+    if highest == 255 and found <= 1:
+        raise UserError(
+            f"--array={file} has levels of at most {found:g} of {highest} for {images.dtype}; give "
+            "0 and 1 as truth values or floating-point numbers"
+        )
     return images.reshape(*shape, 1) if len(shape) == 3 else images
 
 

@@ -113,6 +113,7 @@ def test_a_changed_file_is_recorded_again(tmp_path, capsys):
         (np.zeros((1, 8, 8), np.uint8), "expected at least two images"),
         (np.zeros((4, 0, 8), np.uint8), "expected at least two images"),
         (np.full((4, 8, 8), 256), "levels from 256 to 256; expected 0 to 255 for int64"),
+        (np.ones((4, 8, 8), np.uint8), "has levels of at most 1 of 255 for uint8"),
         (np.full((4, 8, 8), -1.0), "levels from -1 to -1; expected 0 to 1 for float64"),
         (np.full((4, 8, 8), np.nan), "levels from nan"),
         (np.full((4, 8, 8), "x"), "expected numbers"),
