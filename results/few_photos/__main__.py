@@ -15,7 +15,7 @@ from ivaae_tf.runs.directory import RunDirectory
 from pipelines.errors import UserError
 from results import program
 from results.page import Page, number, spread
-from results.run import Command, IvaaeRun, Record, Run
+from results.run import Command, IvaaeRun, Outcome, Record, Run
 
 SEEDS = (0, 1, 2)
 MANY_EPOCHS, FEW_EPOCHS = 40, 400
@@ -52,6 +52,13 @@ class PhotosRun(IvaaeRun):
                 raise UserError(f"{base} is not trained to its end; give --num_processes=1")
             flags.append(f"--init_from={base}")
         return super().arguments((name, *flags), folder)
+
+    def outcome(self, folder: Path) -> Outcome:
+        """Returns what the commands have written, without the place of the first run's folder."""
+        outcome = super().outcome(folder)
+        init_from = outcome.settings["init_from"]
+        named = {**outcome.settings, "init_from": init_from and Path(init_from).name}
+        return dataclasses.replace(outcome, settings=named)
 
 
 class FewPhotos(program.Study):
