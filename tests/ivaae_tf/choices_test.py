@@ -15,6 +15,7 @@ from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.networks import NETWORKS
 from ivaae_tf.posteriors import DEFAULT_SCALE, POSTERIORS
+from ivaae_tf.systems import SYSTEMS
 from pipelines.batches import SHUFFLE_BUFFER
 
 TABLES = {
@@ -26,6 +27,7 @@ TABLES = {
     "DECODER_REGULARIZERS": DECODER_REGULARIZERS,
     "NETWORKS": NETWORKS,
     "EXTRACTORS": EXTRACTORS,
+    "SYSTEMS": SYSTEMS,
 }
 
 
