@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.metrics.image_quality import RunningMean
+from ivaae_tf.metrics.image_quality import RunningMean, squared_errors
 from ivaae_tf.metrics.score import Score
 from pipelines import digests
 from pipelines.errors import UserError
@@ -99,15 +99,12 @@ def reconstruction_scores(
     model: InterventionAutoencoder, batches: Batches, names: Iterable[str]
 ) -> list[Score]:
     """Returns the mean reconstruction error of each class of labeled images, if it has any."""
-
-    @tf.function(reduce_retracing=True)
-    def errors(images: tf.Tensor) -> tf.Tensor:
-        difference = tf.math.squared_difference(images, model(images, training=False))
-        return tf.reduce_sum(difference, axis=[1, 2, 3])
+    reconstruct = tf.function(lambda images: model(images, training=False), reduce_retracing=True)
 
     means = {name: RunningMean() for name in names}
     for images, labels in batches:
-        sse, labels = errors(images).numpy(), labels.numpy()
+        sse = squared_errors(images.numpy(), reconstruct(images).numpy())
+        labels = labels.numpy()
         for index, mean in enumerate(means.values()):
             if (labels == index).any():
                 mean.update(sse[labels == index])
