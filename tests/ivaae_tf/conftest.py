@@ -40,7 +40,17 @@ def finished_run(train, tmp_path_factory):
     workdir = tmp_path_factory.mktemp("finished") / "run"
     finished = train(workdir, "--epochs=2")
     assert finished.returncode == 0, finished.stderr
-    return workdir
+    files = _files(workdir)
+    yield workdir
+    assert _files(workdir) == files, "a test has changed the run that others use: copy it there"
+
+
+def _files(folder):
+    return {
+        path.relative_to(folder): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
 
 
 @pytest.fixture(scope="module")

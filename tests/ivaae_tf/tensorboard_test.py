@@ -1,6 +1,7 @@
 """What TensorBoard shows of a run: curves, pictures, codes and profiles."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -99,13 +100,15 @@ def test_wrong_profile_steps_are_one_line(train, tmp_path, one_line_error, steps
     assert not (tmp_path / "run").exists()
 
 
-def test_the_projector_has_codes_classes_and_pictures(finished_run, data_dir):
+def test_the_projector_has_codes_classes_and_pictures(finished_run, data_dir, tmp_path):
+    workdir = tmp_path / "run"
+    shutil.copytree(finished_run, workdir)
     finished = run(
-        *("ivaae_tf.evaluate", f"--workdir={finished_run}", f"--data_dir={data_dir}"),
+        *("ivaae_tf.evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
         *("--extractor=none", "--num_codes=100", "--num_samples=16", "--num_projected=120"),
     )
     assert finished.returncode == 0, finished.stderr
-    logs = finished_run / "logs"
+    logs = workdir / "logs"
     config = text_format.Parse((logs / "projector_config.pbtxt").read_text(), ProjectorConfig())
     (embedding,) = config.embeddings
     codes = np.loadtxt(logs / embedding.tensor_path, delimiter="\t")
