@@ -12,17 +12,7 @@ from ivaae_tf.likelihoods import Likelihood, SquaredError
 from ivaae_tf.network_optimizers import ThreeOptimizers, norm_applied, weighted_sum
 from ivaae_tf.posteriors import PointPosterior, Posterior
 from ivaae_tf.random_layer import RandomLayer
-from ivaae_tf.weight_average import NoWeightAverage, WeightAverage
-
-_PARTS = (
-    "encoder",
-    "decoder",
-    "intervention",
-    "divergence",
-    "posterior",
-    "likelihood",
-    "decoder_regularizer",
-)
+from ivaae_tf.weight_average import weight_average
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -53,6 +43,11 @@ class InterventionAutoencoder(ThreeOptimizers):
 
     has_encoder = True
     has_chain = True
+    parts = (
+        *("encoder", "decoder", "intervention", "divergence"),
+        *("posterior", "likelihood", "decoder_regularizer"),
+    )
+    numbers = (*WEIGHTS, "ema_decay")
 
     def __init__(
         self,
@@ -97,10 +92,9 @@ class InterventionAutoencoder(ThreeOptimizers):
         if not self.likelihood.built:  # Keras has built it if the model is read from a file.
             self.likelihood.build(decoder.output_shape, decoder.output_shape)
         self.ema_decay = ema_decay
-        self.weight_average = NoWeightAverage()
-        if ema_decay:
-            weights = [*encoder.weights, *decoder.weights, *self.likelihood.weights]
-            self.weight_average = WeightAverage(weights, ema_decay)
+        self.weight_average = weight_average(
+            [*encoder.weights, *decoder.weights, *self.likelihood.weights], ema_decay
+        )
         self.track_averages(self._log_names())
         self.built = True
 
@@ -167,13 +161,11 @@ class InterventionAutoencoder(ThreeOptimizers):
 
     def test_step(self, x):
         """Returns the mean reconstruction loss of the evaluation's images so far."""
-        # A replica may get no image of the last batch, and oneDNN's kernels refuse empty input.
-        costs = tf.cond(
-            tf.size(x) > 0,
-            lambda: self.likelihood(x, self(x, training=False)),
-            lambda: tf.zeros([0]),
-        )
-        return self._record_mean("reconstruction_loss", costs)
+        return self._record_mean("reconstruction_loss", self._costs, x)
+
+    def _costs(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns the reconstruction loss of each image, shape (m,)."""
+        return self.likelihood(x, self(x, training=False))
 
     def call(self, x, training=False):
         """Returns the reconstructions of images x, G of the mean codes."""
@@ -205,21 +197,3 @@ class InterventionAutoencoder(ThreeOptimizers):
         if self.divergence.trainable_variables:
             names.append("discriminator_gradient_norm")
         return (*names, *self.intervention.diagnostic_names())
-
-    def get_config(self):
-        """Returns the arguments of the constructor."""
-        serialize = keras.saving.serialize_keras_object
-        return {
-            **super().get_config(),
-            **{part: serialize(getattr(self, part)) for part in _PARTS},
-            **{weight: getattr(self, weight) for weight in WEIGHTS},
-            "ema_decay": self.ema_decay,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        """Makes the model from `get_config`'s result."""
-        deserialize = keras.saving.deserialize_keras_object
-        # Version 0.1.0 had four parts.
-        parts = {part: deserialize(config.pop(part)) for part in _PARTS if part in config}
-        return cls(**parts, **config)

@@ -8,7 +8,7 @@ from ivaae_tf.divergences import AdversarialDivergence
 from ivaae_tf.network_optimizers import NetworkOptimizers, norm_applied
 from ivaae_tf.prior_noise import PriorNoise
 from ivaae_tf.random_layer import RandomLayer
-from ivaae_tf.weight_average import NoWeightAverage, WeightAverage
+from ivaae_tf.weight_average import weight_average
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -27,6 +27,9 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
         ema_decay: Factor of the moving averages of G's weights at each step; 0 for none.
     """
 
+    parts = ("decoder", "divergence", "noise")
+    numbers = ("discriminator_weight", "ema_decay")
+
     def __init__(
         self,
         decoder: keras.Model,
@@ -43,9 +46,7 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
         self.discriminator_weight = discriminator_weight
         self.ema_decay = ema_decay
         self.divergence.build((2, None, *self.image_shape))
-        self.weight_average = NoWeightAverage()
-        if ema_decay:
-            self.weight_average = WeightAverage(decoder.weights, ema_decay)
+        self.weight_average = weight_average(decoder.weights, ema_decay)
         self.track_averages(self._log_names())
         self.built = True
 
@@ -94,12 +95,7 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
 
         Far below that of the training images, D has learned these by heart.
         """
-        is_real = tf.cond(
-            tf.size(x) > 0,
-            lambda: self._are_taken_for_real(x),
-            lambda: tf.zeros([0]),
-        )
-        return self._record_mean("discriminator_accuracy_rung_1", is_real)
+        return self._record_mean("discriminator_accuracy_rung_1", self._are_taken_for_real, x)
 
     def _are_taken_for_real(self, x: tf.Tensor) -> tf.Tensor:
         """Returns 1 for each image that D takes for real, 0 for others, shape (m,)."""
@@ -113,23 +109,3 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
             *self.divergence.diagnostic_names(1),
             "discriminator_gradient_norm",
         )
-
-    def get_config(self):
-        """Returns the arguments of the constructor."""
-        serialize = keras.saving.serialize_keras_object
-        return {
-            **super().get_config(),
-            **{part: serialize(getattr(self, part)) for part in _PARTS},
-            "discriminator_weight": self.discriminator_weight,
-            "ema_decay": self.ema_decay,
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        """Makes the model from `get_config`'s result."""
-        deserialize = keras.saving.deserialize_keras_object
-        parts = {part: deserialize(config.pop(part)) for part in _PARTS}
-        return cls(**parts, **config)
-
-
-_PARTS = ("decoder", "divergence", "noise")

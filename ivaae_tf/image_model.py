@@ -97,11 +97,19 @@ class ImageModel(keras.Model):
         self.averages.update_state(logged)
         return {name: replicas.as_log_scalar(value) for name, value in logged.items()}
 
-    def _record_mean(self, name: str, values: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Adds a batch's values, one for each image, to the average; returns the mean so far.
+    def _record_mean(
+        self, name: str, values_of: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Adds `values_of(x)`, one for each image, to the average; returns the mean so far.
 
         Keras logs the result of an evaluation's last batch.
         """
+        # A replica may get no image of the last batch, and oneDNN's kernels refuse empty input.
+        values = tf.cond(
+            tf.size(x) > 0,
+            lambda: tf.cast(values_of(x), tf.float32),
+            lambda: tf.zeros([0]),
+        )
         self.averages.update_state(
             {name: tf.reduce_sum(values)}, tf.cast(tf.size(values), tf.float32)
         )

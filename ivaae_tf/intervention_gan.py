@@ -14,13 +14,7 @@ from ivaae_tf.network_optimizers import ThreeOptimizers, norm_applied, weighted_
 from ivaae_tf.posteriors import PointPosterior
 from ivaae_tf.prior_noise import PriorNoise
 from ivaae_tf.random_layer import RandomLayer
-from ivaae_tf.weight_average import NoWeightAverage, WeightAverage
-
-_PARTS = ("encoder", "decoder", "divergence", "classifier", "intervention", "noise")
-_NUMBERS = (
-    *("discriminator_weight", "intervention_weight", "cycle_weight"),
-    *("encoder_steps", "encoder_sign", "encoder_reconstruction", "ema_decay"),
-)
+from ivaae_tf.weight_average import weight_average
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -61,6 +55,11 @@ class InterventionGAN(ThreeOptimizers):
 
     has_encoder = True
     codes_are_random = False
+    parts = ("encoder", "decoder", "divergence", "classifier", "intervention", "noise")
+    numbers = (
+        *("discriminator_weight", "intervention_weight", "cycle_weight"),
+        *("encoder_steps", "encoder_sign", "encoder_reconstruction", "ema_decay"),
+    )
 
     def __init__(
         self,
@@ -96,9 +95,7 @@ class InterventionGAN(ThreeOptimizers):
         self.ema_decay = ema_decay
         self.divergence.build((2, None, *self.image_shape))
         self.intervention.build((None, self.latent_dim))
-        self.weight_average = NoWeightAverage()
-        if ema_decay:
-            self.weight_average = WeightAverage([*encoder.weights, *decoder.weights], ema_decay)
+        self.weight_average = weight_average([*encoder.weights, *decoder.weights], ema_decay)
         self.track_averages(self._log_names())
         self.built = True
 
@@ -186,12 +183,11 @@ class InterventionGAN(ThreeOptimizers):
 
     def test_step(self, x):
         """Returns the mean absolute error of the evaluation's reconstructions so far."""
-        costs = tf.cond(
-            tf.size(x) > 0,
-            lambda: tf.reduce_mean(tf.abs(x - tf.cast(self(x), x.dtype)), axis=[1, 2, 3]),
-            lambda: tf.zeros([0], x.dtype),
-        )
-        return self._record_mean("image_error", tf.cast(costs, tf.float32))
+        return self._record_mean("image_error", self._absolute_errors, x)
+
+    def _absolute_errors(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns the mean absolute error of each reconstruction, shape (m,)."""
+        return tf.reduce_mean(tf.abs(x - tf.cast(self(x), x.dtype)), axis=[1, 2, 3])
 
     def call(self, x, training=False):
         """Returns the reconstructions G(E(x)) of images x."""
@@ -217,22 +213,6 @@ class InterventionGAN(ThreeOptimizers):
             *self.divergence.diagnostic_names(1),
             "discriminator_gradient_norm",
         )
-
-    def get_config(self):
-        """Returns the arguments of the constructor."""
-        serialize = keras.saving.serialize_keras_object
-        return {
-            **super().get_config(),
-            **{part: serialize(getattr(self, part)) for part in _PARTS},
-            **{name: getattr(self, name) for name in _NUMBERS},
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        """Makes the model from `get_config`'s result."""
-        deserialize = keras.saving.deserialize_keras_object
-        parts = {part: deserialize(config.pop(part)) for part in _PARTS}
-        return cls(**parts, **config)
 
 
 @contextlib.contextmanager

@@ -18,9 +18,11 @@ class NetworkOptimizers(ImageModel):
     """A model that is compiled with an optimizer for each network, which its checkpoints contain.
 
     A subclass sets `decoder` and `divergence`, and defines `compile` with an argument for each
-    optimizer, which calls `_compile`.
+    optimizer, which calls `_compile`. Each argument of its constructor is in `parts` or `numbers`.
     """
 
+    parts: Sequence[str]  # arguments that are Keras's objects
+    numbers: Sequence[str]
     divergence: Divergence
     discriminator_weight: float
     weight_average: WeightAverage | NoWeightAverage
@@ -112,6 +114,23 @@ class NetworkOptimizers(ImageModel):
         self.discriminator_optimizer.apply(gradients_d, theta_d)
         norm = norm_applied(self.discriminator_optimizer, gradients_d)
         return {**logs, "discriminator_gradient_norm": norm}
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        serialize = keras.saving.serialize_keras_object
+        return {
+            **super().get_config(),
+            **{part: serialize(getattr(self, part)) for part in self.parts},
+            **{name: getattr(self, name) for name in self.numbers},
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        """Makes the model from `get_config`'s result."""
+        deserialize = keras.saving.deserialize_keras_object
+        # Version 0.1.0 had fewer parts.
+        parts = {part: deserialize(config.pop(part)) for part in cls.parts if part in config}
+        return cls(**parts, **config)
 
     def get_compile_config(self):
         """Returns the serialized optimizers and the options for running steps."""

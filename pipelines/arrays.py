@@ -1,8 +1,6 @@
 """Images of a NumPy file as a TFDS builder."""
 
 import hashlib
-import os
-import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,9 +30,7 @@ def prepare(array: str, data_dir: str, *, overwrite: bool = False) -> Path:
         UserError: If the file does not hold such images, or the records cannot be written.
     """
     file = Path(array).expanduser().resolve()
-    label = re.sub(r"\W+", "_", file.stem, flags=re.ASCII).strip("_")[:40]
-    path_hash = hashlib.sha256(os.fsencode(file)).hexdigest()[:12]
-    root, name = Path(data_dir, "array"), f"array_{label}_{path_hash}"
+    root, name = Path(data_dir, "array"), records.name_of_source("array", file.stem, file)
     path = root / name / str(ArrayBuilder.VERSION)
 
     def is_current() -> bool:
@@ -47,9 +43,7 @@ def prepare(array: str, data_dir: str, *, overwrite: bool = False) -> Path:
         records.generate(builder, downloads=False)
         print(f"{array}: {len(images):,} images of shape {images.shape[1:]} in {path}")
 
-    if path.is_dir() and not overwrite and not is_current():
-        print(f"{array} has changed since its records were written: preparing again")
-    records.ensure(path, write, is_current=is_current, overwrite=overwrite)
+    records.ensure(path, write, is_current=is_current, source=array, overwrite=overwrite)
     return path
 
 

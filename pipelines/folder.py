@@ -1,8 +1,6 @@
 """A folder of the user's own images as a TFDS builder."""
 
-import hashlib
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -46,10 +44,8 @@ def prepare(
             "give another --workdir, such as a folder inside of it"
         )
     listing = list_folder(image_folder, exclude=[data_dir, *exclude])
-    # The label helps people; the hash of the path distinguishes folders with the same name.
-    label = re.sub(r"\W+", "_", listing.folder.name, flags=re.ASCII).strip("_")[:40]
-    path_hash = hashlib.sha256(os.fsencode(listing.folder)).hexdigest()[:12]
-    root, name = Path(data_dir, "folder"), f"folder_{label}_{path_hash}"
+    source = listing.folder
+    root, name = Path(data_dir, "folder"), records.name_of_source("folder", source.name, source)
     path = root / name / str(FolderBuilder.VERSION)
     folder_work = work or LocalWork()
 
@@ -65,9 +61,7 @@ def prepare(
             records.generate(builder, downloads=False, **folder_work.download_options())
         print(summary(scan, path))
 
-    if path.is_dir() and not overwrite and not is_current():
-        print(f"{listing.folder} has changed since its records were written: preparing again")
-    records.ensure(path, write, is_current=is_current, overwrite=overwrite)
+    records.ensure(path, write, is_current=is_current, source=str(source), overwrite=overwrite)
     return path
 
 

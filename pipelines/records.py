@@ -6,8 +6,11 @@ complete, leftovers of killed processes are removed, and an error becomes one li
 """
 
 import contextlib
+import hashlib
 import io
 import logging
+import os
+import re
 import resource
 import shutil
 import socket
@@ -41,6 +44,7 @@ def ensure(
     write: Callable[[], None],
     *,
     is_current: Callable[[], bool] | None = None,
+    source: str = "",
     overwrite: bool = False,
 ) -> None:
     """Makes a folder of records, or a file made from them, if it is missing.
@@ -49,6 +53,7 @@ def ensure(
         path: The folder, `<data_dir>/<name>/[<config>/]<version>`, or the file.
         write: Makes it completely or not at all, as TFDS and `pipelines.atomic` do.
         is_current: Returns whether the existing one is up to date; None if it always is.
+        source: What it is made of, for a line that this has changed; empty for no line.
         overwrite: Whether to replace an existing one.
 
     Raises:
@@ -63,6 +68,8 @@ def ensure(
     _clear_up_after_a_kill(path)
     if present():
         return
+    if source and path.exists() and not overwrite:
+        print(f"{source} has changed since its records were written: preparing again")
     with _disk_errors_in_one_line(path), locked(path.parent / ".lock"):
         _restore(path)
         if present():  # Another process made it while this one waited.
@@ -70,6 +77,15 @@ def ensure(
         with _set_aside(path):
             write()
         _remove_leftovers(path)
+
+
+def name_of_source(kind: str, label: str, source: Path) -> str:
+    """Returns the name of the records of a file or folder of the user.
+
+    The label helps people; the hash of the path distinguishes sources with the same label.
+    """
+    label = re.sub(r"\W+", "_", label, flags=re.ASCII).strip("_")[:40]
+    return f"{kind}_{label}_{hashlib.sha256(os.fsencode(source)).hexdigest()[:12]}"
 
 
 @contextlib.contextmanager

@@ -2,8 +2,8 @@
 
 import keras
 
-from ivaae_tf.distribute import replicas
 from ivaae_tf.networks import convolutional, fully_connected
+from ivaae_tf.networks.normalization import batch_normalization
 
 # Each module offers encoder(), decoder(), discriminator() and image_discriminator().
 NETWORKS = {"fully_connected": fully_connected, "convolutional": convolutional}
@@ -14,13 +14,5 @@ def normalized(encoder: keras.Sequential) -> keras.Sequential:
 
     Batch normalization without scale and shift; in inference with the running statistics.
     """
-    normalization = keras.layers.BatchNormalization(
-        momentum=0.9,
-        epsilon=1e-5,
-        center=False,
-        scale=False,
-        dtype="float32",
-        synchronized=replicas.num_replicas() > 1,
-    )
-    encoder.add(normalization)
+    encoder.add(batch_normalization(center=False, scale=False, dtype="float32"))
     return encoder

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import keras
 from keras import layers
 
-from ivaae_tf.distribute import replicas
+from ivaae_tf.networks.normalization import batch_normalization
 
 
 def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
@@ -19,7 +19,7 @@ def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1
     for channels in (128, 256, 512, 1024):
         blocks += [
             layers.Conv2D(_scaled(channels, width), 5, strides=2, padding="same"),
-            _batch_normalization(),
+            batch_normalization(),
             layers.ReLU(),
         ]
     return keras.Sequential(
@@ -53,7 +53,7 @@ def decoder(
     for channels in (512, 256, 128):
         blocks += [
             wrap(layers.Conv2DTranspose(_scaled(channels, width), 5, strides=2, padding="same")),
-            _batch_normalization(),
+            batch_normalization(),
             layers.ReLU(),
         ]
     return keras.Sequential(
@@ -110,13 +110,6 @@ def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, wid
 
 def _scaled(channels: int, width: float) -> int:
     return max(1, round(channels * width))
-
-
-def _batch_normalization() -> layers.Layer:
-    # With several replicas the statistics are those of the global batch.
-    return layers.BatchNormalization(
-        momentum=0.9, epsilon=1e-5, synchronized=replicas.num_replicas() > 1
-    )
 
 
 def _check_image_shape(image_shape: tuple[int, int, int]) -> None:

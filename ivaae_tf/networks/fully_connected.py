@@ -57,15 +57,13 @@ def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, wid
         [
             keras.Input(image_shape),
             layers.Flatten(),
-            *_hidden_layers(width, lambda: layers.LeakyReLU(0.2)),
+            *_hidden_layers(width, "leaky_relu"),  # of slope 0.2
             layers.Dense(num_outputs, dtype="float32", name="logits"),
         ],
         name="image_discriminator",
     )
 
 
-def _hidden_layers(
-    width: float, activation: Callable[[], str | layers.Layer] = lambda: "relu"
-) -> list[layers.Layer]:
+def _hidden_layers(width: float, activation: str = "relu") -> list[layers.Layer]:
     units = max(1, round(1024 * width))
-    return [layers.Dense(units, activation=activation()) for _ in range(2)]
+    return [layers.Dense(units, activation=activation) for _ in range(2)]
