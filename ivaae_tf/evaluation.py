@@ -123,20 +123,26 @@ class Evaluator:
         return [score.with_conditions(codes="draws") if model.codes_are_random else score]
 
     def _validation_scores(self, model: InterventionAutoencoder) -> list[Score]:
-        """Returns the reconstruction error and the data's own sharpness, from one pass."""
+        """Returns the reconstruction error, and the sharpness of both sides, from one pass."""
         path = self.cache_dir / f"{self.dataset.fingerprint}-{self.image_size}-sharpness.json"
         conditions = {**self.image_conditions, "split": "validation"}
         of_data = reference.load_data_score(path, conditions, _warn)
         reconstruct = tf.function(lambda images: model(images, training=False))
-        error, sharpness = ReconstructionError(), Sharpness()
+        error, of_images, of_reconstructions = ReconstructionError(), Sharpness(), Sharpness()
         for images in self.images("validation", None, "reconstructions"):
-            error.update(images.numpy(), reconstruct(images).numpy())
+            reconstructions = reconstruct(images).numpy()
+            error.update(images.numpy(), reconstructions)
+            of_reconstructions.update(reconstructions)
             if of_data is None:
-                sharpness.update(images.numpy())
+                of_images.update(images.numpy())
         if of_data is None:
-            of_data = sharpness.score()
+            of_data = of_images.score()
             reference.save_data_score(path, conditions, of_data)
-        scores = [*error.scores(), of_data.with_conditions(of="data")]
+        scores = [
+            *error.scores(),
+            of_data.with_conditions(of="data"),
+            of_reconstructions.score().with_conditions(of="reconstructions"),
+        ]
         return [score.with_conditions(split="validation") for score in scores]
 
     def _sample_scores(self, model: InterventionAutoencoder, sampler: Sampler) -> list[Score]:

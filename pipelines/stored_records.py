@@ -40,21 +40,18 @@ class Reading:
         self._path = path
         self._all.add(self)
         while True:
-            self._descriptor = os.open(path, os.O_RDONLY)
+            descriptor = os.open(path, os.O_RDONLY)
             with contextlib.suppress(OSError):  # Some network file systems have no locks.
-                fcntl.flock(self._descriptor, fcntl.LOCK_SH)
-            if os.path.samestat(os.fstat(self._descriptor), path.stat()):
+                fcntl.flock(descriptor, fcntl.LOCK_SH)
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                weakref.finalize(self, os.close, descriptor)
                 return
-            os.close(self._descriptor)  # It was replaced while this process waited.
+            os.close(descriptor)  # It was replaced while this process waited.
 
     @classmethod
     def folders(cls) -> list[Path]:
         """Returns the folders that this process reads."""
         return sorted({reading._path for reading in cls._all})
-
-    def __del__(self):
-        with contextlib.suppress(AttributeError, OSError):
-            os.close(self._descriptor)
 
 
 @contextlib.contextmanager

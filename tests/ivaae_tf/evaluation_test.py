@@ -75,6 +75,18 @@ def test_the_sharpness_of_the_data_is_that_of_the_validation_images(dataset, mod
     assert score.conditions["num_images"] == 37
 
 
+def test_the_sharpness_of_reconstructions_is_beside_that_of_samples(dataset, model, tmp_path):
+    evaluator = Evaluator(dataset, 4, None, tmp_path, num_samples=8)
+    sharpness = [score for score in scores_of(evaluator, model) if score.name == "sharpness"]
+    found = {score.conditions["of"]: score for score in sharpness}
+    assert set(found) == {"data", "reconstructions", "samples"}
+    batches = evaluation_batches(dataset, "validation", image_size=4, batch_size=50)
+    x = np.concatenate(list(batches.as_numpy_iterator()))
+    expected = image_sharpness(model(x, training=False).numpy())
+    assert found["reconstructions"].value == pytest.approx(expected.mean(), rel=1e-5)
+    assert found["reconstructions"].conditions["num_images"] == 37
+
+
 def test_scores_carry_their_conditions(dataset, model, tmp_path):
     evaluator = Evaluator(dataset, 4, _Moments(), tmp_path, num_samples=20, num_codes=50, seed=5)
     scores = {score.name: score for score in scores_of(evaluator, model)}
