@@ -105,16 +105,16 @@ def lower_fld(variant: str, reference: str) -> Question:
     return answer
 
 
-def survives(method: str, reference: str, d: int) -> Question:
+def survives(method: str, reference: str, d: int, schedule: str) -> Question:
     """Asks the study of collapse whether codes in d dimensions end nearer to the prior."""
 
     def answer(records: Sequence[Record]) -> Answer:
         logs = _by_seed(
-            records,
+            [record for record in records if record.fact("schedule") == schedule],
             _method_and_dimension,
             lambda record: np.log(record.score("fld").value),
         )
-        what = f"FLD after {EPOCHS} epochs of {method} / {reference}, d = {d}"
+        what = f"FLD after {EPOCHS} epochs of {method} / {reference}, d = {d}, {schedule} rates"
         return _of_ratio(_paired(logs, (method, d), (reference, d)), what)
 
     return answer
