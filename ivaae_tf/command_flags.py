@@ -162,6 +162,12 @@ def stability_flags() -> None:
         True,
         "Start from new discriminator weights, equal for equal shapes, not from the checkpoint's.",
     )
+    flags.DEFINE_bool(
+        "two_classes",
+        False,
+        "Tell codes from the prior with a new discriminator of two outputs, whatever chain the run "
+        "was trained with, so that the codes of all methods compare.",
+    )
     define_number("num_steps", 2000, "Steps of the discriminator.", STEPS)
     define_number("measure_every", 50, "Steps between two measurements.", STEPS)
     define_number("num_measured_batches", 8, "Training batches per measurement.", STEPS)

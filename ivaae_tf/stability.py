@@ -4,6 +4,7 @@
 
 Trains the discriminator alone, with the run's batch size, optimizer and order of images. Measures
 its cross-entropy, and the norm of the encoder's gradient of the latent loss without weight mu_2.
+With --two_classes the discriminator is that of an adversarial auto-encoder for every run.
 """
 
 from pathlib import Path
@@ -20,6 +21,7 @@ from ivaae_tf.studies import stability_curves
 from ivaae_tf.studies.discriminator_study import (
     reinitialize_discriminator,
     train_discriminator_alone,
+    with_two_classes,
 )
 from pipelines import command_line, datasets
 from pipelines.batches import training_batches
@@ -33,13 +35,18 @@ commands.STABILITY.define_flags()
 def main(argv) -> None:
     """Studies the runs one by one, and writes all finished ones after each."""
     del argv
+    if FLAGS.two_classes and not FLAGS.fresh_discriminator:
+        raise UserError(
+            "--two_classes makes a new discriminator; leave out --nofresh_discriminator"
+        )
     runs = open_runs(FLAGS.workdir)
     for run in runs.values():
         run.check_has_encoder(with_chain=True)
         method = run.read_record().settings.method
-        if not METHODS[method].has_discriminator:
+        if not (METHODS[method].has_discriminator or FLAGS.two_classes):
             raise UserError(
-                f"--workdir: {run.path} was trained with {method}, which has no discriminator"
+                f"--workdir: {run.path} was trained with {method}, which has no discriminator; "
+                "--two_classes makes one"
             )
     datasets_by_run = {
         name: run.open_dataset(**data_location(FLAGS.flag_values_dict()))
@@ -61,6 +68,8 @@ def study(
     settings = run.read_record().settings
     model = run.load_best()
     first_epoch = run.epochs_trained(model)
+    if FLAGS.two_classes:
+        model = with_two_classes(model, settings)
     if FLAGS.fresh_discriminator:
         steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
         reinitialize_discriminator(model, settings, steps_per_epoch, FLAGS.seed)

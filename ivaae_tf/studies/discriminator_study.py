@@ -11,6 +11,9 @@ from tqdm import tqdm
 
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.building import make_optimizers
+from ivaae_tf.divergences import AdversarialDivergence
+from ivaae_tf.interventions import BlockwiseIntervention
+from ivaae_tf.networks import NETWORKS
 from ivaae_tf.settings import Settings
 
 
@@ -30,6 +33,23 @@ class Measurement:
     discriminator_cross_entropy: float
     js_estimate: float
     encoder_gradient_norm: float
+
+
+def with_two_classes(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
+    """Returns an adversarial auto-encoder with the encoder and decoder of a trained model.
+
+    Its discriminator has new weights and the width of the settings, and tells codes from the prior.
+    """
+    networks = NETWORKS[settings.network]
+    discriminator = networks.discriminator(model.latent_dim, 2, settings.width)
+    return InterventionAutoencoder(
+        encoder=model.encoder,
+        decoder=model.decoder,
+        intervention=BlockwiseIntervention(1, seed=settings.seed),
+        divergence=AdversarialDivergence(discriminator),
+        posterior=model.posterior,
+        likelihood=model.likelihood,
+    )
 
 
 def reinitialize_discriminator(

@@ -121,6 +121,30 @@ def test_a_new_discriminator_is_a_function_of_the_seed_alone(finished_run):
         assert weight.ndim == 1 or (weight != other).any()
 
 
+def test_two_classes_are_told_apart_as_for_an_adversarial_auto_encoder(
+    stability, train, finished_run, tmp_path
+):
+    """AAE has its own game, but for the noise; a run with bridges is judged by it, too."""
+    for method in ("aae", "wae_mmd"):
+        assert train(tmp_path / method, f"--method={method}", "--epochs=1").returncode == 0
+    aae = f"--workdir={tmp_path / 'aae'}"
+    assert stability(tmp_path / "own", aae).returncode == 0
+    others = (f"--workdir={finished_run}", f"--workdir={tmp_path / 'wae_mmd'}")
+    finished = stability(tmp_path / "two", "--two_classes", aae, *others)
+    assert finished.returncode == 0, finished.stderr
+    table = rows(tmp_path / "two")
+    own_table = rows(tmp_path / "own")
+    for row, own in zip(table[:4], own_table, strict=True):
+        # Means of 8 batches of 64 codes: five standard errors are some hundredths of a nat.
+        assert float(row["js_estimate"]) == pytest.approx(float(own["js_estimate"]), abs=0.05)
+    assert table[0]["encoder_gradient_norm"] == own_table[0]["encoder_gradient_norm"]
+    assert [row["method"] for row in table[::4]] == ["aae", "ivaae_radial", "wae_mmd"]
+    assert {row["num_bridges"] for row in table} == {"1"}
+    for start in (4, 8):
+        cross_entropies = [float(row["discriminator_cross_entropy"]) for row in table[start:][:4]]
+        assert cross_entropies[3] < cross_entropies[0]
+
+
 def test_what_cannot_be_studied_is_named(
     stability, finished_run, changed_run, tmp_path, one_line_error
 ):
@@ -130,6 +154,8 @@ def test_what_cannot_be_studied_is_named(
     assert str(without) in line
     assert "wae_mmd, which has no discriminator" in line
     assert "--workdir" in one_line_error(stability(out, f"--workdir={tmp_path / 'nothing'}"))
+    old = stability(out, f"--workdir={finished_run}", "--two_classes", "--nofresh_discriminator")
+    assert "--two_classes" in one_line_error(old)
     twice = stability(out, f"--workdir={finished_run}", f"--workdir={finished_run}/")
     assert "given 2 times" in one_line_error(twice)
     assert not out.exists()
