@@ -1,4 +1,8 @@
-"""What the records of a study say of a claim: the quantity, its interval and a verdict."""
+"""What the records of a study say of a claim: the quantity, its interval and a verdict.
+
+A quantity has a value for each seed: a difference that the claim wants below 0, or the logarithm of
+a ratio that it wants below 1.
+"""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -6,11 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from results.collapse.__main__ import EPOCHS
+from results.mnist_runs import RATES
 from results.page import number
 from results.run import Record
-from results.stability.__main__ import curve
+from results.stability.__main__ import LATENT_DIMS, PAPERS, curve
 from results.statistics import Interval
 from results.trade_off.__main__ import levels, log_ratios, points
+
+FEWEST_SEEDS = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +26,7 @@ class Answer:
 
     Attributes:
         verdict: "confirmed", "refuted" or "open".
-        evidence: The quantity with its interval.
+        evidence: The quantities with their intervals.
     """
 
     verdict: str
@@ -27,49 +34,78 @@ class Answer:
 
 
 Question = Callable[[Sequence[Record]], Answer]
+Quantities = Mapping[str, Sequence[float]]  # under which condition -> values
+Show = Callable[[float], str]
 
 
 def more_regular(method: str, reference: str) -> Question:
-    """Asks the trade-off whether codes are nearer to the prior at equal reconstruction error."""
+    """Asks the trade-off whether codes are nearer to the prior at equal reconstruction error.
+
+    At the lowest SSE that all methods reach, and where all have their lowest FLD.
+    """
 
     def answer(records: Sequence[Record]) -> Answer:
-        each = [log_ratios(records, level, method, reference) for level in levels(records)]
-        seeds = set.intersection(*map(set, each)) if each else set()
-        logs = [float(np.mean([values[seed] for values in each])) for seed in sorted(seeds)]
-        return _of_ratio(logs, f"FLD of {method} / {reference} at equal SSE")
+        found = levels(records)
+        ends = [found[0], found[-1]] if len(found) else []
+        ratios = {
+            f"SSE {level:.1f}": list(log_ratios(records, level, method, reference).values())
+            for level in ends
+        }
+        return _judge(f"FLD of {method} / {reference} at equal", ratios, _ratio)
 
     return answer
 
 
-def better_samples(method: str, reference: str) -> Question:
-    """Asks the trade-off whether the lowest Fréchet distance over the weights is lower."""
+def lowest(score: str, title: str, method: str, reference: str) -> Question:
+    """Asks the trade-off whether the lowest value of a score over the weights is lower."""
 
     def answer(records: Sequence[Record]) -> Answer:
         best = {
             each: {
                 seed: np.log(min(y for _, y in pairs))
-                for seed, pairs in points(records, each, "frechet_classifier").items()
+                for seed, pairs in points(records, each, score).items()
             }
             for each in (method, reference)
         }
-        what = f"lowest Fréchet distance of {method} / {reference}"
-        return _of_ratio(_paired(best, method, reference), what)
+        what = f"lowest {title} over the weights, {method} / {reference}"
+        return _judge(what, {"": _paired(best, method, reference)}, _ratio)
 
     return answer
 
 
-def steadier(method: str, reference: str, d: int) -> Question:
-    """Asks the study of stability whether D, trained alone, wins less against a method."""
+def lower_at_higher_rates(score: str, title: str, method: str, reference: str) -> Question:
+    """Asks the study of learning rates whether a score is lower, at the best weights."""
+
+    def answer(records: Sequence[Record]) -> Answer:
+        at_best_weight = [record for record in records if "weight" not in record.run.facts]
+        logs = _by_seed(
+            at_best_weight,
+            lambda record: (record.fact("method"), record.fact("rates")),
+            lambda record: np.log(record.score(score).value),
+        )
+        found = {
+            f"rates {RATES[rates].values}": _paired(logs, (method, rates), (reference, rates))
+            for rates in RATES
+        }
+        return _judge(f"{title} of {method} / {reference}", found, _ratio)
+
+    return answer
+
+
+def steadier(method: str, reference: str, table: str) -> Question:
+    """Asks the study of stability whether a new D wins less against the codes of a method."""
 
     def answer(records: Sequence[Record]) -> Answer:
         last = _by_seed(
-            records,
+            [record for record in records if table in record.outcome.tables],
             _method_and_dimension,
-            lambda record: float(curve(record, "discriminator_cross_entropy")[1][-1]),
+            lambda record: float(curve(record, "discriminator_cross_entropy", table)[1][-1]),
         )
-        return _of_difference(
-            _paired(last, (reference, d), (method, d)),
-            f"cross-entropy of D / log(t+1) after 2,000 steps, {reference} − {method}, d = {d}",
+        divided = " / log(t+1)" if table == PAPERS else " of two outputs / log 2"
+        return _judge(
+            f"cross-entropy of D{divided} after 2,000 steps, {reference} − {method}",
+            {f"d = {d}": _paired(last, (reference, d), (method, d)) for d in LATENT_DIMS},
+            _difference,
         )
 
     return answer
@@ -79,14 +115,13 @@ def better_features(method: str, reference: str) -> Question:
     """Asks the study of bridges whether a probe of the codes errs less."""
 
     def answer(records: Sequence[Record]) -> Answer:
-        probed = [record for record in records if "probe" in record.outcome.tables]
         errors = _by_seed(
-            probed,
+            [record for record in records if "probe" in record.outcome.tables],
             lambda record: record.fact("variant"),
             lambda record: 100 * float(record.outcome.tables["probe"][-1]["test_error"]),
         )
         what = f"test error of the probe in points, {method} − {reference}"
-        return _of_difference(_paired(errors, method, reference), what)
+        return _judge(what, {"": _paired(errors, method, reference)}, _difference)
 
     return answer
 
@@ -100,51 +135,81 @@ def lower_fld(variant: str, reference: str) -> Question:
             lambda record: record.fact("variant"),
             lambda record: np.log(record.score("fld").value),
         )
-        return _of_ratio(_paired(logs, variant, reference), f"FLD of {variant} / {reference}")
+        what = f"FLD of {variant} / {reference}"
+        return _judge(what, {"": _paired(logs, variant, reference)}, _ratio)
 
     return answer
 
 
 def survives(method: str, reference: str, d: int, schedule: str) -> Question:
-    """Asks the study of collapse whether codes in d dimensions end nearer to the prior."""
+    """Asks the study of collapse whether the reference fails, and a method does not.
+
+    A method fails if its codes end with an FLD above d/2; codes that are all 0 have d.
+    """
 
     def answer(records: Sequence[Record]) -> Answer:
-        logs = _by_seed(
+        flds = _by_seed(
             [record for record in records if record.fact("schedule") == schedule],
             _method_and_dimension,
-            lambda record: np.log(record.score("fld").value),
+            lambda record: record.score("fld").value / d,
         )
-        what = f"FLD after {EPOCHS} epochs of {method} / {reference}, d = {d}, {schedule} rates"
-        return _of_ratio(_paired(logs, (method, d), (reference, d)), what)
+        ends = [flds.get((each, d), {}) for each in (method, reference)]
+        seeds = sorted(ends[0].keys() & ends[1].keys())
+        if not seeds:
+            return Answer("open", "not run yet")
+        values = [
+            f"{number(d * float(np.mean([end[seed] for seed in seeds])), 3)} ({name})"
+            for name, end in zip((method, reference), ends, strict=True)
+        ]
+        what = f"FLD after {EPOCHS} epochs, {schedule} rates: {', '.join(values)}"
+        holds = [ends[0][seed] <= 0.5 < ends[1][seed] for seed in seeds]
+        verdict = "open"
+        if len(seeds) >= FEWEST_SEEDS and len(set(holds)) == 1:
+            verdict = "confirmed" if holds[0] else "refuted"
+        return Answer(verdict, f"{what}; {_seeds(len(seeds))}")
 
     return answer
 
 
-def _of_ratio(logs: Sequence[float], what: str) -> Answer:
-    """Judges ratios, given by their logarithms, that the claim wants below 1."""
-    return _judge(logs, what, lambda log: number(float(np.exp(log))))
-
-
-def _of_difference(values: Sequence[float], what: str) -> Answer:
-    """Judges differences that the claim wants below 0."""
-    return _judge(values, what, lambda value: ("−" if value < 0 else "+") + number(abs(value)))
-
-
-def _judge(values: Sequence[float], what: str, show: Callable[[float], str]) -> Answer:
-    """Judges values, one for each seed, that the claim wants below 0."""
-    if not len(values):
+def _judge(what: str, quantities: Quantities, show: Show) -> Answer:
+    """Judges quantities, which must all be on one side."""
+    if not any(map(len, quantities.values())):
         return Answer("open", "not run yet")
+    verdicts = {_verdict(values) for values in quantities.values()}
+    verdict = verdicts.pop() if len(verdicts) == 1 else "open"
+    parts = [
+        f"{label}: {_interval(values, show)}".lstrip(": ") for label, values in quantities.items()
+    ]
+    seeds = _seeds(min(map(len, quantities.values())))
+    return Answer(verdict, f"{what}: {'; '.join(parts)}; {seeds}")
+
+
+def _verdict(values: Sequence[float]) -> str:
+    if len(values) < FEWEST_SEEDS:
+        return "open"
     found = Interval.of(values)
-    mean, low, high = map(show, found)
-    if len(values) < 2:
-        return Answer("open", f"{what}: {mean} (one seed)")
-    return Answer(_verdict(found), f"{what}: {mean} [{low}, {high}], {len(values)} seeds")
-
-
-def _verdict(found: Interval) -> str:
     if found.high < 0:
         return "confirmed"
     return "refuted" if found.low > 0 else "open"
+
+
+def _interval(values: Sequence[float], show: Show) -> str:
+    if not len(values):
+        return "not run yet"
+    mean, low, high = Interval.of(values)
+    return f"{show(mean)} [{show(low)}, {show(high)}]" if np.isfinite(low) else show(mean)
+
+
+def _seeds(count: int) -> str:
+    return "one seed" if count == 1 else f"{count} seeds"
+
+
+def _ratio(log: float) -> str:
+    return number(float(np.exp(log)), 3)
+
+
+def _difference(value: float) -> str:
+    return ("−" if value < 0 else "+") + number(abs(value), 3)
 
 
 def _method_and_dimension(record: Record) -> tuple[str, int]:

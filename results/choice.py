@@ -26,7 +26,8 @@ _COMMAND = Command("results.choice", "", lambda: None)
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- results.choice -->\n", "<!-- end of results.choice -->"
 
-_MOST_SSE = 1.2  # times the lowest: reconstructions that are hardly worse
+# Times the lowest of the methods whose codes follow the prior: reconstructions hardly worse.
+_MOST_SSE = 1.2
 _FOLLOWS = 0.25  # FLD of codes that follow the prior well enough to sample from it
 
 
@@ -50,7 +51,8 @@ class Wish:
         text: The wish.
         score: Name of the score that is lowest for the best one.
         sampler: The samplers of the methods that come into question; None for all.
-        may_be: Whether the means of a choice allow it, given the lowest SSE of all.
+        may_be: Whether the means of a choice allow it, given the lowest SSE of those that follow
+            the prior.
     """
 
     text: str
@@ -73,7 +75,7 @@ WISHES = (
         lambda means, lowest: True,
     ),
     Wish(
-        f"codes nearest to the prior, with an SSE of at most {_MOST_SSE:g} times the lowest",
+        f"codes nearest to the prior (SSE of at most {_MOST_SSE:g} times that of the next row)",
         "fld",
         None,
         lambda means, lowest: means["reconstruction_sse"] <= _MOST_SSE * lowest,
@@ -103,14 +105,20 @@ def table(trade_off: Sequence[Record], rates: Sequence[Record]) -> str:
     """Returns the table in Markdown, from the records of both studies."""
     cells = cells_of(trade_off, rates)
     lines = [
-        f"| You want | Choose | rates of E, G, D | {' | '.join(SCORE_TITLES)} |",
-        f"|{'---|' * (3 + len(SCORE_TITLES))}",
+        f"| You want | Choose | rates of E, G, D | {' | '.join(SCORE_TITLES)} | next method |",
+        f"|{'---|' * (4 + len(SCORE_TITLES))}",
     ]
     for wish in WISHES:
-        choice = best(cells, wish)
+        choice, *others = ranked(cells, wish)
         method, weight, rates = choice
         flags = f"`--method={method} --{weight_flag(method)}={weight:g}`"
-        lines.append(f"| {' | '.join((wish.text, flags, rates, *score_cells(cells[choice])))} |")
+        next_one = next((each for each in others if each.method != method), None)
+        next_text = "–"
+        if next_one:
+            score = score_cells(cells[next_one])[list(SCORES).index(wish.score)]
+            next_text = f"`{next_one.method}`: {SCORES[wish.score]} {score}"
+        cells_of_row = (wish.text, flags, rates, *score_cells(cells[choice]), next_text)
+        lines.append(f"| {' | '.join(cells_of_row)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -122,20 +130,23 @@ def cells_of(trade_off: Sequence[Record], rates: Sequence[Record]) -> Cells:
     return cells
 
 
-def best(cells: Cells, wish: Wish) -> Choice:
-    """Returns what is best for a wish."""
+def ranked(cells: Cells, wish: Wish) -> list[Choice]:
+    """Returns what may be chosen for a wish, the best first."""
     means = {
         cell: {name: float(np.mean([each.score(name).value for each in group])) for name in SCORES}
         for cell, group in cells.items()
     }
-    lowest = min(each["reconstruction_sse"] for each in means.values())
+    lowest = min(
+        (each["reconstruction_sse"] for each in means.values() if each["fld"] <= _FOLLOWS),
+        default=np.inf,
+    )
     samplers = (wish.sampler or "prior gmm second_stage").split()
     possible = {
         cell: each[wish.score]
         for cell, each in means.items()
         if METHODS[cell.method].sampler in samplers and wish.may_be(each, lowest)
     }
-    return min(possible, key=possible.__getitem__)
+    return sorted(possible, key=possible.__getitem__)
 
 
 if __name__ == "__main__":

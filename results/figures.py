@@ -5,10 +5,17 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
+from ivaae_tf.methods import METHODS
 from ivaae_tf.plots import charts
 from results.statistics import front_at
+
+
+def style_of(method: str) -> int:
+    """Returns the number of a method's look, the same in all figures."""
+    return list(METHODS).index(method)
+
 
 # Points of a method and a seed: (first score, second score) of each weight.
 Points = Sequence[tuple[float, float]]
@@ -16,9 +23,7 @@ Points = Sequence[tuple[float, float]]
 _SIZE = (5.2, 4.2)  # inches
 
 
-def trade_off(
-    panels: Mapping[str, Mapping[str, Sequence[Points]]], x_label: str, styles: Mapping[str, int]
-) -> bytes:
+def trade_off(panels: Mapping[str, Mapping[str, Sequence[Points]]], x_label: str) -> bytes:
     """Returns a PNG with one panel for each second score, both axes logarithmic.
 
     A dot is a run. A line is the mean over seeds of the logarithm of the Pareto fronts, a band goes
@@ -27,13 +32,12 @@ def trade_off(
     Args:
         panels: Label of the second score -> method -> the points of each seed.
         x_label: Label of the first score.
-        styles: Method -> number of its look.
     """
 
     def draw(picture: Figure, all_axes: list[Axes]) -> None:
         for axes, (label, methods) in zip(all_axes, panels.items(), strict=True):
             for method, seeds in methods.items():
-                color, dash, marker = charts.look(styles[method])
+                color, dash, marker = charts.look(style_of(method))
                 x, y = np.array([point for points in seeds for point in points]).T
                 axes.scatter(x, y, s=9, marker=marker, color=color, alpha=0.55, linewidths=0)
                 grid = np.geomspace(x.min(), x.max(), 200)
@@ -52,6 +56,9 @@ def trade_off(
             axes.xaxis.set_major_locator(MaxNLocator(8))
             axes.xaxis.set_minor_locator(NullLocator())
             axes.xaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 4, 6)))
+            axes.yaxis.set_minor_locator(NullLocator())
+            axes.yaxis.set_major_formatter("{x:g}")
             axes.grid(alpha=0.4, linewidth=0.5)
         handles, labels = all_axes[0].get_legend_handles_labels()
         picture.legend(

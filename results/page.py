@@ -110,9 +110,9 @@ def _command_line(arguments: Sequence[str]) -> str:
 def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list[str]:
     parts = [
         "## How this was made",
-        f"`python -m results.{name}` trains and scores what has no file in "
-        f"[records](records), and writes this page. {len(records)} of {len(runs)} runs are done. "
-        "Every score with its conditions is in [numbers.csv](numbers.csv).",
+        f"`python -m results.{name}` trains and scores what has no file in `records`, and writes "
+        f"this page. {len(records)} of {len(runs)} runs are done. Every score with its conditions "
+        "is in [numbers.csv](numbers.csv); curves and tables are in the records.",
     ]
     if records:
         hours = sum(sum(record.seconds.values()) for record in records) / 3600
@@ -130,7 +130,7 @@ def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list
         for command in example.commands
     ]
     parts.append(
-        f"The first run, `{example.name}`; those of the others are in their records:\n\n"
+        f"The first run is `{example.name}`; the commands of the others are in their records:\n\n"
         + "```sh\n"
         + "\n".join(lines)
         + "\n```"

@@ -76,7 +76,8 @@ class IvaaeRun(Run):
     def arguments(self, command: Command, folder: Path) -> list[str]:
         """Returns the command with --workdir, and --out where it needs one."""
         name, *flags = command
-        out = [f"--out={folder / name}"] if name in _WITH_TABLES else []
+        tables = _tables_folder(command)
+        out = [f"--out={folder / tables}"] if tables else []
         return ["ivaae_tf", name, *flags, f"--workdir={folder}", *out]
 
     def outcome(self, folder: Path) -> Outcome:
@@ -84,9 +85,10 @@ class IvaaeRun(Run):
         run = RunDirectory(folder)
         record = run.read_record()
         tables = {}
-        for path in sorted(path for name in _WITH_TABLES for path in (folder / name).glob("*.csv")):
+        for name in filter(None, map(_tables_folder, self.commands)):
+            (path,) = (folder / name).glob("*.csv")
             with path.open(newline="") as file:
-                tables[path.stem] = list(csv.DictReader(file))
+                tables[name] = list(csv.DictReader(file))
         pictures = {}
         if self.keeps_pictures:
             pictures = {
@@ -115,7 +117,12 @@ class IvaaeRun(Run):
         )
 
 
-_WITH_TABLES = ("probe", "stability")  # They write CSV files to a folder of their own.
+def _tables_folder(command: Command) -> str:
+    """Returns the folder in that of the run for a command that writes a table; "" for others."""
+    name, *flags = command
+    if name not in ("probe", "stability"):
+        return ""
+    return f"{name}_two_classes" if "--two_classes" in flags else name
 
 
 @dataclasses.dataclass(frozen=True)

@@ -78,7 +78,11 @@ def test_the_run_is_scored_again_to_the_same_scores(workdir, data_dir):
     scores = json.loads((workdir / "scores.json").read_text())
     flags = (f"--workdir={workdir}", f"--data_dir={data_dir}")
     succeed("ivaae_tf.evaluate", *flags, *COUNTS)
-    again = json.loads((workdir / "scores.json").read_text())
+    again = [
+        score
+        for score in json.loads((workdir / "scores.json").read_text())
+        if score["conditions"].get("of") != "reconstructions"  # not in that version
+    ]
     assert len(again) == len(scores)  # Each replaced the older one.
     for score, old in zip(again, scores, strict=True):
         assert score["name"] == old["name"]

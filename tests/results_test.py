@@ -232,7 +232,7 @@ def test_the_choice_is_the_lowest_of_those_that_may_be():
         Choice("vae", 1.0): [record(90, 0.1, 70)],
         Choice("rae_l2", 1.0): [record(39, 9, 20)],
     }
-    found = [choice.best(cells, wish) for wish in choice.WISHES]
+    found = [choice.ranked(cells, wish)[0] for wish in choice.WISHES]
     assert [(each.method, each.weight) for each in found] == [
         ("aae", 1.0),
         ("rae_l2", 1.0),

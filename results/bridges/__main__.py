@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from ivaae_tf.plots import charts
 from results import program
+from results.figures import style_of
 from results.mnist_runs import PROTOCOL, SCORES, small_run
 from results.page import SCORE_TITLES, Page, score_cells, spread
 from results.run import Record, Run
@@ -51,9 +52,12 @@ class Bridges(program.Study):
 _TABLES = (
     (
         "Number of bridges",
-        "t = 1 is the AAE, for both.",
+        "t = 1 is the AAE, for both. The default μ₂ = 2/(t+1) varies with t, and so does the SSE: "
+        "these are the defaults side by side, not the same reconstruction.",
         {
-            f"{name}, t = {t}": ("aae" if t == 1 else method if t == 4 else f"{method}_t{t}")
+            f"{name}, t = {t}, μ₂ = {2 / (t + 1):.2g}": {1: "aae", 4: method}.get(
+                t, f"{method}_t{t}"
+            )
             for name, method in (("radial", "ivaae_radial"), ("block-wise", "ivaae_blockwise"))
             for t in (1, 2, 4, 8)
         },
@@ -121,9 +125,9 @@ def _add_probes(page: Page, groups: dict[str, list[Record]]) -> None:
     ]
     page.table(["method", "test error, %", "seeds"], rows)
     lines = []
-    for style, (method, each) in enumerate(curves.items()):
+    for method, each in curves.items():
         means = [sum(values) / len(values) for values in zip(*(e for _, e in each), strict=True)]
-        lines.append(charts.Line(method, style, each[0][0], means))
+        lines.append(charts.Line(method, style_of(method), each[0][0], means))
     png = charts.draw([charts.Chart("Test error, mean over seeds", tuple(lines))], "steps")
     page.figure("probe", png, "Test error of the probe while it trains.")
 

@@ -5,16 +5,20 @@ python -m results.collapse --image_folder=cifar10_photos --num_processes=1
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
 
 from ivaae_tf.plots import charts
 from results import program
-from results.page import Page, number
+from results.figures import style_of
+from results.page import Page, spread
 from results.run import IvaaeRun, Record, Run
 
-METHODS = ("aae", "wae_gan", "ivaae_blockwise", "ivaae_radial")
+METHODS = ("wae_gan", "ivaae_radial", "ivaae_blockwise", "aae")
 LATENT_DIMS = (64, 128)
 EPOCHS = 40
+SEEDS = (0, 1, 2)
 
 # Schedule of the learning rates -> flags beside those of `_TRAIN`, and what it is.
 SCHEDULES = {
@@ -52,13 +56,13 @@ class Collapse(program.Study):
     title = "Convolutional models on CIFAR-10: stability of training"
 
     def runs(self) -> list[Run]:
-        """Returns the runs, the higher dimension first."""
-        return [
-            _run(method, d, schedule)
-            for schedule in SCHEDULES
-            for d in reversed(LATENT_DIMS)
-            for method in METHODS
+        """Returns the runs, those with constant rates at d = 64 last."""
+        cells = [
+            *((schedule, d, SEEDS[0]) for schedule in SCHEDULES for d in reversed(LATENT_DIMS)),
+            *(("constant", max(LATENT_DIMS), seed) for seed in SEEDS[1:]),
         ]
+        cells.sort(key=lambda cell: cell[:2] == ("constant", min(LATENT_DIMS)))
+        return [_run(method, *cell) for cell in cells for method in METHODS]
 
     def write(self, page: Page, records: Sequence[Record]) -> None:
         """Adds the curves and the last values."""
@@ -66,73 +70,98 @@ class Collapse(program.Study):
             "20,000 photos of CIFAR-10 (its first two batches, of which a tenth is held out), at "
             "32×32 pixels (the paper: 64×64), the networks of Table 4 at an eighth of their width, "
             f"{EPOCHS} epochs (the paper: 300), λ = 4 for a quarter of the pixels; the weights and "
-            "first learning rates of `flags/cifar10_*.flags`. One seed. FLD is that of the codes "
-            "of all training photos; that of codes that are all 0 would be d. A JS estimate below "
-            "0 is that of a discriminator that is worse than a guess.",
+            "first learning rates of `flags/cifar10_*.flags`. Mean ± standard deviation over "
+            "seeds. FLD is that of the codes of all training photos; that of codes that are all 0 "
+            "would be d. A JS estimate below 0 is that of a discriminator that is worse than a "
+            "guess.",
         )
-        _add_curves(page, records)
-        _add_last(page, records)
+        groups: Groups = defaultdict(list)
+        for record in records:
+            names = ("schedule", "latent_dim", "method")
+            groups[tuple(record.fact(name) for name in names)].append(record)
+        _add_curves(page, groups)
+        _add_last(page, groups)
 
 
-_CURVES = {"js_estimate": "JS estimate (nats)", "val_reconstruction_loss": "validation loss"}
+Groups = dict[tuple[str, int, str], list[Record]]  # by schedule, d and method
+
+_LOWEST_JS = -1.0
+_CURVES = {
+    "js_estimate": "JS estimate (nats), from −1 on",
+    "val_reconstruction_loss": "validation loss",
+}
 
 
-def _run(method: str, d: int, schedule: str) -> Run:
-    facts = {"method": method, "latent_dim": d, "schedule": schedule, "seed": 0}
-    flags = (f"--flagfile=cifar10_{method}", *_TRAIN, f"--latent_dim={d}", "--seed=0")
+def _run(method: str, schedule: str, d: int, seed: int) -> Run:
+    facts = {"method": method, "latent_dim": d, "schedule": schedule, "seed": seed}
+    flags = (f"--flagfile=cifar10_{method}", *_TRAIN, f"--latent_dim={d}", f"--seed={seed}")
     of_schedule, _ = SCHEDULES[schedule]
-    name = f"{method}_d{d}{'_constant' if of_schedule else ''}_seed0"
+    name = f"{method}_d{d}{'_constant' if of_schedule else ''}_seed{seed}"
     return IvaaeRun(name, facts, (("train", *flags, *of_schedule),))
 
 
-def _add_curves(page: Page, records: Sequence[Record]) -> None:
-    groups: dict[tuple[str, int], list[Record]] = defaultdict(list)
-    for record in records:
-        groups[record.fact("schedule"), record.fact("latent_dim")].append(record)
-    for (schedule, d), group in groups.items():
-        panels = [
-            charts.Chart(title, tuple(_history(record, name) for record in group), is_linear=True)
-            for name, title in _CURVES.items()
-        ]
-        panels.append(charts.Chart("FLD", tuple(map(_fld, group))))
-        page.text(f"## d = {d}, {schedule} learning rates", SCHEDULES[schedule][1])
-        page.figure(
-            f"curves_{d}_{schedule}",
-            charts.draw(panels, "epoch"),
-            f"Over the epochs, d = {d}, {schedule}.",
-        )
+def _add_curves(page: Page, groups: Groups) -> None:
+    for schedule, (_, text) in SCHEDULES.items():
+        for d in LATENT_DIMS:
+            of_methods = {
+                method: groups[schedule, d, method]
+                for method in METHODS
+                if groups[schedule, d, method]
+            }
+            if not of_methods:
+                continue
+            panels = [_chart(title, of_methods, _history(name)) for name, title in _CURVES.items()]
+            panels.append(_chart("FLD", of_methods, _flds))
+            page.text(f"## d = {d}, {schedule} learning rates", text)
+            caption = f"Over the epochs, d = {d}, {schedule} learning rates; mean over seeds."
+            page.figure(f"curves_{d}_{schedule}", charts.draw(panels, "epoch"), caption)
 
 
-def _history(record: Record, name: str) -> charts.Line:
-    method = str(record.fact("method"))
-    epochs = list(record.outcome.history)
-    values = [record.outcome.history[epoch][name] for epoch in epochs]
-    return charts.Line(method, METHODS.index(method), epochs, values)
+Curve = dict[int, float]  # by the epoch
 
 
-def _fld(record: Record) -> charts.Line:
-    method = str(record.fact("method"))
-    scores = [score for score in record.outcome.scores if score.name == "fld"]
-    epochs, values = [score.epoch or 0 for score in scores], [score.value for score in scores]
-    return charts.Line(method, METHODS.index(method), epochs, values)
+def _chart(
+    title: str, groups: Mapping[str, Sequence[Record]], curve: Callable[[Record], Curve]
+) -> charts.Chart:
+    """Returns a chart of the mean curves of methods."""
+    lines = []
+    for method, group in groups.items():
+        curves = [curve(record) for record in group]
+        epochs = list(curves[0])
+        means = np.mean([list(each.values()) for each in curves], axis=0)
+        lines.append(charts.Line(method, style_of(method), epochs, means))
+    return charts.Chart(title, tuple(lines), is_linear=True)
 
 
-def _add_last(page: Page, records: Sequence[Record]) -> None:
+def _history(name: str) -> Callable[[Record], Curve]:
+    lowest = _LOWEST_JS if name == "js_estimate" else -np.inf
+
+    def curve(record: Record) -> Curve:
+        values = {epoch: each[name] for epoch, each in record.outcome.history.items()}
+        return {epoch: value if value >= lowest else np.nan for epoch, value in values.items()}
+
+    return curve
+
+
+def _flds(record: Record) -> Curve:
+    return {score.epoch or 0: score.value for score in record.outcome.scores if score.name == "fld"}
+
+
+def _add_last(page: Page, groups: Groups) -> None:
     rows = []
-    for record in records:
-        facts = record.run.facts
-        flds = [score.value for score in record.outcome.scores if score.name == "fld"]
-        rows.append(
-            [
-                *(str(facts[name]) for name in ("method", "latent_dim", "schedule")),
-                number(record.score("reconstruction_sse").value, 3),
-                number(flds[-1], 3),
-                number(min(flds), 3),
-                number(record.outcome.history[EPOCHS]["js_estimate"], 3),
-            ]
-        )
+    for (schedule, d, method), group in groups.items():
+        if group:
+            values = (
+                [record.score("reconstruction_sse").value for record in group],
+                [list(_flds(record).values())[-1] for record in group],
+                [min(_flds(record).values()) for record in group],
+                [record.outcome.history[EPOCHS]["js_estimate"] for record in group],
+            )
+            cells = [spread(each, 3) for each in values]
+            rows.append([method, str(d), schedule, *cells, str(len(group))])
     page.text("## After the last epoch")
-    page.table(["method", "d", "learning rates", "SSE", "FLD", "lowest FLD", "JS estimate"], rows)
+    header = ["method", "d", "learning rates", "SSE", "FLD", "lowest FLD", "JS estimate", "seeds"]
+    page.table(header, rows)
 
 
 if __name__ == "__main__":

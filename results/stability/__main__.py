@@ -4,12 +4,14 @@ python -m results.stability
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from ivaae_tf.plots import charts
 from results import program
+from results.figures import style_of
 from results.mnist_runs import PROTOCOL, small_run
 from results.page import Page, spread
 from results.run import Record, Run
@@ -19,6 +21,8 @@ METHODS = ("aae", "wae_gan", "ivaae_radial", "ivaae_blockwise")
 LATENT_DIMS = (16, 32, 64)
 
 _STABILITY = ("stability", "--num_steps=2000", "--measure_every=100")
+_STUDIES = (_STABILITY, (*_STABILITY, "--two_classes"))
+PAPERS, TWO_CLASSES = "stability", "stability_two_classes"  # names of tables
 
 
 class Stability(program.Study):
@@ -30,7 +34,7 @@ class Stability(program.Study):
     def runs(self) -> list[Run]:
         """Returns the runs, seed by seed."""
         return [
-            small_run(method, seed, [f"--latent_dim={d}"], {"latent_dim": d}, then=[_STABILITY])
+            small_run(method, seed, [f"--latent_dim={d}"], {"latent_dim": d}, then=_STUDIES)
             for seed in SEEDS
             for d in LATENT_DIMS
             for method in METHODS
@@ -40,66 +44,102 @@ class Stability(program.Study):
         """Adds the paper's two figures, and tables of their last points."""
         page.text(
             PROTOCOL,
+            "Weights are the defaults: μ₂ = 1 for AAE and WAE-GAN, 0.4 for the bridges.",
             "After training, the encoder is frozen and a new discriminator trains for 2,000 steps. "
-            "Its cross-entropy is divided by log(t+1), that of a discriminator that guesses: "
-            "near 1 the codes have the prior's distribution, near 0 the discriminator has won. The "
-            "second figure is the norm of the encoder's gradient of the latent loss against that "
-            "discriminator, without the weight μ₂.",
+            "Its cross-entropy is divided by log(t+1), that of a discriminator that guesses: near "
+            "0 the discriminator has won. The ratio of chains of different length does not compare "
+            "codes: neighboring rungs overlap, so with bridges even a perfect discriminator of bad "
+            "codes stays above 0. The second figure therefore has the same codes with a "
+            "discriminator of two outputs, codes or prior, for all methods "
+            "(`ivaae stability --two_classes`). The third is the norm of the encoder's gradient of "
+            "the latent loss against its own discriminator, without the weight μ₂.",
         )
         groups: dict[tuple[str, int], list[Record]] = defaultdict(list)
         for record in records:
             facts = record.run.facts
             groups[str(facts["method"]), int(facts["latent_dim"])].append(record)
-        for name, title in _MEASURED.items():
-            _add_figure(page, groups, name, title)
-            _add_table(page, groups, name, title)
+        for measured in _MEASURED:
+            _add_figure(page, groups, measured)
+            _add_table(page, groups, measured)
+        _add_scores(page, groups)
 
 
-_MEASURED = {
-    "discriminator_cross_entropy": "Cross-entropy of D / log(t+1)",
-    "encoder_gradient_norm": "Norm of the encoder's gradient",
-}
+class Measured(NamedTuple):
+    """What a command has measured while D was trained alone."""
+
+    title: str
+    figure: str
+    column: str
+    table: str
+
+
+_CROSS_ENTROPY, _NORM = "discriminator_cross_entropy", "encoder_gradient_norm"
+_MEASURED = (
+    Measured("Cross-entropy of D / log(t+1)", _CROSS_ENTROPY, _CROSS_ENTROPY, PAPERS),
+    Measured("Cross-entropy of D of two outputs / log 2", TWO_CLASSES, _CROSS_ENTROPY, TWO_CLASSES),
+    Measured("Norm of the encoder's gradient", _NORM, _NORM, PAPERS),
+)
 
 
 _HIGHEST = 1.5
 
 
-def curve(record: Record, name: str) -> tuple[list[int], np.ndarray]:
+def curve(record: Record, name: str, table: str = PAPERS) -> tuple[list[int], np.ndarray]:
     """Returns the steps of D alone, and a measured value at each."""
-    rows = record.outcome.tables["stability"]
+    rows = record.outcome.tables[table]
     values = np.array([float(row[name]) for row in rows])
-    if name == "discriminator_cross_entropy":
+    if name == _CROSS_ENTROPY:
         values /= float(rows[0]["log_num_rungs"])
     return [int(row["step"]) for row in rows], values
 
 
-def _add_figure(page: Page, groups, name: str, title: str) -> None:
+def _add_figure(page: Page, groups, measured: Measured) -> None:
     # A discriminator of WAE-GAN begins with a cross-entropy of 20, and would hide all others.
-    highest = _HIGHEST if name == "discriminator_cross_entropy" else np.inf
+    highest = _HIGHEST if measured.column == _CROSS_ENTROPY else np.inf
     panels = []
     for d in LATENT_DIMS:
         lines = []
-        for style, method in enumerate(METHODS):
-            curves = [curve(record, name) for record in groups[method, d]]
+        for method in METHODS:
+            curves = [curve(each, measured.column, measured.table) for each in groups[method, d]]
             if curves:
                 steps, mean = curves[0][0], np.mean([values for _, values in curves], axis=0)
                 points = [pair for pair in zip(steps, mean, strict=True) if pair[1] <= highest]
-                lines.append(charts.Line(method, style, *zip(*points, strict=True)))
+                lines.append(charts.Line(method, style_of(method), *zip(*points, strict=True)))
         if lines:
             panels.append(charts.Chart(f"d = {d}", tuple(lines), is_linear=True))
     if panels:
-        page.text(f"## {title}")
-        png = charts.draw(panels, "steps of the discriminator alone", title)
+        page.text(f"## {measured.title}")
+        share_axes = measured.column == _CROSS_ENTROPY
+        x_label = "steps of the discriminator alone"
+        png = charts.draw(panels, x_label, measured.title, share_axes=share_axes)
         left_out = f" Points above {highest:g} are left out." if np.isfinite(highest) else ""
-        page.figure(name, png, f"{title}, mean over seeds.{left_out}")
+        page.figure(measured.figure, png, f"{measured.title}, mean over seeds.{left_out}")
 
 
-def _add_table(page: Page, groups, name: str, title: str) -> None:
-    rows = []
-    for method in METHODS:
-        cells = [[curve(each, name)[1][-1] for each in groups[method, d]] for d in LATENT_DIMS]
-        rows.append([method, *(spread([float(v) for v in cell], 3) for cell in cells)])
+def _add_table(page: Page, groups, measured: Measured) -> None:
+    def last(record: Record) -> float:
+        return float(curve(record, measured.column, measured.table)[1][-1])
+
     page.text("After 2,000 steps, mean ± standard deviation over seeds:")
+    _add_cells(page, groups, last)
+
+
+def _add_scores(page: Page, groups) -> None:
+    page.text(
+        "## Reconstructions and codes",
+        "FLD of 60,000 codes, for which codes that are all 0 would have d:",
+    )
+    _add_cells(page, groups, lambda record: record.score("fld").value)
+    page.text("SSE of the test split:")
+    _add_cells(page, groups, lambda record: record.score("reconstruction_sse").value)
+
+
+def _add_cells(page: Page, groups, value: Callable[[Record], float]) -> None:
+    """Adds a table of a value of each method and d, mean ± standard deviation over seeds."""
+    rows = [
+        [method, *(spread(list(map(value, groups[method, d])), 3) for d in LATENT_DIMS)]
+        for method in METHODS
+    ]
     page.table(["method", *(f"d = {d}" for d in LATENT_DIMS)], rows)
 
 

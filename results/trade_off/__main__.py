@@ -12,7 +12,7 @@ from results import figures, program
 from results.mnist_runs import PROTOCOL, SCORES, small_run
 from results.page import SCORE_TITLES, Page, interval, number, score_cells
 from results.run import Record, Run
-from results.statistics import Interval, front_at
+from results.statistics import Interval, front_at, pareto_front
 
 SEEDS = (0, 1, 2)
 
@@ -39,7 +39,7 @@ RELATED_WEIGHTS = {
 _LATENT = (*WEIGHTS, "infovae")
 
 _REFERENCES = ("aae", "wae_gan", "wae_mmd")
-_NUM_LEVELS = 4  # of the comparison at equal reconstruction
+_NUM_LEVELS = 6  # of the comparison at equal reconstruction
 _GOAL = 0.05  # FLD
 
 Cells = Mapping[tuple[str, float], Sequence[Record]]
@@ -114,16 +114,19 @@ def log_ratios(
 
 
 def levels(records: Sequence[Record]) -> np.ndarray:
-    """Returns values of SSE that the fronts of all six methods reach."""
-    ranges = [
-        (min(x for x, _ in pairs), max(x for x, _ in pairs))
+    """Returns values of SSE from where all six fronts have begun to where the last one ends.
+
+    A front that has ended keeps its lowest FLD, because who may pay more need not.
+    """
+    fronts = [
+        pareto_front(pairs)
         for method in WEIGHTS
         for pairs in points(records, method, "fld").values()
     ]
-    if not ranges:
+    if not fronts:
         return np.array([])
-    low, high = max(low for low, _ in ranges), min(high for _, high in ranges)
-    return np.linspace(low, high, _NUM_LEVELS) if low < high else np.array([])
+    low, high = max(front[0][0] for front in fronts), max(front[-1][0] for front in fronts)
+    return np.linspace(low, high, _NUM_LEVELS)
 
 
 def _add_figures(page: Page, cells: Cells) -> None:
@@ -134,10 +137,9 @@ def _add_figures(page: Page, cells: Cells) -> None:
             drawn = {method: list(points(records, method, score).values()) for method in methods}
             panels[label] = {method: seeds for method, seeds in drawn.items() if seeds}
         if all(panels.values()):
-            styles = {method: style for style, method in enumerate(methods)}
             caption = "Down and left is better. A dot is a run, a line the mean Pareto front of "
             caption += "the seeds, a band their range."
-            page.figure(name, figures.trade_off(panels, "SSE", styles), caption)
+            page.figure(name, figures.trade_off(panels, "SSE"), caption)
 
 
 def _add_comparison(page: Page, records: Sequence[Record]) -> None:
@@ -148,7 +150,8 @@ def _add_comparison(page: Page, records: Sequence[Record]) -> None:
         "## At equal reconstruction",
         "FLD at a given SSE, divided by that of another method: the geometric mean of the seeds, "
         "and in brackets its 95 % interval (Student's t of the logarithms, paired by seed). Below "
-        "1 is more regular. The fronts are interpolated on lines of log FLD.",
+        "1 is more regular. The fronts are interpolated on lines of log FLD. Beyond the last point "
+        "of a front its FLD stays, so the last column compares the lowest FLDs.",
     )
     for reference in _REFERENCES:
         rows = []
