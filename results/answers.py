@@ -51,7 +51,7 @@ def more_regular(method: str, reference: str) -> Question:
             f"SSE {level:.1f}": list(log_ratios(records, level, method, reference).values())
             for level in ends
         }
-        return _judge(f"FLD of {method} / {reference} at equal", ratios, _ratio)
+        return judge(f"FLD of {method} / {reference} at equal", ratios, _ratio)
 
     return answer
 
@@ -68,7 +68,7 @@ def lowest(score: str, title: str, method: str, reference: str) -> Question:
             for each in (method, reference)
         }
         what = f"lowest {title} over the weights, {method} / {reference}"
-        return _judge(what, {"": _paired(best, method, reference)}, _ratio)
+        return judge(what, {"": _paired(best, method, reference)}, _ratio)
 
     return answer
 
@@ -87,7 +87,7 @@ def lower_at_higher_rates(score: str, title: str, method: str, reference: str) -
             f"rates {RATES[rates].values}": _paired(logs, (method, rates), (reference, rates))
             for rates in RATES
         }
-        return _judge(f"{title} of {method} / {reference}", found, _ratio)
+        return judge(f"{title} of {method} / {reference}", found, _ratio)
 
     return answer
 
@@ -102,7 +102,7 @@ def steadier(method: str, reference: str, table: str) -> Question:
             lambda record: float(curve(record, "discriminator_cross_entropy", table)[1][-1]),
         )
         divided = " / log(t+1)" if table == PAPERS else " of two outputs / log 2"
-        return _judge(
+        return judge(
             f"cross-entropy of D{divided} after 2,000 steps, {reference} − {method}",
             {f"d = {d}": _paired(last, (reference, d), (method, d)) for d in LATENT_DIMS},
             _difference,
@@ -121,7 +121,7 @@ def better_features(method: str, reference: str) -> Question:
             lambda record: 100 * float(record.outcome.tables["probe"][-1]["test_error"]),
         )
         what = f"test error of the probe in points, {method} − {reference}"
-        return _judge(what, {"": _paired(errors, method, reference)}, _difference)
+        return judge(what, {"": _paired(errors, method, reference)}, _difference)
 
     return answer
 
@@ -136,7 +136,7 @@ def lower_fld(variant: str, reference: str) -> Question:
             lambda record: np.log(record.score("fld").value),
         )
         what = f"FLD of {variant} / {reference}"
-        return _judge(what, {"": _paired(logs, variant, reference)}, _ratio)
+        return judge(what, {"": _paired(logs, variant, reference)}, _ratio)
 
     return answer
 
@@ -171,7 +171,7 @@ def survives(method: str, reference: str, d: int, schedule: str) -> Question:
     return answer
 
 
-def _judge(what: str, quantities: Quantities, show: Show) -> Answer:
+def judge(what: str, quantities: Quantities, show: Show) -> Answer:
     """Judges quantities, which must all be on one side."""
     if not any(map(len, quantities.values())):
         return Answer("open", "not run yet")

@@ -11,7 +11,7 @@ import scipy.stats
 
 from ivaae_tf.metrics.score import Score
 from pipelines.errors import UserError
-from results import choice, cifar10_folder
+from results import answers, choice, cifar10_folder, claims
 from results.choice import Choice
 from results.full_size import __main__ as full_size
 from results.outliers import detectors
@@ -97,6 +97,27 @@ def test_the_page_is_that_of_the_records(name, tmp_path):
     found.write_page(tmp_path / name)
     for path in [*found.folder.glob("*.md"), *found.folder.glob("*.csv")]:
         assert (tmp_path / name / path.name).read_text() == path.read_text(), path
+
+
+def test_the_answers_to_the_claims_are_those_of_the_records(tmp_path):
+    claims.write_page(tmp_path / "README.md")
+    assert (tmp_path / "README.md").read_text() == (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ({"": [-0.3, -0.31, -0.29]}, "confirmed"),
+        ({"": [0.3, 0.31, 0.29]}, "refuted"),
+        ({"": [-0.3, 0.31, 0.1]}, "open"),
+        ({"": [-0.3, -0.31]}, "open"),  # fewer than three seeds
+        ({"a": [-0.3, -0.31, -0.29], "b": [-0.2, -0.21, -0.2]}, "confirmed"),
+        ({"a": [-0.3, -0.31, -0.29], "b": [0.3, 0.31, 0.29]}, "open"),
+        ({"a": [-0.3, -0.31, -0.29], "b": []}, "open"),
+    ],
+)
+def test_a_claim_needs_three_seeds_on_one_side_in_all_conditions(values, verdict):
+    assert answers.judge("difference", values, str).verdict == verdict
 
 
 class EchoRun(Run):
