@@ -118,7 +118,8 @@ _LIMITS = """\
 - WAE-GAN's discriminator starts as in the code of its authors, far from a guess, and at d = 16 it
   has not come to a guess after 2,000 steps. With log p(z) in full, as in earlier versions of this
   program, its FLD at weights 1 and 0.3 was 0.17 and 0.20 in place of 0.25 and 0.29 (one seed, not
-  in the records).
+  in the records). At d = 128 it stays worse than a guess, because log p(z) favors narrow codes.
+  Without log p(z), as in the authors' configuration of MNIST, WAE-GAN is the AAE of this program.
 - WAE-GAN fails on CIFAR-10, in the paper's words, if it does not learn; here that is an FLD above
   d/2 at the end, where codes that are all 0 have d.
 - The places are the paper's tables and figures, not pages. "Ours" is a question that users of this
