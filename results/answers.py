@@ -48,10 +48,10 @@ def more_regular(method: str, reference: str) -> Question:
         found = levels(records)
         ends = [found[0], found[-1]] if len(found) else []
         ratios = {
-            f"SSE {level:.1f}": list(log_ratios(records, level, method, reference).values())
+            f"at {level:.1f}": list(log_ratios(records, level, method, reference).values())
             for level in ends
         }
-        return judge(f"FLD of {method} / {reference} at equal", ratios, _ratio)
+        return judge(f"FLD of {method} / {reference} at equal SSE", ratios, _ratio)
 
     return answer
 
