@@ -75,7 +75,8 @@ class Runner:
             start = time.perf_counter()
             with log.open("a") as output:
                 status = children.run([sys.executable, "-m", *arguments], environment, output)
-            seconds[command[0]] = round(time.perf_counter() - start, 1)
+            elapsed = time.perf_counter() - start
+            seconds[command[0]] = round(seconds.get(command[0], 0.0) + elapsed, 1)
             if status:
                 raise UserError(f"{run.name}: {command[0]} ended with status {status}; see {log}")
         return Record(run, run.outcome(folder), seconds)
