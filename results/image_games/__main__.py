@@ -66,6 +66,8 @@ class ImageGames(program.Study):
                 for record in records
             ],
         )
+        best = min(records, key=lambda record: _distance(record, EPOCHS))
+        page.text(f"The lowest after {EPOCHS} epochs is that of *{_variant(best)}*.")
         page.text("## JS estimate (nats, at most log 2 = 0.693)")
         every = [1, *epochs]
         page.table(
@@ -103,7 +105,9 @@ class ImageGames(program.Study):
             for style, record in enumerate(records)
         ]
         chart = charts.Chart("JS estimate of D, nats", tuple(lines), is_linear=True)
-        page.figure("js_estimate", charts.draw([chart], "epoch"), "The game over the epochs.")
+        page.figure(
+            "js_estimate", charts.draw([chart], "epoch"), "The JS estimate over the epochs."
+        )
 
 
 def _variant(record: Record) -> str:
