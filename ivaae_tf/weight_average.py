@@ -87,13 +87,6 @@ class WeightAverage(keras.layers.Layer):
         return zip(self._averages, self._weights_of_model(), strict=True)
 
 
-def weight_average(
-    weights: Sequence[keras.Variable], decay: float
-) -> "WeightAverage | NoWeightAverage":
-    """Returns the averages of weights, or what stands for none if the decay is 0."""
-    return WeightAverage(weights, decay) if decay else NoWeightAverage()
-
-
 class NoWeightAverage:
     """Stands for no averages: the weights are used as they are."""
 
@@ -109,3 +102,10 @@ class NoWeightAverage:
 
     def start_again(self) -> None:
         """Does nothing."""
+
+
+def weight_average(
+    weights: Sequence[keras.Variable], decay: float
+) -> WeightAverage | NoWeightAverage:
+    """Returns the averages of weights, or what stands for none if the decay is 0."""
+    return WeightAverage(weights, decay) if decay else NoWeightAverage()

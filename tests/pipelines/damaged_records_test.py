@@ -3,8 +3,6 @@
 import gc
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from pipelines import datasets, images, record_shards, stored_records, undecodable
+from pipelines import datasets, images, record_shards, undecodable
 from pipelines.batches import evaluation_batches, training_batches
 from pipelines.errors import UserError
 from tests.tfds_records import noise, take, write_records
@@ -265,41 +263,6 @@ def test_damaged_digits_are_written_again(tmp_path):
     with pytest.raises(UserError, match=r"dataset_info\.json is damaged"):
         prepare()
     assert prepare(overwrite=True).num_images("train") == 1500
-
-
-def test_records_are_not_replaced_while_another_process_reads_them(data_dir):
-    code = (
-        "import sys; from pathlib import Path; from pipelines.stored_records import Reading\n"
-        "reading = Reading(Path(sys.argv[1])); print('reading', flush=True); sys.stdin.read()"
-    )
-    folder = shard_of(data_dir).parent
-    reader = subprocess.Popen(
-        [sys.executable, "-c", code, str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert reader.stdout.readline() == "reading\n"
-    refused = pytest.raises(UserError, match=f"{folder} is being read by another process")
-    with refused, stored_records.unread(folder):
-        raise AssertionError("not alone")
-    stored_records.Reading(folder)  # Several may read.
-    reader.communicate()
-    with stored_records.unread(folder):
-        pass
-
-
-def test_an_open_data_set_is_not_replaced_and_a_closed_one_is(tmp_path):
-    def prepare(**options):
-        return datasets.open_dataset("digits", data_dir=str(tmp_path), **options)
-
-    dataset = prepare()
-    number = dataset.num_images("train")
-    with pytest.raises(UserError, match="is being read by another process"):
-        prepare(overwrite=True)
-    assert len(pixels(dataset)) == number
-    del dataset
-    prepare(overwrite=True)
 
 
 def test_what_a_kill_left_beside_checked_records_is_removed(data_dir):
