@@ -11,7 +11,7 @@ import numpy as np
 
 from results.collapse.__main__ import EPOCHS
 from results.mnist_runs import RATES
-from results.page import number
+from results.page import SCORES, number
 from results.run import Record
 from results.stability.__main__ import LATENT_DIMS, PAPERS, curve
 from results.statistics import Interval
@@ -56,7 +56,7 @@ def more_regular(method: str, reference: str) -> Question:
     return answer
 
 
-def lowest(score: str, title: str, method: str, reference: str) -> Question:
+def lowest(score: str, method: str, reference: str) -> Question:
     """Asks the trade-off whether the lowest value of a score over the weights is lower."""
 
     def answer(records: Sequence[Record]) -> Answer:
@@ -67,13 +67,13 @@ def lowest(score: str, title: str, method: str, reference: str) -> Question:
             }
             for each in (method, reference)
         }
-        what = f"lowest {title} over the weights, {method} / {reference}"
+        what = f"lowest {SCORES[score]} over the weights, {method} / {reference}"
         return judge(what, {"": _paired(best, method, reference)}, _ratio)
 
     return answer
 
 
-def lower_at_higher_rates(score: str, title: str, method: str, reference: str) -> Question:
+def lower_at_higher_rates(score: str, method: str, reference: str) -> Question:
     """Asks the study of learning rates whether a score is lower, at the best weights."""
 
     def answer(records: Sequence[Record]) -> Answer:
@@ -87,7 +87,7 @@ def lower_at_higher_rates(score: str, title: str, method: str, reference: str) -
             f"rates {RATES[rates].values}": _paired(logs, (method, rates), (reference, rates))
             for rates in RATES
         }
-        return judge(f"{title} of {method} / {reference}", found, _ratio)
+        return judge(f"{SCORES[score]} of {method} / {reference}", found, _ratio)
 
     return answer
 

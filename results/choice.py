@@ -15,10 +15,10 @@ from ivaae_tf.plots.files import save
 from pipelines import command_line
 from pipelines.command import Command
 from results.mnist_runs import RATES
-from results.page import SCORE_TITLES, SCORES, score_cells
+from results.page import SCORE_TITLES, SCORES, score_cell, score_cells
 from results.rates.__main__ import Rates
 from results.rates.__main__ import by_cell as rates_by_cell
-from results.run import Record
+from results.run import Record, mean_score
 from results.trade_off.__main__ import TradeOff, by_cell, weight_flag
 
 _COMMAND = Command("results.choice", "", lambda: None)
@@ -115,7 +115,7 @@ def table(trade_off: Sequence[Record], rates: Sequence[Record]) -> str:
         next_one = next((each for each in others if each.method != method), None)
         next_text = "–"
         if next_one:
-            score = score_cells(cells[next_one])[list(SCORES).index(wish.score)]
+            score = score_cell(cells[next_one], wish.score)
             next_text = f"`{next_one.method}`: {SCORES[wish.score]} {score}"
         cells_of_row = (wish.text, flags, rates, *score_cells(cells[choice]), next_text)
         lines.append(f"| {' | '.join(cells_of_row)} |")
@@ -133,8 +133,7 @@ def cells_of(trade_off: Sequence[Record], rates: Sequence[Record]) -> Cells:
 def ranked(cells: Cells, wish: Wish) -> list[Choice]:
     """Returns what may be chosen for a wish, the best first."""
     means = {
-        cell: {name: float(np.mean([each.score(name).value for each in group])) for name in SCORES}
-        for cell, group in cells.items()
+        cell: {name: mean_score(group, name) for name in SCORES} for cell, group in cells.items()
     }
     lowest = min(
         (each["reconstruction_sse"] for each in means.values() if each["fld"] <= _FOLLOWS),

@@ -3,11 +3,12 @@
     python -m results.claims
 
 A claim is confirmed if the 95 % interval of its quantity is wholly on the claimed side of zero,
-refuted if it is wholly on the other side, and open otherwise, or with fewer than two seeds.
+refuted if it is wholly on the other side, and open otherwise, or with fewer than three seeds.
 """
 
 import dataclasses
 import importlib
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -107,8 +108,8 @@ _LIMITS = """\
   for 20 epochs](rates/README.md). Rows with higher rates have each method at one weight.
 - At equal SSE two methods are compared on their fronts of five weights, at both ends: at the lowest
   SSE that all six reach, and where all have their lowest FLD. A method may be ahead at one end and
-  behind at the other; the claim is then open. The lowest Fréchet distances of
-  radial, block-wise and WAE-MMD are at their highest weight, and may be lower still beyond it.
+  behind at the other; the claim is then open. The lowest Fréchet distances of radial, block-wise
+  and WAE-MMD are at their highest weight, and may be lower still beyond it.
 - With so many intervals, one of 20 would exclude 0 by chance alone; there is no correction for
   that.
 - The ratio of Figure 2, cross-entropy / log(t+1), is not that of equal codes: neighboring rungs
@@ -131,6 +132,10 @@ def _codes_are_nearer(method: str, reference: str) -> str:
     return f"Codes of {_NAMES[method]} are nearer to the prior than those of {_NAMES[reference]}"
 
 
+def _samples_are_better(method: str, reference: str) -> str:
+    return f"Samples of {_NAMES[method]} are better than those of {_NAMES[reference]}"
+
+
 def _trade_off_claims() -> list[Claim]:
     claims = []
     for method, reference in (
@@ -144,15 +149,10 @@ def _trade_off_claims() -> list[Claim]:
         source = _of_paper("Table 2", "fld", method, reference)
         answer = more_regular(method, reference)
         claims.append(Claim(_codes_are_nearer(method, reference), source, TradeOff, answer))
-    for method, reference in (
-        *((method, "wae_gan") for method in _BRIDGED),
-        *((method, "wae_mmd") for method in _BRIDGED),
-        *((method, "aae") for method in _BRIDGED),
-    ):
-        text = f"Samples of {_NAMES[method]} are better than those of {_NAMES[reference]}"
+    for reference, method in itertools.product(("wae_gan", "wae_mmd", "aae"), _BRIDGED):
         source = _of_paper("Table 1", "fid", method, reference)
-        answer = lowest("frechet_classifier", "Fréchet distance", method, reference)
-        claims.append(Claim(text, source, TradeOff, answer))
+        answer = lowest("frechet_classifier", method, reference)
+        claims.append(Claim(_samples_are_better(method, reference), source, TradeOff, answer))
     return claims
 
 
@@ -164,15 +164,11 @@ def _rates_claims() -> list[Claim]:
         ("ivaae_radial", "aae"),
         ("ivaae_radial", "wae_mmd"),
     ):
-        for score, title, text in (
-            ("fld", "FLD", _codes_are_nearer(method, reference)),
-            (
-                "frechet_classifier",
-                "Fréchet distance",
-                f"Samples of {_NAMES[method]} are better than those of {_NAMES[reference]}",
-            ),
+        for score, text in (
+            ("fld", _codes_are_nearer(method, reference)),
+            ("frechet_classifier", _samples_are_better(method, reference)),
         ):
-            answer = lower_at_higher_rates(score, title, method, reference)
+            answer = lower_at_higher_rates(score, method, reference)
             claims.append(Claim(f"{text}, with higher learning rates", "Ours", Rates, answer))
     return claims
 

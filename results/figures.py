@@ -17,6 +17,25 @@ def style_of(method: str) -> int:
     return list(METHODS).index(method)
 
 
+def mean_line(
+    method: str,
+    curves: Sequence[tuple[Sequence[int], Sequence[float]]],
+    between: tuple[float, float] = (-np.inf, np.inf),
+) -> charts.Line:
+    """Returns the line of a method: the mean of its curves, one for each seed, at the same places.
+
+    Args:
+        method: Name of the method.
+        curves: Places and values of each seed, at least one.
+        between: The lowest and the highest mean that is drawn; others are gaps.
+    """
+    places, _ = curves[0]
+    means = np.mean([values for _, values in curves], axis=0)
+    low, high = between
+    drawn = np.where((means >= low) & (means <= high), means, np.nan)
+    return charts.Line(method, style_of(method), places, drawn.tolist())
+
+
 # Points of a method and a seed: (first score, second score) of each weight.
 Points = Sequence[tuple[float, float]]
 

@@ -73,8 +73,12 @@ def spread(values: Sequence[float], digits: int = 2) -> str:
 
 def score_cells(records: Sequence[Record]) -> list[str]:
     """Returns the cells under `SCORE_TITLES`: mean ± standard deviation, and the number of runs."""
-    values = ([record.score(name).value for record in records] for name in SCORES)
-    return [*(spread(each, 3) for each in values), str(len(records))]
+    return [*(score_cell(records, name) for name in SCORES), str(len(records))]
+
+
+def score_cell(records: Sequence[Record], name: str) -> str:
+    """Returns mean ± standard deviation of a score."""
+    return spread([record.score(name).value for record in records], 3)
 
 
 def interval(values: Interval, digits: int = 2) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.machine import processor_name
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.plots.files import save
@@ -166,6 +168,11 @@ class Record:
             "scores": [score.to_json() for score in self.outcome.scores],
         }
         save(path, f"{json.dumps(values, indent=1, allow_nan=False)}\n".encode())
+
+
+def mean_score(records: Sequence[Record], name: str) -> float:
+    """Returns the mean of the last scores of a name."""
+    return float(np.mean([record.score(name).value for record in records]))
 
 
 _IN_JSON = ("settings", "scores", "history", "conditions", "tables")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ivaae_tf.plots import charts
 from results import program
-from results.figures import style_of
+from results.figures import mean_line
 from results.mnist_runs import PROTOCOL, SCORES, small_run
 from results.page import SCORE_TITLES, Page, score_cells, spread
 from results.run import Record, Run
@@ -124,11 +124,8 @@ def _add_probes(page: Page, groups: dict[str, list[Record]]) -> None:
         for method, errors in last.items()
     ]
     page.table(["method", "test error, %", "seeds"], rows)
-    lines = []
-    for method, each in curves.items():
-        means = [sum(values) / len(values) for values in zip(*(e for _, e in each), strict=True)]
-        lines.append(charts.Line(method, style_of(method), each[0][0], means))
-    png = charts.draw([charts.Chart("Test error, mean over seeds", tuple(lines))], "steps")
+    lines = tuple(mean_line(method, each) for method, each in curves.items())
+    png = charts.draw([charts.Chart("Test error, mean over seeds", lines)], "steps")
     page.figure("probe", png, "Test error of the probe while it trains.")
 
 

@@ -4,14 +4,15 @@ python -m results.cifar10_folder --out=cifar10_photos data_batch_*.bin
 python -m results.collapse --image_folder=cifar10_photos --num_processes=1
 """
 
+import functools
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from ivaae_tf.plots import charts
 from results import program
-from results.figures import style_of
+from results.figures import mean_line
 from results.page import Page, spread
 from results.run import IvaaeRun, Record, Run
 
@@ -85,12 +86,6 @@ class Collapse(program.Study):
 
 Groups = dict[tuple[str, int, str], list[Record]]  # by schedule, d and method
 
-_LOWEST_JS = -1.0
-_CURVES = {
-    "js_estimate": "JS estimate (nats), from −1 on",
-    "val_reconstruction_loss": "validation loss",
-}
-
 
 def _run(method: str, schedule: str, d: int, seed: int) -> Run:
     facts = {"method": method, "latent_dim": d, "schedule": schedule, "seed": seed}
@@ -110,41 +105,40 @@ def _add_curves(page: Page, groups: Groups) -> None:
             }
             if not of_methods:
                 continue
-            panels = [_chart(title, of_methods, _history(name)) for name, title in _CURVES.items()]
-            panels.append(_chart("FLD", of_methods, _flds))
+            panels = [
+                charts.Chart(
+                    title,
+                    tuple(
+                        mean_line(method, [curve(record) for record in group], (lowest, np.inf))
+                        for method, group in of_methods.items()
+                    ),
+                    is_linear=True,
+                )
+                for title, curve, lowest in _CURVES
+            ]
             page.text(f"## d = {d}, {schedule} learning rates", text)
             caption = f"Over the epochs, d = {d}, {schedule} learning rates; mean over seeds."
             page.figure(f"curves_{d}_{schedule}", charts.draw(panels, "epoch"), caption)
 
 
-Curve = dict[int, float]  # by the epoch
+def _history(name: str, record: Record) -> tuple[list[int], list[float]]:
+    """Returns the epochs, and the averages of a name over each."""
+    history = record.outcome.history
+    return list(history), [averages[name] for averages in history.values()]
 
 
-def _chart(
-    title: str, groups: Mapping[str, Sequence[Record]], curve: Callable[[Record], Curve]
-) -> charts.Chart:
-    """Returns a chart of the mean curves of methods."""
-    lines = []
-    for method, group in groups.items():
-        curves = [curve(record) for record in group]
-        epochs = list(curves[0])
-        means = np.mean([list(each.values()) for each in curves], axis=0)
-        lines.append(charts.Line(method, style_of(method), epochs, means))
-    return charts.Chart(title, tuple(lines), is_linear=True)
+def _flds(record: Record) -> tuple[list[int], list[float]]:
+    """Returns the epochs that were scored, and the FLD after each."""
+    scores = [score for score in record.outcome.scores if score.name == "fld"]
+    return [score.epoch or 0 for score in scores], [score.value for score in scores]
 
 
-def _history(name: str) -> Callable[[Record], Curve]:
-    lowest = _LOWEST_JS if name == "js_estimate" else -np.inf
-
-    def curve(record: Record) -> Curve:
-        values = {epoch: each[name] for epoch, each in record.outcome.history.items()}
-        return {epoch: value if value >= lowest else np.nan for epoch, value in values.items()}
-
-    return curve
-
-
-def _flds(record: Record) -> Curve:
-    return {score.epoch or 0: score.value for score in record.outcome.scores if score.name == "fld"}
+# Title, curve of a record, and the lowest value that is drawn.
+_CURVES = (
+    ("JS estimate (nats), from −1 on", functools.partial(_history, "js_estimate"), -1.0),
+    ("validation loss", functools.partial(_history, "val_reconstruction_loss"), -np.inf),
+    ("FLD", _flds, -np.inf),
+)
 
 
 def _add_last(page: Page, groups: Groups) -> None:
@@ -153,8 +147,8 @@ def _add_last(page: Page, groups: Groups) -> None:
         if group:
             values = (
                 [record.score("reconstruction_sse").value for record in group],
-                [list(_flds(record).values())[-1] for record in group],
-                [min(_flds(record).values()) for record in group],
+                [_flds(record)[1][-1] for record in group],
+                [min(_flds(record)[1]) for record in group],
                 [record.outcome.history[EPOCHS]["js_estimate"] for record in group],
             )
             cells = [spread(each, 3) for each in values]

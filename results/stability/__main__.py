@@ -11,7 +11,7 @@ import numpy as np
 
 from ivaae_tf.plots import charts
 from results import program
-from results.figures import style_of
+from results.figures import mean_line
 from results.mnist_runs import PROTOCOL, small_run
 from results.page import Page, spread
 from results.run import Record, Run
@@ -102,9 +102,7 @@ def _add_figure(page: Page, groups, measured: Measured) -> None:
         for method in METHODS:
             curves = [curve(each, measured.column, measured.table) for each in groups[method, d]]
             if curves:
-                steps, mean = curves[0][0], np.mean([values for _, values in curves], axis=0)
-                points = [pair for pair in zip(steps, mean, strict=True) if pair[1] <= highest]
-                lines.append(charts.Line(method, style_of(method), *zip(*points, strict=True)))
+                lines.append(mean_line(method, curves, (-np.inf, highest)))
         if lines:
             panels.append(charts.Chart(f"d = {d}", tuple(lines), is_linear=True))
     if panels:

@@ -11,7 +11,7 @@ import numpy as np
 from results import figures, program
 from results.mnist_runs import PROTOCOL, SCORES, small_run
 from results.page import SCORE_TITLES, Page, interval, number, score_cells
-from results.run import Record, Run
+from results.run import Record, Run, mean_score
 from results.statistics import Interval, front_at, pareto_front
 
 SEEDS = (0, 1, 2)
@@ -89,8 +89,7 @@ def best_weight(records: Sequence[Record], method: str) -> float | None:
     if len(groups) < len(_weights(method)):
         return None
     distances = {
-        weight: np.mean([record.score("frechet_classifier").value for record in group])
-        for (_, weight), group in groups.items()
+        weight: mean_score(group, "frechet_classifier") for (_, weight), group in groups.items()
     }
     return min(distances, key=distances.__getitem__)
 
@@ -169,10 +168,7 @@ def _ratio(logs: Sequence[float]) -> str:
 
 def _add_goal(page: Page, cells: Cells) -> None:
     means = {
-        cell: [
-            np.mean([each.score(name).value for each in group])
-            for name in ("fld", "reconstruction_sse")
-        ]
+        cell: [mean_score(group, name) for name in ("fld", "reconstruction_sse")]
         for cell, group in cells.items()
         if cell[0] in WEIGHTS
     }
