@@ -28,6 +28,7 @@ class PyTorchModel:
         reconstruct: Images -> images.
     """
 
+    has_encoder = True
     codes_are_random = False  # for the scores' conditions
 
     def __init__(self, latent_dim: int, encode: Function, decode: Function, reconstruct: Function):
