@@ -1,5 +1,6 @@
 """Models of pythae with our networks, each with its trainer, unmodified."""
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,43 +38,81 @@ _OUR_AAE = {
 _OUR_WAE_MMD = {"reconstruction_loss_scale": 0.2, "reg_weight": 10.0}
 
 
-def aae(images: torch.Tensor, as_ours: bool, width: float, **training: Any) -> BaseTrainer:
+@dataclasses.dataclass(frozen=True)
+class Training:
+    """How a model of pythae is trained.
+
+    Attributes:
+        as_ours: Whether loss weights, encoder and Adam's β₁ are ours or pythae's.
+        learning_rate: Learning rate of encoder and decoder.
+        learning_rate_discriminator: Learning rate of the discriminator, if there is one.
+        width: Factor on the width of every hidden layer.
+        num_epochs: Epochs to train.
+        seed: Seed of weights, order of images and noise.
+        output_dir: Folder in which the trainer saves a copy of the model.
+        callbacks: What the trainer calls.
+    """
+
+    as_ours: bool
+    learning_rate: float
+    learning_rate_discriminator: float
+    width: float
+    num_epochs: int
+    seed: int
+    output_dir: str
+    callbacks: list[TrainingCallback]
+
+    @property
+    def adam(self) -> dict[str, Any] | None:
+        """Adam's parameters, None for pythae's own."""
+        return _OUR_ADAM if self.as_ours else None
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What the settings of all of pythae's trainers have in common."""
+        return {
+            "per_device_train_batch_size": BATCH_SIZE,
+            "num_epochs": self.num_epochs,
+            "seed": self.seed,
+            "output_dir": self.output_dir,
+        }
+
+
+def aae(images: torch.Tensor, training: Training) -> BaseTrainer:
     """Returns the trainer of `Adversarial_AE`; for the arguments see `trainer_of`."""
     shape = tuple(images.shape[1:])
-    options = _OUR_AAE if as_ours else {}
+    options = _OUR_AAE if training.as_ours else {}
     model = Adversarial_AE(
         Adversarial_AE_Config(input_dim=shape, latent_dim=LATENT_DIM, **options),
-        Encoder(shape, LATENT_DIM, width),
-        Decoder(LATENT_DIM, shape, width),
-        Discriminator(LATENT_DIM, width),
+        Encoder(shape, LATENT_DIM, training.width),
+        Decoder(LATENT_DIM, shape, training.width),
+        Discriminator(LATENT_DIM, training.width),
     )
-    adam = _OUR_ADAM if as_ours else None
     config = AdversarialTrainerConfig(
-        autoencoder_learning_rate=5e-5,
-        discriminator_learning_rate=1e-4,
-        autoencoder_optimizer_params=adam,
-        discriminator_optimizer_params=adam,
-        per_device_train_batch_size=BATCH_SIZE,
-        **{name: value for name, value in training.items() if name != "callbacks"},
+        autoencoder_learning_rate=training.learning_rate,
+        discriminator_learning_rate=training.learning_rate_discriminator,
+        autoencoder_optimizer_params=training.adam,
+        discriminator_optimizer_params=training.adam,
+        **training.config,
     )
     return AdversarialTrainer(
-        model, _dataset(images), training_config=config, callbacks=training["callbacks"]
+        model, _dataset(images), training_config=config, callbacks=training.callbacks
     )
 
 
-def wae_mmd(images: torch.Tensor, as_ours: bool, width: float, **training: Any) -> BaseTrainer:
+def wae_mmd(images: torch.Tensor, training: Training) -> BaseTrainer:
     """Returns the trainer of `WAE_MMD`; for the arguments see `trainer_of`."""
     shape = tuple(images.shape[1:])
-    options = _OUR_WAE_MMD if as_ours else {}
+    options = _OUR_WAE_MMD if training.as_ours else {}
     model = WAE_MMD(
         WAE_MMD_Config(input_dim=shape, latent_dim=LATENT_DIM, **options),
-        Encoder(shape, LATENT_DIM, width),
-        Decoder(LATENT_DIM, shape, width),
+        Encoder(shape, LATENT_DIM, training.width),
+        Decoder(LATENT_DIM, shape, training.width),
     )
-    return _trainer(model, images, as_ours, **training)
+    return _trainer(model, images, training)
 
 
-def vae(images: torch.Tensor, as_ours: bool, width: float, **training: Any) -> BaseTrainer:
+def vae(images: torch.Tensor, training: Training) -> BaseTrainer:
     """Returns the trainer of `VAE`; for the arguments see `trainer_of`.
 
     Its loss is 0.5 × the squared errors in [0, 1], 0.125 × those in [−1, 1], plus the divergence.
@@ -82,61 +121,41 @@ def vae(images: torch.Tensor, as_ours: bool, width: float, **training: Any) -> B
     shape = tuple(images.shape[1:])
     model = VAE(
         VAEConfig(input_dim=shape, latent_dim=LATENT_DIM),
-        Encoder(shape, LATENT_DIM, width),
-        Decoder(LATENT_DIM, shape, width),
+        Encoder(shape, LATENT_DIM, training.width),
+        Decoder(LATENT_DIM, shape, training.width),
     )
-    return _trainer(model, images, as_ours, **training)
+    return _trainer(model, images, training)
 
 
-def _trainer(model: BaseAE, images: torch.Tensor, as_ours: bool, **training: Any) -> BaseTrainer:
+def _trainer(model: BaseAE, images: torch.Tensor, training: Training) -> BaseTrainer:
     """Returns the trainer of a model with one optimizer."""
     config = BaseTrainerConfig(
-        learning_rate=5e-5,
-        optimizer_params=_OUR_ADAM if as_ours else None,
-        per_device_train_batch_size=BATCH_SIZE,
-        **{name: value for name, value in training.items() if name != "callbacks"},
+        learning_rate=training.learning_rate,
+        optimizer_params=training.adam,
+        **training.config,
     )
     return BaseTrainer(
-        model, _dataset(images), training_config=config, callbacks=training["callbacks"]
+        model, _dataset(images), training_config=config, callbacks=training.callbacks
     )
 
 
-MODELS: Mapping[str, Callable[..., BaseTrainer]] = {"aae": aae, "wae_mmd": wae_mmd, "vae": vae}
+MODELS: Mapping[str, Callable[[torch.Tensor, Training], BaseTrainer]] = {
+    "aae": aae,
+    "wae_mmd": wae_mmd,
+    "vae": vae,
+}
 
 
-def trainer_of(
-    name: str,
-    images: torch.Tensor,
-    *,
-    as_ours: bool,
-    width: float,
-    num_epochs: int,
-    seed: int,
-    output_dir: str,
-    callbacks: list[TrainingCallback],
-) -> BaseTrainer:
+def trainer_of(name: str, images: torch.Tensor, training: Training) -> BaseTrainer:
     """Returns pythae's trainer with a new model.
 
     Args:
         name: A name of `MODELS`.
         images: Training images in [0, 1], (n, channels, height, width).
-        as_ours: Whether loss weights, encoder and Adam's β₁ are ours or pythae's.
-        width: Factor on the width of every hidden layer.
-        num_epochs: Epochs to train.
-        seed: Seed of weights, order of images and noise.
-        output_dir: Folder in which the trainer saves a copy of the model.
-        callbacks: What the trainer calls.
+        training: How the model is trained.
     """
-    torch.manual_seed(seed)  # of the first weights; the trainer seeds the rest
-    return MODELS[name](
-        images,
-        as_ours,
-        width,
-        num_epochs=num_epochs,
-        seed=seed,
-        output_dir=output_dir,
-        callbacks=callbacks,
-    )
+    torch.manual_seed(training.seed)  # of the first weights; the trainer seeds the rest
+    return MODELS[name](images, training)
 
 
 def to_pythae(images: torch.Tensor) -> torch.Tensor:

@@ -6,8 +6,8 @@
 The model and the trainer are pythae's, unmodified. Images, hidden layers, d, batch size and scores
 are those of `flags/mnist_aae.flags`, `flags/mnist_wae_mmd.flags` or `flags/mnist_vae.flags`, if
 --image_size and --width are not given. So are the learning rates, except that pythae has one rate
-for encoder and decoder: 5e-5, while our decoder has 1e-4. With --settings=pythae, the default, the
-rest of the AAE is pythae's choice:
+for encoder and decoder: 5e-5, while our decoder has 1e-4; --learning_rate sets another. With
+--settings=pythae, the default, the rest of the AAE is pythae's choice:
 
 - The encoder is stochastic, z ~ N(μ(x), σ²(x)). The discriminator and FLD use this z, and images
   are reconstructed from μ(x). Ours has z = E(x).
@@ -69,6 +69,8 @@ def _declare_flags() -> None:
     flags.DEFINE_enum("settings", "pythae", ["pythae", "ours"], "Source of losses, encoder and β₁.")
     flags.DEFINE_integer("image_size", 64, "Width and height of the images.", lower_bound=8)
     flags.DEFINE_float("width", 1.0, "Factor on the width of every hidden layer.", lower_bound=0.01)
+    flags.DEFINE_float("learning_rate", 5e-5, "Of encoder and decoder.", lower_bound=1e-8)
+    flags.DEFINE_float("learning_rate_discriminator", 1e-4, "Of the AAE's.", lower_bound=1e-8)
     flags.DEFINE_integer("num_images", None, "Training images; all by default.", lower_bound=2)
 
 
@@ -79,7 +81,7 @@ _COMMAND.define_flags()
 _COST_SCALE = 0.05  # our weight of the sum of squared errors
 _RECORDED_FLAGS = (
     *("dataset", "num_images", "image_size", "width", "epochs", "seed", "model", "settings"),
-    *("extractor", "num_samples", "num_codes"),
+    *("learning_rate", "learning_rate_discriminator", "extractor", "num_samples", "num_codes"),
 )
 _PACKAGES = ("pythae", "torch", "tensorflow", "keras", "numpy")
 
@@ -140,16 +142,17 @@ def train(images: torch.Tensor) -> tuple[BaseAE, list[float]]:
     logging.getLogger("pythae").propagate = False  # else absl repeats pythae's messages
     clock = EpochClock()
     with tempfile.TemporaryDirectory() as folder:  # The trainer always saves a copy.
-        trainer = pythae_models.trainer_of(
-            FLAGS.model,
-            images,
+        training = pythae_models.Training(
             as_ours=FLAGS.settings == "ours",
+            learning_rate=FLAGS.learning_rate,
+            learning_rate_discriminator=FLAGS.learning_rate_discriminator,
             width=FLAGS.width,
             num_epochs=FLAGS.epochs,
             seed=FLAGS.seed,
             output_dir=folder,
             callbacks=[clock],
         )
+        trainer = pythae_models.trainer_of(FLAGS.model, images, training)
         trainer.train()
     return trainer.model, clock.seconds
 

@@ -3,12 +3,12 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
@@ -22,6 +22,31 @@ from pipelines.atomic import remove_incomplete
 from pipelines.batches import evaluation_batches
 from pipelines.image_dataset import ImageDataset
 from pipelines.images import unscale
+
+
+class ScoredModel(Protocol):
+    """What a model needs to be scored; images are (m, height, width, channels) in [−1, 1]."""
+
+    @property
+    def latent_dim(self) -> int:
+        """The number of values in a code, d."""
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether images have codes; a model without an encoder is judged by its samples."""
+
+    @property
+    def codes_are_random(self) -> bool:
+        """Whether an image's code is drawn anew each time."""
+
+    def draw_codes(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns codes z ~ q(z|x) of images, (m, d)."""
+
+    def decode(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the images of codes (m, d)."""
+
+    def __call__(self, images: tf.Tensor, training: bool = False) -> Any:
+        """Returns the reconstructions of images."""
 
 
 class Evaluator:
@@ -74,7 +99,7 @@ class Evaluator:
 
     def scores(
         self,
-        model: InterventionAutoencoder,
+        model: ScoredModel,
         code_samplers: Sequence[Sampler],
         epoch: int,
         codes: Iterable[np.ndarray] | None = None,
@@ -82,7 +107,7 @@ class Evaluator:
         """Yields the scores of a model, in groups that are computed together.
 
         Args:
-            model: The model.
+            model: The model, ours or an adapter of another program's.
             code_samplers: Samplers of the codes of new images; each is scored.
             epoch: Number of epochs that the model was trained for.
             codes: The result of `codes`, if it is known.
@@ -106,15 +131,13 @@ class Evaluator:
             "crop": self.dataset.crop,
         }
 
-    def codes(self, model: InterventionAutoencoder) -> Iterator[np.ndarray]:
+    def codes(self, model: ScoredModel) -> Iterator[np.ndarray]:
         """Yields codes z ~ q(z|x) of the first training images, in batches (n, d)."""
         draw = tf.function(model.draw_codes, reduce_retracing=True)
         for number, images in enumerate(self.images("train", self.num_codes, "codes")):
             yield draw(images, tf.constant([self.seed, number])).numpy()
 
-    def _latent_scores(
-        self, model: InterventionAutoencoder, codes: Iterable[np.ndarray] | None
-    ) -> list[Score]:
+    def _latent_scores(self, model: ScoredModel, codes: Iterable[np.ndarray] | None) -> list[Score]:
         summary = FeatureSummary(model.latent_dim, seed=self.seed)
         for batch in self.codes(model) if codes is None else codes:
             summary.update(batch)
@@ -122,7 +145,7 @@ class Evaluator:
         # Codes without noise are not called draws, as in scores of earlier versions.
         return [score.with_conditions(codes="draws") if model.codes_are_random else score]
 
-    def _validation_scores(self, model: InterventionAutoencoder) -> list[Score]:
+    def _validation_scores(self, model: ScoredModel) -> list[Score]:
         """Returns the reconstruction error, and the sharpness of both sides, from one pass."""
         path = self.cache_dir / f"{self.dataset.fingerprint}-{self.image_size}-sharpness.json"
         conditions = {**self.image_conditions, "split": "validation"}
@@ -145,7 +168,7 @@ class Evaluator:
         ]
         return [score.with_conditions(split="validation") for score in scores]
 
-    def _sample_scores(self, model: InterventionAutoencoder, sampler: Sampler) -> list[Score]:
+    def _sample_scores(self, model: ScoredModel, sampler: Sampler) -> list[Score]:
         sharpness = Sharpness()
 
         def measured() -> Iterator[np.ndarray]:
@@ -166,7 +189,7 @@ class Evaluator:
         return [score.with_conditions(sampler.conditions, seed=self.seed) for score in scores]
 
     def samples(
-        self, model: InterventionAutoencoder, sampler: Sampler, num_samples: int
+        self, model: ScoredModel, sampler: Sampler, num_samples: int
     ) -> Iterator[np.ndarray]:
         """Yields new images in batches, uint8; the same ones each time."""
         draw = tf.function(
