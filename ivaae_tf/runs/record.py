@@ -4,7 +4,6 @@ import dataclasses
 import importlib.metadata
 import json
 import platform
-import subprocess
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 import msgspec
 
 from ivaae_tf.choices import MAY_CHANGE
+from ivaae_tf.runs.checkout import git_commit
 from ivaae_tf.settings import Settings, SettingsError
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
@@ -97,7 +97,7 @@ class RunRecord:
                 "python": platform.python_version(),
                 **{package: importlib.metadata.version(package) for package in _PACKAGES},
             },
-            git_commit=_git_commit(),
+            git_commit=git_commit(Path(__file__)),
         )
 
     @classmethod
@@ -188,21 +188,3 @@ class RunRecord:
         if not changes:
             return self
         return dataclasses.replace(self, settings=later.settings, changes=(*self.changes, *changes))
-
-
-def _git_commit() -> str | None:
-    """Returns the commit of the program's checkout, with + if it was changed, or None.
-
-    An installed program may be inside another repository, so its file must be in the checkout.
-    """
-    here = Path(__file__).parent
-
-    def git(*arguments: str) -> str:
-        command = ["git", "-C", str(here), *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
-    try:
-        git("ls-files", "--error-unmatch", __file__)
-        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain") else "")
-    except (OSError, subprocess.CalledProcessError):
-        return None
