@@ -81,10 +81,10 @@ results: $(VENV)/.installed
 	$(RUN) -m results.rates $(DATA)
 	$(RUN) -m results.bridges $(DATA)
 	$(RUN) -m results.stability $(DATA)
-	$(RUN) -m results.full_size --num_processes=1 $(DATA)
+	$(RUN) -m results.full_size $(DATA)
 	$(RUN) -m results.image_games $(DATA)
 	$(RUN) -m results.claims
-	$(RUN) -m results.choice
+	$(RUN) -m results.readme
 
 .venv_notebook/.installed: requirements.txt requirements-notebook.txt
 	test -x .venv_notebook/bin/python || $(PYTHON) -m venv .venv_notebook

@@ -1,30 +1,17 @@
-"""Writes which method is best for what into the README, from records of two studies.
-
-python -m results.choice
-"""
+"""Which method is best for what, by the records of two studies: the first table of the README."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from ivaae_tf.methods import METHODS
-from ivaae_tf.plots.files import save
-from pipelines import command_line
-from pipelines.command import Command
 from results.mnist_runs import RATES
-from results.page import SCORE_TITLES, SCORES, score_cell, score_cells
-from results.rates.__main__ import Rates
+from results.page import SCORE_TITLES, SCORES, markdown_table, score_cell, score_cells
 from results.rates.__main__ import by_cell as rates_by_cell
 from results.run import Record, mean_score
-from results.trade_off.__main__ import TradeOff, by_cell, weight_flag
-
-_COMMAND = Command("results.choice", "", lambda: None)
-
-README = Path(__file__).parents[1] / "README.md"
-BEGIN, END = "<!-- results.choice -->\n", "<!-- end of results.choice -->"
+from results.trade_off.__main__ import by_cell, weight_flag
 
 # Times the lowest of the methods whose codes follow the prior: reconstructions hardly worse.
 _MOST_SSE = 1.2
@@ -89,25 +76,10 @@ WISHES = (
 )
 
 
-def main(argv: Sequence[str]) -> None:
-    """Replaces the table in the README."""
-    del argv
-    before, rest = README.read_text("utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    save(
-        README,
-        (before + BEGIN + table(TradeOff().records(), Rates().records()) + END + after).encode(),
-    )
-    print(README)
-
-
 def table(trade_off: Sequence[Record], rates: Sequence[Record]) -> str:
     """Returns the table in Markdown, from the records of both studies."""
     cells = cells_of(trade_off, rates)
-    lines = [
-        f"| You want | Choose | rates of E, G, D | {' | '.join(SCORE_TITLES)} | next method |",
-        f"|{'---|' * (4 + len(SCORE_TITLES))}",
-    ]
+    rows = []
     for wish in WISHES:
         choice, *others = ranked(cells, wish)
         method, weight, rates = choice
@@ -117,9 +89,9 @@ def table(trade_off: Sequence[Record], rates: Sequence[Record]) -> str:
         if next_one:
             score = score_cell(cells[next_one], wish.score)
             next_text = f"`{next_one.method}`: {SCORES[wish.score]} {score}"
-        cells_of_row = (wish.text, flags, rates, *score_cells(cells[choice]), next_text)
-        lines.append(f"| {' | '.join(cells_of_row)} |")
-    return "\n".join(lines) + "\n"
+        rows.append([wish.text, flags, rates, *score_cells(cells[choice]), next_text])
+    header = ["You want", "Choose", "rates of E, G, D", *SCORE_TITLES, "next method"]
+    return markdown_table(header, rows)
 
 
 def cells_of(trade_off: Sequence[Record], rates: Sequence[Record]) -> Cells:
@@ -146,7 +118,3 @@ def ranked(cells: Cells, wish: Wish) -> list[Choice]:
         if METHODS[cell.method].sampler in samplers and wish.may_be(each, lowest)
     }
     return sorted(possible, key=possible.__getitem__)
-
-
-if __name__ == "__main__":
-    command_line.run(main, _COMMAND)

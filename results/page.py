@@ -40,8 +40,7 @@ class Page:
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Adds a table."""
-        lines = [header, ["---"] * len(header), *rows]
-        self._parts.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
+        self._parts.append(markdown_table(header, rows).rstrip("\n"))
 
     def figure(self, name: str, png: bytes, caption: str) -> None:
         """Writes a figure and adds it with its caption."""
@@ -53,6 +52,12 @@ class Page:
         self._parts += _how_made(self._folder.name, runs, records)
         save(self._folder / "numbers.csv", _numbers(records))
         save(self._folder / "README.md", ("\n\n".join(self._parts) + "\n").encode())
+
+
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Returns a table in Markdown."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def number(value: float, digits: int = 2) -> str:

@@ -131,8 +131,3 @@ def test_the_commands_in_the_text_exist(workplace):
     finally:
         process.kill()
         process.wait()
-
-
-def test_the_table_of_results_is_the_measured_one():
-    measured = (ROOT / "docs" / "mnist_methods.md").read_text()
-    assert f"<!-- docs/mnist_methods.md -->\n{measured}" in README

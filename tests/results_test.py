@@ -11,13 +11,12 @@ import scipy.stats
 
 from ivaae_tf.metrics.score import Score
 from pipelines.errors import UserError
-from results import answers, choice, cifar10_folder, claims
+from results import answers, choice, cifar10_folder, claims, readme
 from results.choice import Choice
 from results.full_size import __main__ as full_size
 from results.outliers import detectors
 from results.page import interval, number, spread
 from results.program import ROOT, Study
-from results.rates import __main__ as rates
 from results.run import Outcome, Record, Run, read_record
 from results.runner import Runner
 from results.statistics import Interval, front_at, pareto_front
@@ -231,12 +230,9 @@ def test_the_weights_at_full_size_are_the_best_of_the_trade_off():
     assert full_size.weights_of_the_trade_off() == full_size.WEIGHTS
 
 
-def test_the_readme_has_the_choice_that_the_records_make():
-    before, rest = choice.README.read_text().split(choice.BEGIN)
-    assert before
-    assert rest.split(choice.END)[0] == choice.table(
-        trade_off.TradeOff().records(), rates.Rates().records()
-    )
+def test_the_readme_has_the_tables_that_the_records_make():
+    text = readme.README.read_text()
+    assert readme.with_tables(text) == text
 
 
 def test_the_choice_is_the_lowest_of_those_that_may_be():

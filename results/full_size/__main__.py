@@ -1,17 +1,18 @@
 """Trains every method on MNIST with the networks and images of the paper, at its best weight.
 
-python -m results.full_size --num_processes=1
+python -m results.full_size
 """
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ivaae_tf.methods import METHODS
 from ivaae_tf.plots import charts, heat_maps
 from ivaae_tf.reporting.paper import REPORTED
 from results import program
 from results.mnist_runs import RATES, mnist_run
-from results.page import Page, number
+from results.page import SCORES, Page, markdown_table, number
 from results.run import Record, Run
 from results.trade_off.__main__ import TradeOff, best_weight, weight_flag
 
@@ -73,14 +74,9 @@ class FullSize(program.Study):
                 reported = [
                     "–" if value is None else f"{value:g}" for value in (cell.fld, cell.fid)
                 ]
-            scores = [record.score(name).value for name in ("reconstruction_sse", "fld")]
-            samples = [
-                record.score(name, sampler=sampler).value
-                for sampler in _samplers(method)
-                for name in ("frechet_classifier", "precision_classifier", "recall_classifier")
-            ]
-            numbers = [number(value, 3) for value in (*scores, *samples)]
-            rows.append([method, f"{record.fact('weight'):g}", *numbers, *reported])
+            prior, mixture = (_of_samples(record, each) for each in _samplers(method))
+            weight = f"{record.fact('weight'):g}"
+            rows.append([method, weight, *_of_codes(record), *prior, *mixture, *reported])
         of_samples = ("Fréchet distance", "precision", "recall")
         header = ["method", "weight", "SSE", "FLD", *of_samples]
         header += [f"{name}, mixture" for name in of_samples]
@@ -88,6 +84,25 @@ class FullSize(program.Study):
         page.table(header, rows)
         if records:
             _add_pictures(page, records)
+
+
+def short_table(records: Sequence[Record]) -> str:
+    """Returns a table in Markdown, with new images of each method's own sampler."""
+    rows = []
+    for record in records:
+        method = str(record.fact("method"))
+        sampler = METHODS[method].sampler
+        rows.append([f"`{method}`", sampler, *_of_codes(record), *_of_samples(record, sampler)])
+    return markdown_table(["method", "sampler", *SCORES.values()], rows)
+
+
+def _of_codes(record: Record) -> list[str]:
+    return [number(record.score(name).value, 3) for name in ("reconstruction_sse", "fld")]
+
+
+def _of_samples(record: Record, sampler: str) -> list[str]:
+    names = ("frechet_classifier", "precision_classifier", "recall_classifier")
+    return [number(record.score(name, sampler=sampler).value, 3) for name in names]
 
 
 def _add_pictures(page: Page, records: Sequence[Record]) -> None:

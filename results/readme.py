@@ -1,0 +1,46 @@
+"""Writes the tables of results into the README, from the records.
+
+python -m results.readme
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from ivaae_tf.plots.files import save
+from pipelines import command_line
+from pipelines.command import Command
+from results import choice
+from results.full_size.__main__ import FullSize, short_table
+from results.rates.__main__ import Rates
+from results.trade_off.__main__ import TradeOff
+
+_COMMAND = Command("results.readme", "", lambda: None)
+
+README = Path(__file__).parents[1] / "README.md"
+
+# Name of a place in the README -> the table there.
+TABLES: Mapping[str, Callable[[], str]] = {
+    "results.choice": lambda: choice.table(TradeOff().records(), Rates().records()),
+    "results.full_size": lambda: short_table(FullSize().records()),
+}
+
+
+def main(argv: Sequence[str]) -> None:
+    """Replaces the tables in the README."""
+    del argv
+    save(README, with_tables(README.read_text("utf-8")).encode())
+    print(README)
+
+
+def with_tables(text: str) -> str:
+    """Returns a text with the tables of the records in their places."""
+    for name, table in TABLES.items():
+        begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+        before, rest = text.split(begin)
+        after = rest.split(end)[1]
+        text = before + begin + table() + end + after
+    return text
+
+
+if __name__ == "__main__":
+    command_line.run(main, _COMMAND)
