@@ -173,7 +173,7 @@ def side_by_side(titles: Sequence[str], pictures: Sequence[bytes]) -> bytes:
             axes.set_title(short(title))
             axes.set_axis_off()
 
-    return panels(len(pictures), (4, 4.2), draw_axes)
+    return panels(len(pictures), (4, 4.4), draw_axes)
 
 
 def short(label: str) -> str:
