@@ -11,6 +11,7 @@ from results.page import Page, number
 from results.run import IvaaeRun, Record, Run
 
 EPOCHS = 10
+_EVALUATED = range(2, EPOCHS + 1, 2)
 
 # Name -> flags of its encoder.
 _VARIANTS = {
@@ -28,8 +29,8 @@ _VARIANTS = {
 }
 _TRAIN = (
     *("--image_size=32", "--width=0.25", f"--epochs={EPOCHS}", "--latent_dim=64"),
-    *("--cache=memory", "--evaluate_every=2", "--num_samples=5000", "--num_codes=10000"),
-    *("--pictures_every=1000", "--seed=0"),
+    *("--cache=memory", f"--evaluate_every={_EVALUATED.step}", "--num_samples=5000"),
+    *("--num_codes=10000", "--pictures_every=1000", "--seed=0"),
 )
 
 
@@ -55,63 +56,72 @@ class ImageGames(program.Study):
             "The Fréchet distance is of 5,000 samples in the features of a classifier of these "
             "digits (it is not FID).",
         )
-        if not records:
-            return
-        epochs = range(2, EPOCHS + 1, 2)
-        page.text("## Fréchet distance after so many epochs")
-        page.table(
-            ["", *map(str, epochs)],
+        if records:
+            _add_distances(page, records)
+            _add_js_estimates(page, records)
+            _add_codes(page, [each for each in records if each.fact("method") == "ivgan"])
+            _add_chart(page, records)
+
+
+def _add_distances(page: Page, records: Sequence[Record]) -> None:
+    page.text("## Fréchet distance after so many epochs")
+    page.table(
+        ["", *map(str, _EVALUATED)],
+        [
+            [_variant(record), *(number(_distance(record, epoch), 3) for epoch in _EVALUATED)]
+            for record in records
+        ],
+    )
+    best = min(records, key=lambda record: _distance(record, EPOCHS))
+    page.text(f"The lowest after {EPOCHS} epochs is that of *{_variant(best)}*.")
+
+
+def _add_js_estimates(page: Page, records: Sequence[Record]) -> None:
+    page.text("## JS estimate (nats, at most log 2 = 0.693)")
+    epochs = [1, *_EVALUATED]
+    page.table(
+        ["", *map(str, epochs)],
+        [
+            [_variant(record), *(number(_js_estimates(record)[epoch], 3) for epoch in epochs)]
+            for record in records
+        ],
+    )
+
+
+def _add_codes(page: Page, records: Sequence[Record]) -> None:
+    if not records:
+        return
+    page.text("## Codes and reconstructions of IVGAN after the last epoch")
+    page.table(
+        ["", "SSE", "FLD", "cross-entropy of k (log 4 = 1.39 by chance)"],
+        [
             [
-                [_variant(record), *(number(_distance(record, epoch), 3) for epoch in epochs)]
-                for record in records
-            ],
-        )
-        best = min(records, key=lambda record: _distance(record, EPOCHS))
-        page.text(f"The lowest after {EPOCHS} epochs is that of *{_variant(best)}*.")
-        page.text("## JS estimate (nats, at most log 2 = 0.693)")
-        every = [1, *epochs]
-        page.table(
-            ["", *map(str, every)],
-            [
-                [
-                    _variant(record),
-                    *(number(record.outcome.history[e]["js_estimate"], 3) for e in every),
-                ]
-                for record in records
-            ],
-        )
-        of_codes = [record for record in records if record.fact("method") == "ivgan"]
-        if of_codes:
-            page.text("## Codes and reconstructions of IVGAN after the last epoch")
-            page.table(
-                ["", "SSE", "FLD", "cross-entropy of k (log 4 = 1.39 by chance)"],
-                [
-                    [
-                        _variant(record),
-                        number(record.score("reconstruction_sse").value, 3),
-                        number(record.score("fld").value, 3),
-                        number(record.outcome.history[EPOCHS]["intervention_cross_entropy"], 3),
-                    ]
-                    for record in of_codes
-                ],
-            )
-        lines = [
-            charts.Line(
                 _variant(record),
-                style,
-                list(record.outcome.history),
-                [averages["js_estimate"] for averages in record.outcome.history.values()],
-            )
-            for style, record in enumerate(records)
-        ]
-        chart = charts.Chart("JS estimate of D, nats", tuple(lines), is_linear=True)
-        page.figure(
-            "js_estimate", charts.draw([chart], "epoch"), "The JS estimate over the epochs."
-        )
+                number(record.score("reconstruction_sse").value, 3),
+                number(record.score("fld").value, 3),
+                number(record.outcome.history[EPOCHS]["intervention_cross_entropy"], 3),
+            ]
+            for record in records
+        ],
+    )
+
+
+def _add_chart(page: Page, records: Sequence[Record]) -> None:
+    lines = []
+    for style, record in enumerate(records):
+        values = _js_estimates(record)
+        lines.append(charts.Line(_variant(record), style, list(values), list(values.values())))
+    chart = charts.Chart("JS estimate of D, nats", tuple(lines), is_linear=True)
+    page.figure("js_estimate", charts.draw([chart], "epoch"), "The JS estimate over the epochs.")
 
 
 def _variant(record: Record) -> str:
     return str(record.fact("variant"))
+
+
+def _js_estimates(record: Record) -> dict[int, float]:
+    """Returns epoch -> JS estimate."""
+    return {epoch: each["js_estimate"] for epoch, each in record.outcome.history.items()}
 
 
 def _distance(record: Record, epoch: int) -> float:
