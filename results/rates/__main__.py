@@ -59,7 +59,8 @@ class Rates(program.Study):
         page.text(
             "WAE-MMD has no discriminator, so that its two rows are the same. The related methods "
             "have one seed.",
-            *_goal(by_cell(records)),
+            *goal(by_cell(records)),
+            "[Averages of the weights](../averages/README.md) come nearer to it.",
         )
 
 
@@ -87,7 +88,7 @@ def by_cell(records: Sequence[Record]) -> dict[Cell, list[Record]]:
     return cells
 
 
-def _goal(cells: Mapping[Cell, Sequence[Record]]) -> list[str]:
+def goal(cells: Mapping[Cell, Sequence[Record]]) -> list[str]:
     """Returns how near the methods come to the goal of the trade-off."""
     parts = []
     adversarial = [method for method in METHODS if method != "wae_mmd"]

@@ -1,0 +1,1 @@
+"""Averages of the weights in short trainings on MNIST."""

@@ -1,0 +1,88 @@
+"""Trains small models whose weights are averaged over the last steps, on MNIST.
+
+python -m results.averages
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from results import program
+from results.full_size.__main__ import WEIGHTS
+from results.mnist_runs import PROTOCOL, RATES, SCORES, small_run
+from results.page import SCORE_TITLES, Page, interval, score_cells
+from results.rates.__main__ import METHODS, Cell, Rates, by_cell, goal
+from results.run import Record, Run
+from results.statistics import Interval
+
+SEEDS = (0, 1, 2)
+EMA_DECAY = "--ema_decay=0.999"
+
+
+class Averages(program.Study):
+    """What averages of the weights of E and G do for codes and samples."""
+
+    name = "averages"
+    title = "Averaged weights on MNIST"
+
+    def runs(self) -> list[Run]:
+        """Returns the runs of one choice of rates after the other, and within it seed by seed."""
+        return [
+            _run(method, rates, seed)
+            for rates in ("d_twice", "d_ten_times")
+            for seed in SEEDS
+            for method in METHODS
+            if (method, rates) != ("wae_mmd", "d_ten_times")  # It has no discriminator.
+        ]
+
+    def write(self, page: Page, records: Sequence[Record]) -> None:
+        """Adds the table, and what the averages change."""
+        page.text(
+            PROTOCOL,
+            SCORES,
+            "The weights and learning rates are those of [the study of rates](../rates/README.md). "
+            f"`{EMA_DECAY}` averages the weights of E and G over about the last thousand of 18,740 "
+            "steps, and the averages are scored. The trainings themselves are the same as there, "
+            "step by step, so that each seed shows what the averages change. Mean ± standard "
+            "deviation over seeds.",
+        )
+        cells = by_cell(records)
+        header = ["method", "weight", "rates of E, G, D"]
+        rows = [[*_first_cells(cell), *score_cells(group)] for cell, group in cells.items()]
+        page.table([*header, *SCORE_TITLES], rows)
+        page.text(
+            "## Averages / weights of the last step",
+            "Geometric mean over the seeds, with its 95 % interval.",
+        )
+        last_steps = by_cell(Rates().records())
+        names = ("reconstruction_sse", "fld", "frechet_classifier")
+        rows = [
+            [*_first_cells(cell), *(_ratio(group, last_steps[cell], name) for name in names)]
+            for cell, group in cells.items()
+        ]
+        page.table([*header, "SSE", "FLD", "Fréchet distance"], rows)
+        page.text(*goal(cells))
+
+
+def _first_cells(cell: Cell) -> list[str]:
+    return [cell.method, f"{cell.weight:g}", RATES[cell.rates].values]
+
+
+def _ratio(averaged: Sequence[Record], last: Sequence[Record], name: str) -> str:
+    """Returns the ratio of a score within the seeds, mean [low, high]."""
+    of_last = {record.fact("seed"): record.score(name).value for record in last}
+    logs = [
+        np.log(record.score(name).value / of_last[record.fact("seed")])
+        for record in averaged
+        if record.fact("seed") in of_last
+    ]
+    return interval(Interval(*np.exp(Interval.of(logs))), 3)
+
+
+def _run(method: str, rates: str, seed: int) -> Run:
+    cell = Cell(method, rates, WEIGHTS[method])
+    return small_run(method, seed, (*cell.flags, EMA_DECAY), {"rates": rates})
+
+
+if __name__ == "__main__":
+    program.run(Averages())
