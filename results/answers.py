@@ -74,7 +74,7 @@ def lowest(score: str, method: str, reference: str) -> Question:
 
 
 def lower_at_higher_rates(score: str, method: str, reference: str) -> Question:
-    """Asks the study of learning rates whether a score is lower, at the best weights."""
+    """Asks a study of higher learning rates whether a score is lower, at the best weights."""
 
     def answer(records: Sequence[Record]) -> Answer:
         at_best_weight = [record for record in records if "weight" not in record.run.facts]
@@ -88,6 +88,27 @@ def lower_at_higher_rates(score: str, method: str, reference: str) -> Question:
             for rates in RATES
         }
         return judge(f"{SCORES[score]} of {method} / {reference}", found, _ratio)
+
+    return answer
+
+
+def reaches(fld: float, method: str, reference: str, rates: str = "d_twice") -> Question:
+    """Asks whether codes are as near to the prior, with a reconstruction as good as another's."""
+
+    def answer(records: Sequence[Record]) -> Answer:
+        logs = {
+            score: _by_seed(
+                [record for record in records if record.fact("rates") == rates],
+                lambda record: record.fact("method"),
+                lambda record, score=score: np.log(record.score(score).value),
+            )
+            for score in ("fld", "reconstruction_sse")
+        }
+        found = {
+            f"FLD / {fld:g}": [log - np.log(fld) for log in logs["fld"].get(method, {}).values()],
+            f"SSE / {reference}'s": _paired(logs["reconstruction_sse"], method, reference),
+        }
+        return judge(f"rates {RATES[rates].values}", found, _ratio)
 
     return answer
 

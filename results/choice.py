@@ -1,4 +1,4 @@
-"""Which method is best for what, by the records of two studies: the first table of the README."""
+"""Which method is best for what, by the records of three studies: the first table of the README."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ivaae_tf.methods import METHODS
+from results.averages.__main__ import EMA_DECAY
 from results.mnist_runs import RATES
 from results.page import SCORE_TITLES, SCORES, markdown_table, score_cell, score_cells
 from results.rates.__main__ import by_cell as rates_by_cell
@@ -19,11 +20,18 @@ _FOLLOWS = 0.25  # FLD of codes that follow the prior well enough to sample from
 
 
 class Choice(NamedTuple):
-    """A method, its weight, and the learning rates of E, G and D."""
+    """A method, its weight, the learning rates of E, G and D, and whether weights are averaged."""
 
     method: str
     weight: float
     rates: str = "5e-5, 1e-4, 1e-4"  # the paper's
+    averaged: bool = False
+
+    @property
+    def flags(self) -> str:
+        """The flags that choose it, without the rates."""
+        flags = f"--method={self.method} --{weight_flag(self.method)}={self.weight:g}"
+        return f"{flags} {EMA_DECAY}" if self.averaged else flags
 
 
 Cells = Mapping[Choice, Sequence[Record]]
@@ -76,29 +84,31 @@ WISHES = (
 )
 
 
-def table(trade_off: Sequence[Record], rates: Sequence[Record]) -> str:
-    """Returns the table in Markdown, from the records of both studies."""
-    cells = cells_of(trade_off, rates)
+def table(trade_off: Sequence[Record], rates: Sequence[Record], averages: Sequence[Record]) -> str:
+    """Returns the table in Markdown, from the records of the studies."""
+    cells = cells_of(trade_off, rates, averages)
     rows = []
     for wish in WISHES:
         choice, *others = ranked(cells, wish)
-        method, weight, rates = choice
-        flags = f"`--method={method} --{weight_flag(method)}={weight:g}`"
-        next_one = next((each for each in others if each.method != method), None)
+        next_one = next((each for each in others if each.method != choice.method), None)
         next_text = "–"
         if next_one:
             score = score_cell(cells[next_one], wish.score)
             next_text = f"`{next_one.method}`: {SCORES[wish.score]} {score}"
-        rows.append([wish.text, flags, rates, *score_cells(cells[choice]), next_text])
+        first = [wish.text, f"`{choice.flags}`", choice.rates]
+        rows.append([*first, *score_cells(cells[choice]), next_text])
     header = ["You want", "Choose", "rates of E, G, D", *SCORE_TITLES, "next method"]
     return markdown_table(header, rows)
 
 
-def cells_of(trade_off: Sequence[Record], rates: Sequence[Record]) -> Cells:
+def cells_of(
+    trade_off: Sequence[Record], rates: Sequence[Record], averages: Sequence[Record]
+) -> Cells:
     """Returns the records of each choice."""
     cells = {Choice(*cell): group for cell, group in by_cell(trade_off).items()}
-    for (method, name, weight), group in rates_by_cell(rates).items():
-        cells[Choice(method, weight, RATES[name].values)] = group
+    for records, averaged in ((rates, False), (averages, True)):
+        for (method, name, weight), group in rates_by_cell(records).items():
+            cells[Choice(method, weight, RATES[name].values, averaged)] = group
     return cells
 
 

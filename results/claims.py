@@ -23,9 +23,11 @@ from results.answers import (
     lower_fld,
     lowest,
     more_regular,
+    reaches,
     steadier,
     survives,
 )
+from results.averages.__main__ import Averages
 from results.bridges.__main__ import Bridges
 from results.collapse.__main__ import SCHEDULES, Collapse
 from results.program import ROOT, Study
@@ -158,19 +160,36 @@ def _trade_off_claims() -> list[Claim]:
 
 def _rates_claims() -> list[Claim]:
     claims = []
-    for method, reference in (
-        ("ivaae_radial", "wae_gan"),
-        ("ivaae_blockwise", "wae_gan"),
-        ("ivaae_radial", "aae"),
-        ("ivaae_radial", "wae_mmd"),
+    for study, condition in (
+        (Rates, "with higher learning rates"),
+        (Averages, "with higher learning rates and averaged weights"),
     ):
-        for score, text in (
-            ("fld", _codes_are_nearer(method, reference)),
-            ("frechet_classifier", _samples_are_better(method, reference)),
+        for method, reference in (
+            ("ivaae_radial", "wae_gan"),
+            ("ivaae_blockwise", "wae_gan"),
+            ("ivaae_radial", "aae"),
+            ("ivaae_radial", "wae_mmd"),
         ):
-            answer = lower_at_higher_rates(score, method, reference)
-            claims.append(Claim(f"{text}, with higher learning rates", "Ours", Rates, answer))
+            for score, text in (
+                ("fld", _codes_are_nearer(method, reference)),
+                ("frechet_classifier", _samples_are_better(method, reference)),
+            ):
+                answer = lower_at_higher_rates(score, method, reference)
+                claims.append(Claim(f"{text}, {condition}", "Ours", study, answer))
     return claims
+
+
+def _goal_claims() -> list[Claim]:
+    return [
+        Claim(
+            f"With averaged weights, {_NAMES[method]} has an FLD of at most {_GOAL:g} and "
+            "reconstructs no worse than WAE-MMD",
+            "Ours",
+            Averages,
+            reaches(_GOAL, method, "wae_mmd"),
+        )
+        for method in ("ivaae_radial", "ivaae_blockwise", "aae", "wae_gan")
+    ]
 
 
 def _of_paper(table: str, number: str, method: str, reference: str, data_set: str = "mnist") -> str:
@@ -213,10 +232,12 @@ _NAMES = {
     "wae_mmd": "WAE-MMD",
 }
 _BRIDGED = ("ivaae_radial", "ivaae_blockwise", "ivaae_svgd")
+_GOAL = 0.05
 
 CLAIMS = (
     *_trade_off_claims(),
     *_rates_claims(),
+    *_goal_claims(),
     *_stability_claims(),
     *(
         Claim(

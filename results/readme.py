@@ -10,6 +10,7 @@ from ivaae_tf.plots.files import save
 from pipelines import command_line
 from pipelines.command import Command
 from results import choice
+from results.averages.__main__ import Averages
 from results.full_size.__main__ import FullSize, short_table
 from results.rates.__main__ import Rates
 from results.trade_off.__main__ import TradeOff
@@ -20,7 +21,9 @@ README = Path(__file__).parents[1] / "README.md"
 
 # Name of a place in the README -> the table there.
 TABLES: Mapping[str, Callable[[], str]] = {
-    "results.choice": lambda: choice.table(TradeOff().records(), Rates().records()),
+    "results.choice": lambda: choice.table(
+        TradeOff().records(), Rates().records(), Averages().records()
+    ),
     "results.full_size": lambda: short_table(FullSize().records()),
 }
 

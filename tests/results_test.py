@@ -119,6 +119,21 @@ def test_a_claim_needs_three_seeds_on_one_side_in_all_conditions(values, verdict
     assert answers.judge("difference", values, str).verdict == verdict
 
 
+@pytest.mark.parametrize(("fld", "verdict"), [(0.03, "confirmed"), (0.06, "open")])
+def test_a_goal_is_reached_if_both_scores_are_low_enough(fld, verdict):
+    def record(method, seed, fld, sse):
+        facts = {"method": method, "rates": "d_twice", "seed": seed}
+        scores = (Score("fld", fld, None), Score("reconstruction_sse", sse, None))
+        return Record(EchoRun("run", facts, ()), Outcome({}, scores, {}, {}, {}), {})
+
+    records = [record("aae", seed, fld * (1 + seed / 100), 30.0) for seed in range(3)]
+    records += [record("wae_mmd", seed, 0.04, 40 + seed) for seed in range(3)]
+    answer = answers.reaches(0.05, "aae", "wae_mmd")(records)
+    assert answer.verdict == verdict
+    ratio = np.exp(np.mean(np.log([30 / 40, 30 / 41, 30 / 42])))
+    assert f"SSE / wae_mmd's: {ratio:.3f} [" in answer.evidence
+
+
 class EchoRun(Run):
     """Writes its name to a file by a command of Python."""
 
