@@ -40,7 +40,8 @@ class Averages(program.Study):
         page.text(
             PROTOCOL,
             SCORES,
-            "The weights and learning rates are those of [the study of rates](../rates/README.md). "
+            "The weights and learning rates are those of [the study of rates](../rates/README.md), "
+            "which has all methods with their best weights, and some with higher ones. "
             f"`{EMA_DECAY}` averages the weights of E and G over about the last thousand of 18,740 "
             "steps, and the averages are scored. The trainings themselves are the same as there, "
             "step by step, so that each seed shows what the averages change. Mean ± standard "
