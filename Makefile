@@ -79,6 +79,7 @@ bench: .venv_bench/.installed
 results: $(VENV)/.installed
 	$(RUN) -m results.trade_off $(DATA)
 	$(RUN) -m results.rates $(DATA)
+	$(RUN) -m results.averages $(DATA)
 	$(RUN) -m results.bridges $(DATA)
 	$(RUN) -m results.stability $(DATA)
 	$(RUN) -m results.full_size $(DATA)

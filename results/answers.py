@@ -84,8 +84,9 @@ def lower_at_higher_rates(score: str, method: str, reference: str) -> Question:
             lambda record: np.log(record.score(score).value),
         )
         found = {
-            f"rates {RATES[rates].values}": _paired(logs, (method, rates), (reference, rates))
-            for rates in RATES
+            f"rates {values.values}": _paired(logs, (method, rates), (reference, rates))
+            for rates, values in RATES.items()
+            if any(cell[1] == rates for cell in logs)
         }
         return judge(f"{SCORES[score]} of {method} / {reference}", found, _ratio)
 
