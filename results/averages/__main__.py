@@ -45,7 +45,7 @@ class Averages(program.Study):
             f"`{EMA_DECAY}` averages the weights of E and G over about the last thousand of 18,740 "
             "steps, and the averages are scored. The trainings themselves are the same as there, "
             "step by step, so that each seed shows what the averages change. The higher weight "
-            "got three more seeds when three left its interval wide. Mean ± standard deviation over "
+            "got three more seeds, as three left its interval wide. Mean ± standard deviation over "
             "seeds.",
         )
         cells = by_cell(records)
