@@ -45,13 +45,13 @@ class Averages(program.Study):
         page.text(
             PROTOCOL,
             SCORES,
-            "Learning rates and weights are those of [the study of rates](../rates/README.md) with "
-            "the lower rate of D; two methods have a higher weight, too. "
-            f"`{EMA_DECAY}` averages the weights of E and G over about the last thousand of 18,740 "
-            "steps, and the averages are scored. The trainings themselves are the same as there, "
-            "step by step, so that each seed shows what the averages change. The higher weight "
-            "of radial IVAAE got three more seeds, as three left its interval wide. Mean ± standard "
-            "deviation over seeds.",
+            "Learning rates and weights are those of [the study of rates](../rates/README.md) "
+            f"with the lower rate of D. `{EMA_DECAY}` averages the weights of E and G over about "
+            "the last thousand of 18,740 steps, and the averages are scored. The trainings "
+            "themselves are the same as there, step by step, so that each seed shows what the "
+            "averages change. Two methods have three times their best weight, too; that of "
+            "radial IVAAE got three more seeds, as three left its interval wide. Mean ± "
+            "standard deviation over seeds.",
         )
         cells = by_cell(records)
         header = ["method", "weight", "rates of E, G, D"]
