@@ -60,7 +60,7 @@ class Rates(program.Study):
             "WAE-MMD has no discriminator, so that its two rows are the same. The related methods "
             "have one seed.",
             *goal(by_cell(records)),
-            "[Averages of the weights](../averages/README.md) come nearer to it.",
+            "See also [averages of the weights](../averages/README.md).",
         )
 
 

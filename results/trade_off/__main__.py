@@ -188,6 +188,10 @@ def _add_goal(page: Page, cells: Cells) -> None:
         "of this study for an adversarial method at WAE-MMD's reconstruction:"
     )
     page.table(["method", "weight", "FLD", "SSE"], rows)
+    page.text(
+        "[Higher learning rates](../rates/README.md) and [averages of the weights]"
+        "(../averages/README.md) are measured by the same goal."
+    )
 
 
 def _add_cells(page: Page, cells: Cells) -> None:
