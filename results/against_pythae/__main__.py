@@ -75,10 +75,10 @@ class AgainstPythae(program.Study):
             "pythae's models and trainers are unmodified; `benchmarks/pythae_training.py` says "
             "what differs. *pythae* has its own weights of the losses, its stochastic encoder "
             "(AAE) and its β₁; *pythae, our weights* has ours. Both are scored by the same code.",
-            "Seconds are those of whole commands divided by the epochs, with start, data and "
-            "scores, one run at a time; such small networks spend half of them there. "
-            "[The benchmarks](../../benchmarks/README.md) compare epochs alone, in turn. "
-            "Mean ± standard deviation over seeds.",
+            "Seconds are those of whole commands divided by the epochs, one run at a time. Start, "
+            "data and scores are in them, a large part for such small networks: [the benchmarks]"
+            "(../../benchmarks/README.md) compare epochs alone, in turn. Mean ± standard deviation "
+            "over seeds.",
         )
         groups: dict[tuple[str, str], list[Record]] = defaultdict(list)
         for record in records:
