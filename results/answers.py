@@ -12,6 +12,7 @@ import numpy as np
 from results.collapse.__main__ import EPOCHS
 from results.mnist_runs import RATES
 from results.page import SCORES, number
+from results.rates.__main__ import by_cell, nearest
 from results.run import Record
 from results.stability.__main__ import LATENT_DIMS, PAPERS, curve
 from results.statistics import Interval
@@ -96,27 +97,28 @@ def lower_at_higher_rates(score: str, method: str, reference: str) -> Question:
 def reaches(fld: float, method: str, reference: str) -> Question:
     """Asks the study of averages whether codes are near enough to the prior at an SSE as low.
 
-    With the rates and the weight of the method that have the lowest mean of the logarithm of FLD.
+    With the rates and the weight of each method that have the lowest FLD.
     """
 
     def answer(records: Sequence[Record]) -> Answer:
-        def logs(score: str) -> Mapping:
-            return _by_seed(records, _cell, lambda record: np.log(record.score(score).value))
-
-        flds, errors = logs("fld"), logs("reconstruction_sse")
-        best = {}
-        for each in (method, reference):
-            cells = [cell for cell in flds if cell[0] == each]
-            if not cells:
-                return Answer("open", "not run yet")
-            best[each] = min(cells, key=lambda cell: np.mean(list(flds[cell].values())))
-        found = {
-            f"FLD / {fld:g}": [log - np.log(fld) for log in flds[best[method]].values()],
-            f"SSE / {reference}'s": _paired(errors, best[method], best[reference]),
+        cells = by_cell(records)
+        best, other = (nearest(cells, [each]) for each in (method, reference))
+        if best is None or other is None:
+            return Answer("open", "not run yet")
+        logs = {
+            score: _by_seed(
+                [*cells[best], *cells[other]],
+                lambda record: record.fact("method"),
+                lambda record, score=score: np.log(record.score(score).value),
+            )
+            for score in ("fld", "reconstruction_sse")
         }
-        _, rates, weight = best[method]
-        at_weight = "" if weight is None else f", weight {weight}"
-        return judge(f"rates {RATES[rates].values}{at_weight}", found, _ratio)
+        found = {
+            f"FLD / {fld:g}": [log - np.log(fld) for log in logs["fld"][method].values()],
+            f"SSE / {reference}'s": _paired(logs["reconstruction_sse"], method, reference),
+        }
+        what = f"rates {RATES[best.rates].values}, weight {best.weight:g}"
+        return judge(what, found, _ratio)
 
     return answer
 
@@ -243,10 +245,6 @@ def _difference(value: float) -> str:
 
 def _method_and_dimension(record: Record) -> tuple[str, int]:
     return record.fact("method"), record.fact("latent_dim")
-
-
-def _cell(record: Record) -> tuple[str, str, float | None]:
-    return record.fact("method"), record.fact("rates"), record.run.facts.get("weight")
 
 
 def _by_seed(records: Sequence[Record], group: Callable, value: Callable) -> Mapping:

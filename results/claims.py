@@ -30,10 +30,11 @@ from results.answers import (
 from results.averages.__main__ import Averages
 from results.bridges.__main__ import Bridges
 from results.collapse.__main__ import SCHEDULES, Collapse
+from results.page import markdown_table
 from results.program import ROOT, Study
 from results.rates.__main__ import Rates
 from results.stability.__main__ import PAPERS, TWO_CLASSES, Stability
-from results.trade_off.__main__ import TradeOff
+from results.trade_off.__main__ import GOAL, TradeOff
 
 _COMMAND = Command("results.claims", "", lambda: None)
 
@@ -65,22 +66,27 @@ def main(argv: Sequence[str]) -> None:
 def write_page(path: Path) -> None:
     """Writes the answers to all claims."""
     records = {study: study().records() for study in {claim.study for claim in CLAIMS}}
-    lines = [
-        _INTRODUCTION,
-        "",
-        "| Claim | Where | Verdict | Found | Study |",
-        "|---|---|---|---|---|",
-    ]
+    rows = []
     for claim in CLAIMS:
         answer = claim.answer(records[claim.study])
         name = claim.study.name
-        cells = (claim.text, claim.source, f"**{answer.verdict}**", answer.evidence)
-        lines.append(f"| {' | '.join(cells)} | [{name}]({name}/README.md) |")
-    lines += ["", _LIMITS, "", "## Studies", "", "| Study | Runs done |", "|---|---|"]
-    for study in _studies():
-        done = f"{len(study.records())} of {len(study.runs())}"
-        lines.append(f"| [{study.title}]({study.name}/README.md) | {done} |")
-    save(path, ("\n".join(lines) + "\n").encode())
+        link = f"[{name}]({name}/README.md)"
+        rows.append([claim.text, claim.source, f"**{answer.verdict}**", answer.evidence, link])
+    done = [
+        [
+            f"[{study.title}]({study.name}/README.md)",
+            f"{len(study.records())} of {len(study.runs())}",
+        ]
+        for study in _studies()
+    ]
+    parts = [
+        _INTRODUCTION,
+        markdown_table(["Claim", "Where", "Verdict", "Found", "Study"], rows),
+        _LIMITS,
+        "## Studies",
+        markdown_table(["Study", "Runs done"], done),
+    ]
+    save(path, ("\n\n".join(parts) + "\n").encode())
 
 
 def _studies() -> list[Study]:
@@ -183,11 +189,11 @@ def _rates_claims() -> list[Claim]:
 def _goal_claims() -> list[Claim]:
     return [
         Claim(
-            f"With averaged weights, {_NAMES[method]} has an FLD of at most {_GOAL:g} and "
+            f"With averaged weights, {_NAMES[method]} has an FLD of at most {GOAL:g} and "
             "reconstructs no worse than WAE-MMD",
             "Ours",
             Averages,
-            reaches(_GOAL, method, "wae_mmd"),
+            reaches(GOAL, method, "wae_mmd"),
         )
         for method in ("ivaae_radial", "ivaae_blockwise", "aae", "wae_gan")
     ]
@@ -233,7 +239,6 @@ _NAMES = {
     "wae_mmd": "WAE-MMD",
 }
 _BRIDGED = ("ivaae_radial", "ivaae_blockwise", "ivaae_svgd")
-_GOAL = 0.05
 
 CLAIMS = (
     *_trade_off_claims(),

@@ -40,7 +40,7 @@ class Page:
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Adds a table."""
-        self._parts.append(markdown_table(header, rows).rstrip("\n"))
+        self._parts.append(markdown_table(header, rows))
 
     def figure(self, name: str, png: bytes, caption: str) -> None:
         """Writes a figure and adds it with its caption."""
@@ -57,7 +57,7 @@ class Page:
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Returns a table in Markdown."""
     lines = [header, ["---"] * len(header), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -90,6 +90,11 @@ def interval(values: Interval, digits: int = 2) -> str:
     """Returns mean [low, high]; of one seed the value alone."""
     mean, low, high = (number(value, digits) for value in values)
     return f"{mean} [{low}, {high}]" if np.isfinite(values.low) else mean
+
+
+def ratio(logs: Sequence[float], digits: int = 2) -> str:
+    """Returns the geometric mean [low, high] of ratios, from their logarithms."""
+    return interval(Interval(*np.exp(Interval.of(logs))), digits) if logs else "–"
 
 
 def _numbers(records: Sequence[Record]) -> bytes:

@@ -41,7 +41,7 @@ def with_tables(text: str) -> str:
         begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
         before, rest = text.split(begin)
         after = rest.split(end)[1]
-        text = before + begin + table() + end + after
+        text = f"{before}{begin}{table()}\n{end}{after}"
     return text
 
 

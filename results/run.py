@@ -160,7 +160,7 @@ class Record:
     def write(self, path: Path) -> None:
         """Writes the record, completely or not at all, and before it the pictures beside it."""
         for name, picture in self.outcome.pictures.items():
-            save(_picture_path(path, name), picture)
+            save(picture_path(path, name), picture)
         values = {
             **{name: getattr(self.run, name) for name in ("name", "facts", "commands")},
             "seconds": self.seconds,
@@ -178,7 +178,8 @@ def mean_score(records: Sequence[Record], name: str) -> float:
 _IN_JSON = ("settings", "scores", "history", "conditions", "tables")
 
 
-def _picture_path(record: Path, name: str) -> Path:
+def picture_path(record: Path, name: str) -> Path:
+    """Returns where a picture of a record is kept."""
     return record.with_name(f"{record.stem}.{name}.png")
 
 

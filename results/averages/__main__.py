@@ -8,12 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from results import program
-from results.full_size.__main__ import WEIGHTS
-from results.mnist_runs import PROTOCOL, RATES, SCORES, small_run
-from results.page import SCORE_TITLES, Page, interval, score_cells
-from results.rates.__main__ import METHODS, Cell, Rates, by_cell, goal
+from results.mnist_runs import PROTOCOL, SCORES
+from results.page import SCORE_TITLES, Page, ratio, score_cells
+from results.rates.__main__ import CELL_TITLES, METHODS, Rates, by_cell, goal, run
 from results.run import Record, Run
-from results.statistics import Interval
 
 SEEDS = (0, 1, 2)
 # On the way to an FLD of 0.05: method -> three times its best weight, and the seeds. Three seeds
@@ -31,13 +29,15 @@ class Averages(program.Study):
 
     def runs(self) -> list[Run]:
         """Returns the runs, seed by seed, and then those of higher weights."""
+        best = [(method, seed, None) for seed in SEEDS for method in METHODS]
+        higher = [
+            (method, seed, weight)
+            for method, (weight, seeds) in _HIGHER_WEIGHTS.items()
+            for seed in seeds
+        ]
         return [
-            *(_run(method, seed) for seed in SEEDS for method in METHODS),
-            *(
-                _run(method, seed, weight)
-                for method, (weight, seeds) in _HIGHER_WEIGHTS.items()
-                for seed in seeds
-            ),
+            run(method, _RATES, seed, weight, (EMA_DECAY,))
+            for method, seed, weight in (*best, *higher)
         ]
 
     def write(self, page: Page, records: Sequence[Record]) -> None:
@@ -54,9 +54,8 @@ class Averages(program.Study):
             "standard deviation over seeds.",
         )
         cells = by_cell(records)
-        header = ["method", "weight", "rates of E, G, D"]
-        rows = [[*_first_cells(cell), *score_cells(group)] for cell, group in cells.items()]
-        page.table([*header, *SCORE_TITLES], rows)
+        rows = [[*cell.texts, *score_cells(group)] for cell, group in cells.items()]
+        page.table([*CELL_TITLES, *SCORE_TITLES], rows)
         page.text(
             "## Averages / weights of the last step",
             "Geometric mean over the seeds, with its 95 % interval.",
@@ -64,15 +63,11 @@ class Averages(program.Study):
         last_steps = by_cell(Rates().records())
         names = ("reconstruction_sse", "fld", "frechet_classifier")
         rows = [
-            [*_first_cells(cell), *(_ratio(group, last_steps[cell], name) for name in names)]
+            [*cell.texts, *(_ratio(group, last_steps[cell], name) for name in names)]
             for cell, group in cells.items()
         ]
-        page.table([*header, "SSE", "FLD", "Fréchet distance"], rows)
+        page.table([*CELL_TITLES, "SSE", "FLD", "Fréchet distance"], rows)
         page.text(*goal(cells))
-
-
-def _first_cells(cell: Cell) -> list[str]:
-    return [cell.method, f"{cell.weight:g}", RATES[cell.rates].values]
 
 
 def _ratio(averaged: Sequence[Record], last: Sequence[Record], name: str) -> str:
@@ -83,13 +78,7 @@ def _ratio(averaged: Sequence[Record], last: Sequence[Record], name: str) -> str
         for record in averaged
         if record.fact("seed") in of_last
     ]
-    return interval(Interval(*np.exp(Interval.of(logs))), 3)
-
-
-def _run(method: str, seed: int, weight: float | None = None) -> Run:
-    cell = Cell(method, _RATES, WEIGHTS[method] if weight is None else weight)
-    facts = {"rates": _RATES} | ({} if weight is None else {"weight": weight})
-    return small_run(method, seed, (*cell.flags, EMA_DECAY), facts)
+    return ratio(logs, 3)
 
 
 if __name__ == "__main__":

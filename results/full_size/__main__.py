@@ -4,16 +4,17 @@ python -m results.full_size
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from ivaae_tf.methods import METHODS
-from ivaae_tf.plots import charts, heat_maps
+from ivaae_tf.plots import heat_maps
 from ivaae_tf.reporting.paper import REPORTED
 from results import program
 from results.mnist_runs import RATES, mnist_run
 from results.page import SCORES, Page, markdown_table, number
-from results.run import Record, Run
+from results.run import Record, Run, picture_path
 from results.trade_off.__main__ import TradeOff, best_weight, weight_flag
 
 # Method -> the weight with the best samples in the trade-off; a test compares them.
@@ -36,6 +37,7 @@ _TRAIN = (
     *("--epochs=20", "--lr_decay_epochs=7,13", "--cache=memory", "--evaluate_every=0"),
     *RATES["d_ten_times"].flags,  # The paper's are for 300 epochs.
 )
+_COLUMNS = 3  # of pictures on the page
 _SECOND_STAGE = ("--epochs=20", "--width=0.25")
 
 
@@ -114,15 +116,22 @@ def _add_pictures(page: Page, records: Sequence[Record]) -> None:
         heat_maps.draw([np.abs(matrix) for matrix in matrices], names),
         "|covariance| of validation codes; the identity if they follow the prior.",
     )
-    titles = {
+    captions = {
         "samples": "New images, not selected: of the prior, or of a single Gaussian that is fitted "
         "to the codes for the RAEs and the two-stage VAE.",
         "reconstructions": "Test images; each row has its reconstructions below it.",
     }
-    for name, caption in titles.items():
-        page.text(f"## {name.capitalize()}")
-        pictures = [record.outcome.pictures[name] for record in records]
-        page.figure(name, charts.side_by_side(names, pictures), caption)
+    for name, caption in captions.items():
+        page.text(f"## {name.capitalize()}", caption)
+        pictures = [_picture(record, name) for record in records]
+        for first in range(0, len(records), _COLUMNS):
+            columns = slice(first, first + _COLUMNS)
+            page.table(names[columns], [pictures[columns]])
+
+
+def _picture(record: Record, name: str) -> str:
+    path = picture_path(Path("records", f"{record.run.name}.json"), name)
+    return f"![{name} of {record.fact('method')}]({path})"
 
 
 def _samplers(method: str) -> tuple[str, str]:

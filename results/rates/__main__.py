@@ -29,12 +29,10 @@ class Rates(program.Study):
 
     def runs(self) -> list[Run]:
         """Returns the runs, seed by seed, and then those of further methods and weights."""
-        runs = [
-            _run(method, rates, seed) for seed in SEEDS for method in METHODS for rates in RATES
-        ]
-        runs += [_run(method, "d_ten_times", SEEDS[0]) for method in RELATED]
+        runs = [run(method, rates, seed) for seed in SEEDS for method in METHODS for rates in RATES]
+        runs += [run(method, "d_ten_times", SEEDS[0]) for method in RELATED]
         runs += [
-            _run(method, "d_twice", seed, weight)
+            run(method, "d_twice", seed, weight)
             for seed in SEEDS
             for method, weights in _HIGHER_WEIGHTS.items()
             for weight in weights
@@ -51,11 +49,8 @@ class Rates(program.Study):
             "[the trade-off](../trade_off/README.md), which has the paper's rates, and two methods "
             "with higher weights, too. Mean ± standard deviation over seeds.",
         )
-        rows = [
-            [cell.method, f"{cell.weight:g}", RATES[cell.rates].values, *score_cells(group)]
-            for cell, group in by_cell(records).items()
-        ]
-        page.table(["method", "weight", "rates of E, G, D", *SCORE_TITLES], rows)
+        rows = [[*cell.texts, *score_cells(group)] for cell, group in by_cell(records).items()]
+        page.table([*CELL_TITLES, *SCORE_TITLES], rows)
         page.text(
             "WAE-MMD has no discriminator, so that its two rows are the same. The related methods "
             "have one seed.",
@@ -64,12 +59,20 @@ class Rates(program.Study):
         )
 
 
+CELL_TITLES = ("method", "weight", "rates of E, G, D")
+
+
 class Cell(NamedTuple):
     """What the seeds of some runs have in common."""
 
     method: str
     rates: str
     weight: float
+
+    @property
+    def texts(self) -> tuple[str, str, str]:
+        """What is in a table below `CELL_TITLES`."""
+        return self.method, f"{self.weight:g}", RATES[self.rates].values
 
     @property
     def flags(self) -> tuple[str, ...]:
@@ -88,6 +91,12 @@ def by_cell(records: Sequence[Record]) -> dict[Cell, list[Record]]:
     return cells
 
 
+def nearest(cells: Mapping[Cell, Sequence[Record]], methods: Sequence[str]) -> Cell | None:
+    """Returns the cell of some methods with the lowest mean FLD, or None if they have none."""
+    of_methods = [cell for cell in cells if cell.method in methods]
+    return min(of_methods, key=lambda cell: mean_score(cells[cell], "fld"), default=None)
+
+
 def goal(cells: Mapping[Cell, Sequence[Record]]) -> list[str]:
     """Returns how near the methods come to the goal of the trade-off."""
     parts = []
@@ -96,10 +105,9 @@ def goal(cells: Mapping[Cell, Sequence[Record]]) -> list[str]:
         ("the lowest FLD of an adversarial method", adversarial),
         ("that of WAE-MMD", ["wae_mmd"]),
     ):
-        of_methods = [cell for cell in cells if cell.method in methods]
-        if not of_methods:
+        cell = nearest(cells, methods)
+        if cell is None:
             return []
-        cell = min(of_methods, key=lambda cell: mean_score(cells[cell], "fld"))
         fld, sse = (score_cell(cells[cell], name) for name in ("fld", "reconstruction_sse"))
         parts.append(
             f"{name} is {fld} at an SSE of {sse} (`{cell.method}`, weight {cell.weight:g}, rates "
@@ -110,10 +118,17 @@ def goal(cells: Mapping[Cell, Sequence[Record]]) -> list[str]:
     return [goal + ", and ".join(parts) + "."]
 
 
-def _run(method: str, rates: str, seed: int, weight: float | None = None) -> Run:
+def run(
+    method: str,
+    rates: str,
+    seed: int,
+    weight: float | None = None,
+    flags: Sequence[str] = (),
+) -> Run:
+    """Returns a run with the best weight of a method or another, and with further flags."""
     cell = Cell(method, rates, WEIGHTS[method] if weight is None else weight)
     facts = {"rates": rates} | ({} if weight is None else {"weight": weight})
-    return small_run(method, seed, cell.flags, facts)
+    return small_run(method, seed, (*cell.flags, *flags), facts)
 
 
 if __name__ == "__main__":

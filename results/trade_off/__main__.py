@@ -10,9 +10,9 @@ import numpy as np
 
 from results import figures, program
 from results.mnist_runs import PROTOCOL, SCORES, small_run
-from results.page import SCORE_TITLES, Page, interval, number, score_cells
+from results.page import SCORE_TITLES, Page, number, ratio, score_cells
 from results.run import Record, Run, mean_score
-from results.statistics import Interval, front_at, pareto_front
+from results.statistics import front_at, pareto_front
 
 SEEDS = (0, 1, 2)
 
@@ -40,7 +40,7 @@ _LATENT = (*WEIGHTS, "infovae")
 
 _REFERENCES = ("aae", "wae_gan", "wae_mmd")
 _NUM_LEVELS = 6  # of the comparison at equal reconstruction
-_GOAL = 0.05  # FLD
+GOAL = 0.05  # FLD
 
 Cells = Mapping[tuple[str, float], Sequence[Record]]
 
@@ -157,13 +157,9 @@ def _add_comparison(page: Page, records: Sequence[Record]) -> None:
         for method in WEIGHTS:
             if method != reference:
                 each = [log_ratios(records, level, method, reference) for level in found]
-                rows.append([method, *(_ratio(list(logs.values())) for logs in each)])
+                rows.append([method, *(ratio(list(logs.values())) for logs in each)])
         header = [f"divided by {reference}", *(f"SSE {level:.1f}" for level in found)]
         page.table(header, rows)
-
-
-def _ratio(logs: Sequence[float]) -> str:
-    return interval(Interval(*np.exp(Interval.of(logs)))) if logs else "–"
 
 
 def _add_goal(page: Page, cells: Cells) -> None:
@@ -172,7 +168,7 @@ def _add_goal(page: Page, cells: Cells) -> None:
         for cell, group in cells.items()
         if cell[0] in WEIGHTS
     }
-    regular = {cell: sse for cell, (fld, sse) in means.items() if fld <= _GOAL}
+    regular = {cell: sse for cell, (fld, sse) in means.items() if fld <= GOAL}
     page.text("## FLD of at most 0.05")
     rows = []
     for method in WEIGHTS:
