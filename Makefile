@@ -74,8 +74,8 @@ bench: .venv_bench/.installed
 	$(BENCH).optimizer --out=runs/bench/optimizer.json
 	$(BENCH).summary runs/bench
 
-# The studies of results/ on MNIST, and the answers to the paper's claims. Some four hours on two
-# cores, extrapolated; can be stopped at any time, and what is done is not repeated.
+# The studies of results/ on MNIST, and the answers to the paper's claims. Some nine hours on two
+# cores, most of it measured; can be stopped at any time, and what is done is not repeated.
 results: $(VENV)/.installed
 	$(RUN) -m results.trade_off $(DATA)
 	$(RUN) -m results.rates $(DATA)
