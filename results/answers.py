@@ -142,6 +142,24 @@ def steadier(method: str, reference: str, table: str) -> Question:
     return answer
 
 
+def smaller_gradient(method: str, reference: str) -> Question:
+    """Asks the study of stability whether a trained D gives the encoder a smaller gradient."""
+
+    def answer(records: Sequence[Record]) -> Answer:
+        logs = _by_seed(
+            records,
+            _method_and_dimension,
+            lambda record: np.log(curve(record, "encoder_gradient_norm")[1][-1]),
+        )
+        return judge(
+            f"norm of the encoder's gradient after 2,000 steps, {method} / {reference}",
+            {f"d = {d}": _paired(logs, (method, d), (reference, d)) for d in LATENT_DIMS},
+            _ratio,
+        )
+
+    return answer
+
+
 def better_features(method: str, reference: str) -> Question:
     """Asks the study of bridges whether a probe of the codes errs less."""
 

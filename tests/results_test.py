@@ -134,6 +134,29 @@ def test_a_goal_is_reached_if_both_scores_are_low_enough(fld, verdict):
     assert f"SSE / wae_mmd's: {ratio:.3f} [" in answer.evidence
 
 
+def test_gradients_are_compared_at_their_last_step_for_each_dimension():
+    def record(method, seed, d, last):
+        facts = {"method": method, "latent_dim": d, "seed": seed}
+        norms = [(0, 1.0), (100, 50.0), (2000, last)]
+        rows = [
+            {"step": str(step), "encoder_gradient_norm": str(norm), "log_num_rungs": "1"}
+            for step, norm in norms
+        ]
+        outcome = Outcome({}, (), {}, {}, {"stability": rows})
+        return Record(EchoRun("run", facts, ()), outcome, {})
+
+    records = [
+        record(method, seed, d, norm * (1 + seed))
+        for seed in range(3)
+        for d, norms in ((16, (4, 8)), (32, (3, 12)), (64, (30, 20)))
+        for method, norm in zip(("ivaae_radial", "aae"), norms, strict=True)
+    ]
+    answer = answers.smaller_gradient("ivaae_radial", "aae")(records)
+    assert answer.verdict == "open"  # smaller twice, larger once
+    for text in ("d = 16: 0.5 [", "d = 32: 0.25 [", "d = 64: 1.5 ["):
+        assert text in answer.evidence
+
+
 class EchoRun(Run):
     """Writes its name to a file by a command of Python."""
 
