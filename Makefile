@@ -81,6 +81,7 @@ results: $(VENV)/.installed
 	$(RUN) -m results.rates $(DATA)
 	$(RUN) -m results.averages $(DATA)
 	$(RUN) -m results.bridges $(DATA)
+	$(RUN) -m results.bandwidth $(DATA)
 	$(RUN) -m results.stability $(DATA)
 	$(RUN) -m results.full_size $(DATA)
 	$(RUN) -m results.image_games $(DATA)

@@ -97,6 +97,17 @@ def ratio(logs: Sequence[float], digits: int = 2) -> str:
     return interval(Interval(*np.exp(Interval.of(logs))), digits) if logs else "–"
 
 
+def score_ratio(records: Sequence[Record], others: Sequence[Record], name: str) -> str:
+    """Returns the ratio of a score to that of others with the same seed, mean [low, high]."""
+    of_others = {record.fact("seed"): record.score(name).value for record in others}
+    logs = [
+        np.log(record.score(name).value / of_others[record.fact("seed")])
+        for record in records
+        if record.fact("seed") in of_others
+    ]
+    return ratio(logs, 3)
+
+
 def _numbers(records: Sequence[Record]) -> bytes:
     facts = list(dict.fromkeys(name for record in records for name in record.run.facts))
     rows = []

@@ -5,11 +5,9 @@ python -m results.averages
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from results import program
 from results.mnist_runs import PROTOCOL, SCORES
-from results.page import SCORE_TITLES, Page, ratio, score_cells
+from results.page import SCORE_TITLES, Page, score_cells, score_ratio
 from results.rates.__main__ import CELL_TITLES, METHODS, Rates, by_cell, goal, run
 from results.run import Record, Run
 
@@ -63,22 +61,11 @@ class Averages(program.Study):
         last_steps = by_cell(Rates().records())
         names = ("reconstruction_sse", "fld", "frechet_classifier")
         rows = [
-            [*cell.texts, *(_ratio(group, last_steps[cell], name) for name in names)]
+            [*cell.texts, *(score_ratio(group, last_steps[cell], name) for name in names)]
             for cell, group in cells.items()
         ]
         page.table([*CELL_TITLES, "SSE", "FLD", "Fréchet distance"], rows)
         page.text(*goal(cells))
-
-
-def _ratio(averaged: Sequence[Record], last: Sequence[Record], name: str) -> str:
-    """Returns the ratio of a score within the seeds, mean [low, high]."""
-    of_last = {record.fact("seed"): record.score(name).value for record in last}
-    logs = [
-        np.log(record.score(name).value / of_last[record.fact("seed")])
-        for record in averaged
-        if record.fact("seed") in of_last
-    ]
-    return ratio(logs, 3)
 
 
 if __name__ == "__main__":

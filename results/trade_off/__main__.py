@@ -53,9 +53,9 @@ class TradeOff(program.Study):
 
     def runs(self) -> list[Run]:
         """Returns all methods' runs with one seed, then those with the others."""
-        cells = [*_cells(WEIGHTS), *_cells(RELATED_WEIGHTS)]
+        cells = [*cells_of(WEIGHTS), *cells_of(RELATED_WEIGHTS)]
         runs = [_run(method, weight, SEEDS[0]) for method, weight in cells]
-        return runs + [_run(*cell, seed) for seed in SEEDS[1:] for cell in _cells(WEIGHTS)]
+        return runs + [_run(*cell, seed) for seed in SEEDS[1:] for cell in cells_of(WEIGHTS)]
 
     def write(self, page: Page, records: Sequence[Record]) -> None:
         """Adds the fronts, the comparison at equal reconstruction, and all cells."""
@@ -67,7 +67,8 @@ class TradeOff(program.Study):
             "seed. Methods differ in what a weight means, so only the curves compare.",
         )
         cells = by_cell(records)
-        _add_figures(page, cells)
+        add_fronts(page, "fronts", records, WEIGHTS)
+        add_fronts(page, "related", records, RELATED_WEIGHTS)
         _add_comparison(page, records)
         _add_goal(page, cells)
         _add_cells(page, cells)
@@ -128,17 +129,16 @@ def levels(records: Sequence[Record]) -> np.ndarray:
     return np.linspace(low, high, _NUM_LEVELS)
 
 
-def _add_figures(page: Page, cells: Cells) -> None:
-    records = [record for group in cells.values() for record in group]
-    for name, methods in (("fronts", list(WEIGHTS)), ("related", list(RELATED_WEIGHTS))):
-        panels = {}
-        for score, label in (("fld", "FLD"), ("frechet_classifier", "Fréchet distance")):
-            drawn = {method: list(points(records, method, score).values()) for method in methods}
-            panels[label] = {method: seeds for method, seeds in drawn.items() if seeds}
-        if all(panels.values()):
-            caption = "Down and left is better. A dot is a run, a line the mean Pareto front of "
-            caption += "the seeds, a band their range."
-            page.figure(name, figures.trade_off(panels, "SSE"), caption)
+def add_fronts(page: Page, name: str, records: Sequence[Record], methods: Iterable[str]) -> None:
+    """Adds a figure of the fronts of those methods that have a seed with all of their weights."""
+    panels = {}
+    for score, label in (("fld", "FLD"), ("frechet_classifier", "Fréchet distance")):
+        drawn = {method: list(points(records, method, score).values()) for method in methods}
+        panels[label] = {method: seeds for method, seeds in drawn.items() if seeds}
+    if all(panels.values()):
+        caption = "Down and left is better. A dot is a run, a line the mean Pareto front of "
+        caption += "the seeds, a band their range."
+        page.figure(name, figures.trade_off(panels, "SSE"), caption)
 
 
 def _add_comparison(page: Page, records: Sequence[Record]) -> None:
@@ -207,6 +207,14 @@ def by_cell(records: Iterable[Record]) -> Cells:
     return cells
 
 
+def cells_of(table: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, float]]:
+    """Yields methods and weights, the weights in the middle first."""
+    most = max(map(len, table.values()))
+    for index in sorted(range(most), key=lambda index: abs(index - most // 2)):
+        for method, weights in table.items():
+            yield method, weights[index]
+
+
 def _weights(method: str) -> Sequence[float]:
     return WEIGHTS.get(method) or RELATED_WEIGHTS[method]
 
@@ -214,14 +222,6 @@ def _weights(method: str) -> Sequence[float]:
 def _place(item: tuple[tuple[str, float], Sequence[Record]]) -> tuple[int, float]:
     (method, weight), _ = item
     return [*WEIGHTS, *RELATED_WEIGHTS].index(method), weight
-
-
-def _cells(table: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, float]]:
-    """Yields methods and weights, the weights in the middle first."""
-    most = max(map(len, table.values()))
-    for index in sorted(range(most), key=lambda index: abs(index - most // 2)):
-        for method, weights in table.items():
-            yield method, weights[index]
 
 
 def _run(method: str, weight: float, seed: int) -> Run:

@@ -1,0 +1,1 @@
+"""SVGD with the bandwidth of Liu and Wang (2016)."""
