@@ -1,7 +1,7 @@
-"""What the records of a study say of a claim: the quantity, its interval and a verdict.
+"""What the records of a study say of a claim: a quantity, its interval and a verdict.
 
-A quantity has a value for each seed: a difference that the claim wants below 0, or the logarithm of
-a ratio that it wants below 1.
+A quantity is a difference that the claim wants below 0, or the logarithm of a ratio that it wants
+below 1, so below 0, too.
 """
 
 import dataclasses
@@ -9,14 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from results.bridges.__main__ import probe_error
 from results.collapse.__main__ import EPOCHS
+from results.full_size.__main__ import WEIGHTS
 from results.mnist_runs import RATES
-from results.page import SCORES, number
+from results.page import SCORES, interval, number
 from results.rates.__main__ import by_cell, nearest
 from results.run import Record
 from results.stability.__main__ import LATENT_DIMS, PAPERS, curve
 from results.statistics import Interval
-from results.trade_off.__main__ import levels, log_ratios, points
+from results.trade_off.__main__ import comparisons, points
 
 FEWEST_SEEDS = 3
 
@@ -26,7 +28,7 @@ class Answer:
     """What the records say of a claim.
 
     Attributes:
-        verdict: "confirmed", "refuted" or "open".
+        verdict: "confirmed", "refuted", "depends" on the conditions, or "open".
         evidence: The quantities with their intervals.
     """
 
@@ -34,25 +36,90 @@ class Answer:
     evidence: str
 
 
-Question = Callable[[Sequence[Record]], Answer]
-Quantities = Mapping[str, Sequence[float]]  # under which condition -> values
-Show = Callable[[float], str]
+@dataclasses.dataclass(frozen=True)
+class Quantity:
+    """A number that a claim wants below 0.
 
-
-def more_regular(method: str, reference: str) -> Question:
-    """Asks the trade-off whether codes are nearer to the prior at equal reconstruction error.
-
-    At the lowest SSE that all methods reach, and where all have their lowest FLD.
+    Attributes:
+        interval: Its interval.
+        seeds: How many seeds each of its sides has.
     """
 
+    interval: Interval
+    seeds: tuple[int, ...]
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Quantity":
+        """Returns the quantity with a value for each seed."""
+        return cls(Interval.of(values), (len(values),))
+
+    @classmethod
+    def between(cls, values: Sequence[float], others: Sequence[float]) -> "Quantity":
+        """Returns the difference of two methods, with a value for each seed of either."""
+        return cls(Interval.between(values, others), (len(values), len(others)))
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of this quantity alone."""
+        if min(self.seeds) < FEWEST_SEEDS:
+            return "open"
+        if self.interval.high < 0:
+            return "confirmed"
+        return "refuted" if self.interval.low > 0 else "open"
+
+
+Question = Callable[[Sequence[Record]], Answer]
+Quantities = Mapping[str, Quantity]  # under which condition -> quantity
+Combine = Callable[[set[str]], str]  # the verdicts of the quantities -> that of the claim
+Show = Callable[[Interval], str]
+
+_NOT_RUN = Answer("open", "not run yet")
+
+
+def in_all_conditions(verdicts: set[str]) -> str:
+    """Returns the verdict of a claim that is said of each condition."""
+    if len(verdicts) == 1:
+        return next(iter(verdicts))
+    return "depends" if {"confirmed", "refuted"} <= verdicts else "open"
+
+
+def with_all_parts(verdicts: set[str]) -> str:
+    """Returns the verdict of a claim that is true if all of its parts are."""
+    if "refuted" in verdicts:
+        return "refuted"
+    return "confirmed" if verdicts == {"confirmed"} else "open"
+
+
+def judge(
+    what: str, quantities: Quantities, show: Show, combine: Combine = in_all_conditions
+) -> Answer:
+    """Returns the verdict on some quantities, and their intervals."""
+    if not quantities:
+        return _NOT_RUN
+    seeds = {quantity.seeds for quantity in quantities.values()}
+    is_same = len({count for counts in seeds for count in counts}) == 1
+    parts = []
+    for label, quantity in quantities.items():
+        part = f"{label}: {show(quantity.interval)}" if label else show(quantity.interval)
+        if not is_same:
+            part += f" ({_seeds(quantity.seeds)})"
+        parts.append(part)
+    evidence = f"{what}: {'; '.join(parts)}"
+    if is_same:
+        evidence += f"; {_seeds(next(iter(seeds)))}"
+    verdict = combine({quantity.verdict for quantity in quantities.values()})
+    return Answer(verdict, evidence)
+
+
+def nearer_at_equal_sse(method: str, reference: str) -> Question:
+    """Asks the trade-off whether codes are nearer to the prior at equal reconstruction error."""
+
     def answer(records: Sequence[Record]) -> Answer:
-        found = levels(records)
-        ends = [found[0], found[-1]] if len(found) else []
-        ratios = {
-            f"at {level:.1f}": list(log_ratios(records, level, method, reference).values())
-            for level in ends
+        quantities = {
+            place: Quantity.between(*logs)
+            for place, logs in comparisons(records, method, reference).items()
         }
-        return judge(f"FLD of {method} / {reference} at equal SSE", ratios, _ratio)
+        return judge(f"FLD of {method} / {reference}", quantities, _ratio)
 
     return answer
 
@@ -62,34 +129,55 @@ def lowest(score: str, method: str, reference: str) -> Question:
 
     def answer(records: Sequence[Record]) -> Answer:
         best = {
-            each: {
-                seed: np.log(min(y for _, y in pairs))
-                for seed, pairs in points(records, each, score).items()
-            }
+            each: [
+                float(np.log(min(y for _, y in pairs)))
+                for pairs in points(records, each, score).values()
+            ]
             for each in (method, reference)
         }
         what = f"lowest {SCORES[score]} over the weights, {method} / {reference}"
-        return judge(what, {"": _paired(best, method, reference)}, _ratio)
+        return judge(what, _compare({"": best}, method, reference), _ratio)
 
     return answer
 
 
-def lower_at_higher_rates(score: str, method: str, reference: str) -> Question:
-    """Asks a study of higher learning rates whether a score is lower, at the best weights."""
+def lower_with_rates(score: str, method: str, reference: str) -> Question:
+    """Asks a study of learning rates whether a score is lower, with each of its rates.
+
+    With the best weight of each method, and with the same multiple of it.
+    """
 
     def answer(records: Sequence[Record]) -> Answer:
-        at_best_weight = [record for record in records if "weight" not in record.run.facts]
-        logs = _by_seed(
-            at_best_weight,
-            lambda record: (record.fact("method"), record.fact("rates")),
-            lambda record: np.log(record.score(score).value),
-        )
-        found = {
-            f"rates {values.values}": _paired(logs, (method, rates), (reference, rates))
-            for rates, values in RATES.items()
-            if any(cell[1] == rates for cell in logs)
-        }
-        return judge(f"{SCORES[score]} of {method} / {reference}", found, _ratio)
+        groups: dict[str, dict[str, list[float]]] = {}
+        for cell, group in by_cell(records).items():
+            times = f"{cell.weight / WEIGHTS[cell.method]:g}"
+            label = f"rates {RATES[cell.rates].values}"
+            label += "" if times == "1" else f", {times} times the weight"
+            groups.setdefault(label, {})[cell.method] = _logs(group, score)
+        what = f"{SCORES[score]} of {method} / {reference}"
+        return judge(what, _compare(groups, method, reference), _ratio)
+
+    return answer
+
+
+def lower(
+    score: str, method: str, reference: str, fact: str = "method", **facts: str | int
+) -> Question:
+    """Asks a study whether a score is lower in the runs with some facts.
+
+    Args:
+        score: Name of the score.
+        method: A value of the fact that differs.
+        reference: Another one.
+        fact: The fact that differs.
+        facts: Facts that all compared runs have.
+    """
+
+    def answer(records: Sequence[Record]) -> Answer:
+        some = [record for record in records if facts.items() <= record.run.facts.items()]
+        groups = {each: _logs(group, score) for each, group in _by_fact(some, fact).items()}
+        what = f"{SCORES[score]} of {method} / {reference}"
+        return judge(what, _compare({"": groups}, method, reference), _ratio)
 
     return answer
 
@@ -104,58 +192,63 @@ def reaches(fld: float, method: str, reference: str) -> Question:
         cells = by_cell(records)
         best, other = (nearest(cells, [each]) for each in (method, reference))
         if best is None or other is None:
-            return Answer("open", "not run yet")
-        logs = {
-            score: _by_seed(
-                [*cells[best], *cells[other]],
-                lambda record: record.fact("method"),
-                lambda record, score=score: np.log(record.score(score).value),
-            )
-            for score in ("fld", "reconstruction_sse")
+            return _NOT_RUN
+        sse = [_logs(cells[cell], "reconstruction_sse") for cell in (best, other)]
+        quantities = {
+            f"FLD / {fld:g}": Quantity.of(_logs(cells[best], "fld") - np.log(fld)),
+            f"SSE / {reference}'s": Quantity.between(*sse),
         }
-        found = {
-            f"FLD / {fld:g}": [log - np.log(fld) for log in logs["fld"][method].values()],
-            f"SSE / {reference}'s": _paired(logs["reconstruction_sse"], method, reference),
-        }
-        what = f"rates {RATES[best.rates].values}, weight {best.weight:g}"
-        return judge(what, found, _ratio)
+        what = f"weight {best.weight:g}, rates {RATES[best.rates].values}"
+        return judge(what, quantities, _ratio, with_all_parts)
 
     return answer
 
 
 def steadier(method: str, reference: str, table: str) -> Question:
-    """Asks the study of stability whether a new D wins less against the codes of a method."""
+    """Asks the study of stability whether a new D has a higher cross-entropy with a method."""
 
+    def last(record: Record) -> float:
+        return float(curve(record, "discriminator_cross_entropy", table)[1][-1])
+
+    divided = " / log(t+1)" if table == PAPERS else " of two outputs / log 2"
+    what = f"cross-entropy of D{divided} after 2,000 steps, {reference} − {method}"
+    return _for_each_dimension(what, last, reference, method, _difference)
+
+
+def smaller_gradient(method: str, reference: str, is_weighted: bool) -> Question:
+    """Asks the study of stability whether a trained D gives the encoder a smaller gradient.
+
+    Args:
+        method: Name of a method.
+        reference: Name of another.
+        is_weighted: Whether the gradient is multiplied by μ₂, as in training.
+    """
+
+    def last(record: Record) -> float:
+        norm = curve(record, "encoder_gradient_norm")[1][-1]
+        return float(
+            np.log(norm * (record.outcome.settings["latent_weight"] if is_weighted else 1))
+        )
+
+    norm = "μ₂ × norm" if is_weighted else "norm"
+    what = f"{norm} of the encoder's gradient after 2,000 steps, {method} / {reference}"
+    return _for_each_dimension(what, last, method, reference, _ratio)
+
+
+def _for_each_dimension(
+    what: str, value: Callable[[Record], float], first: str, second: str, show: Show
+) -> Question:
     def answer(records: Sequence[Record]) -> Answer:
-        last = _by_seed(
-            [record for record in records if table in record.outcome.tables],
-            _method_and_dimension,
-            lambda record: float(curve(record, "discriminator_cross_entropy", table)[1][-1]),
-        )
-        divided = " / log(t+1)" if table == PAPERS else " of two outputs / log 2"
-        return judge(
-            f"cross-entropy of D{divided} after 2,000 steps, {reference} − {method}",
-            {f"d = {d}": _paired(last, (reference, d), (method, d)) for d in LATENT_DIMS},
-            _difference,
-        )
-
-    return answer
-
-
-def smaller_gradient(method: str, reference: str) -> Question:
-    """Asks the study of stability whether a trained D gives the encoder a smaller gradient."""
-
-    def answer(records: Sequence[Record]) -> Answer:
-        logs = _by_seed(
-            records,
-            _method_and_dimension,
-            lambda record: np.log(curve(record, "encoder_gradient_norm")[1][-1]),
-        )
-        return judge(
-            f"norm of the encoder's gradient after 2,000 steps, {method} / {reference}",
-            {f"d = {d}": _paired(logs, (method, d), (reference, d)) for d in LATENT_DIMS},
-            _ratio,
-        )
+        groups = {
+            f"d = {d}": {
+                method: [value(record) for record in group]
+                for method, group in _by_fact(
+                    [each for each in records if each.fact("latent_dim") == d], "method"
+                ).items()
+            }
+            for d in LATENT_DIMS
+        }
+        return judge(what, _compare(groups, first, second), show)
 
     return answer
 
@@ -164,28 +257,13 @@ def better_features(method: str, reference: str) -> Question:
     """Asks the study of bridges whether a probe of the codes errs less."""
 
     def answer(records: Sequence[Record]) -> Answer:
-        errors = _by_seed(
-            [record for record in records if "probe" in record.outcome.tables],
-            lambda record: record.fact("variant"),
-            lambda record: 100 * float(record.outcome.tables["probe"][-1]["test_error"]),
-        )
+        probed = [record for record in records if "probe" in record.outcome.tables]
+        groups = {
+            variant: [probe_error(record) for record in group]
+            for variant, group in _by_fact(probed, "variant").items()
+        }
         what = f"test error of the probe in points, {method} − {reference}"
-        return judge(what, {"": _paired(errors, method, reference)}, _difference)
-
-    return answer
-
-
-def lower_fld(variant: str, reference: str) -> Question:
-    """Asks the study of bridges whether a variant has the lower FLD."""
-
-    def answer(records: Sequence[Record]) -> Answer:
-        logs = _by_seed(
-            records,
-            lambda record: record.fact("variant"),
-            lambda record: np.log(record.score("fld").value),
-        )
-        what = f"FLD of {variant} / {reference}"
-        return judge(what, {"": _paired(logs, variant, reference)}, _ratio)
+        return judge(what, _compare({"": groups}, method, reference), _difference)
 
     return answer
 
@@ -193,87 +271,67 @@ def lower_fld(variant: str, reference: str) -> Question:
 def survives(method: str, reference: str, d: int, schedule: str) -> Question:
     """Asks the study of collapse whether the reference fails, and a method does not.
 
-    A method fails if its codes end with an FLD above d/2; codes that are all 0 have d.
+    A method fails if its codes end with an FLD above d/2; codes that are all 0 have d. Each seed is
+    judged by itself.
     """
 
     def answer(records: Sequence[Record]) -> Answer:
-        flds = _by_seed(
-            [record for record in records if record.fact("schedule") == schedule],
-            _method_and_dimension,
-            lambda record: record.score("fld").value / d,
-        )
-        ends = [flds.get((each, d), {}) for each in (method, reference)]
-        seeds = sorted(ends[0].keys() & ends[1].keys())
-        if not seeds:
-            return Answer("open", "not run yet")
-        values = [
-            f"{number(d * float(np.mean([end[seed] for seed in seeds])), 3)} ({name})"
-            for name, end in zip((method, reference), ends, strict=True)
+        some = [
+            record
+            for record in records
+            if (record.fact("schedule"), record.fact("latent_dim")) == (schedule, d)
         ]
-        what = f"FLD after {EPOCHS} epochs, {schedule} rates: {', '.join(values)}"
-        holds = [ends[0][seed] <= 0.5 < ends[1][seed] for seed in seeds]
+        groups = _by_fact(some, "method")
+        if not {method, reference} <= groups.keys():
+            return _NOT_RUN
+        flds = {each: np.exp(_logs(groups[each], "fld")) for each in (method, reference)}
+        values = " and ".join(
+            f"{number(values.mean(), 3)} ({name})" for name, values in flds.items()
+        )
+        evidence = f"FLD after {EPOCHS} epochs: {values}, a failure above {d / 2:g}"
+        holds = [*(flds[method] <= d / 2), *(flds[reference] > d / 2)]
+        fewest = min(map(len, flds.values()))
         verdict = "open"
-        if len(seeds) >= FEWEST_SEEDS and len(set(holds)) == 1:
-            verdict = "confirmed" if holds[0] else "refuted"
-        return Answer(verdict, f"{what}; {_seeds(len(seeds))}")
+        if fewest >= FEWEST_SEEDS:
+            verdict = "confirmed" if all(holds) else "refuted"
+        return Answer(verdict, f"{evidence}; {_seeds((fewest,))}")
 
     return answer
 
 
-def judge(what: str, quantities: Quantities, show: Show) -> Answer:
-    """Judges quantities, which must all be on one side."""
-    if not any(map(len, quantities.values())):
-        return Answer("open", "not run yet")
-    verdicts = {_verdict(values) for values in quantities.values()}
-    verdict = verdicts.pop() if len(verdicts) == 1 else "open"
-    parts = [
-        f"{label}: {_interval(values, show)}".lstrip(": ") for label, values in quantities.items()
-    ]
-    seeds = _seeds(min(map(len, quantities.values())))
-    return Answer(verdict, f"{what}: {'; '.join(parts)}; {seeds}")
+def _compare(
+    groups: Mapping[str, Mapping[str, Sequence[float]]], first: str, second: str
+) -> Quantities:
+    """Returns condition -> difference of two groups, where both have been run."""
+    return {
+        label: Quantity.between(values[first], values[second])
+        for label, values in groups.items()
+        if len(values.get(first, ())) and len(values.get(second, ()))
+    }
 
 
-def _verdict(values: Sequence[float]) -> str:
-    if len(values) < FEWEST_SEEDS:
-        return "open"
-    found = Interval.of(values)
-    if found.high < 0:
-        return "confirmed"
-    return "refuted" if found.low > 0 else "open"
-
-
-def _interval(values: Sequence[float], show: Show) -> str:
-    if not len(values):
-        return "not run yet"
-    mean, low, high = Interval.of(values)
-    return f"{show(mean)} [{show(low)}, {show(high)}]" if np.isfinite(low) else show(mean)
-
-
-def _seeds(count: int) -> str:
-    return "one seed" if count == 1 else f"{count} seeds"
-
-
-def _ratio(log: float) -> str:
-    return number(float(np.exp(log)), 3)
-
-
-def _difference(value: float) -> str:
-    return ("−" if value < 0 else "+") + number(abs(value), 3)
-
-
-def _method_and_dimension(record: Record) -> tuple[str, int]:
-    return record.fact("method"), record.fact("latent_dim")
-
-
-def _by_seed(records: Sequence[Record], group: Callable, value: Callable) -> Mapping:
-    """Returns group -> seed -> value."""
-    found: dict = {}
+def _by_fact(records: Sequence[Record], name: str) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
     for record in records:
-        found.setdefault(group(record), {})[record.fact("seed")] = value(record)
+        found.setdefault(record.fact(name), []).append(record)
     return found
 
 
-def _paired(values: Mapping, first, second) -> list[float]:
-    """Returns the differences of two groups, for each seed that both have."""
-    a, b = values.get(first, {}), values.get(second, {})
-    return [a[seed] - b[seed] for seed in sorted(a.keys() & b.keys())]
+def _logs(records: Sequence[Record], score: str) -> np.ndarray:
+    return np.log([record.score(score).value for record in records])
+
+
+def _seeds(counts: tuple[int, ...]) -> str:
+    first, *others = counts
+    if all(count == first for count in others):
+        return "one seed" if first == 1 else f"{first} seeds"
+    return f"{' and '.join(map(str, counts))} seeds"
+
+
+def _ratio(values: Interval) -> str:
+    return interval(values.exp, 3)
+
+
+def _difference(values: Interval) -> str:
+    mean, low, high = (("+" if value > 0 else "") + number(value, 3) for value in values)
+    return f"{mean} [{low}, {high}]" if np.isfinite(values.low) else mean

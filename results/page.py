@@ -61,12 +61,14 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """Returns a number with so many significant digits, and all digits before the point."""
+    """Returns a number with so many significant digits."""
     if not np.isfinite(value):
         return "–"
-    if value and abs(value) < 10 ** (digits - 1):
-        return np.format_float_positional(value, digits, unique=False, fractional=False, trim="-")
-    return f"{value:,.0f}"
+    if not value:
+        return "0"
+    rounded, exponent = f"{value:.{digits - 1}e}".split("e")
+    decimals = max(0, digits - 1 - int(exponent))
+    return f"{float(f'{rounded}e{exponent}'):,.{decimals}f}".replace("-", "−")
 
 
 def spread(values: Sequence[float], digits: int = 2) -> str:
@@ -92,37 +94,27 @@ def interval(values: Interval, digits: int = 2) -> str:
     return f"{mean} [{low}, {high}]" if np.isfinite(values.low) else mean
 
 
-def ratio(logs: Sequence[float], digits: int = 2) -> str:
-    """Returns the geometric mean [low, high] of ratios, from their logarithms."""
-    return interval(Interval(*np.exp(Interval.of(logs))), digits) if logs else "–"
-
-
-def score_ratio(records: Sequence[Record], others: Sequence[Record], name: str) -> str:
-    """Returns the ratio of a score to that of others with the same seed, mean [low, high]."""
-    of_others = {record.fact("seed"): record.score(name).value for record in others}
-    logs = [
-        np.log(record.score(name).value / of_others[record.fact("seed")])
-        for record in records
-        if record.fact("seed") in of_others
-    ]
-    return ratio(logs, 3)
+# Settings that a method may have by default, so that a study need not name them.
+_SETTINGS = ("num_bridges", "latent_weight", "posterior_weight")
 
 
 def _numbers(records: Sequence[Record]) -> bytes:
     facts = list(dict.fromkeys(name for record in records for name in record.run.facts))
     rows = []
     for record in records:
+        settings = [record.outcome.settings.get(name) for name in _SETTINGS]
         for score in record.outcome.scores:
             conditions = json.dumps(dict(score.conditions), sort_keys=True)
             rows.append(
                 [
                     record.run.name,
                     *(record.run.facts.get(name) for name in facts),
+                    *settings,
                     *(score.name, score.epoch, score.value, score.standard_error, conditions),
                 ]
             )
     score_columns = ("score", "epoch", "value", "standard_error", "conditions")
-    return to_csv(("run", *facts, *score_columns), rows)
+    return to_csv(("run", *facts, *_SETTINGS, *score_columns), rows)
 
 
 def _command_line(arguments: Sequence[str]) -> str:
@@ -130,6 +122,11 @@ def _command_line(arguments: Sequence[str]) -> str:
     module, *others = arguments
     start = ["ivaae"] if module == "ivaae_tf" else ["python", "-m", module]
     return shlex.join([*start, *others])
+
+
+def _versions(records: Sequence[Record], library: str) -> str:
+    versions = {record.outcome.conditions["versions"][library] for record in records}
+    return ", ".join(sorted(versions))
 
 
 def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list[str]:
@@ -142,10 +139,10 @@ def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list
     if records:
         hours = sum(sum(record.seconds.values()) for record in records) / 3600
         processors = sorted({record.outcome.conditions["processor"] for record in records})
-        versions = records[0].outcome.conditions["versions"]
         parts.append(
-            f"Processor: {'; '.join(processors)}. The runs took {hours:.1f} hours, added up. "
-            f"TensorFlow {versions['tensorflow']}, Keras {versions['keras']}."
+            f"Processor: {'; '.join(processors)}. The runs took {hours:.1f} hours, added up, "
+            "without what was repeated or interrupted. "
+            f"TensorFlow {_versions(records, 'tensorflow')}, Keras {_versions(records, 'keras')}."
         )
     if not runs:
         return parts

@@ -1,4 +1,4 @@
-"""Means over seeds with intervals, Pareto fronts, and comparisons at equal reconstruction."""
+"""Means over seeds with intervals, and Pareto fronts."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -23,6 +23,23 @@ class Interval(NamedTuple):
         error = np.std(values, ddof=1) / np.sqrt(len(values))
         half = float(scipy.stats.t.ppf(0.975, len(values) - 1) * error)
         return cls(mean, mean - half, mean + half)
+
+    @classmethod
+    def between(cls, values: Sequence[float], others: Sequence[float]) -> "Interval":
+        """Returns the interval of the difference of two means, by Welch's t-test.
+
+        The seeds of two methods are not paired: what a seed does to one says nothing of the other.
+        """
+        mean = float(np.mean(values) - np.mean(others))
+        if min(len(values), len(others)) < 2:
+            return cls(mean, np.nan, np.nan)
+        test = scipy.stats.ttest_ind(values, others, equal_var=False)
+        return cls(mean, *map(float, test.confidence_interval(0.95)))
+
+    @property
+    def exp(self) -> "Interval":
+        """The ratio whose logarithm this is."""
+        return Interval(*map(float, np.exp(self)))
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -12,6 +12,7 @@ import scipy.stats
 from ivaae_tf.metrics.score import Score
 from pipelines.errors import UserError
 from results import answers, choice, cifar10_folder, claims, readme
+from results.answers import Quantity
 from results.choice import Choice
 from results.full_size import __main__ as full_size
 from results.outliers import detectors
@@ -43,6 +44,19 @@ def test_the_interval_is_that_of_scipy():
     assert np.isnan(Interval.of([1.0]).low)
 
 
+def test_the_interval_of_a_difference_is_welchs():
+    values, others = np.array([1.0, 2.5, 4.0]), np.array([0.5, 0.6, 0.9, 0.1, 0.2, 0.8])
+    errors = np.array([each.var(ddof=1) / each.size for each in (values, others)])
+    # The Welch-Satterthwaite equation.
+    freedom = errors.sum() ** 2 / (errors**2 / [values.size - 1, others.size - 1]).sum()
+    half = scipy.stats.t.ppf(0.975, freedom) * np.sqrt(errors.sum())
+    mean = values.mean() - others.mean()
+    found = Interval.between(values, others)
+    np.testing.assert_allclose(found, (mean, mean - half, mean + half))
+    np.testing.assert_allclose(found.exp, np.exp(found))
+    assert np.isnan(Interval.between([1.0], [2.0, 3.0]).low)
+
+
 def test_the_front_has_exactly_the_points_that_none_beats():
     points = [tuple(point) for point in np.random.default_rng(0).random((60, 2))]
     beaten = {a for a, b in itertools.permutations(points, 2) if b[0] <= a[0] and b[1] <= a[1]}
@@ -60,9 +74,13 @@ def test_the_front_is_interpolated_on_lines_of_the_logarithm():
     [
         (0.01234, 2, "0.012"),
         (12.34, 3, "12.3"),
-        (1234.5, 2, "1,234"),
+        (1234.5, 2, "1,200"),
+        (10378.0, 3, "10,400"),
         (0.0, 2, "0"),
         (9.96, 2, "10"),
+        (0.47996, 3, "0.480"),
+        (-0.0000948, 2, "−0.000095"),
+        (np.nan, 2, "–"),
     ],
 )
 def test_numbers(value, digits, text):
@@ -70,14 +88,14 @@ def test_numbers(value, digits, text):
 
 
 def test_spreads():
-    assert spread([1.0, 3.0], 3) == "2 ± 1.4"
+    assert spread([1.0, 3.0], 3) == "2.00 ± 1.4"
     assert spread([1.5]) == "1.5"
     assert spread([]) == "–"
 
 
 def test_intervals():
-    assert interval(Interval(1.0, 0.5, 1.5)) == "1 [0.5, 1.5]"
-    assert interval(Interval.of([2.0])) == "2"
+    assert interval(Interval(1.0, 0.5, 1.5)) == "1.0 [0.50, 1.5]"
+    assert interval(Interval.of([2.0])) == "2.0"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -103,38 +121,65 @@ def test_the_answers_to_the_claims_are_those_of_the_records(tmp_path):
     assert (tmp_path / "README.md").read_text() == (ROOT / "README.md").read_text()
 
 
+BELOW, ABOVE, AROUND = [-0.3, -0.31, -0.29], [0.3, 0.31, 0.29], [-0.3, 0.31, 0.1]
+
+
 @pytest.mark.parametrize(
-    ("values", "verdict"),
+    ("values", "in_all_conditions", "with_all_parts"),
     [
-        ({"": [-0.3, -0.31, -0.29]}, "confirmed"),
-        ({"": [0.3, 0.31, 0.29]}, "refuted"),
-        ({"": [-0.3, 0.31, 0.1]}, "open"),
-        ({"": [-0.3, -0.31]}, "open"),  # fewer than three seeds
-        ({"a": [-0.3, -0.31, -0.29], "b": [-0.2, -0.21, -0.2]}, "confirmed"),
-        ({"a": [-0.3, -0.31, -0.29], "b": [0.3, 0.31, 0.29]}, "open"),
-        ({"a": [-0.3, -0.31, -0.29], "b": []}, "open"),
+        ([BELOW], "confirmed", "confirmed"),
+        ([ABOVE], "refuted", "refuted"),
+        ([AROUND], "open", "open"),
+        ([BELOW[:2]], "open", "open"),  # fewer than three seeds
+        ([BELOW, BELOW], "confirmed", "confirmed"),
+        ([BELOW, ABOVE], "depends", "refuted"),
+        ([BELOW, AROUND], "open", "open"),
+        ([ABOVE, AROUND], "open", "refuted"),
+        ([BELOW, ABOVE, AROUND], "depends", "refuted"),
+        ([], "open", "open"),
     ],
 )
-def test_a_claim_needs_three_seeds_on_one_side_in_all_conditions(values, verdict):
-    assert answers.judge("difference", values, str).verdict == verdict
+def test_a_claim_needs_three_seeds_on_one_side(values, in_all_conditions, with_all_parts):
+    quantities = {str(index): Quantity.of(each) for index, each in enumerate(values)}
+    for combine, verdict in (
+        (answers.in_all_conditions, in_all_conditions),
+        (answers.with_all_parts, with_all_parts),
+    ):
+        assert answers.judge("difference", quantities, str, combine).verdict == verdict
 
 
-@pytest.mark.parametrize(("fld", "verdict"), [(0.03, "confirmed"), (0.06, "open")])
+def test_a_comparison_needs_three_seeds_of_both_sides():
+    assert Quantity.between([1.0, 1.1, 0.9], [2.0, 2.1, 1.9]).verdict == "confirmed"
+    assert Quantity.between([1.0, 1.1, 0.9], [2.0, 2.1]).verdict == "open"
+    answer = answers.judge("FLD", {"": Quantity.between([1.0, 1.1, 0.9], [2.0, 2.1])}, str)
+    assert answer.evidence.endswith("(3 and 2 seeds)")
+
+
+@pytest.mark.parametrize(
+    ("fld", "verdict"), [(0.03, "confirmed"), (0.06, "refuted"), (0.0501, "open")]
+)
 def test_a_goal_is_reached_if_both_scores_are_low_enough(fld, verdict):
     def record(method, seed, fld, sse):
         facts = {"method": method, "rates": "d_twice", "seed": seed}
         scores = (Score("fld", fld, None), Score("reconstruction_sse", sse, None))
         return Record(EchoRun("run", facts, ()), Outcome({}, scores, {}, {}, {}), {})
 
-    records = [record("aae", seed, fld * (1 + seed / 100), 30.0) for seed in range(3)]
+    records = [record("aae", seed, fld * (1 + seed / 100), 30 + seed) for seed in range(3)]
     records += [record("wae_mmd", seed, 0.04, 40 + seed) for seed in range(3)]
     answer = answers.reaches(0.05, "aae", "wae_mmd")(records)
     assert answer.verdict == verdict
-    ratio = np.exp(np.mean(np.log([30 / 40, 30 / 41, 30 / 42])))
+    ratio = (30 * 31 * 32 / (40 * 41 * 42)) ** (1 / 3)
     assert f"SSE / wae_mmd's: {ratio:.3f} [" in answer.evidence
 
 
-def test_gradients_are_compared_at_their_last_step_for_each_dimension():
+@pytest.mark.parametrize(
+    ("is_weighted", "ratios"),
+    [
+        (False, ("d = 16: 0.500 [", "d = 32: 0.250 [", "d = 64: 1.50 [")),
+        (True, ("d = 16: 0.200 [", "d = 32: 0.100 [", "d = 64: 0.600 [")),
+    ],
+)
+def test_gradients_are_compared_at_their_last_step_for_each_dimension(is_weighted, ratios):
     def record(method, seed, d, last):
         facts = {"method": method, "latent_dim": d, "seed": seed}
         norms = [(0, 1.0), (100, 50.0), (2000, last)]
@@ -142,7 +187,8 @@ def test_gradients_are_compared_at_their_last_step_for_each_dimension():
             {"step": str(step), "encoder_gradient_norm": str(norm), "log_num_rungs": "1"}
             for step, norm in norms
         ]
-        outcome = Outcome({}, (), {}, {}, {"stability": rows})
+        settings = {"latent_weight": {"aae": 1, "ivaae_radial": 0.4}[method]}
+        outcome = Outcome(settings, (), {}, {}, {"stability": rows})
         return Record(EchoRun("run", facts, ()), outcome, {})
 
     records = [
@@ -151,9 +197,8 @@ def test_gradients_are_compared_at_their_last_step_for_each_dimension():
         for d, norms in ((16, (4, 8)), (32, (3, 12)), (64, (30, 20)))
         for method, norm in zip(("ivaae_radial", "aae"), norms, strict=True)
     ]
-    answer = answers.smaller_gradient("ivaae_radial", "aae")(records)
-    assert answer.verdict == "open"  # smaller twice, larger once
-    for text in ("d = 16: 0.5 [", "d = 32: 0.25 [", "d = 64: 1.5 ["):
+    answer = answers.smaller_gradient("ivaae_radial", "aae", is_weighted)(records)
+    for text in ratios:
         assert text in answer.evidence
 
 
@@ -226,8 +271,8 @@ def test_the_planes_of_cifar10_become_images(tmp_path):
         cifar10_folder.images(tmp_path / "cut.bin")
 
 
-def fronts_of(seeds, method, factor):
-    """Returns records whose FLD is `factor` × (2 + the seed) at every SSE."""
+def fronts_of(seeds, method, factor, first_sse=40):
+    """Returns records whose SSE rises by 1, and FLD falls from `factor` × (2 + the seed)."""
     return [
         Record(
             EchoRun(
@@ -236,7 +281,7 @@ def fronts_of(seeds, method, factor):
             Outcome(
                 {},
                 (
-                    Score("reconstruction_sse", 40 + index, False),
+                    Score("reconstruction_sse", first_sse + index, False),
                     Score("fld", factor * (2 + seed) / 10**index, False),
                 ),
                 {},
@@ -250,10 +295,20 @@ def fronts_of(seeds, method, factor):
     ]
 
 
-def test_methods_are_compared_within_a_seed_even_if_others_are_missing():
-    records = fronts_of([0, 2], "ivaae_radial", 1.0) + fronts_of([1, 2, 0], "aae", 4.0)
-    logs = trade_off.log_ratios(records, 42.0, "ivaae_radial", "aae")
-    assert logs == pytest.approx({0: np.log(1 / 4), 2: np.log(1 / 4)})
+def test_methods_are_compared_where_their_fronts_overlap():
+    records = fronts_of([0, 2], "ivaae_radial", 1.0) + fronts_of([0, 1, 2], "aae", 4.0)
+    found = trade_off.comparisons(records, "ivaae_radial", "aae")
+    assert list(found) == ["at SSE 42.0", "at SSE 44.0", "at any SSE"]
+    for index, comparison in zip((2, 4, 4), found.values(), strict=True):
+        np.testing.assert_allclose(np.exp(comparison.method), np.array([2, 4]) / 10**index)
+        np.testing.assert_allclose(np.exp(comparison.reference), np.array([8, 12, 16]) / 10**index)
+
+
+def test_a_front_without_a_common_sse_is_compared_at_its_beginning():
+    records = fronts_of([0], "ivaae_radial", 1.0) + fronts_of([0], "aae", 4.0, first_sse=50)
+    found = trade_off.comparisons(records, "ivaae_radial", "aae")
+    assert list(found) == ["at SSE 50.0", "at any SSE"]
+    np.testing.assert_allclose(np.exp(found["at SSE 50.0"]), [[2e-4], [8]])
 
 
 def test_pictures_are_kept_beside_the_record(tmp_path):

@@ -5,11 +5,14 @@ python -m results.averages
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from results import program
 from results.mnist_runs import PROTOCOL, SCORES
-from results.page import SCORE_TITLES, Page, score_cells, score_ratio
+from results.page import SCORE_TITLES, Page, interval, score_cells
 from results.rates.__main__ import CELL_TITLES, METHODS, Rates, by_cell, goal, run
 from results.run import Record, Run
+from results.statistics import Interval
 
 SEEDS = (0, 1, 2)
 _MORE_SEEDS = (3, 4, 5)  # of the cells that decide whether the goal is reached
@@ -58,19 +61,30 @@ class Averages(program.Study):
         page.table([*CELL_TITLES, *SCORE_TITLES], rows)
         page.text(
             "## Averages / weights of the last step",
-            "The trainings that are in the study of rates, too, are the same, step by step, so that "
-            "each seed shows what averages change. Geometric mean over these seeds, with its 95 % "
-            "interval.",
+            "The trainings that are in the study of rates, too, are the same, step by step, so "
+            "that each seed shows what averages change. Geometric mean over these seeds, with its "
+            "95 % interval.",
         )
         last_steps = by_cell(Rates().records())
         names = ("reconstruction_sse", "fld", "frechet_classifier")
         rows = [
-            [*cell.texts, *(score_ratio(group, last_steps[cell], name) for name in names)]
+            [*cell.texts, *(_ratio(group, last_steps[cell], name) for name in names)]
             for cell, group in cells.items()
             if cell in last_steps
         ]
         page.table([*CELL_TITLES, "SSE", "FLD", "Fréchet distance"], rows)
         page.text(*goal(cells))
+
+
+def _ratio(averaged: Sequence[Record], last: Sequence[Record], name: str) -> str:
+    """Returns the ratio of a score within the seeds, mean [low, high]."""
+    of_last = {record.fact("seed"): record.score(name).value for record in last}
+    logs = [
+        np.log(record.score(name).value / of_last[record.fact("seed")])
+        for record in averaged
+        if record.fact("seed") in of_last
+    ]
+    return interval(Interval.of(logs).exp, 3)
 
 
 if __name__ == "__main__":

@@ -5,19 +5,22 @@ python -m results.bandwidth
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from results import program
 from results.mnist_runs import PROTOCOL, SCORES, small_run
-from results.page import SCORE_TITLES, Page, ratio, score_cells, score_ratio
+from results.page import SCORE_TITLES, Page, interval, score_cells
 from results.run import Record, Run
+from results.statistics import Interval
 from results.trade_off.__main__ import (
+    COMPARISON_TITLES,
     SEEDS,
     WEIGHTS,
     TradeOff,
     add_fronts,
     by_cell,
     cells_of,
-    levels,
-    log_ratios,
+    comparison_cells,
 )
 
 METHOD = "ivaae_svgd"
@@ -58,7 +61,7 @@ class Bandwidth(program.Study):
         papers = by_cell(TradeOff().records())
         names = ("reconstruction_sse", "fld", "frechet_classifier")
         rows = [
-            [_weight(cell), *(score_ratio(cells[cell], papers[cell], name) for name in names)]
+            [_weight(cell), *(_ratio(cells[cell], papers[cell], name) for name in names)]
             for cell in sorted(cells)
         ]
         page.table(["weight", "SSE", "FLD", "Fréchet distance"], rows)
@@ -71,6 +74,11 @@ def beside_others(records: Sequence[Record]) -> list[Record]:
     return [*others, *records]
 
 
+def _ratio(records: Sequence[Record], others: Sequence[Record], name: str) -> str:
+    logs = [[np.log(each.score(name).value) for each in group] for group in (records, others)]
+    return interval(Interval.between(*logs).exp, 3)
+
+
 def _weight(cell: tuple[str, float]) -> str:
     return f"μ₂ = {cell[1]:g}"
 
@@ -78,18 +86,18 @@ def _weight(cell: tuple[str, float]) -> str:
 def _add_comparison(page: Page, records: Sequence[Record]) -> None:
     page.text(
         "## Beside the other methods",
-        "The other methods' runs are those of the trade-off. The table has the FLD of SVGD with h₀ "
-        "at a given SSE, divided by that of another method, as is explained there.",
+        "`ivaae_svgd` is that with h₀ here; the other methods' runs are those of the trade-off. "
+        "The table has its FLD, divided by that of another method, as is explained there.",
     )
     add_fronts(page, "fronts", records, WEIGHTS)
-    found = levels(records)
-    rows = [
-        [f"/ {other}"]
-        + [ratio(list(log_ratios(records, level, METHOD, other).values())) for level in found]
-        for other in WEIGHTS
-        if other != METHOD
-    ]
-    page.table([METHOD, *(f"SSE {level:.1f}" for level in found)], rows)
+    page.table(
+        [f"{METHOD} divided by", *COMPARISON_TITLES],
+        [
+            [other, *comparison_cells(records, METHOD, other)]
+            for other in WEIGHTS
+            if other != METHOD
+        ],
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ python -m results.bridges
 from collections import defaultdict
 from collections.abc import Sequence
 
+import numpy as np
+
 from ivaae_tf.plots import charts
 from results import program
 from results.figures import mean_line
@@ -115,23 +117,34 @@ def _add_probes(page: Page, groups: dict[str, list[Record]]) -> None:
         return
     page.text(
         "## Probe of the features (Figure 5)",
-        "Test error of a perceptron on the encoder's last hidden layer, frozen, after 5,000 steps "
-        "of 60 images; the encoder has never seen a label.",
+        "Test error of a perceptron that learns from the encoder's last hidden layer, frozen, in "
+        "5,000 steps of 60 images; the encoder has never seen a label. As the curves are noisy, "
+        f"the table has the mean of the last {_NUM_LAST} measurements, from step 4,000 on.",
     )
-    last = {method: [errors[-1] for _, errors in each] for method, each in curves.items()}
     rows = [
-        [method, spread([100 * error for error in errors], 3), str(len(errors))]
-        for method, errors in last.items()
+        [method, spread([probe_error(record) for record in groups[method]], 3), str(len(each))]
+        for method, each in curves.items()
     ]
     page.table(["method", "test error, %", "seeds"], rows)
-    lines = tuple(mean_line(method, each) for method, each in curves.items())
-    png = charts.draw([charts.Chart("Test error, mean over seeds", lines)], "steps")
-    page.figure("probe", png, "Test error of the probe while it trains.")
+    lines = tuple(mean_line(method, each, (-np.inf, _HIGHEST)) for method, each in curves.items())
+    chart = charts.Chart("Test error, %, mean over seeds", lines, is_linear=True)
+    caption = f"Test error of the probe while it trains; those above {_HIGHEST} % are left out."
+    page.figure("probe", charts.draw([chart], "steps"), caption)
+
+
+_NUM_LAST = 5
+_HIGHEST = 12
+
+
+def probe_error(record: Record) -> float:
+    """Returns the mean of the probe's last test errors, in percent."""
+    _, errors = _probe(record)
+    return float(np.mean(errors[-_NUM_LAST:]))
 
 
 def _probe(record: Record) -> tuple[list[int], list[float]]:
     rows = record.outcome.tables["probe"]
-    return [int(row["step"]) for row in rows], [float(row["test_error"]) for row in rows]
+    return [int(row["step"]) for row in rows], [100 * float(row["test_error"]) for row in rows]
 
 
 if __name__ == "__main__":

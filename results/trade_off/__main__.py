@@ -5,14 +5,15 @@ python -m results.trade_off
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from results import figures, program
 from results.mnist_runs import PROTOCOL, SCORES, small_run
-from results.page import SCORE_TITLES, Page, number, ratio, score_cells
+from results.page import SCORE_TITLES, Page, interval, number, score_cells
 from results.run import Record, Run, mean_score
-from results.statistics import front_at, pareto_front
+from results.statistics import Interval, front_at, pareto_front
 
 SEEDS = (0, 1, 2)
 
@@ -39,7 +40,6 @@ RELATED_WEIGHTS = {
 _LATENT = (*WEIGHTS, "infovae")
 
 _REFERENCES = ("aae", "wae_gan", "wae_mmd")
-_NUM_LEVELS = 6  # of the comparison at equal reconstruction
 GOAL = 0.05  # FLD
 
 Cells = Mapping[tuple[str, float], Sequence[Record]]
@@ -100,33 +100,42 @@ def weight_flag(method: str) -> str:
     return "latent_weight" if method in _LATENT else "posterior_weight"
 
 
-def log_ratios(
-    records: Sequence[Record], level: float, method: str, reference: str
-) -> dict[int, float]:
-    """Returns seed -> logarithm of FLD of a method divided by that of another, at equal SSE."""
-    fronts = [points(records, each, "fld") for each in (method, reference)]
-    x = np.array([level])
-    found = {
-        seed: float(np.log(front_at(fronts[0][seed], x) / front_at(fronts[1][seed], x))[0])
-        for seed in sorted(fronts[0].keys() & fronts[1].keys())
-    }
-    return {seed: value for seed, value in found.items() if np.isfinite(value)}
+class Comparison(NamedTuple):
+    """The logarithms of FLD of two methods, by seed."""
+
+    method: list[float]
+    reference: list[float]
+
+    @property
+    def ratio(self) -> Interval:
+        """FLD of the method, divided by that of the other."""
+        return Interval.between(*self).exp
 
 
-def levels(records: Sequence[Record]) -> np.ndarray:
-    """Returns values of SSE from where all six fronts have begun to where the last one ends.
+def comparisons(records: Sequence[Record], method: str, reference: str) -> dict[str, Comparison]:
+    """Returns where two methods are compared -> their FLDs there.
 
-    A front that has ended keeps its lowest FLD, because who may pay more need not.
+    In the middle of the SSEs that the fronts of all seeds have in common; at their end, where more
+    weight no longer lowers the FLD of a front; and at any SSE, where each has its lowest FLD.
     """
     fronts = [
-        pareto_front(pairs)
-        for method in WEIGHTS
-        for pairs in points(records, method, "fld").values()
+        [pareto_front(pairs) for pairs in points(records, each, "fld").values()]
+        for each in (method, reference)
     ]
-    if not fronts:
-        return np.array([])
-    low, high = max(front[0][0] for front in fronts), max(front[-1][0] for front in fronts)
-    return np.linspace(low, high, _NUM_LEVELS)
+    if not all(fronts):
+        return {}
+    both = [front for seeds in fronts for front in seeds]
+    begin, end = max(front[0][0] for front in both), min(front[-1][0] for front in both)
+    common = [(begin + end) / 2, end] if begin < end else [begin]
+    places = {**{f"at SSE {sse:.1f}": sse for sse in common}, "at any SSE": np.inf}
+    return {
+        place: Comparison(*([_log_at(front, sse) for front in seeds] for seeds in fronts))
+        for place, sse in places.items()
+    }
+
+
+def _log_at(front: Sequence[tuple[float, float]], sse: float) -> float:
+    return float(np.log(front_at(front, np.array([sse])))[0])
 
 
 def add_fronts(page: Page, name: str, records: Sequence[Record], methods: Iterable[str]) -> None:
@@ -142,24 +151,34 @@ def add_fronts(page: Page, name: str, records: Sequence[Record], methods: Iterab
 
 
 def _add_comparison(page: Page, records: Sequence[Record]) -> None:
-    found = levels(records)
-    if not len(found):
-        return
     page.text(
         "## At equal reconstruction",
-        "FLD at a given SSE, divided by that of another method: the geometric mean of the seeds, "
-        "and in brackets its 95 % interval (Student's t of the logarithms, paired by seed). Below "
-        "1 is more regular. The fronts are interpolated on lines of log FLD. Beyond the last point "
-        "of a front its FLD stays, so the last column compares the lowest FLDs.",
+        "FLD of a method, divided by that of another: the geometric mean over the seeds, and in "
+        "brackets its 95 % interval (Welch's t-test of the logarithms). Below 1, the codes of the "
+        "method are nearer to the prior. Two methods are compared in the middle of the SSEs that "
+        "the fronts of all their seeds have in common; at the end of these, where more weight no "
+        "longer lowers the FLD of one front; and at any SSE, where each has its lowest FLD. "
+        "Between its points a front is a line of log FLD. Where fronts have no SSE in common, the "
+        "method that begins later is compared at its beginning.",
     )
     for reference in _REFERENCES:
-        rows = []
-        for method in WEIGHTS:
-            if method != reference:
-                each = [log_ratios(records, level, method, reference) for level in found]
-                rows.append([method, *(ratio(list(logs.values())) for logs in each)])
-        header = [f"divided by {reference}", *(f"SSE {level:.1f}" for level in found)]
-        page.table(header, rows)
+        others = [method for method in WEIGHTS if method != reference]
+        page.table(
+            [f"divided by {reference}", *COMPARISON_TITLES],
+            [[method, *comparison_cells(records, method, reference)] for method in others],
+        )
+
+
+COMPARISON_TITLES = ("middle of both fronts", "end of the shorter one", "lowest FLD")
+
+
+def comparison_cells(records: Sequence[Record], method: str, reference: str) -> list[str]:
+    """Returns the cells under `COMPARISON_TITLES`."""
+    found = comparisons(records, method, reference)
+    if not found:
+        return ["–"] * len(COMPARISON_TITLES)
+    *common, lowest = [f"{place}: {interval(each.ratio, 3)}" for place, each in found.items()]
+    return [*common, "–", lowest] if len(common) == 1 else [*common, lowest]
 
 
 def _add_goal(page: Page, cells: Cells) -> None:
