@@ -16,6 +16,7 @@ from results.trade_off.__main__ import by_cell, weight_flag
 
 # Times the lowest of the methods whose codes follow the prior: reconstructions hardly worse.
 _MOST_SSE = 1.2
+_SHOWN = ("reconstruction_sse", "fld", "frechet_classifier")  # of the next method
 _FOLLOWS = 0.25  # FLD of codes that follow the prior well enough to sample from it
 
 
@@ -93,8 +94,8 @@ def table(trade_off: Sequence[Record], rates: Sequence[Record], averages: Sequen
         next_one = next((each for each in others if each.method != choice.method), None)
         next_text = "–"
         if next_one:
-            score = score_cell(cells[next_one], wish.score)
-            next_text = f"`{next_one.method}`: {SCORES[wish.score]} {score}"
+            scores = (f"{SCORES[name]} {score_cell(cells[next_one], name)}" for name in _SHOWN)
+            next_text = f"`{next_one.flags}`, {next_one.rates}: {', '.join(scores)}"
         first = [wish.text, f"`{choice.flags}`", choice.rates]
         rows.append([*first, *score_cells(cells[choice]), next_text])
     header = ["You want", "Choose", "rates of E, G, D", *SCORE_TITLES, "next method"]

@@ -9,7 +9,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from ivaae_tf.methods import METHODS
 from ivaae_tf.plots import charts
-from results.statistics import front_at
+from results.statistics import front_at, pareto_front
 
 
 def style_of(method: str) -> int:
@@ -59,13 +59,11 @@ def trade_off(panels: Mapping[str, Mapping[str, Sequence[Points]]], x_label: str
                 color, dash, marker = charts.look(style_of(method))
                 x, y = np.array([point for points in seeds for point in points]).T
                 axes.scatter(x, y, s=9, marker=marker, color=color, alpha=0.55, linewidths=0)
-                grid = np.geomspace(x.min(), x.max(), 200)
+                ends = np.array([[front[0][0], front[-1][0]] for front in map(pareto_front, seeds)])
+                grid = np.geomspace(ends[:, 0].max(), ends.max(), 200)
                 fronts = np.array([front_at(points, grid) for points in seeds])
-                fronts = fronts[:, ~np.isnan(fronts).any(axis=0)]
-                grid = grid[-fronts.shape[1] :]
-                axes.plot(
-                    grid, np.exp(np.log(fronts).mean(axis=0)), dash, color=color, label=method
-                )
+                mean = np.exp(np.log(fronts).mean(axis=0))
+                axes.plot(grid, mean, dash, color=color, label=method)
                 if len(seeds) > 1:
                     axes.fill_between(
                         grid, fronts.min(axis=0), fronts.max(axis=0), color=color, alpha=0.15, lw=0

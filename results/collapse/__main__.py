@@ -25,12 +25,12 @@ SEEDS = (0, 1, 2)
 SCHEDULES = {
     "compressed": (
         (),
-        "Those of the paper in proportion to its 300 epochs: a half, a fifth and a tenth of the "
-        "rates before after 4, 7 and 13 epochs.",
+        "The decay of the paper in proportion to its 300 epochs: after epochs 4, 7 and 13 the "
+        "rates are multiplied by 0.5, 0.2 and 0.1.",
     ),
     "constant": (
         ("--lr_decay_epochs=", "--lr_decay_factors="),
-        "As in the first 14 of the paper's 300 epochs, which have as many steps: without a decay.",
+        "No decay, as in the first 14 of the paper's 300 epochs, which have as many steps.",
     ),
 }
 
@@ -73,8 +73,8 @@ class Collapse(program.Study):
             f"{EPOCHS} epochs (the paper: 300), λ = 4 for a quarter of the pixels; the weights and "
             "first learning rates of `flags/cifar10_*.flags`. Mean ± standard deviation over "
             "seeds. FLD is that of the codes of all training photos; that of codes that are all 0 "
-            "would be d. A JS estimate below 0 is that of a discriminator that is worse than a "
-            "guess.",
+            "would be d, and one above d/2 counts as a failure in the claims. A JS estimate is at "
+            "most log(t+1), and below 0 if the discriminator is worse than a guess.",
         )
         groups: Groups = defaultdict(list)
         for record in records:
@@ -112,12 +112,14 @@ def _add_curves(page: Page, groups: Groups) -> None:
                         mean_line(method, [curve(record) for record in group], (lowest, np.inf))
                         for method, group in of_methods.items()
                     ),
+                    reference_line=("d/2", d / 2) if curve is _flds else None,
                     is_linear=True,
                 )
                 for title, curve, lowest in _CURVES
             ]
             page.text(f"## d = {d}, {schedule} learning rates", text)
-            caption = f"Over the epochs, d = {d}, {schedule} learning rates; mean over seeds."
+            caption = f"Over the epochs, d = {d}, {schedule} learning rates; mean over seeds. "
+            caption += "Values below −1 in the first chart are left out."
             page.figure(f"curves_{d}_{schedule}", charts.draw(panels, "epoch"), caption)
 
 
@@ -125,6 +127,13 @@ def _history(name: str, record: Record) -> tuple[list[int], list[float]]:
     """Returns the epochs, and the averages of a name over each."""
     history = record.outcome.history
     return list(history), [averages[name] for averages in history.values()]
+
+
+def _js_estimates(record: Record) -> tuple[list[int], list[float]]:
+    """Returns the epochs, and the JS estimate of each as a part of its largest value."""
+    epochs, values = _history("js_estimate", record)
+    largest = np.log(record.outcome.settings["num_bridges"] + 1)
+    return epochs, [value / largest for value in values]
 
 
 def _flds(record: Record) -> tuple[list[int], list[float]]:
@@ -135,7 +144,7 @@ def _flds(record: Record) -> tuple[list[int], list[float]]:
 
 # Title, curve of a record, and the lowest value that is drawn.
 _CURVES = (
-    ("JS estimate (nats), from −1 on", functools.partial(_history, "js_estimate"), -1.0),
+    ("JS estimate / log(t+1)", _js_estimates, -1.0),
     ("validation loss", functools.partial(_history, "val_reconstruction_loss"), -np.inf),
     ("FLD", _flds, -np.inf),
 )
@@ -154,7 +163,16 @@ def _add_last(page: Page, groups: Groups) -> None:
             cells = [spread(each, 3) for each in values]
             rows.append([method, str(d), schedule, *cells, str(len(group))])
     page.text("## After the last epoch")
-    header = ["method", "d", "learning rates", "SSE", "FLD", "lowest FLD", "JS estimate", "seeds"]
+    header = [
+        "method",
+        "d",
+        "learning rates",
+        "SSE",
+        "FLD",
+        "lowest FLD",
+        "JS estimate, nats",
+        "seeds",
+    ]
     page.table(header, rows)
 
 

@@ -105,7 +105,7 @@ def _add_curves(page: Page, groups: Mapping[str, Sequence[Record]]) -> None:
     for style, (begins_with, group) in enumerate(groups.items()):
         curves = np.array([_curve(record) for record in group])
         epochs = list(range(1, FEW_EPOCHS + 1))
-        lines.append(charts.Line(begins_with, style, epochs, curves.mean(axis=0)))
+        lines.append(charts.Line(f"begins with {begins_with}", style, epochs, curves.mean(axis=0)))
         losses = [spread(curves[:, epoch - 1].tolist(), 3) for epoch in EPOCHS_SHOWN]
         errors = [0.05 * record.score("reconstruction_sse").value for record in group]
         flds = [record.score("fld") for record in group]

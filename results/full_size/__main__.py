@@ -63,8 +63,8 @@ class FullSize(program.Study):
             "SSE is that of the test split. FLD is of 60,000 codes, the Fréchet distance, "
             "precision and recall of 20,000 samples in the features of a classifier of these "
             "digits: samples of the prior (of the second stage for `two_stage_vae`), and of a "
-            "mixture of ten Gaussians that is fitted to the codes. The paper's FID is of another "
-            "network, so the two columns do not compare.",
+            "mixture of ten Gaussians that is fitted to the codes. The paper's FLD compares with "
+            "ours; its FID is of another network, and does not compare with our Fréchet distance.",
         )
         paper = REPORTED["mnist"]
         rows = []
@@ -114,7 +114,8 @@ def _add_pictures(page: Page, records: Sequence[Record]) -> None:
     page.figure(
         "covariance",
         heat_maps.draw([np.abs(matrix) for matrix in matrices], names),
-        "|covariance| of validation codes; the identity if they follow the prior.",
+        "|covariance| of validation codes; the identity if they follow the prior. Values above 2 "
+        "have the color of 2, as all of `rae_sn`.",
     )
     captions = {
         "samples": "New images, not selected: of the prior, or of a single Gaussian that is fitted "

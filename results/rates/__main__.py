@@ -45,9 +45,10 @@ class Rates(program.Study):
             PROTOCOL,
             SCORES,
             "The paper trains for 300 epochs with rates of 5e-5 (E), 1e-4 (G) and 1e-4 (D). Here "
-            "are multiples of these, each method with its best weight of "
-            "[the trade-off](../trade_off/README.md), which has the paper's rates, and two methods "
-            "with higher weights, too. Mean ± standard deviation over seeds.",
+            "are multiples of these. Each method has the weight of its lowest Fréchet distance in "
+            "[the trade-off](../trade_off/README.md), which has the paper's rates; two methods "
+            "have higher weights, too. So the reconstruction errors differ. Mean ± standard "
+            "deviation over seeds.",
         )
         rows = [[*cell.texts, *score_cells(group)] for cell, group in by_cell(records).items()]
         page.table([*CELL_TITLES, *SCORE_TITLES], rows)

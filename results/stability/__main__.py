@@ -71,12 +71,19 @@ class Measured(NamedTuple):
     figure: str
     column: str
     table: str
+    is_linear: bool = True
 
 
 _CROSS_ENTROPY, _NORM = "discriminator_cross_entropy", "encoder_gradient_norm"
 _MEASURED = (
     Measured("Cross-entropy of D / log(t+1)", _CROSS_ENTROPY, _CROSS_ENTROPY, PAPERS),
-    Measured("Cross-entropy of D of two outputs / log 2", TWO_CLASSES, _CROSS_ENTROPY, TWO_CLASSES),
+    Measured(
+        "Cross-entropy of D of two outputs / log 2",
+        TWO_CLASSES,
+        _CROSS_ENTROPY,
+        TWO_CLASSES,
+        is_linear=False,
+    ),
     Measured("Norm of the encoder's gradient", _NORM, _NORM, PAPERS),
 )
 
@@ -104,7 +111,7 @@ def _add_figure(page: Page, groups, measured: Measured) -> None:
             if curves:
                 lines.append(mean_line(method, curves, (-np.inf, highest)))
         if lines:
-            panels.append(charts.Chart(f"d = {d}", tuple(lines), is_linear=True))
+            panels.append(charts.Chart(f"d = {d}", tuple(lines), is_linear=measured.is_linear))
     if panels:
         page.text(f"## {measured.title}")
         share_axes = measured.column == _CROSS_ENTROPY

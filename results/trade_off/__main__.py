@@ -146,7 +146,8 @@ def add_fronts(page: Page, name: str, records: Sequence[Record], methods: Iterab
         panels[label] = {method: seeds for method, seeds in drawn.items() if seeds}
     if all(panels.values()):
         caption = "Down and left is better. A dot is a run, a line the mean Pareto front of "
-        caption += "the seeds, a band their range."
+        caption += "the seeds, a band their range: from where the fronts of all seeds have begun "
+        caption += "to where the last one ends."
         page.figure(name, figures.trade_off(panels, "SSE"), caption)
 
 
@@ -199,8 +200,9 @@ def _add_goal(page: Page, cells: Cells) -> None:
             flds = [fld for cell, (fld, _) in means.items() if cell[0] == method]
             rows.append([method, "none", f"{number(min(flds))} at best" if flds else "–", "–"])
     page.text(
-        "The lowest SSE of each method among its weights whose mean FLD is at most 0.05, the goal "
-        "of this study for an adversarial method at WAE-MMD's reconstruction:"
+        "The goal of this study is an adversarial method with an FLD of at most 0.05, and with a "
+        "reconstruction as good as that of WAE-MMD. Here is the weight of each method with such an "
+        "FLD (mean over seeds) that has the lowest SSE:"
     )
     page.table(["method", "weight", "FLD", "SSE"], rows)
     page.text(
