@@ -1,10 +1,5 @@
-"""What the records of a study say of a claim: a quantity, its interval and a verdict.
+"""Questions to the records of a study, of which each claim asks one."""
 
-A quantity is a difference that the claim wants below 0, or the logarithm of a ratio that it wants
-below 1, so below 0, too.
-"""
-
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -13,102 +8,26 @@ from results.bridges.__main__ import probe_error
 from results.collapse.__main__ import EPOCHS
 from results.full_size.__main__ import WEIGHTS
 from results.mnist_runs import RATES
-from results.page import SCORES, interval, number
+from results.page import SCORES, number
 from results.rates.__main__ import by_cell, nearest
 from results.run import Record
 from results.stability.__main__ import LATENT_DIMS, PAPERS, curve
-from results.statistics import Interval
 from results.trade_off.__main__ import comparisons, points
-
-FEWEST_SEEDS = 3
-
-
-@dataclasses.dataclass(frozen=True)
-class Answer:
-    """What the records say of a claim.
-
-    Attributes:
-        verdict: "confirmed", "refuted", "depends" on the conditions, or "open".
-        evidence: The quantities with their intervals.
-    """
-
-    verdict: str
-    evidence: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Quantity:
-    """A number that a claim wants below 0.
-
-    Attributes:
-        interval: Its interval.
-        seeds: How many seeds each of its sides has.
-    """
-
-    interval: Interval
-    seeds: tuple[int, ...]
-
-    @classmethod
-    def of(cls, values: Sequence[float]) -> "Quantity":
-        """Returns the quantity with a value for each seed."""
-        return cls(Interval.of(values), (len(values),))
-
-    @classmethod
-    def between(cls, values: Sequence[float], others: Sequence[float]) -> "Quantity":
-        """Returns the difference of two methods, with a value for each seed of either."""
-        return cls(Interval.between(values, others), (len(values), len(others)))
-
-    @property
-    def verdict(self) -> str:
-        """The verdict of this quantity alone."""
-        if min(self.seeds) < FEWEST_SEEDS:
-            return "open"
-        if self.interval.high < 0:
-            return "confirmed"
-        return "refuted" if self.interval.low > 0 else "open"
-
+from results.verdicts import (
+    FEWEST_SEEDS,
+    NOT_RUN,
+    Answer,
+    Quantities,
+    Quantity,
+    Show,
+    difference,
+    judge,
+    ratio,
+    seeds_text,
+    with_all_parts,
+)
 
 Question = Callable[[Sequence[Record]], Answer]
-Quantities = Mapping[str, Quantity]  # under which condition -> quantity
-Combine = Callable[[set[str]], str]  # the verdicts of the quantities -> that of the claim
-Show = Callable[[Interval], str]
-
-_NOT_RUN = Answer("open", "not run yet")
-
-
-def in_all_conditions(verdicts: set[str]) -> str:
-    """Returns the verdict of a claim that is said of each condition."""
-    if len(verdicts) == 1:
-        return next(iter(verdicts))
-    return "depends" if {"confirmed", "refuted"} <= verdicts else "open"
-
-
-def with_all_parts(verdicts: set[str]) -> str:
-    """Returns the verdict of a claim that is true if all of its parts are."""
-    if "refuted" in verdicts:
-        return "refuted"
-    return "confirmed" if verdicts == {"confirmed"} else "open"
-
-
-def judge(
-    what: str, quantities: Quantities, show: Show, combine: Combine = in_all_conditions
-) -> Answer:
-    """Returns the verdict on some quantities, and their intervals."""
-    if not quantities:
-        return _NOT_RUN
-    seeds = {quantity.seeds for quantity in quantities.values()}
-    is_same = len({count for counts in seeds for count in counts}) == 1
-    parts = []
-    for label, quantity in quantities.items():
-        part = f"{label}: {show(quantity.interval)}" if label else show(quantity.interval)
-        if not is_same:
-            part += f" ({_seeds(quantity.seeds)})"
-        parts.append(part)
-    evidence = f"{what}: {'; '.join(parts)}"
-    if is_same:
-        evidence += f"; {_seeds(next(iter(seeds)))}"
-    verdict = combine({quantity.verdict for quantity in quantities.values()})
-    return Answer(verdict, evidence)
 
 
 def nearer_at_equal_sse(method: str, reference: str) -> Question:
@@ -119,7 +38,7 @@ def nearer_at_equal_sse(method: str, reference: str) -> Question:
             place: Quantity.between(*logs)
             for place, logs in comparisons(records, method, reference).items()
         }
-        return judge(f"FLD of {method} / {reference}", quantities, _ratio)
+        return judge(f"FLD of {method} / {reference}", quantities, ratio)
 
     return answer
 
@@ -136,7 +55,7 @@ def lowest(score: str, method: str, reference: str) -> Question:
             for each in (method, reference)
         }
         what = f"lowest {SCORES[score]} over the weights, {method} / {reference}"
-        return judge(what, _compare({"": best}, method, reference), _ratio)
+        return judge(what, _compare({"": best}, method, reference), ratio)
 
     return answer
 
@@ -155,7 +74,7 @@ def lower_with_rates(score: str, method: str, reference: str) -> Question:
             label += "" if times == "1" else f", {times} times the weight"
             groups.setdefault(label, {})[cell.method] = _logs(group, score)
         what = f"{SCORES[score]} of {method} / {reference}"
-        return judge(what, _compare(groups, method, reference), _ratio)
+        return judge(what, _compare(groups, method, reference), ratio)
 
     return answer
 
@@ -177,7 +96,7 @@ def lower(
         some = [record for record in records if facts.items() <= record.run.facts.items()]
         groups = {each: _logs(group, score) for each, group in _by_fact(some, fact).items()}
         what = f"{SCORES[score]} of {method} / {reference}"
-        return judge(what, _compare({"": groups}, method, reference), _ratio)
+        return judge(what, _compare({"": groups}, method, reference), ratio)
 
     return answer
 
@@ -192,14 +111,14 @@ def reaches(fld: float, method: str, reference: str) -> Question:
         cells = by_cell(records)
         best, other = (nearest(cells, [each]) for each in (method, reference))
         if best is None or other is None:
-            return _NOT_RUN
+            return NOT_RUN
         sse = [_logs(cells[cell], "reconstruction_sse") for cell in (best, other)]
         quantities = {
             f"FLD / {fld:g}": Quantity.of(_logs(cells[best], "fld") - np.log(fld)),
             f"SSE / {reference}'s": Quantity.between(*sse),
         }
         what = f"weight {best.weight:g}, rates {RATES[best.rates].values}"
-        return judge(what, quantities, _ratio, with_all_parts)
+        return judge(what, quantities, ratio, with_all_parts)
 
     return answer
 
@@ -212,7 +131,7 @@ def steadier(method: str, reference: str, table: str) -> Question:
 
     divided = " / log(t+1)" if table == PAPERS else " of two outputs / log 2"
     what = f"cross-entropy of D{divided} after 2,000 steps, {reference} − {method}"
-    return _for_each_dimension(what, last, reference, method, _difference)
+    return _for_each_dimension(what, last, reference, method, difference)
 
 
 def smaller_gradient(method: str, reference: str, is_weighted: bool) -> Question:
@@ -232,7 +151,7 @@ def smaller_gradient(method: str, reference: str, is_weighted: bool) -> Question
 
     norm = "μ₂ × norm" if is_weighted else "norm"
     what = f"{norm} of the encoder's gradient after 2,000 steps, {method} / {reference}"
-    return _for_each_dimension(what, last, method, reference, _ratio)
+    return _for_each_dimension(what, last, method, reference, ratio)
 
 
 def _for_each_dimension(
@@ -263,7 +182,7 @@ def better_features(method: str, reference: str) -> Question:
             for variant, group in _by_fact(probed, "variant").items()
         }
         what = f"test error of the probe in points, {method} − {reference}"
-        return judge(what, _compare({"": groups}, method, reference), _difference)
+        return judge(what, _compare({"": groups}, method, reference), difference)
 
     return answer
 
@@ -283,7 +202,7 @@ def survives(method: str, reference: str, d: int, schedule: str) -> Question:
         ]
         groups = _by_fact(some, "method")
         if not {method, reference} <= groups.keys():
-            return _NOT_RUN
+            return NOT_RUN
         flds = {each: np.exp(_logs(groups[each], "fld")) for each in (method, reference)}
         values = " and ".join(
             f"{number(values.mean(), 3)} ({name})" for name, values in flds.items()
@@ -294,7 +213,7 @@ def survives(method: str, reference: str, d: int, schedule: str) -> Question:
         verdict = "open"
         if fewest >= FEWEST_SEEDS:
             verdict = "confirmed" if all(holds) else "refuted"
-        return Answer(verdict, f"{evidence}; {_seeds((fewest,))}")
+        return Answer(verdict, f"{evidence}; {seeds_text((fewest,))}")
 
     return answer
 
@@ -319,19 +238,3 @@ def _by_fact(records: Sequence[Record], name: str) -> dict[str, list[Record]]:
 
 def _logs(records: Sequence[Record], score: str) -> np.ndarray:
     return np.log([record.score(score).value for record in records])
-
-
-def _seeds(counts: tuple[int, ...]) -> str:
-    first, *others = counts
-    if all(count == first for count in others):
-        return "one seed" if first == 1 else f"{first} seeds"
-    return f"{' and '.join(map(str, counts))} seeds"
-
-
-def _ratio(values: Interval) -> str:
-    return interval(values.exp, 3)
-
-
-def _difference(values: Interval) -> str:
-    mean, low, high = (("+" if value > 0 else "") + number(value, 3) for value in values)
-    return f"{mean} [{low}, {high}]" if np.isfinite(values.low) else mean
