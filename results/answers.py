@@ -4,15 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from results.averages.__main__ import SEEDS
 from results.bridges.__main__ import probe_error
 from results.collapse.__main__ import EPOCHS
-from results.full_size.__main__ import WEIGHTS
+from results.fronts import Comparison, compare_at_equal_sse, compare_lowest, points
+from results.full_size.__main__ import BEST_WEIGHTS
 from results.mnist_runs import RATES
 from results.page import SCORES, number
 from results.rates.__main__ import by_cell, nearest
-from results.run import Record
+from results.run import Facts, Record
 from results.stability.__main__ import LATENT_DIMS, PAPERS, curve
-from results.trade_off.__main__ import comparisons, points
 from results.verdicts import (
     FEWEST_SEEDS,
     NOT_RUN,
@@ -28,17 +29,27 @@ from results.verdicts import (
 )
 
 Question = Callable[[Sequence[Record]], Answer]
+Compare = Callable[[Sequence[Record], str, str], Comparison | None]
 
 
 def nearer_at_equal_sse(method: str, reference: str) -> Question:
     """Asks the trade-off whether codes are nearer to the prior at equal reconstruction error."""
+    return _nearer(compare_at_equal_sse, method, reference)
 
+
+def nearer_at_any_sse(method: str, reference: str) -> Question:
+    """Asks the trade-off whether codes come nearer to the prior, whatever the reconstruction."""
+    return _nearer(compare_lowest, method, reference)
+
+
+def _nearer(compare: Compare, method: str, reference: str) -> Question:
     def answer(records: Sequence[Record]) -> Answer:
-        quantities = {
-            place: Quantity.between(*logs)
-            for place, logs in comparisons(records, method, reference).items()
-        }
-        return judge(f"FLD of {method} / {reference}", quantities, ratio)
+        found = compare(records, method, reference)
+        if found is None:
+            return NOT_RUN
+        sse = f" at SSE {found.sse:.1f}" if np.isfinite(found.sse) else ""
+        quantity = Quantity.between(found.logs, found.other_logs)
+        return judge(f"FLD of {method} / {reference}{sse}", {"": quantity}, ratio)
 
     return answer
 
@@ -69,7 +80,7 @@ def lower_with_rates(score: str, method: str, reference: str) -> Question:
     def answer(records: Sequence[Record]) -> Answer:
         groups: dict[str, dict[str, list[float]]] = {}
         for cell, group in by_cell(records).items():
-            times = f"{cell.weight / WEIGHTS[cell.method]:g}"
+            times = f"{cell.weight / BEST_WEIGHTS[cell.method]:g}"
             label = f"rates {RATES[cell.rates].values}"
             label += "" if times == "1" else f", {times} times the weight"
             groups.setdefault(label, {})[cell.method] = _logs(group, score)
@@ -80,31 +91,32 @@ def lower_with_rates(score: str, method: str, reference: str) -> Question:
 
 
 def lower(
-    score: str, method: str, reference: str, fact: str = "method", **facts: str | int
+    score: str, method: str, reference: str, name: str = "method", where: Facts | None = None
 ) -> Question:
-    """Asks a study whether a score is lower in the runs with some facts.
+    """Asks a study whether a score is lower with one value of a fact than with another.
 
     Args:
         score: Name of the score.
-        method: A value of the fact that differs.
-        reference: Another one.
-        fact: The fact that differs.
-        facts: Facts that all compared runs have.
+        method: The value that is claimed to be better, such as a method.
+        reference: The other value.
+        name: Name of the fact.
+        where: Facts that all compared runs have.
     """
 
     def answer(records: Sequence[Record]) -> Answer:
-        some = [record for record in records if facts.items() <= record.run.facts.items()]
-        groups = {each: _logs(group, score) for each, group in _by_fact(some, fact).items()}
+        groups = _by_fact(_with_facts(records, where or {}), name)
+        logs = {each: _logs(group, score) for each, group in groups.items()}
         what = f"{SCORES[score]} of {method} / {reference}"
-        return judge(what, _compare({"": groups}, method, reference), ratio)
+        return judge(what, _compare({"": logs}, method, reference), ratio)
 
     return answer
 
 
 def reaches(fld: float, method: str, reference: str) -> Question:
-    """Asks the study of averages whether codes are near enough to the prior at an SSE as low.
+    """Asks the study of averages whether codes are near enough to the prior at a lower SSE.
 
-    With the rates and the weight of each method that have the lowest FLD.
+    With the weight of each method that has the lowest FLD. As this weight is chosen by the first
+    seeds, the others must agree where there are others.
     """
 
     def answer(records: Sequence[Record]) -> Answer:
@@ -112,11 +124,14 @@ def reaches(fld: float, method: str, reference: str) -> Question:
         best, other = (nearest(cells, [each]) for each in (method, reference))
         if best is None or other is None:
             return NOT_RUN
+        fresh = [record for record in cells[best] if record.fact("seed") not in SEEDS]
         sse = [_logs(cells[cell], "reconstruction_sse") for cell in (best, other)]
-        quantities = {
-            f"FLD / {fld:g}": Quantity.of(_logs(cells[best], "fld") - np.log(fld)),
-            f"SSE / {reference}'s": Quantity.between(*sse),
-        }
+        quantities = {f"FLD / {fld:g}": Quantity.of(_logs(cells[best], "fld") - np.log(fld))}
+        if fresh:
+            seeds = ", ".join(str(record.fact("seed")) for record in fresh)
+            quantities[f"of seeds {seeds}"] = Quantity.of(_logs(fresh, "fld") - np.log(fld))
+        label = f"SSE / that of {reference} with weight {other.weight:g}"
+        quantities[label] = Quantity.between(*sse)
         what = f"weight {best.weight:g}, rates {RATES[best.rates].values}"
         return judge(what, quantities, ratio, with_all_parts)
 
@@ -162,7 +177,7 @@ def _for_each_dimension(
             f"d = {d}": {
                 method: [value(record) for record in group]
                 for method, group in _by_fact(
-                    [each for each in records if each.fact("latent_dim") == d], "method"
+                    _with_facts(records, {"latent_dim": d}), "method"
                 ).items()
             }
             for d in LATENT_DIMS
@@ -195,27 +210,27 @@ def survives(method: str, reference: str, d: int, schedule: str) -> Question:
     """
 
     def answer(records: Sequence[Record]) -> Answer:
-        some = [
-            record
-            for record in records
-            if (record.fact("schedule"), record.fact("latent_dim")) == (schedule, d)
-        ]
-        groups = _by_fact(some, "method")
+        groups = _by_fact(_with_facts(records, {"schedule": schedule, "latent_dim": d}), "method")
         if not {method, reference} <= groups.keys():
             return NOT_RUN
-        flds = {each: np.exp(_logs(groups[each], "fld")) for each in (method, reference)}
-        values = " and ".join(
-            f"{number(values.mean(), 3)} ({name})" for name, values in flds.items()
-        )
+        flds = {
+            each: np.array([record.score("fld").value for record in groups[each]])
+            for each in (method, reference)
+        }
+        values = " and ".join(f"{number(each.mean(), 3)} ({name})" for name, each in flds.items())
         evidence = f"FLD after {EPOCHS} epochs: {values}, a failure above {d / 2:g}"
-        holds = [*(flds[method] <= d / 2), *(flds[reference] > d / 2)]
-        fewest = min(map(len, flds.values()))
-        verdict = "open"
-        if fewest >= FEWEST_SEEDS:
-            verdict = "confirmed" if all(holds) else "refuted"
-        return Answer(verdict, f"{evidence}; {seeds_text((fewest,))}")
+        parts = {_of_all(flds[method] <= d / 2), _of_all(flds[reference] > d / 2)}
+        seeds = tuple(len(each) for each in flds.values())
+        return Answer(with_all_parts(parts), f"{evidence}; {seeds_text(seeds)}")
 
     return answer
+
+
+def _of_all(holds: np.ndarray) -> str:
+    """Returns the verdict on what holds, or does not, with each seed."""
+    if len(holds) < FEWEST_SEEDS or holds.any() != holds.all():
+        return "open"
+    return "confirmed" if holds.all() else "refuted"
 
 
 def _compare(
@@ -227,6 +242,15 @@ def _compare(
         for label, values in groups.items()
         if len(values.get(first, ())) and len(values.get(second, ()))
     }
+
+
+def _with_facts(records: Sequence[Record], facts: Facts) -> list[Record]:
+    """Returns the records that have all of some facts."""
+    return [
+        record
+        for record in records
+        if all(record.run.facts.get(name) == value for name, value in facts.items())
+    ]
 
 
 def _by_fact(records: Sequence[Record], name: str) -> dict[str, list[Record]]:

@@ -8,7 +8,7 @@ import scipy.stats
 
 
 class Interval(NamedTuple):
-    """A mean over seeds, and its 95 % interval by Student's t; nan with one seed."""
+    """A mean over seeds or a difference of two, and its 95 % interval; nan with one seed."""
 
     mean: float
     low: float
@@ -16,7 +16,7 @@ class Interval(NamedTuple):
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Interval":
-        """Returns the interval of at least one value."""
+        """Returns the mean of at least one value, and its interval by Student's t."""
         mean = float(np.mean(values))
         if len(values) < 2:
             return cls(mean, np.nan, np.nan)
@@ -26,9 +26,9 @@ class Interval(NamedTuple):
 
     @classmethod
     def between(cls, values: Sequence[float], others: Sequence[float]) -> "Interval":
-        """Returns the interval of the difference of two means, by Welch's t-test.
+        """Returns the difference of two means, and its interval by Welch's t-test.
 
-        The seeds of two methods are not paired: what a seed does to one says nothing of the other.
+        For different trainings, whose seeds have no more in common than their number.
         """
         mean = float(np.mean(values) - np.mean(others))
         if min(len(values), len(others)) < 2:

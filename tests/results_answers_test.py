@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from results import answers, choice, verdicts
+from results import answers, choice, fronts, verdicts
 from results.choice import Choice
 from results.full_size import __main__ as full_size
 from results.statistics import Interval, front_at, pareto_front
-from results.trade_off import __main__ as trade_off
 from results.verdicts import Quantity
 from tests.results_records import record
 
@@ -96,7 +95,24 @@ def test_a_goal_is_reached_if_both_scores_are_low_enough(fld, verdict):
     answer = answers.reaches(0.05, "aae", "wae_mmd")(records)
     assert answer.verdict == verdict
     ratio = (30 * 31 * 32 / (40 * 41 * 42)) ** (1 / 3)
-    assert f"SSE / wae_mmd's: {ratio:.3f} [" in answer.evidence
+    assert f"SSE / that of wae_mmd with weight 100: {ratio:.3f} [" in answer.evidence
+
+
+def test_a_goal_needs_the_seeds_that_did_not_choose_the_weight():
+    records = [
+        record(
+            {"method": method, "rates": "d_twice", "seed": seed},
+            {
+                "fld": (0.03 if seed < 3 else 0.06) * (1 + seed / 100),
+                "reconstruction_sse": 40 + seed,
+            },
+        )
+        for method in ("aae", "wae_mmd")
+        for seed in range(6)
+    ]
+    answer = answers.reaches(0.05, "aae", "wae_mmd")(records)
+    assert answer.verdict == "refuted"
+    assert "of seeds 3, 4, 5: 1.2" in answer.evidence
 
 
 @pytest.mark.parametrize(
@@ -132,8 +148,10 @@ def test_gradients_are_compared_at_their_last_step_for_each_dimension(is_weighte
     ("flds", "reference_flds", "verdict"),
     [
         ((20, 30, 40), (70, 80, 90), "confirmed"),
-        ((20, 30, 65), (70, 80, 90), "refuted"),  # one seed of the method fails
-        ((20, 30, 40), (70, 80, 60), "refuted"),  # one seed of the reference does not
+        ((20, 30, 65), (70, 80, 90), "open"),  # one seed of the method fails
+        ((20, 30, 40), (70, 80, 60), "open"),  # one seed of the reference does not
+        ((70, 75, 65), (70, 80, 90), "refuted"),
+        ((20, 30, 40), (60, 50, 40), "refuted"),
         ((20, 30), (70, 80, 90), "open"),
     ],
 )
@@ -154,7 +172,7 @@ def test_a_method_survives_if_no_seed_fails_and_all_of_the_reference_do(
 
 
 def test_rates_are_compared_at_the_same_multiple_of_the_best_weight():
-    best = full_size.WEIGHTS
+    best = full_size.BEST_WEIGHTS
     records = [
         record(
             {"method": method, "rates": "d_twice", "seed": seed, "weight": times * best[method]},
@@ -183,24 +201,34 @@ def fronts_of(seeds, method, factor, first_sse=40):
             {"reconstruction_sse": first_sse + index, "fld": factor * (2 + seed) / 10**index},
         )
         for seed in seeds
-        for index, weight in enumerate(trade_off.WEIGHTS[method])
+        for index, weight in enumerate(fronts.WEIGHTS[method])
     ]
 
 
-def test_methods_are_compared_where_their_fronts_overlap():
-    records = fronts_of([0, 2], "ivaae_radial", 1.0) + fronts_of([0, 1, 2], "aae", 4.0)
-    found = trade_off.comparisons(records, "ivaae_radial", "aae")
-    assert list(found) == ["at SSE 42.0", "at SSE 44.0", "at any SSE"]
-    for index, comparison in zip((2, 4, 4), found.values(), strict=True):
-        np.testing.assert_allclose(np.exp(comparison.method), np.array([2, 4]) / 10**index)
-        np.testing.assert_allclose(np.exp(comparison.reference), np.array([8, 12, 16]) / 10**index)
+def test_methods_are_compared_in_the_middle_of_what_their_fronts_share():
+    # From the beginning of the later front, 41, to the end of the earlier one, 44.
+    records = fronts_of([0, 2], "ivaae_radial", 1.0)
+    records += fronts_of([0, 1, 2], "aae", 4.0, first_sse=41)
+    found = fronts.compare_at_equal_sse(records, "ivaae_radial", "aae")
+    assert found.sse == 42.5
+    np.testing.assert_allclose(np.exp(found.logs), np.array([2, 4]) / 10**2.5)
+    np.testing.assert_allclose(np.exp(found.other_logs), np.array([8, 12, 16]) / 10**1.5)
 
 
-def test_a_front_without_a_common_sse_is_compared_at_its_beginning():
+def test_a_front_without_a_common_sse_is_compared_where_it_begins():
     records = fronts_of([0], "ivaae_radial", 1.0) + fronts_of([0], "aae", 4.0, first_sse=50)
-    found = trade_off.comparisons(records, "ivaae_radial", "aae")
-    assert list(found) == ["at SSE 50.0", "at any SSE"]
-    np.testing.assert_allclose(np.exp(found["at SSE 50.0"]), [[2e-4], [8]])
+    found = fronts.compare_at_equal_sse(records, "ivaae_radial", "aae")
+    assert found.sse == 50
+    np.testing.assert_allclose(np.exp([found.logs, found.other_logs]), [[2e-4], [8]])
+
+
+def test_at_any_sse_the_lowest_flds_are_compared():
+    records = fronts_of([0, 2], "ivaae_radial", 1.0) + fronts_of([0], "aae", 4.0, first_sse=50)
+    found = fronts.compare_lowest(records, "ivaae_radial", "aae")
+    np.testing.assert_allclose(np.exp(found.logs), [2e-4, 4e-4])
+    np.testing.assert_allclose(np.exp(found.other_logs), [8e-4])
+    assert fronts.compare_lowest(records, "ivaae_radial", "wae_gan") is None
+    assert fronts.compare_at_equal_sse(records, "ivaae_radial", "wae_gan") is None
 
 
 def test_the_choice_is_the_lowest_of_those_that_may_be():

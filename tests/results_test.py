@@ -152,7 +152,7 @@ def test_pictures_are_kept_beside_the_record(tmp_path):
 
 
 def test_the_weights_at_full_size_are_the_best_of_the_trade_off():
-    assert full_size.weights_of_the_trade_off() == full_size.WEIGHTS
+    assert full_size.weights_of_the_trade_off() == full_size.BEST_WEIGHTS
 
 
 def test_the_readme_has_the_tables_that_the_records_make():

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from results import program
+from results.full_size.__main__ import BEST_WEIGHTS
 from results.mnist_runs import PROTOCOL, SCORES
 from results.page import SCORE_TITLES, Page, interval, score_cells
 from results.rates.__main__ import CELL_TITLES, METHODS, Rates, by_cell, goal, run
@@ -16,16 +17,8 @@ from results.statistics import Interval
 
 SEEDS = (0, 1, 2)
 _MORE_SEEDS = (3, 4, 5)  # of the cells that decide whether the goal is reached
-# Three times the best weight of each method.
-_HIGHER_WEIGHTS = {
-    "ivaae_radial": 12,
-    "ivaae_blockwise": 12,
-    "ivaae_svgd": 12,
-    "aae": 3,
-    "wae_gan": 3,
-    "wae_mmd": 300,
-}
-_MORE: tuple[tuple[str, float | None], ...] = (("ivaae_radial", 12), ("aae", 3), ("wae_mmd", None))
+_TIMES = 3  # the best weight of each method
+_MORE_SEEDS_OF = (("ivaae_radial", _TIMES), ("aae", _TIMES), ("wae_mmd", 1))
 EMA_DECAY = "--ema_decay=0.999"
 _RATES = "d_twice"
 
@@ -38,10 +31,10 @@ class Averages(program.Study):
 
     def runs(self) -> list[Run]:
         """Returns the runs, seed by seed, and then further seeds of three cells."""
-        cells = [*((method, None) for method in METHODS), *_HIGHER_WEIGHTS.items()]
-        runs = [(method, seed, weight) for seed in SEEDS for method, weight in cells]
-        runs += [(method, seed, weight) for seed in _MORE_SEEDS for method, weight in _MORE]
-        return [run(method, _RATES, seed, weight, (EMA_DECAY,)) for method, seed, weight in runs]
+        cells = [(method, times) for times in (1, _TIMES) for method in METHODS]
+        runs = [(seed, *cell) for seed in SEEDS for cell in cells]
+        runs += [(seed, *cell) for seed in _MORE_SEEDS for cell in _MORE_SEEDS_OF]
+        return [_run(*each) for each in runs]
 
     def write(self, page: Page, records: Sequence[Record]) -> None:
         """Adds the table, and what the averages change."""
@@ -68,7 +61,7 @@ class Averages(program.Study):
         last_steps = by_cell(Rates().records())
         names = ("reconstruction_sse", "fld", "frechet_classifier")
         rows = [
-            [*cell.texts, *(_ratio(group, last_steps[cell], name) for name in names)]
+            [*cell.texts, *(_paired_ratio(group, last_steps[cell], name) for name in names)]
             for cell, group in cells.items()
             if cell in last_steps
         ]
@@ -76,7 +69,12 @@ class Averages(program.Study):
         page.text(*goal(cells))
 
 
-def _ratio(averaged: Sequence[Record], last: Sequence[Record], name: str) -> str:
+def _run(seed: int, method: str, times: int) -> Run:
+    weight = None if times == 1 else times * BEST_WEIGHTS[method]
+    return run(method, _RATES, seed, weight, (EMA_DECAY,))
+
+
+def _paired_ratio(averaged: Sequence[Record], last: Sequence[Record], name: str) -> str:
     """Returns the ratio of a score within the seeds, mean [low, high]."""
     of_last = {record.fact("seed"): record.score(name).value for record in last}
     logs = [

@@ -8,20 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from results import program
+from results.fronts import COMPARISON_TITLES, WEIGHTS, add_fronts, comparison_cells
 from results.mnist_runs import PROTOCOL, SCORES, small_run
 from results.page import SCORE_TITLES, Page, interval, score_cells
 from results.run import Record, Run
 from results.statistics import Interval
-from results.trade_off.__main__ import (
-    COMPARISON_TITLES,
-    SEEDS,
-    WEIGHTS,
-    TradeOff,
-    add_fronts,
-    by_cell,
-    cells_of,
-    comparison_cells,
-)
+from results.trade_off.__main__ import SEEDS, TradeOff, by_cell, cells_of
 
 METHOD = "ivaae_svgd"
 _BANDWIDTH = "--bandwidth_scale=1"
@@ -48,20 +40,22 @@ class Bandwidth(program.Study):
             SCORES,
             "The kernel of SVGD is exp(−‖z − z'‖²/h). Liu and Wang (2016) have h₀ = med²/log m, "
             "with med the median distance of the m codes; the paper has 100 h₀, and so has "
-            f"`ivaae_svgd`. Here it is h₀, `{_BANDWIDTH}`, with the weights and seeds of "
-            "[the trade-off](../trade_off/README.md). Mean ± standard deviation over seeds.",
+            f"`ivaae_svgd`. Here it is h₀, `{_BANDWIDTH}`, with the weights, seeds and learning "
+            "rates of [the trade-off](../trade_off/README.md). Mean ± standard deviation over "
+            "seeds.",
         )
         cells = by_cell(records)
         rows = [[_weight(cell), *score_cells(cells[cell])] for cell in sorted(cells)]
         page.table(["weight", *SCORE_TITLES], rows)
         page.text(
             "## h₀ / 100 h₀",
-            "At equal weight: geometric mean over the seeds, with its 95 % interval.",
+            "At equal weight: the ratio of the geometric means over the seeds, with its 95 % "
+            "interval by Welch's t-test.",
         )
         papers = by_cell(TradeOff().records())
         names = ("reconstruction_sse", "fld", "frechet_classifier")
         rows = [
-            [_weight(cell), *(_ratio(cells[cell], papers[cell], name) for name in names)]
+            [_weight(cell), *(_ratio_of_means(cells[cell], papers[cell], name) for name in names)]
             for cell in sorted(cells)
         ]
         page.table(["weight", "SSE", "FLD", "Fréchet distance"], rows)
@@ -74,7 +68,7 @@ def beside_others(records: Sequence[Record]) -> list[Record]:
     return [*others, *records]
 
 
-def _ratio(records: Sequence[Record], others: Sequence[Record], name: str) -> str:
+def _ratio_of_means(records: Sequence[Record], others: Sequence[Record], name: str) -> str:
     logs = [[np.log(each.score(name).value) for each in group] for group in (records, others)]
     return interval(Interval.between(*logs).exp, 3)
 

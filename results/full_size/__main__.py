@@ -18,7 +18,7 @@ from results.run import Record, Run, picture_path
 from results.trade_off.__main__ import TradeOff, best_weight, weight_flag
 
 # Method -> the weight with the best samples in the trade-off; a test compares them.
-WEIGHTS: Mapping[str, float] = {
+BEST_WEIGHTS: Mapping[str, float] = {
     "ivaae_blockwise": 4,
     "ivaae_radial": 4,
     "ivaae_svgd": 4,
@@ -49,8 +49,8 @@ class FullSize(program.Study):
 
     def runs(self) -> list[Run]:
         """Returns one run of each method whose weight is known, those of the paper first."""
-        paper = [method for method in WEIGHTS if method in REPORTED["mnist"]]
-        others = [method for method in WEIGHTS if method not in paper]
+        paper = [method for method in BEST_WEIGHTS if method in REPORTED["mnist"]]
+        others = [method for method in BEST_WEIGHTS if method not in paper]
         return [_run(method) for method in (*paper, *others)]
 
     def write(self, page: Page, records: Sequence[Record]) -> None:
@@ -146,7 +146,7 @@ def _covariance(record: Record) -> np.ndarray:
 
 
 def _run(method: str) -> Run:
-    weight = WEIGHTS[method]
+    weight = BEST_WEIGHTS[method]
     return mnist_run(
         method,
         {"weight": weight, "seed": 0},
@@ -160,7 +160,7 @@ def _run(method: str) -> Run:
 def weights_of_the_trade_off() -> dict[str, float]:
     """Returns method -> weight with the lowest Fréchet distance, if all its weights were run."""
     records = TradeOff().records()
-    found = {method: best_weight(records, method) for method in WEIGHTS}
+    found = {method: best_weight(records, method) for method in BEST_WEIGHTS}
     return {method: weight for method, weight in found.items() if weight is not None}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from results import program
-from results.full_size.__main__ import WEIGHTS
+from results.full_size.__main__ import BEST_WEIGHTS
 from results.mnist_runs import PROTOCOL, RATES, SCORES, small_run
 from results.page import SCORE_TITLES, Page, score_cell, score_cells
 from results.run import Record, Run, mean_score
@@ -87,7 +87,7 @@ def by_cell(records: Sequence[Record]) -> dict[Cell, list[Record]]:
     for record in records:
         facts = record.run.facts
         method = str(facts["method"])
-        weight = float(facts.get("weight", WEIGHTS[method]))
+        weight = float(facts.get("weight", BEST_WEIGHTS[method]))
         cells[Cell(method, str(facts["rates"]), weight)].append(record)
     return cells
 
@@ -127,7 +127,7 @@ def run(
     flags: Sequence[str] = (),
 ) -> Run:
     """Returns a run with the best weight of a method or another, and with further flags."""
-    cell = Cell(method, rates, WEIGHTS[method] if weight is None else weight)
+    cell = Cell(method, rates, BEST_WEIGHTS[method] if weight is None else weight)
     facts = {"rates": rates} | ({} if weight is None else {"weight": weight})
     return small_run(method, seed, (*cell.flags, *flags), facts)
 

@@ -5,37 +5,22 @@ python -m results.trade_off
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
-import numpy as np
-
-from results import figures, program
+from results import program
+from results.fronts import (
+    COMPARISON_TITLES,
+    RELATED_WEIGHTS,
+    WEIGHTS,
+    add_fronts,
+    comparison_cells,
+    weights_of,
+)
 from results.mnist_runs import PROTOCOL, SCORES, small_run
-from results.page import SCORE_TITLES, Page, interval, number, score_cells
+from results.page import SCORE_TITLES, Page, number, score_cells
 from results.run import Record, Run, mean_score
-from results.statistics import Interval, front_at, pareto_front
 
 SEEDS = (0, 1, 2)
 
-_BRIDGED = (0.04, 0.12, 0.4, 1.2, 4)
-_TWO_CLASSES = (0.1, 0.3, 1, 3, 10)
-# Method -> its weights over two decades, the default in the middle.
-WEIGHTS = {
-    "ivaae_radial": _BRIDGED,
-    "ivaae_blockwise": _BRIDGED,
-    "ivaae_svgd": _BRIDGED,
-    "aae": _TWO_CLASSES,
-    "wae_gan": _TWO_CLASSES,
-    "wae_mmd": (1, 3, 10, 30, 100),
-}
-RELATED_WEIGHTS = {
-    "vae": (0.04, 0.4, 4),
-    "infovae": (1, 10, 100),
-    "two_stage_vae": (0.1, 1, 10),
-    "rae_l2": (0.001, 0.01, 0.1),
-    "rae_gp": (0.001, 0.01, 0.1),
-    "rae_sn": (0.0001, 0.001, 0.01),
-}
 # The flag of the weight; of the others it is κ.
 _LATENT = (*WEIGHTS, "infovae")
 
@@ -74,20 +59,10 @@ class TradeOff(program.Study):
         _add_cells(page, cells)
 
 
-def points(records: Sequence[Record], method: str, y: str) -> dict[int, list[tuple[float, float]]]:
-    """Returns seed -> (SSE, a score) of all weights of a method, if the seed has all of them."""
-    of_seed: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for record in records:
-        if record.fact("method") == method:
-            pair = record.score("reconstruction_sse").value, record.score(y).value
-            of_seed[record.fact("seed")].append(pair)
-    return {seed: pairs for seed, pairs in of_seed.items() if len(pairs) == len(_weights(method))}
-
-
 def best_weight(records: Sequence[Record], method: str) -> float | None:
     """Returns the weight of the lowest mean Fréchet distance; None if not all weights were run."""
     groups = by_cell(record for record in records if record.fact("method") == method)
-    if len(groups) < len(_weights(method)):
+    if len(groups) < len(weights_of(method)):
         return None
     distances = {
         weight: mean_score(group, "frechet_classifier") for (_, weight), group in groups.items()
@@ -100,67 +75,15 @@ def weight_flag(method: str) -> str:
     return "latent_weight" if method in _LATENT else "posterior_weight"
 
 
-class Comparison(NamedTuple):
-    """The logarithms of FLD of two methods, by seed."""
-
-    method: list[float]
-    reference: list[float]
-
-    @property
-    def ratio(self) -> Interval:
-        """FLD of the method, divided by that of the other."""
-        return Interval.between(*self).exp
-
-
-def comparisons(records: Sequence[Record], method: str, reference: str) -> dict[str, Comparison]:
-    """Returns where two methods are compared -> their FLDs there.
-
-    In the middle of the SSEs that the fronts of all seeds have in common; at their end, where more
-    weight no longer lowers the FLD of a front; and at any SSE, where each has its lowest FLD.
-    """
-    fronts = [
-        [pareto_front(pairs) for pairs in points(records, each, "fld").values()]
-        for each in (method, reference)
-    ]
-    if not all(fronts):
-        return {}
-    both = [front for seeds in fronts for front in seeds]
-    begin, end = max(front[0][0] for front in both), min(front[-1][0] for front in both)
-    common = [(begin + end) / 2, end] if begin < end else [begin]
-    places = {**{f"at SSE {sse:.1f}": sse for sse in common}, "at any SSE": np.inf}
-    return {
-        place: Comparison(*([_log_at(front, sse) for front in seeds] for seeds in fronts))
-        for place, sse in places.items()
-    }
-
-
-def _log_at(front: Sequence[tuple[float, float]], sse: float) -> float:
-    return float(np.log(front_at(front, np.array([sse])))[0])
-
-
-def add_fronts(page: Page, name: str, records: Sequence[Record], methods: Iterable[str]) -> None:
-    """Adds a figure of the fronts of those methods that have a seed with all of their weights."""
-    panels = {}
-    for score, label in (("fld", "FLD"), ("frechet_classifier", "Fréchet distance")):
-        drawn = {method: list(points(records, method, score).values()) for method in methods}
-        panels[label] = {method: seeds for method, seeds in drawn.items() if seeds}
-    if all(panels.values()):
-        caption = "Down and left is better. A dot is a run, a line the mean Pareto front of "
-        caption += "the seeds, a band their range: from where the fronts of all seeds have begun "
-        caption += "to where the last one ends."
-        page.figure(name, figures.trade_off(panels, "SSE"), caption)
-
-
 def _add_comparison(page: Page, records: Sequence[Record]) -> None:
     page.text(
         "## At equal reconstruction",
-        "FLD of a method, divided by that of another: the geometric mean over the seeds, and in "
-        "brackets its 95 % interval (Welch's t-test of the logarithms). Below 1, the codes of the "
-        "method are nearer to the prior. Two methods are compared in the middle of the SSEs that "
-        "the fronts of all their seeds have in common; at the end of these, where more weight no "
-        "longer lowers the FLD of one front; and at any SSE, where each has its lowest FLD. "
-        "Between its points a front is a line of log FLD. Where fronts have no SSE in common, the "
-        "method that begins later is compared at its beginning.",
+        "FLD of a method, divided by that of another: the ratio of the geometric means over the "
+        "seeds, and in brackets its 95 % interval (Welch's t-test of the logarithms). Below 1, the "
+        "codes of the method are nearer to the prior. Two methods are compared at the SSE in the "
+        "middle of those that the fronts of all their seeds have in common; and at any SSE, where "
+        "each has its lowest FLD. Between its points a front is a line of log FLD. If fronts have "
+        "no SSE in common, both are compared where the later one begins.",
     )
     for reference in _REFERENCES:
         others = [method for method in WEIGHTS if method != reference]
@@ -168,18 +91,6 @@ def _add_comparison(page: Page, records: Sequence[Record]) -> None:
             [f"divided by {reference}", *COMPARISON_TITLES],
             [[method, *comparison_cells(records, method, reference)] for method in others],
         )
-
-
-COMPARISON_TITLES = ("middle of both fronts", "end of the shorter one", "lowest FLD")
-
-
-def comparison_cells(records: Sequence[Record], method: str, reference: str) -> list[str]:
-    """Returns the cells under `COMPARISON_TITLES`."""
-    found = comparisons(records, method, reference)
-    if not found:
-        return ["–"] * len(COMPARISON_TITLES)
-    *common, lowest = [f"{place}: {interval(each.ratio, 3)}" for place, each in found.items()]
-    return [*common, "–", lowest] if len(common) == 1 else [*common, lowest]
 
 
 def _add_goal(page: Page, cells: Cells) -> None:
@@ -234,10 +145,6 @@ def cells_of(table: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, float]
     for index in sorted(range(most), key=lambda index: abs(index - most // 2)):
         for method, weights in table.items():
             yield method, weights[index]
-
-
-def _weights(method: str) -> Sequence[float]:
-    return WEIGHTS.get(method) or RELATED_WEIGHTS[method]
 
 
 def _place(item: tuple[tuple[str, float], Sequence[Record]]) -> tuple[int, float]:
