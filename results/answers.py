@@ -11,7 +11,7 @@ from results.fronts import Comparison, compare_at_equal_sse, compare_lowest, poi
 from results.full_size.__main__ import BEST_WEIGHTS
 from results.mnist_runs import RATES
 from results.page import SCORES, number
-from results.rates.__main__ import by_cell, nearest
+from results.rates.__main__ import best_reconstruction, by_cell, nearest
 from results.run import Facts, Record
 from results.stability.__main__ import LATENT_DIMS, PAPERS, curve
 from results.verdicts import (
@@ -115,21 +115,22 @@ def lower(
 def reaches(fld: float, method: str, reference: str) -> Question:
     """Asks the study of averages whether codes are near enough to the prior at a lower SSE.
 
-    With the weight of each method that has the lowest FLD. As this weight is chosen by the first
-    seeds, the others must agree where there are others.
+    With the weight of the method that has the lowest FLD, and that of the reference that has the
+    lowest SSE with a low enough FLD. As the method's weight is chosen by the first seeds, the
+    others must agree where there are others.
     """
 
     def answer(records: Sequence[Record]) -> Answer:
         cells = by_cell(records)
-        best, other = (nearest(cells, [each]) for each in (method, reference))
+        best, other = nearest(cells, [method]), best_reconstruction(cells, reference, fld)
         if best is None or other is None:
             return NOT_RUN
         fresh = [record for record in cells[best] if record.fact("seed") not in SEEDS]
         sse = [_logs(cells[cell], "reconstruction_sse") for cell in (best, other)]
-        quantities = {f"FLD / {fld:g}": Quantity.of(_logs(cells[best], "fld") - np.log(fld))}
+        quantities = {f"FLD / {fld:g}": _of_bound(cells[best], "fld", fld)}
         if fresh:
             seeds = ", ".join(str(record.fact("seed")) for record in fresh)
-            quantities[f"of seeds {seeds}"] = Quantity.of(_logs(fresh, "fld") - np.log(fld))
+            quantities[f"of seeds {seeds}"] = _of_bound(fresh, "fld", fld)
         label = f"SSE / that of {reference} with weight {other.weight:g}"
         quantities[label] = Quantity.between(*sse)
         what = f"weight {best.weight:g}, rates {RATES[best.rates].values}"
@@ -226,6 +227,10 @@ def survives(method: str, reference: str, d: int, schedule: str) -> Question:
     return answer
 
 
+def _of_bound(records: Sequence[Record], score: str, bound: float) -> Quantity:
+    return Quantity.of([log - float(np.log(bound)) for log in _logs(records, score)])
+
+
 def _of_all(holds: np.ndarray) -> str:
     """Returns the verdict on what holds, or does not, with each seed."""
     if len(holds) < FEWEST_SEEDS or holds.any() != holds.all():
@@ -260,5 +265,5 @@ def _by_fact(records: Sequence[Record], name: str) -> dict[str, list[Record]]:
     return found
 
 
-def _logs(records: Sequence[Record], score: str) -> np.ndarray:
-    return np.log([record.score(score).value for record in records])
+def _logs(records: Sequence[Record], score: str) -> list[float]:
+    return [float(np.log(record.score(score).value)) for record in records]

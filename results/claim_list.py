@@ -25,6 +25,7 @@ from results.collapse.__main__ import SCHEDULES, Collapse
 from results.full_size.__main__ import FullSize
 from results.program import Study
 from results.rates.__main__ import Rates
+from results.run import Facts
 from results.stability.__main__ import PAPERS, TWO_CLASSES, Stability
 from results.trade_off.__main__ import GOAL, TradeOff
 
@@ -199,7 +200,7 @@ def _collapse_claims() -> list[Claim]:
         for schedule in SCHEDULES
         for method in ("ivaae_radial", "ivaae_blockwise", "aae")
     ]
-    facts = {"schedule": "constant", "latent_dim": d}
+    facts: Facts = {"schedule": "constant", "latent_dim": d}
     for method in ("ivaae_radial", "ivaae_blockwise"):
         for score, text in (
             ("fld", _codes_are_nearer(method, "aae")),

@@ -124,8 +124,8 @@ _LIMITS = """\
   still beyond it.
 - With higher rates each method has the weight of its lowest Fréchet distance at the paper's rates,
   or the same multiple of it, so the reconstruction errors differ. The weights for the goal, an FLD
-  of at most 0.05, are chosen from two by the lower FLD; radial IVAAE, AAE and WAE-MMD got three
-  more seeds [after the first three](averages/README.md), which also judge alone.
+  of at most 0.05, are chosen from two by the lower FLD. Where that was below 0.05, three more seeds
+  [came after the first three](averages/README.md), which also judge alone.
 - One seed at full size, so all claims there are open.
 - The cross-entropy of Figure 2, divided by log(t+1), does not compare equal codes: neighboring
   rungs overlap, so with bridges even a perfect discriminator of bad codes stays above 0, and

@@ -98,6 +98,8 @@ class IvaaeRun(Run):
                 "reconstructions": run.reconstructions_path.read_bytes(),
             }
             covariance = run.read_code_covariance()
+            if covariance is None:
+                raise UserError(f"{folder} has no covariance of codes")
             names = [f"z{index}" for index in range(len(covariance.matrix))]
             tables["covariance"] = [
                 dict(zip(names, map(str, row), strict=True)) for row in covariance.matrix.tolist()

@@ -14,7 +14,7 @@ from ivaae_tf.metrics.score import Score
 from results import program
 from results.mnist_runs import LearningRates
 from results.page import SCORE_TITLES, Page, score_cells, spread
-from results.run import Command, IvaaeRun, Outcome, Record, Run
+from results.run import Command, Facts, IvaaeRun, Outcome, Record, Run
 
 SEEDS = (0, 1, 2)
 MODELS = ("aae", "wae_mmd", "vae")
@@ -88,7 +88,7 @@ class AgainstPythae(program.Study):
 
 
 def _run(side: str, model: str, seed: int) -> Run:
-    facts = {"method": model, "side": side, "seed": seed}
+    facts: Facts = {"method": model, "side": side, "seed": seed}
     name = f"{model}_{side.replace(', ', '_').replace(' ', '_')}_seed{seed}"
     shared = (*_NETWORKS, f"--seed={seed}")
     if side == _OURS:

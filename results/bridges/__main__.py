@@ -82,7 +82,9 @@ _TABLES = (
 
 
 def _variants(seed: int) -> list[Run]:
-    runs = [small_run(method, seed, facts={"variant": method}, then=[_PROBE]) for method in _PROBED]
+    runs: list[Run] = [
+        small_run(method, seed, facts={"variant": method}, then=[_PROBE]) for method in _PROBED
+    ]
     for method in ("ivaae_radial", "ivaae_blockwise"):
         for t in _NUM_BRIDGES:
             facts = {"variant": f"{method}_t{t}"}

@@ -14,7 +14,7 @@ from ivaae_tf.plots import charts
 from results import program
 from results.figures import mean_line
 from results.page import Page, spread
-from results.run import IvaaeRun, Record, Run
+from results.run import Facts, IvaaeRun, Record, Run
 
 METHODS = ("wae_gan", "ivaae_radial", "ivaae_blockwise", "aae")
 LATENT_DIMS = (64, 128)
@@ -88,7 +88,7 @@ Groups = dict[tuple[str, int, str], list[Record]]  # by schedule, d and method
 
 
 def _run(method: str, schedule: str, d: int, seed: int) -> Run:
-    facts = {"method": method, "latent_dim": d, "schedule": schedule, "seed": seed}
+    facts: Facts = {"method": method, "latent_dim": d, "schedule": schedule, "seed": seed}
     flags = (f"--flagfile=cifar10_{method}", *_TRAIN, f"--latent_dim={d}", f"--seed={seed}")
     of_schedule, _ = SCHEDULES[schedule]
     name = f"{method}_d{d}{'_constant' if of_schedule else ''}_seed{seed}"

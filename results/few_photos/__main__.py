@@ -15,7 +15,7 @@ from ivaae_tf.runs.directory import RunDirectory
 from pipelines.errors import UserError
 from results import program
 from results.page import Page, number, spread
-from results.run import Command, IvaaeRun, Outcome, Record, Run
+from results.run import Command, Facts, IvaaeRun, Outcome, Record, Run
 
 SEEDS = (0, 1, 2)
 MANY_EPOCHS, FEW_EPOCHS = 40, 400
@@ -109,7 +109,7 @@ def _add_curves(page: Page, groups: Mapping[str, Sequence[Record]]) -> None:
         losses = [spread(curves[:, epoch - 1].tolist(), 3) for epoch in EPOCHS_SHOWN]
         errors = [0.05 * record.score("reconstruction_sse").value for record in group]
         flds = [record.score("fld") for record in group]
-        floor = number(float(flds[0].conditions["expected_under_prior"]))
+        floor = number(float(str(flds[0].conditions["expected_under_prior"])))
         fld = spread([each.value for each in flds], 3)
         rows.append([begins_with, *losses, spread(errors, 3), fld, floor, str(len(group))])
     page.text(
@@ -133,7 +133,7 @@ def _curve(record: Record) -> np.ndarray:
 def _run(
     name: str, begins_with: str, seed: int, batch: int, num_photos: int, epochs: int
 ) -> PhotosRun:
-    facts = {"begins_with": begins_with, "num_photos": num_photos, "seed": seed}
+    facts: Facts = {"begins_with": begins_with, "num_photos": num_photos, "seed": seed}
     commands = (
         (_PHOTOS, f"--batch={batch}", f"--number={num_photos}"),
         ("train", *_TRAIN, f"--epochs={epochs}", f"--seed={seed}"),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ivaae_tf.plots import charts
 from results import program
 from results.page import Page, number
-from results.run import IvaaeRun, Record, Run
+from results.run import Facts, IvaaeRun, Record, Run
 
 EPOCHS = 10
 _EVALUATED = range(2, EPOCHS + 1, 2)
@@ -134,7 +134,7 @@ def _distance(record: Record, epoch: int) -> float:
 
 def _run(variant: str) -> Run:
     method, flags = _VARIANTS[variant]
-    facts = {"variant": variant, "method": method, "seed": 0}
+    facts: Facts = {"variant": variant, "method": method, "seed": 0}
     name = variant.replace(", ", "_").replace(" ", "_")
     return IvaaeRun(name, facts, (("train", f"--flagfile=mnist_{method}", *_TRAIN, *flags),))
 

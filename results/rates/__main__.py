@@ -12,7 +12,7 @@ from results.full_size.__main__ import BEST_WEIGHTS
 from results.mnist_runs import PROTOCOL, RATES, SCORES, small_run
 from results.page import SCORE_TITLES, Page, score_cell, score_cells
 from results.run import Record, Run, mean_score
-from results.trade_off.__main__ import weight_flag
+from results.trade_off.__main__ import GOAL, weight_flag
 
 SEEDS = (0, 1, 2)
 METHODS = ("ivaae_radial", "ivaae_blockwise", "ivaae_svgd", "aae", "wae_gan", "wae_mmd")
@@ -98,15 +98,31 @@ def nearest(cells: Mapping[Cell, Sequence[Record]], methods: Sequence[str]) -> C
     return min(of_methods, key=lambda cell: mean_score(cells[cell], "fld"), default=None)
 
 
+def best_reconstruction(
+    cells: Mapping[Cell, Sequence[Record]], method: str, fld: float
+) -> Cell | None:
+    """Returns the cell of a method with the lowest mean SSE of those with a low enough mean FLD.
+
+    If none has one, the cell with the lowest FLD; None if the method has no cell.
+    """
+    near = [
+        cell for cell in cells if cell.method == method and mean_score(cells[cell], "fld") <= fld
+    ]
+    return min(
+        near,
+        key=lambda cell: mean_score(cells[cell], "reconstruction_sse"),
+        default=nearest(cells, [method]),
+    )
+
+
 def goal(cells: Mapping[Cell, Sequence[Record]]) -> list[str]:
     """Returns how near the methods come to the goal of the trade-off."""
     parts = []
     adversarial = [method for method in METHODS if method != "wae_mmd"]
-    for name, methods in (
-        ("the lowest FLD of an adversarial method", adversarial),
-        ("that of WAE-MMD", ["wae_mmd"]),
+    for name, cell in (
+        ("the lowest FLD of an adversarial method", nearest(cells, adversarial)),
+        ("that of WAE-MMD", best_reconstruction(cells, "wae_mmd", GOAL)),
     ):
-        cell = nearest(cells, methods)
         if cell is None:
             return []
         fld, sse = (score_cell(cells[cell], name) for name in ("fld", "reconstruction_sse"))
@@ -115,7 +131,7 @@ def goal(cells: Mapping[Cell, Sequence[Record]]) -> list[str]:
             f"{RATES[cell.rates].values})"
         )
     goal = "[The trade-off](../trade_off/README.md) has the goal of an FLD of at most 0.05 by an "
-    goal += "adversarial method at WAE-MMD's reconstruction. Here "
+    goal += "adversarial method, at the reconstruction of WAE-MMD with such an FLD. Here "
     return [goal + ", and ".join(parts) + "."]
 
 

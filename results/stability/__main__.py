@@ -91,13 +91,13 @@ _MEASURED = (
 _HIGHEST = 1.5
 
 
-def curve(record: Record, name: str, table: str = PAPERS) -> tuple[list[int], np.ndarray]:
+def curve(record: Record, name: str, table: str = PAPERS) -> tuple[list[int], list[float]]:
     """Returns the steps of D alone, and a measured value at each."""
     rows = record.outcome.tables[table]
     values = np.array([float(row[name]) for row in rows])
     if name == _CROSS_ENTROPY:
         values /= float(rows[0]["log_num_rungs"])
-    return [int(row["step"]) for row in rows], values
+    return [int(row["step"]) for row in rows], values.tolist()
 
 
 def _add_figure(page: Page, groups, measured: Measured) -> None:
