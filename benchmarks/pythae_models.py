@@ -47,6 +47,7 @@ class Training:
         learning_rate: Learning rate of encoder and decoder.
         learning_rate_discriminator: Learning rate of the discriminator, if there is one.
         width: Factor on the width of every hidden layer.
+        is_signed: Whether the encoder has images in [−1, 1], as ours, and not in [0, 1].
         num_epochs: Epochs to train.
         seed: Seed of weights, order of images and noise.
         output_dir: Folder in which the trainer saves a copy of the model.
@@ -57,6 +58,7 @@ class Training:
     learning_rate: float
     learning_rate_discriminator: float
     width: float
+    is_signed: bool
     num_epochs: int
     seed: int
     output_dir: str
@@ -84,7 +86,7 @@ def aae(images: torch.Tensor, training: Training) -> BaseTrainer:
     options = _OUR_AAE if training.as_ours else {}
     model = Adversarial_AE(
         Adversarial_AE_Config(input_dim=shape, latent_dim=LATENT_DIM, **options),
-        Encoder(shape, LATENT_DIM, training.width),
+        Encoder(shape, LATENT_DIM, training.width, training.is_signed),
         Decoder(LATENT_DIM, shape, training.width),
         Discriminator(LATENT_DIM, training.width),
     )
@@ -106,7 +108,7 @@ def wae_mmd(images: torch.Tensor, training: Training) -> BaseTrainer:
     options = _OUR_WAE_MMD if training.as_ours else {}
     model = WAE_MMD(
         WAE_MMD_Config(input_dim=shape, latent_dim=LATENT_DIM, **options),
-        Encoder(shape, LATENT_DIM, training.width),
+        Encoder(shape, LATENT_DIM, training.width, training.is_signed),
         Decoder(LATENT_DIM, shape, training.width),
     )
     return _trainer(model, images, training)
@@ -121,7 +123,7 @@ def vae(images: torch.Tensor, training: Training) -> BaseTrainer:
     shape = tuple(images.shape[1:])
     model = VAE(
         VAEConfig(input_dim=shape, latent_dim=LATENT_DIM),
-        Encoder(shape, LATENT_DIM, training.width),
+        Encoder(shape, LATENT_DIM, training.width, training.is_signed),
         Decoder(LATENT_DIM, shape, training.width),
     )
     return _trainer(model, images, training)

@@ -14,15 +14,29 @@ _UNITS = 1024  # of a hidden layer, at full width
 
 
 class Encoder(BaseEncoder):
-    """E, with a second output for the variance, which a deterministic posterior does not use."""
+    """E, with a second output for the variance, which a deterministic posterior does not use.
 
-    def __init__(self, image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
+    Args:
+        image_shape: Channels, height and width.
+        latent_dim: d.
+        width: Factor on the width of every hidden layer.
+        is_signed: Whether its images are mapped to [−1, 1], as ours are.
+    """
+
+    def __init__(
+        self,
+        image_shape: tuple[int, int, int],
+        latent_dim: int,
+        width: float = 1.0,
+        is_signed: bool = False,
+    ):
         super().__init__()
         self.layers = perceptron(math.prod(image_shape), 2 * latent_dim, width=width)
+        self.is_signed = is_signed
 
     def forward(self, x):
-        """Returns μ and log σ² of the codes."""
-        embedding, log_covariance = self.layers(x).chunk(2, dim=1)
+        """Returns μ and log σ² of the codes of images in [0, 1]."""
+        embedding, log_covariance = self.layers(2 * x - 1 if self.is_signed else x).chunk(2, dim=1)
         return ModelOutput(embedding=embedding, log_covariance=log_covariance)
 
 

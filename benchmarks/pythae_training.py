@@ -19,8 +19,9 @@ for encoder and decoder: 5e-5, while our decoder has 1e-4; --learning_rate sets 
 The WAE-MMD has the sum of squared errors in [0, 1], 0.25 × that in [−1, 1], plus 0.03 × the same
 discrepancy that ours weighs with 10. The VAE's weights are those of ours.
 
---settings=ours sets our weights, our β₁ and a deterministic encoder with pythae's options. Four
-differences stay: the encoder steps against the discriminator before the discriminator's step, not
+--settings=ours sets our weights, our β₁ and a deterministic encoder with pythae's options, and
+--signed_inputs gives the encoder images in [−1, 1]. Five differences stay: the decoder ends in a
+sigmoid; the encoder steps against the discriminator before the discriminator's step, not
 after it; an epoch has its last, smaller batch; first weights are PyTorch's; Adam's ε is 1e-8, not
 1e-7. The model of the last epoch is scored. If --out exists, it is printed without training.
 
@@ -66,6 +67,7 @@ def _declare_flags() -> None:
     flags.DEFINE_integer("epochs", 5, "Epochs to train.", lower_bound=1)
     flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
     flags.DEFINE_enum("model", "aae", list(pythae_models.MODELS), "Model to train.")
+    flags.DEFINE_bool("signed_inputs", False, "Give the encoder images in [−1, 1], as ours has.")
     flags.DEFINE_enum("settings", "pythae", ["pythae", "ours"], "Source of losses, encoder and β₁.")
     flags.DEFINE_integer("image_size", 64, "Width and height of the images.", lower_bound=8)
     flags.DEFINE_float("width", 1.0, "Factor on the width of every hidden layer.", lower_bound=0.01)
@@ -80,7 +82,17 @@ _COMMAND.define_flags()
 
 _COST_SCALE = 0.05  # our weight of the sum of squared errors
 _RECORDED_FLAGS = (
-    *("dataset", "num_images", "image_size", "width", "epochs", "seed", "model", "settings"),
+    *(
+        "dataset",
+        "num_images",
+        "image_size",
+        "width",
+        "epochs",
+        "seed",
+        "model",
+        "settings",
+        "signed_inputs",
+    ),
     *("learning_rate", "learning_rate_discriminator", "extractor", "num_samples", "num_codes"),
 )
 _PACKAGES = ("pythae", "torch", "tensorflow", "keras", "numpy")
@@ -147,6 +159,7 @@ def train(images: torch.Tensor) -> tuple[BaseAE, list[float]]:
             learning_rate=FLAGS.learning_rate,
             learning_rate_discriminator=FLAGS.learning_rate_discriminator,
             width=FLAGS.width,
+            is_signed=FLAGS.signed_inputs,
             num_epochs=FLAGS.epochs,
             seed=FLAGS.seed,
             output_dir=folder,

@@ -20,8 +20,14 @@ SEEDS = (0, 1, 2)
 MODELS = ("aae", "wae_mmd", "vae")
 EPOCHS = 20
 
-_OURS, _AS_OURS, _PYTHAE = "ivaae", "pythae, our weights", "pythae"
-_SIDES = (_OURS, _AS_OURS, _PYTHAE)
+_OURS = "ivaae"
+# Side of pythae -> its flags.
+_OF_PYTHAE = {
+    "pythae, our weights and inputs": ("--settings=ours", "--signed_inputs"),
+    "pythae, our weights": ("--settings=ours",),
+    "pythae": ("--settings=pythae",),
+}
+_SIDES = (_OURS, *_OF_PYTHAE)
 # pythae has one rate for encoder and decoder. These are ten times the paper's encoder's, because
 # the paper's are too low for 20 epochs.
 _RATES = LearningRates("5e-4", "5e-4", "1e-3")
@@ -68,9 +74,11 @@ class AgainstPythae(program.Study):
             "those of the paper are [too low for 20 epochs](../rates/README.md). "
             "pythae's models and trainers are unmodified; `benchmarks/pythae_training.py` says "
             "what differs. *pythae* has its own weights of the losses (those of the VAE are "
-            "ours), its stochastic encoder (AAE) and its β₁; *pythae, our weights* has ours. λ is "
-            "1, and not 4 as in the other studies of such small images, so that numbers here and "
-            "there do not compare. Both are scored by the same code.",
+            "ours), its stochastic encoder (AAE) and its β₁; *pythae, our weights* has ours. "
+            "pythae's encoder sees images in [0, 1], and ours in [−1, 1]; with *our weights and "
+            "inputs* both do the latter. λ is 1, and not 4 as in the other studies of such small "
+            "images, so that numbers here and there do not compare. Both are scored by the same "
+            "code.",
             "Seconds are those of whole commands divided by the epochs, one run at a time. Start, "
             "data and scores are in them, a large part for such small networks: [the benchmarks]"
             "(../../benchmarks/README.md) compare epochs alone, in turn. Mean ± standard deviation "
@@ -96,12 +104,12 @@ def _run(side: str, model: str, seed: int) -> Run:
         rest = ("--evaluate_every=0", "--pictures_every=1000", "--cache=memory")
         train = ("train", f"--flagfile=mnist_{model}", *shared, *rates, *rest)
         return IvaaeRun(name, facts, (train, ("evaluate", "--num_samples=10000")))
-    settings = "--settings=ours" if side == _AS_OURS else "--settings=pythae"
     rates = (
         f"--learning_rate={_RATES.encoder}",
         f"--learning_rate_discriminator={_RATES.discriminator}",
     )
-    command = ("benchmarks.pythae_training", f"--model={model}", settings, *shared, *rates)
+    flags = (*_OF_PYTHAE[side], *shared, *rates)
+    command = ("benchmarks.pythae_training", f"--model={model}", *flags)
     return PythaeRun(name, facts, ((*command, "--num_samples=10000"),))
 
 
