@@ -95,8 +95,8 @@ In short, with networks this small and trainings this short:
   paper, pressed into 40 epochs, all four fail.
 - On MNIST, at the paper's learning rates, radial IVAAE has codes nearer to the prior than AAE,
   WAE-GAN and WAE-MMD at equal reconstruction error. If any error will do, WAE-MMD is the nearest.
-- With higher learning rates and averages of the weights, radial IVAAE comes as near as WAE-MMD,
-  with a lower reconstruction error: an FLD below 0.05.
+- With higher learning rates and averages of the weights, radial IVAAE has an FLD below 0.05, with a
+  lower reconstruction error than WAE-MMD. AAE, WAE-GAN and SVGD IVAAE come close to it.
 - Samples of radial and block-wise IVAAE are better than those of WAE-MMD in each comparison, and
   mostly not told apart from those of AAE and WAE-GAN.
 - SVGD IVAAE with the paper's bandwidth is worse than AAE and WAE-GAN at the paper's learning rates,
