@@ -94,7 +94,8 @@ In short, with networks this small and trainings this short:
   radial and block-wise IVAAE are nearer to the prior than those of an AAE. With the decay of the
   paper, pressed into 40 epochs, all four fail.
 - On MNIST, at the paper's learning rates, radial IVAAE has codes nearer to the prior than AAE,
-  WAE-GAN and WAE-MMD at equal reconstruction error. If any will do, WAE-MMD comes nearer than IVAAEs.
+  WAE-GAN and WAE-MMD at equal reconstruction error. If any error will do, WAE-MMD comes nearer than
+  the IVAAEs.
 - With higher learning rates and averages of the weights, radial IVAAE has an FLD below 0.05, with a
   lower reconstruction error than WAE-MMD. AAE, WAE-GAN and SVGD IVAAE come close to it.
 - Samples of radial and block-wise IVAAE are better than those of WAE-MMD in each comparison, and
