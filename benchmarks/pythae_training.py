@@ -82,17 +82,8 @@ _COMMAND.define_flags()
 
 _COST_SCALE = 0.05  # our weight of the sum of squared errors
 _RECORDED_FLAGS = (
-    *(
-        "dataset",
-        "num_images",
-        "image_size",
-        "width",
-        "epochs",
-        "seed",
-        "model",
-        "settings",
-        "signed_inputs",
-    ),
+    *("dataset", "num_images", "image_size", "width", "epochs", "seed"),
+    *("model", "settings", "signed_inputs"),
     *("learning_rate", "learning_rate_discriminator", "extractor", "num_samples", "num_codes"),
 )
 _PACKAGES = ("pythae", "torch", "tensorflow", "keras", "numpy")

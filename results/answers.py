@@ -10,9 +10,9 @@ from results.collapse.__main__ import EPOCHS
 from results.fronts import Comparison, compare_at_equal_sse, compare_lowest, points
 from results.full_size.__main__ import BEST_WEIGHTS
 from results.mnist_runs import RATES
-from results.page import SCORES, number
+from results.page import SCORES, number, ratio
 from results.rates.__main__ import best_reconstruction, by_cell, nearest
-from results.run import Facts, Record
+from results.run import Facts, Record, log_scores
 from results.stability.__main__ import LATENT_DIMS, PAPERS, curve
 from results.verdicts import (
     FEWEST_SEEDS,
@@ -23,7 +23,6 @@ from results.verdicts import (
     Show,
     difference,
     judge,
-    ratio,
     seeds_text,
     with_all_parts,
 )
@@ -83,7 +82,7 @@ def lower_with_rates(score: str, method: str, reference: str) -> Question:
             times = f"{cell.weight / BEST_WEIGHTS[cell.method]:g}"
             label = f"rates {RATES[cell.rates].values}"
             label += "" if times == "1" else f", {times} times the weight"
-            groups.setdefault(label, {})[cell.method] = _logs(group, score)
+            groups.setdefault(label, {})[cell.method] = log_scores(group, score)
         what = f"{SCORES[score]} of {method} / {reference}"
         return judge(what, _compare(groups, method, reference), ratio)
 
@@ -105,7 +104,7 @@ def lower(
 
     def answer(records: Sequence[Record]) -> Answer:
         groups = _by_fact(_with_facts(records, where or {}), name)
-        logs = {each: _logs(group, score) for each, group in groups.items()}
+        logs = {each: log_scores(group, score) for each, group in groups.items()}
         what = f"{SCORES[score]} of {method} / {reference}"
         return judge(what, _compare({"": logs}, method, reference), ratio)
 
@@ -126,7 +125,7 @@ def reaches(fld: float, method: str, reference: str) -> Question:
         if best is None or other is None:
             return NOT_RUN
         fresh = [record for record in cells[best] if record.fact("seed") not in SEEDS]
-        sse = [_logs(cells[cell], "reconstruction_sse") for cell in (best, other)]
+        sse = [log_scores(cells[cell], "reconstruction_sse") for cell in (best, other)]
         quantities = {f"FLD / {fld:g}": _of_bound(cells[best], "fld", fld)}
         if fresh:
             seeds = ", ".join(str(record.fact("seed")) for record in fresh)
@@ -175,12 +174,7 @@ def _for_each_dimension(
 ) -> Question:
     def answer(records: Sequence[Record]) -> Answer:
         groups = {
-            f"d = {d}": {
-                method: [value(record) for record in group]
-                for method, group in _by_fact(
-                    _with_facts(records, {"latent_dim": d}), "method"
-                ).items()
-            }
+            f"d = {d}": _values(_with_facts(records, {"latent_dim": d}), "method", value)
             for d in LATENT_DIMS
         }
         return judge(what, _compare(groups, first, second), show)
@@ -193,12 +187,9 @@ def better_features(method: str, reference: str) -> Question:
 
     def answer(records: Sequence[Record]) -> Answer:
         probed = [record for record in records if "probe" in record.outcome.tables]
-        groups = {
-            variant: [probe_error(record) for record in group]
-            for variant, group in _by_fact(probed, "variant").items()
-        }
+        errors = _values(probed, "variant", probe_error)
         what = f"test error of the probe in points, {method} − {reference}"
-        return judge(what, _compare({"": groups}, method, reference), difference)
+        return judge(what, _compare({"": errors}, method, reference), difference)
 
     return answer
 
@@ -228,7 +219,7 @@ def survives(method: str, reference: str, d: int, schedule: str) -> Question:
 
 
 def _of_bound(records: Sequence[Record], score: str, bound: float) -> Quantity:
-    return Quantity.of([log - float(np.log(bound)) for log in _logs(records, score)])
+    return Quantity.of([log - float(np.log(bound)) for log in log_scores(records, score)])
 
 
 def _of_all(holds: np.ndarray) -> str:
@@ -265,5 +256,8 @@ def _by_fact(records: Sequence[Record], name: str) -> dict[str, list[Record]]:
     return found
 
 
-def _logs(records: Sequence[Record], score: str) -> list[float]:
-    return [float(np.log(record.score(score).value)) for record in records]
+def _values(
+    records: Sequence[Record], name: str, value: Callable[[Record], float]
+) -> dict[str, list[float]]:
+    """Returns a value of each record, by a fact."""
+    return {fact: list(map(value, group)) for fact, group in _by_fact(records, name).items()}

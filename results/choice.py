@@ -9,14 +9,13 @@ import numpy as np
 from ivaae_tf.methods import METHODS
 from results.averages.__main__ import EMA_DECAY
 from results.mnist_runs import RATES
-from results.page import SCORE_TITLES, SCORES, markdown_table, score_cell, score_cells
+from results.page import COMPARED, SCORE_TITLES, SCORES, markdown_table, score_cell, score_cells
 from results.rates.__main__ import by_cell as rates_by_cell
 from results.run import Record, mean_score
 from results.trade_off.__main__ import by_cell, weight_flag
 
 # Times the lowest of the methods whose codes follow the prior: reconstructions hardly worse.
 _MOST_SSE = 1.2
-_SHOWN = ("reconstruction_sse", "fld", "frechet_classifier")  # of the next method
 _FOLLOWS = 0.25  # FLD of codes that follow the prior well enough to sample from it
 
 
@@ -94,7 +93,7 @@ def table(trade_off: Sequence[Record], rates: Sequence[Record], averages: Sequen
         next_one = next((each for each in others if each.method != choice.method), None)
         next_text = "–"
         if next_one:
-            scores = (f"{SCORES[name]} {score_cell(cells[next_one], name)}" for name in _SHOWN)
+            scores = (f"{SCORES[name]} {score_cell(cells[next_one], name)}" for name in COMPARED)
             next_text = f"`{next_one.flags}`, {next_one.rates}: {', '.join(scores)}"
         first = [wish.text, f"`{choice.flags}`", choice.rates]
         rows.append([*first, *score_cells(cells[choice]), next_text])

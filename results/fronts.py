@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from results import figures
-from results.page import Page, interval
+from results.page import Page, ratio
 from results.run import Record
 from results.statistics import Interval, front_at, pareto_front
 
@@ -61,9 +61,9 @@ class Comparison(NamedTuple):
     other_logs: list[float]
 
     @property
-    def ratio(self) -> Interval:
-        """FLD of the method, divided by that of the other."""
-        return Interval.between(self.logs, self.other_logs).exp
+    def log_ratio(self) -> Interval:
+        """The logarithm of the FLD of the method, divided by that of the other."""
+        return Interval.between(self.logs, self.other_logs)
 
 
 def compare_at_equal_sse(records: Sequence[Record], method: str, other: str) -> Comparison | None:
@@ -105,8 +105,8 @@ def comparison_cells(records: Sequence[Record], method: str, other: str) -> list
     if at_equal_sse is None or lowest is None:
         return ["–", "–"]
     return [
-        f"{interval(at_equal_sse.ratio, 3)} at {at_equal_sse.sse:.1f}",
-        interval(lowest.ratio, 3),
+        f"{ratio(at_equal_sse.log_ratio)} at {at_equal_sse.sse:.1f}",
+        ratio(lowest.log_ratio),
     ]
 
 

@@ -20,6 +20,8 @@ SCORES = {
     "recall_classifier": "recall",
 }
 SCORE_TITLES = (*SCORES.values(), "seeds")
+COMPARED = ("reconstruction_sse", "fld", "frechet_classifier")  # in tables of ratios
+COMPARED_TITLES = tuple(SCORES[name] for name in COMPARED)
 
 
 class Page:
@@ -66,9 +68,9 @@ def number(value: float, digits: int = 2) -> str:
         return "–"
     if not value:
         return "0"
-    rounded, exponent = f"{value:.{digits - 1}e}".split("e")
-    decimals = max(0, digits - 1 - int(exponent))
-    return f"{float(f'{rounded}e{exponent}'):,.{decimals}f}".replace("-", "−")
+    rounded = f"{value:.{digits - 1}e}"
+    decimals = max(0, digits - 1 - int(rounded.split("e")[1]))
+    return f"{float(rounded):,.{decimals}f}".replace("-", "−")
 
 
 def spread(values: Sequence[float], digits: int = 2) -> str:
@@ -92,6 +94,11 @@ def interval(values: Interval, digits: int = 2) -> str:
     """Returns mean [low, high]; of one seed the value alone."""
     mean, low, high = (number(value, digits) for value in values)
     return f"{mean} [{low}, {high}]" if np.isfinite(values.low) else mean
+
+
+def ratio(logs: Interval) -> str:
+    """Returns the interval of a logarithm as that of a ratio: mean [low, high]."""
+    return interval(logs.exp, 3)
 
 
 # Settings that a method may have by default, so that a study need not name them.

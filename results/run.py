@@ -177,6 +177,11 @@ def mean_score(records: Sequence[Record], name: str) -> float:
     return float(np.mean([record.score(name).value for record in records]))
 
 
+def log_scores(records: Sequence[Record], name: str) -> list[float]:
+    """Returns the logarithms of the last scores of a name."""
+    return [float(np.log(record.score(name).value)) for record in records]
+
+
 _IN_JSON = ("settings", "scores", "history", "conditions", "tables")
 
 

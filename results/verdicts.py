@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from results.page import interval, number
+from results.page import number
 from results.statistics import Interval
 
 FEWEST_SEEDS = 3
@@ -108,11 +108,6 @@ def seeds_text(counts: tuple[int, ...]) -> str:
     if all(count == first for count in others):
         return "one seed" if first == 1 else f"{first} seeds"
     return f"{' and '.join(map(str, counts))} seeds"
-
-
-def ratio(values: Interval) -> str:
-    """Shows the interval of a logarithm as that of a ratio."""
-    return interval(values.exp, 3)
 
 
 def difference(values: Interval) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from results import program
 from results.full_size.__main__ import BEST_WEIGHTS
 from results.mnist_runs import PROTOCOL, SCORES
-from results.page import SCORE_TITLES, Page, interval, score_cells
+from results.page import COMPARED, COMPARED_TITLES, SCORE_TITLES, Page, ratio, score_cells
 from results.rates.__main__ import CELL_TITLES, METHODS, Rates, by_cell, goal, run
 from results.run import Record, Run
 from results.statistics import Interval
@@ -65,13 +65,12 @@ class Averages(program.Study):
             "95 % interval.",
         )
         last_steps = by_cell(Rates().records())
-        names = ("reconstruction_sse", "fld", "frechet_classifier")
         rows = [
-            [*cell.texts, *(_paired_ratio(group, last_steps[cell], name) for name in names)]
+            [*cell.texts, *(_paired_ratio(group, last_steps[cell], name) for name in COMPARED)]
             for cell, group in cells.items()
             if cell in last_steps
         ]
-        page.table([*CELL_TITLES, "SSE", "FLD", "Fréchet distance"], rows)
+        page.table([*CELL_TITLES, *COMPARED_TITLES], rows)
         page.text(*goal(cells))
 
 
@@ -88,7 +87,7 @@ def _paired_ratio(averaged: Sequence[Record], last: Sequence[Record], name: str)
         for record in averaged
         if record.fact("seed") in of_last
     ]
-    return interval(Interval.of(logs).exp, 3)
+    return ratio(Interval.of(logs))
 
 
 if __name__ == "__main__":

@@ -3,19 +3,18 @@
 python -m results.bandwidth
 """
 
+import functools
 from collections.abc import Sequence
-
-import numpy as np
 
 from results import program
 from results.fronts import COMPARISON_TITLES, WEIGHTS, add_fronts, comparison_cells
 from results.mnist_runs import PROTOCOL, SCORES, small_run
-from results.page import SCORE_TITLES, Page, interval, score_cells
-from results.run import Record, Run
+from results.page import COMPARED, COMPARED_TITLES, SCORE_TITLES, Page, ratio, score_cells
+from results.run import Record, Run, log_scores
 from results.statistics import Interval
 from results.trade_off.__main__ import SEEDS, TradeOff, by_cell, cells_of
 
-METHOD = "ivaae_svgd"
+_METHOD = "ivaae_svgd"
 _BANDWIDTH = "--bandwidth_scale=1"
 
 
@@ -28,9 +27,9 @@ class Bandwidth(program.Study):
     def runs(self) -> list[Run]:
         """Returns the runs, seed by seed."""
         return [
-            small_run(METHOD, seed, [_BANDWIDTH, f"--latent_weight={weight}"], {"weight": weight})
+            small_run(_METHOD, seed, [_BANDWIDTH, f"--latent_weight={weight}"], {"weight": weight})
             for seed in SEEDS
-            for _, weight in cells_of({METHOD: WEIGHTS[METHOD]})
+            for _, weight in cells_of({_METHOD: WEIGHTS[_METHOD]})
         ]
 
     def write(self, page: Page, records: Sequence[Record]) -> None:
@@ -52,25 +51,31 @@ class Bandwidth(program.Study):
             "At equal weight: the ratio of the geometric means over the seeds, with its 95 % "
             "interval by Welch's t-test.",
         )
-        papers = by_cell(TradeOff().records())
-        names = ("reconstruction_sse", "fld", "frechet_classifier")
+        papers = by_cell(_trade_off())
         rows = [
-            [_weight(cell), *(_ratio_of_means(cells[cell], papers[cell], name) for name in names)]
-            for cell in sorted(cells)
+            [_weight(cell), *_ratios_of_means(cells[cell], papers[cell])] for cell in sorted(cells)
         ]
-        page.table(["weight", "SSE", "FLD", "Fréchet distance"], rows)
+        page.table(["weight", *COMPARED_TITLES], rows)
         _add_comparison(page, beside_others(records))
+
+
+@functools.cache
+def _trade_off() -> list[Record]:
+    """Returns the records of the trade-off, read once for the page and all claims."""
+    return TradeOff().records()
 
 
 def beside_others(records: Sequence[Record]) -> list[Record]:
     """Returns the records of the trade-off, with these in place of the paper's SVGD."""
-    others = [record for record in TradeOff().records() if record.fact("method") != METHOD]
+    others = [record for record in _trade_off() if record.fact("method") != _METHOD]
     return [*others, *records]
 
 
-def _ratio_of_means(records: Sequence[Record], others: Sequence[Record], name: str) -> str:
-    logs = [[np.log(each.score(name).value) for each in group] for group in (records, others)]
-    return interval(Interval.between(*logs).exp, 3)
+def _ratios_of_means(records: Sequence[Record], others: Sequence[Record]) -> list[str]:
+    return [
+        ratio(Interval.between(log_scores(records, name), log_scores(others, name)))
+        for name in COMPARED
+    ]
 
 
 def _weight(cell: tuple[str, float]) -> str:
@@ -85,11 +90,11 @@ def _add_comparison(page: Page, records: Sequence[Record]) -> None:
     )
     add_fronts(page, "fronts", records, WEIGHTS)
     page.table(
-        [f"{METHOD} divided by", *COMPARISON_TITLES],
+        [f"{_METHOD} divided by", *COMPARISON_TITLES],
         [
-            [other, *comparison_cells(records, METHOD, other)]
+            [other, *comparison_cells(records, _METHOD, other)]
             for other in WEIGHTS
-            if other != METHOD
+            if other != _METHOD
         ],
     )
 
