@@ -17,7 +17,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 _SECONDS_TO_END = 8.0
 _KEPT = "finished work is kept: run the same command again to continue"
@@ -51,7 +51,6 @@ class _State:
         self.is_deferred = False
         self.deadline = 0.0
         self.has_spoken = False
-        self.unraisable_hook = sys.unraisablehook
         self.pipe: tuple[int, int] | None = None
         self.standard_error: int | None = None
 
@@ -71,7 +70,7 @@ def install() -> None:
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         threading.Thread(target=_end_later, args=(read,), daemon=True).start()
         os.register_at_fork(after_in_child=_leave_to_parent)
-        _state.unraisable_hook, sys.unraisablehook = sys.unraisablehook, _say_unless_interrupted
+        sys.unraisablehook = _hook_unless_interrupted(sys.unraisablehook, Interrupted)
     for number in _WORDS:
         signal.signal(number, _handle)
 
@@ -145,10 +144,19 @@ def _handle(number: int, frame: object) -> None:
         raise Interrupted(number)
 
 
-def _say_unless_interrupted(problem: "sys.UnraisableHookArgs") -> None:
-    """Is silent if a signal came while an object was removed, which loses the exception."""
-    if not isinstance(problem.exc_value, Interrupted):
-        _state.unraisable_hook(problem)
+def _hook_unless_interrupted(
+    hook: Callable[["sys.UnraisableHookArgs"], None], interrupted: type
+) -> Callable[["sys.UnraisableHookArgs"], None]:
+    """Returns a hook that is silent if a signal came while an object was removed.
+
+    Its arguments are not globals, which Python sets to None when it ends.
+    """
+
+    def hook_unless_interrupted(problem: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(problem.exc_value, interrupted):
+            hook(problem)
+
+    return hook_unless_interrupted
 
 
 def _end_later(pipe: int) -> None:

@@ -37,18 +37,23 @@ def test_few_modules_are_imported_before_a_command_handles_ctrl_c():
     assert not {"enum", "importlib", "re", "typing"} & set(run(names).stdout.split())
 
 
-def test_the_import_says_nothing():
-    process = run("import pipelines.startup, tensorflow; print(tensorflow.__version__)")
+@pytest.mark.parametrize(
+    "modules", ["pipelines.startup, tensorflow", "ivaae_tf, keras, tensorflow"]
+)
+def test_the_import_says_nothing(modules):
+    """In a main, and in a script of the user's own."""
+    process = run(f"import {modules}; print(tensorflow.__version__)")
     assert process.stdout.startswith("2.")
     assert process.stderr == ""
 
 
-def test_what_is_not_expected_is_said(tmp_path):
+@pytest.mark.parametrize("module", ["pipelines.startup", "ivaae_tf, tensorflow"])
+def test_what_is_not_expected_is_said(module, tmp_path):
     """A fake TensorFlow writes to the file descriptor, as C++ code does."""
     (tmp_path / "tensorflow.py").write_text(
         "import os; os.write(2, b'I0000 cudart_stub.cc:31] no GPU\\nsomething is wrong\\n')"
     )
-    process = run("import pipelines.startup", PYTHONPATH=str(tmp_path))
+    process = run(f"import {module}", PYTHONPATH=str(tmp_path))
     assert process.stderr == "something is wrong\n"
 
 
@@ -56,3 +61,19 @@ def test_a_closed_standard_error_is_no_error(tmp_path):
     (tmp_path / "tensorflow.py").write_text("")
     source = "import pipelines.startup; print('there')"
     assert run(source, closed=True, PYTHONPATH=str(tmp_path)).stdout == "there\n"
+
+
+@pytest.mark.parametrize(
+    ("is_on", "chosen", "is_warned"),
+    [(False, None, True), (False, "1", True), (False, "0", False), (True, None, False)],
+)
+def test_slow_kernels_are_warned_of(is_on, chosen, is_warned, tmp_path):
+    """A fake TensorFlow, imported first, says whether its oneDNN kernels are on."""
+    port = tmp_path / "tensorflow" / "python" / "util" / "_pywrap_util_port.py"
+    port.parent.mkdir(parents=True)
+    (tmp_path / "tensorflow" / "__init__.py").touch()
+    port.write_text(f"def IsMklEnabled(): return {is_on}")
+    environment = {} if chosen is None else {"TF_ENABLE_ONEDNN_OPTS": chosen}
+    process = run("import tensorflow, ivaae_tf", PYTHONPATH=str(tmp_path), **environment)
+    assert process.stderr.count("\n") == is_warned
+    assert ("set TF_ENABLE_ONEDNN_OPTS=1" in process.stderr) == is_warned
