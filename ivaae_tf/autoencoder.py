@@ -7,6 +7,7 @@ from ivaae_tf.choices import WEIGHTS
 from ivaae_tf.decoder_regularizers import DecoderRegularizer
 from ivaae_tf.distribute import replicas
 from ivaae_tf.divergences import Divergence
+from ivaae_tf.image_model import floating_point
 from ivaae_tf.interventions import Intervention
 from ivaae_tf.likelihoods import Likelihood, SquaredError
 from ivaae_tf.network_optimizers import ThreeOptimizers, norm_applied, weighted_sum
@@ -119,8 +120,9 @@ class InterventionAutoencoder(ThreeOptimizers):
         parts = (self.intervention, self.posterior, self.decoder_regularizer)
         return [part for part in parts if isinstance(part, RandomLayer)]
 
-    def train_step(self, x):
+    def train_step(self, data):
         """Runs one step of Algorithm 1 on images x and returns scalars to log."""
+        x, y = self.images_and_targets(data)  # y is x, unless the user gives targets
         with tf.GradientTape() as tape:
             q = self.encoder(x, training=True)  # the parameters of q(z|x)
             z = self.posterior(q)
@@ -130,7 +132,7 @@ class InterventionAutoencoder(ThreeOptimizers):
             with tape.stop_recording():
                 discriminator_logs = self.discriminator_step(tf.stop_gradient(z_k))
 
-            reconstruction_loss = tf.reduce_mean(self.likelihood(x, x_hat))
+            reconstruction_loss = tf.reduce_mean(self.likelihood(y, x_hat))
             posterior_loss = tf.reduce_mean(self.posterior.penalty(q))
             latent_loss = self.divergence(z_k)  # D is already updated
             loss = weighted_sum(
@@ -159,30 +161,31 @@ class InterventionAutoencoder(ThreeOptimizers):
             **self.intervention.diagnostics(z_k),
         )
 
-    def test_step(self, x):
+    def test_step(self, data):
         """Returns the mean reconstruction loss of the evaluation's images so far."""
-        return self._record_mean("reconstruction_loss", self._costs, x)
+        return self._record_mean("reconstruction_loss", self._costs, *self.images_and_targets(data))
 
-    def _costs(self, x: tf.Tensor) -> tf.Tensor:
-        """Returns the reconstruction loss of each image, shape (m,)."""
-        return self.likelihood(x, self(x, training=False))
+    def _costs(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        """Returns the loss of each image's reconstruction against its target, shape (m,)."""
+        return self.likelihood(y, self(x, training=False))
 
     def call(self, x, training=False):
         """Returns the reconstructions of images x, G of the mean codes."""
-        q = self.encoder(x, training=training)
+        q = self.encoder(floating_point(x), training=training)
         return self.decoder(self.posterior.mean(q), training=training)
 
     def encode(self, images: tf.Tensor) -> tf.Tensor:
         """Returns the mean codes of q(z|x), shape (m, d)."""
-        return self.posterior.mean(self.encoder(images, training=False))
+        return self.posterior.mean(self.encoder(floating_point(images), training=False))
 
     def codes(self, x: tf.Tensor) -> tf.Tensor:
         """Returns codes z ~ q(z|x) with the noise of training, shape (m, d)."""
-        return self.posterior(self.encoder(x, training=False))
+        return self.posterior(self.encoder(floating_point(x), training=False))
 
     def draw_codes(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Returns codes z ~ q(z|x), shape (m, d), a function of the seed, integers (2,)."""
-        return self.posterior.draw(self.encoder(images, training=False), seed)
+        q = self.encoder(floating_point(images), training=False)
+        return self.posterior.draw(q, seed)
 
     def _log_names(self) -> tuple[str, ...]:
         names = ["reconstruction_loss"]

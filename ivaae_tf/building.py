@@ -56,6 +56,7 @@ def make_compiled_model(
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
     model = make_model(settings, (settings.image_size, settings.image_size, channels))
+    model.warns_of_levels = False  # The pipeline's are in [−1, 1].
     model.compile(
         **make_optimizers(settings, steps_per_epoch),
         jit_compile=settings.jit_compile,

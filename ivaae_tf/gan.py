@@ -51,14 +51,16 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
         self.built = True
 
     def compile(self, decoder_optimizer, discriminator_optimizer, **kwargs):
-        """Sets an optimizer for each of G and D, and Keras's options of `compile`."""
-        optimizers = {
+        """Sets an optimizer for each of G and D, and Keras's options of `compile`.
+
+        Raises:
+            ValueError: If an optimizer is missing or given twice, or an option has no use here.
+        """
+        given = {
             "decoder_optimizer": decoder_optimizer,
             "discriminator_optimizer": discriminator_optimizer,
         }
-        self._compile(optimizers, **kwargs)
-        self.decoder_optimizer = decoder_optimizer
-        self.discriminator_optimizer = discriminator_optimizer
+        self.decoder_optimizer, self.discriminator_optimizer = self._compile(given, **kwargs)
         self.decoder_optimizer.build(self.generator_variables)
         self.discriminator_optimizer.build(self.discriminator_variables)
 
@@ -67,8 +69,9 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
         """The parts that draw noise in training."""
         return [self.noise]
 
-    def train_step(self, x):
+    def train_step(self, data):
         """Runs Algorithm 1 of the paper with one step of D, and returns scalars to log."""
+        _, x = self.images_and_targets(data)
         with tf.GradientTape() as tape:
             fakes = self.decoder(self.noise(x), training=True)  # G(n)
             pair = tf.stack([fakes, tf.cast(x, fakes.dtype)])  # generated and real
@@ -90,11 +93,12 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
             **discriminator_logs,
         )
 
-    def test_step(self, x):
+    def test_step(self, data):
         """Returns the share of the evaluation's images so far that D takes for real.
 
-        Far below that of the training images, D has learned these by heart.
+        If it is far below the share of the training images, D has learned these by heart.
         """
+        _, x = self.images_and_targets(data)
         return self._record_mean("discriminator_accuracy_rung_1", self._are_taken_for_real, x)
 
     def _are_taken_for_real(self, x: tf.Tensor) -> tf.Tensor:

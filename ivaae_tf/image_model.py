@@ -1,7 +1,8 @@
 """Models that generate images: sampling, logs, and epochs of exact length."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -10,6 +11,7 @@ from ivaae_tf import executions
 from ivaae_tf.averages import Averages
 from ivaae_tf.distribute import replicas
 from ivaae_tf.executions import EvaluationExecutions, TrainingExecutions
+from ivaae_tf.fit_callbacks import LevelWarning, SharedRateChanges
 from ivaae_tf.interpolation import spherical_interpolation
 
 
@@ -22,6 +24,7 @@ class ImageModel(keras.Model):
     decoder: keras.Model
     has_encoder = False
     has_chain = False  # of rungs from the codes to the prior
+    warns_of_levels = False  # of images, which the decoder cannot reach
 
     @property
     def latent_dim(self) -> int:
@@ -33,10 +36,41 @@ class ImageModel(keras.Model):
         """(height, width, channels)."""
         return tuple(self.decoder.output_shape[1:])
 
-    def fit(self, *args, steps_per_epoch: int | None = None, **kwargs):
-        """Trains like `keras.Model.fit`, exactly `steps_per_epoch` steps an epoch."""
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        *args,
+        steps_per_epoch: int | None = None,
+        **kwargs,
+    ):
+        """Trains like `keras.Model.fit`, exactly `steps_per_epoch` steps an epoch.
+
+        Args:
+            x: Images in [−1, 1], floating-point numbers, or batches of them.
+            y: What the model makes of each image, such as the images without noise; None for x.
+            batch_size: As in Keras, like all that follow.
+            epochs: Number of epochs.
+            verbose: How much is printed.
+            callbacks: A change of `model.optimizer.learning_rate` changes all networks' rates by
+                the same factor.
+            *args: Further arguments.
+            steps_per_epoch: Steps in an epoch.
+            **kwargs: Further arguments.
+
+        Raises:
+            ValueError: If x are integers, y are no targets of x's shape, or there are weights of
+                samples.
+        """
+        _refuse_weights(kwargs)
+        callbacks = _joined(callbacks, LevelWarning(), SharedRateChanges())
+        arguments = (x, y, batch_size, epochs, verbose, callbacks, *args)
         if steps_per_epoch is None or self.steps_per_execution == 1:
-            return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
+            return super().fit(*arguments, steps_per_epoch=steps_per_epoch, **kwargs)
         run_steps = TrainingExecutions(self)
         num_steps = itertools.cycle(executions.sizes(steps_per_epoch, self.steps_per_execution))
 
@@ -46,15 +80,43 @@ class ImageModel(keras.Model):
         self.train_function: Callable | None = train_function
         self.test_function: Callable | None = EvaluationExecutions(self)
         try:
-            return super().fit(*args, steps_per_epoch=steps_per_epoch, **kwargs)
+            return super().fit(*arguments, steps_per_epoch=steps_per_epoch, **kwargs)
         finally:
             self.train_function = self.test_function = None  # Keras then makes its own.
+
+    def evaluate(self, *args, callbacks=None, **kwargs):
+        """Evaluates like `keras.Model.evaluate`; x and y as in `fit`."""
+        _refuse_weights(kwargs)
+        return super().evaluate(*args, callbacks=_joined(callbacks, LevelWarning()), **kwargs)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Does nothing, because the constructor has built the model.
 
         Keras would first average a batch over the replicas, which fails if their shares differ.
         """
+
+    def images_and_targets(self, data: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the images of a batch, and what the model is to make of them.
+
+        Args:
+            data: Images x, or a pair (x, y) with targets y of the same shape.
+
+        Raises:
+            ValueError: If it is something else, or its numbers are integers.
+        """
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        _refuse_weights({"sample_weight": weights})
+        x = floating_point(x)
+        y = x if y is None else floating_point(y)
+        if not x.shape.is_compatible_with(y.shape):
+            raise ValueError(
+                "y must be None, or targets of the shape of the images x, such as x itself; the "
+                f"model takes no labels. Received: x {x.shape}, y {y.shape}"
+            )
+        if self.warns_of_levels:
+            level = tf.reduce_max(tf.abs(tf.cast(x, tf.float32)))
+            self.largest_level.assign(tf.maximum(self.largest_level, level))
+        return x, y
 
     def decode(self, z: tf.Tensor) -> tf.Tensor:
         """Returns the images G(z) of codes (m, d)."""
@@ -85,6 +147,13 @@ class ImageModel(keras.Model):
     def track_averages(self, names: Iterable[str]) -> None:
         """Makes the averages over the epoch of the scalars that `train_step` logs."""
         self.averages = Averages(tuple(names))
+        self.warns_of_levels = _ends_in_tanh(self.decoder)
+        self.largest_level = tf.Variable(
+            0.0,
+            trainable=False,
+            synchronization=tf.VariableSynchronization.ON_READ,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
 
     @property
     def metrics(self):
@@ -98,16 +167,16 @@ class ImageModel(keras.Model):
         return {name: replicas.as_log_scalar(value) for name, value in logged.items()}
 
     def _record_mean(
-        self, name: str, values_of: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor
+        self, name: str, values_of: Callable[..., tf.Tensor], *batch: tf.Tensor
     ) -> dict[str, tf.Tensor]:
-        """Adds `values_of(x)`, one for each image, to the average; returns the mean so far.
+        """Adds `values_of(*batch)`, one for each image, to the average; returns the mean so far.
 
         Keras logs the result of an evaluation's last batch.
         """
         # A replica may get no image of the last batch, and oneDNN's kernels refuse empty input.
         values = tf.cond(
-            tf.size(x) > 0,
-            lambda: tf.cast(values_of(x), tf.float32),
+            tf.size(batch[0]) > 0,
+            lambda: tf.cast(values_of(*batch), tf.float32),
             lambda: tf.zeros([0]),
         )
         self.averages.update_state(
@@ -118,3 +187,40 @@ class ImageModel(keras.Model):
         )
         mean = total[self.averages.names.index(name)] / count
         return {name: replicas.as_log_scalar(mean)}
+
+
+def floating_point(images: tf.Tensor) -> tf.Tensor:
+    """Returns the images, or refuses integers, which are levels from 0 to 255.
+
+    Raises:
+        ValueError: If they are integers.
+    """
+    images = tf.convert_to_tensor(images)
+    if not images.dtype.is_floating:
+        raise ValueError(
+            "Images must be floating-point numbers in [−1, 1], such as x / 127.5 − 1 of levels "
+            f"from 0 to 255. Received: {images.dtype.name}"
+        )
+    return images
+
+
+def _refuse_weights(arguments: Mapping[str, Any]) -> None:
+    """Raises a ValueError if weights of samples or classes are given, which Keras may drop."""
+    for name in ("sample_weight", "class_weight"):
+        if arguments.get(name) is not None:
+            raise ValueError(f"{name} must be None, as the losses have no weights of images.")
+
+
+def _joined(callbacks: Any, *own: keras.callbacks.Callback) -> Any:
+    """Returns the user's callbacks, then our own; `fit` has joined them for its evaluation."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return callbacks
+    return [*keras.tree.flatten(callbacks or []), *own]
+
+
+def _ends_in_tanh(network: keras.Model) -> bool:
+    """Returns whether the last layer, at any depth, has the activation tanh."""
+    last = network
+    while layers := getattr(last, "layers", None):
+        last = layers[-1]
+    return getattr(last, "activation", None) is keras.activations.tanh

@@ -9,6 +9,7 @@ import tensorflow as tf
 from ivaae_tf.distribute import replicas
 from ivaae_tf.divergences import AdversarialDivergence
 from ivaae_tf.divergences.intervention_classifier import InterventionClassifier
+from ivaae_tf.image_model import floating_point
 from ivaae_tf.interventions.single_block import SingleBlockIntervention
 from ivaae_tf.network_optimizers import ThreeOptimizers, norm_applied, weighted_sum
 from ivaae_tf.posteriors import PointPosterior
@@ -114,13 +115,14 @@ class InterventionGAN(ThreeOptimizers):
         """The parts that draw noise in training."""
         return [self.noise, self.intervention]
 
-    def train_step(self, x):
+    def train_step(self, data):
         """Runs a step of D, of G, and those of E on images x, and returns scalars to log."""
+        x, y = self.images_and_targets(data)  # y is x, unless the user gives targets
         z = self.encoder(x, training=False)
         z_k, k = self.intervention(z)  # O_k(z)
         with tf.GradientTape() as tape:
             fakes = self.decoder(self.noise(x), training=True)  # G(n)
-            pair = tf.stack([fakes, tf.cast(x, fakes.dtype)])  # generated and real
+            pair = tf.stack([fakes, tf.cast(y, fakes.dtype)])  # generated and real
             with _statistics_kept(self.decoder):
                 x_k = self.decoder(z_k, training=True)  # G(O_k(z))
                 x_hat = self.decoder(z, training=True)  # G(z)
@@ -132,7 +134,7 @@ class InterventionGAN(ThreeOptimizers):
 
             generator_loss = self.divergence(pair)  # D is already updated
             intervention_loss = -self.classifier(x_k, k)
-            image_error = _mean_difference(x, x_hat)
+            image_error = _mean_difference(y, x_hat)
             code_error = _mean_difference(z_k, self.encoder(x_k, training=False))
             loss = weighted_sum(
                 (1.0, generator_loss),
@@ -146,7 +148,7 @@ class InterventionGAN(ThreeOptimizers):
         gradients_g = tape.gradient(loss, theta_g)
         self.decoder_optimizer.apply(gradients_g, theta_g)
         for _ in range(self.encoder_steps):
-            encoder_logs = self.encoder_step(x)
+            encoder_logs = self.encoder_step(x, y)
         self.weight_average.update(self.decoder_optimizer.iterations - 1)
 
         return self._record(
@@ -164,8 +166,8 @@ class InterventionGAN(ThreeOptimizers):
         loss, logs = self.divergence.discriminator_loss(pair)
         return loss + self.intervention_weight * self.classifier(x_k, k), logs
 
-    def encoder_step(self, x):
-        """Updates E on images x and returns the norm of its gradient."""
+    def encoder_step(self, x, y):
+        """Updates E on images x with targets y and returns the norm of its gradient."""
         with tf.GradientTape() as tape:
             z = self.encoder(x, training=True)
             z_k, k = self.intervention(z)
@@ -173,7 +175,7 @@ class InterventionGAN(ThreeOptimizers):
             x_hat = self.decoder(z, training=False)
             loss = weighted_sum(
                 (self.encoder_sign * self.intervention_weight, cross_entropy),
-                (self.cycle_weight * self.encoder_reconstruction, _mean_difference(x, x_hat)),
+                (self.cycle_weight * self.encoder_reconstruction, _mean_difference(y, x_hat)),
             )
             loss = replicas.share(loss)
         theta_e = self.encoder.trainable_variables
@@ -181,21 +183,24 @@ class InterventionGAN(ThreeOptimizers):
         self.encoder_optimizer.apply(gradients_e, theta_e)
         return {"encoder_gradient_norm": norm_applied(self.encoder_optimizer, gradients_e)}
 
-    def test_step(self, x):
+    def test_step(self, data):
         """Returns the mean absolute error of the evaluation's reconstructions so far."""
-        return self._record_mean("image_error", self._absolute_errors, x)
+        return self._record_mean(
+            "image_error", self._absolute_errors, *self.images_and_targets(data)
+        )
 
-    def _absolute_errors(self, x: tf.Tensor) -> tf.Tensor:
+    def _absolute_errors(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
         """Returns the mean absolute error of each reconstruction, shape (m,)."""
-        return tf.reduce_mean(tf.abs(x - tf.cast(self(x), x.dtype)), axis=[1, 2, 3])
+        return tf.reduce_mean(tf.abs(y - tf.cast(self(x), y.dtype)), axis=[1, 2, 3])
 
     def call(self, x, training=False):
         """Returns the reconstructions G(E(x)) of images x."""
-        return self.decoder(self.encoder(x, training=training), training=training)
+        z = self.encoder(floating_point(x), training=training)
+        return self.decoder(z, training=training)
 
     def encode(self, images: tf.Tensor) -> tf.Tensor:
         """Returns the codes E(x), shape (m, d)."""
-        return self.encoder(images, training=False)
+        return self.encoder(floating_point(images), training=False)
 
     def codes(self, x: tf.Tensor) -> tf.Tensor:
         """Returns the codes E(x), shape (m, d), which have no noise."""

@@ -28,21 +28,43 @@ class NetworkOptimizers(ImageModel):
     weight_average: WeightAverage | NoWeightAverage
     optimizer_names: Sequence[str]  # attributes, that of Keras's own first
 
-    def _compile(self, optimizers: dict[str, keras.optimizers.Optimizer], **kwargs: Any) -> None:
-        """Sets the optimizers, by their names, and Keras's options of `compile`.
+    def _compile(self, given: dict[str, Any], **kwargs: Any) -> list[keras.optimizers.Optimizer]:
+        """Sets Keras's options of `compile`, and returns the optimizers.
 
-        Creates the optimizers' variables, so a checkpoint can be restored before the first step.
+        Args:
+            given: Name -> optimizer as Keras takes it: an object, or the name of a class. A
+                discriminator without variables needs none.
+            **kwargs: The options.
 
         Raises:
-            ValueError: If the model computes in float16, in which unscaled gradients underflow.
+            ValueError: If an optimizer is missing or given twice, if there is a loss or metric of
+                Keras, or if the model computes in float16, in which unscaled gradients underflow.
         """
+        for option in ("loss", "loss_weights", "metrics", "weighted_metrics"):
+            if kwargs.get(option) is not None:
+                raise ValueError(
+                    f"{option} must be None, as the model has its own losses. Received: "
+                    f"{kwargs[option]!r}"
+                )
         if self.dtype_policy.compute_dtype == "float16":
             raise ValueError(
                 "Several optimizers cannot share the loss scaling of float16; the policy must be "
                 f"float32 or mixed_bfloat16. Received: {self.dtype_policy.name}"
             )
-        self.optimizer_names = tuple(optimizers)
-        super().compile(optimizer=optimizers[self.optimizer_names[0]], **kwargs)
+        if not self.discriminator_variables and given["discriminator_optimizer"] is None:
+            given["discriminator_optimizer"] = FusedAdam()  # It has nothing to train.
+        for name, optimizer in given.items():
+            if optimizer is None:
+                raise ValueError(f"{name} must be given. Received: None")
+        optimizers = [keras.optimizers.get(each) for each in given.values()]
+        if len(set(map(id, optimizers))) < len(optimizers):
+            raise ValueError(
+                f"{', '.join(given)} must be different objects, because each has the state of one "
+                "network. Received: the same one twice"
+            )
+        self.optimizer_names = tuple(given)
+        super().compile(optimizer=optimizers[0], **kwargs)
+        return optimizers
 
     @property
     def generator_variables(self) -> list[keras.Variable]:
@@ -152,22 +174,26 @@ class ThreeOptimizers(NetworkOptimizers):
 
     encoder: keras.Model
 
-    def compile(self, encoder_optimizer, decoder_optimizer, discriminator_optimizer, **kwargs):
-        """Sets an optimizer for each sub-network, and Keras's options of `compile`.
+    def compile(self, encoder_optimizer, decoder_optimizer, discriminator_optimizer=None, **kwargs):
+        """Sets an optimizer for each network, and Keras's options of `compile`.
+
+        Creates the optimizers' variables, so a checkpoint can be restored before the first step.
+
+        Args:
+            encoder_optimizer: An optimizer, or its name in Keras, such as "adam".
+            decoder_optimizer: Another one.
+            discriminator_optimizer: Another one; not needed without a discriminator.
+            **kwargs: Such as `jit_compile` and `steps_per_execution`.
 
         Raises:
-            ValueError: If the model computes in float16, in which unscaled gradients underflow.
+            ValueError: If an optimizer is missing or given twice, or an option has no use here.
         """
-        self._compile(
-            {
-                "encoder_optimizer": encoder_optimizer,
-                "decoder_optimizer": decoder_optimizer,
-                "discriminator_optimizer": discriminator_optimizer,
-            },
-            **kwargs,
-        )
-        self.decoder_optimizer = decoder_optimizer
-        self.discriminator_optimizer = discriminator_optimizer
+        given = {
+            "encoder_optimizer": encoder_optimizer,
+            "decoder_optimizer": decoder_optimizer,
+            "discriminator_optimizer": discriminator_optimizer,
+        }
+        _, self.decoder_optimizer, self.discriminator_optimizer = self._compile(given, **kwargs)
         self.encoder_optimizer.build(self.encoder.trainable_variables)
         self.decoder_optimizer.build(self.generator_variables)
         self.discriminator_optimizer.build(self.discriminator_variables)
