@@ -1,5 +1,6 @@
 """Makes models and their optimizers from settings."""
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -17,6 +18,14 @@ from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings, SettingsError
 from ivaae_tf.systems import SYSTEMS
 
+# Settings of data and training, which do not make another model.
+_NOT_OF_A_MODEL = (
+    *("dataset", "image_size", "shuffle_buffer", "batch_size", "horizontal_flip", "fit"),
+    *("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator"),
+    *("adam_beta_1", "lr_decay_epochs", "lr_decay_factors", "gradient_clip_norm"),
+    *("init_from", "mixed_precision", "jit_compile"),
+)
+
 
 def build_model(
     method: str, *, image_shape: tuple[int, int, int], **settings: Any
@@ -26,11 +35,18 @@ def build_model(
     Args:
         method: A name of `METHODS`.
         image_shape: (height, width, channels).
-        settings: Other fields of `Settings`, such as `network`, `latent_dim` and `seed`.
+        settings: Other fields of `Settings` that make the model, such as `network`, `latent_dim`
+            and `seed`.
 
     Raises:
-        ValueError: If a name is unknown, or the settings do not fit together.
+        ValueError: If a name is unknown or is not of the model, or the settings do not fit
+            together.
     """
+    fields = [field.name for field in dataclasses.fields(Settings)]
+    for name in settings:
+        if name not in fields or name in _NOT_OF_A_MODEL:
+            names = ", ".join(field for field in fields if field not in _NOT_OF_A_MODEL)
+            raise SettingsError(f"{name} is not a setting of a model, which are: {names}")
     return make_model(Settings(method=method, **settings), image_shape)
 
 

@@ -1,9 +1,11 @@
 """Checkpoints: `.keras` files of a model, its optimizers, step and random state."""
 
 import os
+import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
 import keras
@@ -79,19 +81,53 @@ def steps_trained(path: str | os.PathLike) -> int:
         return int(weights[_STEP][()])
 
 
-def load_model(path: str | os.PathLike) -> NetworkOptimizers:
+def load_model(
+    path: str | os.PathLike, custom_objects: Mapping[str, Any] | None = None
+) -> NetworkOptimizers:
     """Returns the compiled model of a checkpoint.
 
     Args:
         path: The file, such as `runs/demo/checkpoints/last.keras`.
+        custom_objects: Name -> class or function, of the user's own that are in the model and not
+            registered with Keras.
 
     Raises:
-        UserError: If the file is missing or damaged.
+        UserError: If the file is missing or damaged, or needs what Keras does not know.
     """
     path = Path(path)
-    keras_archive.check_model(path, list(map(keras.saving.get_registered_name, _MODELS)))
-    with parsing(path):
-        return keras.saving.load_model(path, safe_mode=True)
+    known = {**keras.saving.get_custom_objects(), **(custom_objects or {})}
+    keras_archive.check_model(
+        path,
+        [
+            name
+            for name, each in known.items()
+            if isinstance(each, type) and issubclass(each, NetworkOptimizers)
+        ],
+    )
+    try:
+        with parsing(path):
+            return keras.saving.load_model(path, custom_objects=custom_objects, safe_mode=True)
+    except DamagedFileError as error:
+        if problem := _problem_of_own_class(str(error.__cause__)):
+            raise UserError(f"{path} {problem}") from error
+        raise
+
+
+def _problem_of_own_class(text: str) -> str | None:
+    """Returns what Keras says of a user's own class or function in words, None if it is no such."""
+    if unknown := re.search(r"Could not locate (class|function) '([^']+)'", text):
+        kind, name = unknown.groups()
+        return (
+            f"needs the {kind} {name}, which Keras does not know: import the module that registers "
+            f"it, or give custom_objects={{'{name}': {name}}}"
+        )
+    if "Python lambda" in text:
+        return "has a Python lambda, which is not loaded from a file; make it a class or function"
+    classes = re.findall(r"<class '([^']+)'> could not be deserialized properly", text)
+    if classes and not classes[-1].startswith(("keras.", "ivaae_tf.")):
+        reason = text.rpartition("Exception encountered: ")[2]
+        return f"needs the class {classes[-1]}, which Keras cannot make: {reason}"
+    return None
 
 
 def restore(model: NetworkOptimizers, path: str | os.PathLike) -> None:

@@ -1,6 +1,7 @@
 """Callbacks that `fit` adds to the user's own."""
 
 import warnings
+from typing import Any
 
 import keras
 
@@ -59,7 +60,7 @@ class SharedRateChanges(keras.callbacks.Callback):
         """Follows what a callback did after the epoch."""
         self._follow()
 
-    def _read(self) -> dict[str, float | None]:
+    def _read(self) -> dict[str, Any]:
         """Returns name of an optimizer -> rate, None for a schedule."""
         found = {}
         for name in self.model.optimizer_names:

@@ -193,8 +193,10 @@ def floating_point(images: tf.Tensor) -> tf.Tensor:
     """Returns the images, or refuses integers, which are levels from 0 to 255.
 
     Raises:
-        ValueError: If they are integers.
+        ValueError: If they are integers, or several tensors.
     """
+    if tf.nest.is_nested(images):
+        raise ValueError(f"Images must be one tensor. Received: {len(images)} in a structure")
     images = tf.convert_to_tensor(images)
     if not images.dtype.is_floating:
         raise ValueError(

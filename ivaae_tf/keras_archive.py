@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing
 
 _CONFIGURATION = "config.json"
@@ -28,7 +29,7 @@ def check_model(path: Path, registered_names: Collection[str]) -> None:
         registered_names: The names under which the classes are registered with Keras.
 
     Raises:
-        DamagedFileError: If not, or if it is not a `.keras` file.
+        UserError: If not, or if it is not a `.keras` file.
     """
     check_content(path)
     with parsing(path), zipfile.ZipFile(path) as archive:
@@ -39,11 +40,15 @@ def check_model(path: Path, registered_names: Collection[str]) -> None:
         if archive.getinfo(_CONFIGURATION).file_size > _MAX_CONFIGURATION:
             raise DamagedFileError(path, f"its {_CONFIGURATION} is larger than 16 MB")
         configuration = json.loads(archive.read(_CONFIGURATION))
-        found = configuration.get("registered_name") if isinstance(configuration, dict) else None
+        if not isinstance(configuration, dict):
+            raise DamagedFileError(path, f"its {_CONFIGURATION} describes no object")
+        found = configuration.get("registered_name")
         if found not in registered_names:
-            expected = " or ".join(map(repr, registered_names))
-            raise DamagedFileError(
-                path, f"it holds an object of {str(found)[:80]!r}, not of {expected}"
+            shown = str(found or configuration.get("class_name"))[:80]
+            raise UserError(
+                f"{path} holds an object of {shown!r}, not of "
+                f"{' or '.join(map(repr, registered_names))}; a class of your own must be imported "
+                "before, or given in custom_objects"
             )
         num_bytes = archive.getinfo(_WEIGHTS).file_size
         if (largest := max(_sizes(configuration), default=0)) > num_bytes:

@@ -58,7 +58,9 @@ class _QuietFinder:
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
-            spec.loader.exec_module = lambda module: cls._execute(execute, module)
+            spec.loader.exec_module = (  # type: ignore[method-assign]
+                lambda module: cls._execute(execute, module)
+            )
         return spec
 
     @classmethod

@@ -112,9 +112,7 @@ def test_integers_have_no_codes_and_no_reconstructions(use, method):
 
 @pytest.mark.parametrize("x", [[X, X], {"image": X}])
 def test_several_tensors_are_refused(x):
-    with pytest.raises(
-        ValueError, match=r"^Images must be one tensor. Received: [12] in"
-    ):
+    with pytest.raises(ValueError, match=r"^Images must be one tensor. Received: [12] in"):
         small_model().fit(x, verbose=0)
 
 
