@@ -24,7 +24,7 @@ class LevelWarning(keras.callbacks.Callback):
 
     def _check(self) -> None:
         model = self.model
-        if model.warns_of_levels and (level := float(model.largest_level)) > 1.001:
+        if model.warns_of_levels and (level := _number(model.largest_level)) > 1.001:
             model.warns_of_levels = False
             warnings.warn(
                 f"images have levels of up to ±{level:.4g}, but the decoder ends in tanh, within "
@@ -65,7 +65,7 @@ class SharedRateChanges(keras.callbacks.Callback):
         found = {}
         for name in self.model.optimizer_names:
             rate = getattr(self.model, name).learning_rate
-            found[name] = float(rate) if isinstance(rate, keras.Variable) else None
+            found[name] = _number(rate) if isinstance(rate, keras.Variable) else None
         return found
 
     def _follow(self) -> None:
@@ -86,3 +86,8 @@ class SharedRateChanges(keras.callbacks.Callback):
             rate = self._first_rates[name] * rates[first] / self._first_rates[first]
             getattr(self.model, name).learning_rate = rate
         self._rates = self._read()
+
+
+def _number(variable: Any) -> float:
+    """Returns the value of a variable, also of one that replicas share."""
+    return float(keras.ops.convert_to_numpy(variable))

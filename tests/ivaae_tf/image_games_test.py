@@ -110,7 +110,7 @@ def test_the_encoder_helps_or_opposes_the_classifier(game, sign):
 
     before = cross_entropy()
     model.intervention.random_state.assign(state)
-    model.encoder_step(IMAGES)
+    model.encoder_step(IMAGES, IMAGES)
     assert sign * (cross_entropy() - before) < 0
 
 
@@ -123,7 +123,7 @@ def test_the_encoders_reconstruction_lowers_its_error():
 
     before = error()
     for _ in range(3):
-        model.encoder_step(IMAGES)
+        model.encoder_step(IMAGES, IMAGES)
     assert error() < before
 
 
