@@ -1,8 +1,8 @@
 """Nearest training images: whether new images are copies."""
 
 import numpy as np
-import sklearn.metrics
 
+from ivaae_tf.metrics.distances import squared_distances
 from ivaae_tf.metrics.pairs import share_of_pairs
 from ivaae_tf.metrics.score import Score
 
@@ -26,7 +26,11 @@ class NearestImages:
 
     def update(self, features: np.ndarray, images: np.ndarray) -> None:
         """Adds images (n, height, width, channels) with their features (n, f)."""
-        index, distances = sklearn.metrics.pairwise_distances_argmin_min(self._queries, features)
+        blocks = squared_distances(self._queries, features)
+        index = np.concatenate([block.argmin(axis=1) for _, block in blocks])
+        # By differences, so that equal distances are equal to the last digit.
+        difference = self._queries - features[index].astype(np.float64)
+        distances = np.sqrt(np.einsum("ij,ij->i", difference, difference))
         is_nearer = distances < self.distances
         self.distances[is_nearer] = distances[is_nearer]
         self.images[is_nearer] = images[index[is_nearer]]

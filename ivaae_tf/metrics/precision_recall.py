@@ -3,11 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-import sklearn
-from sklearn.metrics import pairwise_distances_chunked
-from sklearn.neighbors import NearestNeighbors
 
-_WORKING_MEMORY_MIB = 128
+from ivaae_tf.metrics.distances import relative_rounding, squared_distances
 
 
 class PrecisionRecall(NamedTuple):
@@ -50,28 +47,47 @@ def precision_recall(
         )
     if not (np.isfinite(real).all() and np.isfinite(generated).all()):
         return PrecisionRecall(*[float("nan")] * 4)
-    # Distances do not depend on the origin, but the x² − 2xy + y² of scikit-learn loses digits.
-    origin = real.mean(axis=0, dtype=np.float64)
-    real, generated = real - origin, generated - origin
-    precision = _share_within(generated, real, num_neighbors)
-    recall = _share_within(real, generated, num_neighbors)
+    (real, of_real), (generated, of_generated) = map(_distinct, (real, generated))
+    real_radii = _squared_radii(real, of_real, num_neighbors)
+    generated_radii = _squared_radii(generated, of_generated, num_neighbors)
+    is_precise = np.zeros(len(generated), bool)
+    is_recalled = np.zeros(len(real), bool)
+    for rows, block in squared_distances(generated, real):
+        is_precise[rows] = (block <= real_radii).any(axis=1)
+        is_recalled |= (block <= generated_radii[rows, np.newaxis]).any(axis=0)
+    precision = float(np.average(is_precise, weights=of_generated))
+    recall = float(np.average(is_recalled, weights=of_real))
     return PrecisionRecall(
         precision,
-        _binomial_error(precision, len(generated)),
+        _binomial_error(precision, of_generated.sum()),
         recall,
-        _binomial_error(recall, len(real)),
+        _binomial_error(recall, of_real.sum()),
     )
 
 
-def _share_within(points: np.ndarray, manifold: np.ndarray, num_neighbors: int) -> float:
-    neighbors = NearestNeighbors(n_neighbors=num_neighbors, algorithm="brute").fit(manifold)
-    with sklearn.config_context(working_memory=_WORKING_MEMORY_MIB):
-        # Without an argument, a feature is not its own neighbor.
-        radii = neighbors.kneighbors()[0][:, -1]
-        inside = pairwise_distances_chunked(
-            points, manifold, reduce_func=lambda block, _: (block <= radii).any(axis=1)
-        )
-        return float(np.mean(np.concatenate(list(inside))))
+def _distinct(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the distinct features and how often each occurs."""
+    rows = np.ascontiguousarray(features) + 0  # −0 becomes 0.
+    whole = rows.view(np.dtype((np.void, rows.strides[0])))[:, 0]
+    _, first, counts = np.unique(whole, return_index=True, return_counts=True)
+    return rows[first], counts
+
+
+def _squared_radii(features: np.ndarray, counts: np.ndarray, num_neighbors: int) -> np.ndarray:
+    """Returns the squared distance of each distinct feature to its k-th nearest other feature.
+
+    It is rounded up, so that a feature at exactly this distance is within it.
+    """
+    radii = np.empty(len(features))
+    needed = num_neighbors + 1  # The feature itself is at the distance 0.
+    for rows, block in squared_distances(features, features):
+        nearest = np.argpartition(block, min(needed, block.shape[1]) - 1, axis=1)[:, :needed]
+        distances = np.take_along_axis(block, nearest, axis=1)
+        order = np.argsort(distances, axis=1)
+        nearest, distances = (np.take_along_axis(x, order, axis=1) for x in (nearest, distances))
+        last = np.argmax(np.cumsum(counts[nearest], axis=1) >= needed, axis=1, keepdims=True)
+        radii[rows] = np.take_along_axis(distances, last, axis=1)[:, 0]
+    return radii * (1 + relative_rounding(features.shape[1]))
 
 
 def _binomial_error(share: float, count: int) -> float:

@@ -18,6 +18,30 @@ def test_each_query_gets_the_nearest_image_of_the_stream():
     np.testing.assert_array_equal(nearest.images, images[distances.argmin(axis=1)])
 
 
+@pytest.mark.parametrize(
+    ("scale", "offset"), [(1e-3, 0), (1e-3, 1e4), (1, 0), (1, 1e4), (1e3, 0), (1e3, 1e4)]
+)
+def test_copies_are_at_the_distance_zero_and_tie(scale, offset):
+    features = np.random.default_rng(3).normal(size=(200, 64)) * scale + offset
+    features = features.astype(np.float32)
+    nearest = NearestImages(np.concatenate([features[:20], features[100:105]]), (1, 1, 1))
+    for batch in np.split(features, 4):
+        nearest.update(batch, np.zeros((50, 1, 1, 1), np.uint8))
+    np.testing.assert_array_equal(nearest.distances, 0)
+    assert copying_score(nearest.distances[:20], nearest.distances[20:]).value == 0.5
+
+
+def test_images_at_the_same_distance_tie():
+    """Each differs in three pixels, at other places, by one level."""
+    pixels = np.random.default_rng(4).integers(1, 255, (40, 3072)).astype(np.float32)
+    changed = pixels.copy()
+    for row in changed:
+        row[np.random.default_rng(int(row[0])).choice(3072, 3, replace=False)] += 1
+    nearest = NearestImages(changed, (1, 1, 1))
+    nearest.update(pixels, np.zeros((40, 1, 1, 1), np.uint8))
+    np.testing.assert_array_equal(nearest.distances, np.sqrt(3))
+
+
 def test_the_score_is_the_share_of_pairs():
     rng = np.random.default_rng(1)
     samples, held_out = rng.integers(0, 6, 40) / 2, rng.integers(0, 6, 30) / 2

@@ -58,6 +58,41 @@ def test_does_not_move_with_the_origin():
     assert precision_recall(real, generated) == precision_recall(real + 1e6, generated + 1e6)
 
 
+_SCALES = [(scale, offset) for scale in (1e-3, 1, 1e3) for offset in (0, 1e4)]
+
+
+@pytest.mark.parametrize(("scale", "offset"), _SCALES)
+@pytest.mark.parametrize("copies", [1, 2, 3, 4, 10])
+def test_equals_loops_with_copies_among_the_features(copies, scale, offset):
+    """Far from the origin, float32 has few levels, so many other distances are equal, too."""
+    random = np.random.default_rng(copies)
+    base, other = (random.normal(size=(2, 24, 5)) * scale + offset).astype(np.float32)
+    real = np.repeat(base, copies, axis=0)
+    generated = np.concatenate([np.repeat(base[:8], 4, axis=0), other])
+    result = precision_recall(real, generated)
+    exact_real, exact_generated = real.astype(np.float64), generated.astype(np.float64)
+    assert result.precision == _share_by_loops(exact_generated, exact_real, 3)
+    np.testing.assert_allclose(result.recall, _share_by_loops(exact_real, exact_generated, 3))
+
+
+@pytest.mark.parametrize(("scale", "offset"), _SCALES)
+@pytest.mark.parametrize("copies", [4, 7, 10])
+def test_a_set_of_copies_covers_itself_and_half_of_it_a_half(copies, scale, offset):
+    """Each feature's radius is 0, so nothing but copies is covered."""
+    base = np.random.default_rng(4).normal(size=(50, 64)) * scale + offset
+    real = np.repeat(base.astype(np.float32), copies, axis=0)
+    assert precision_recall(real, real.copy())[0::2] == (1, 1)
+    assert precision_recall(real, real[: len(real) // 2])[0::2] == (1, 0.5)
+
+
+@pytest.mark.parametrize("value", [0, 0.1, -1e4])
+def test_equal_features_cover_each_other_and_nothing_else(value):
+    """0 and −0 are equal."""
+    features = np.full((40, 8), value, np.float32)
+    assert precision_recall(features, -features if value == 0 else features) == (1, 0, 1, 0)
+    assert precision_recall(features, features + np.float32(0.01)) == (0, 0, 0, 0)
+
+
 def test_diverged_features_score_nan():
     features = np.zeros((10, 2))
     assert np.isnan(precision_recall(features, features * np.nan)).all()
