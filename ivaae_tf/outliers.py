@@ -57,6 +57,7 @@ def main(argv) -> None:
         FLAGS.training_folder,
         manual_dir=FLAGS.manual_dir,
         on_corrupt=FLAGS.on_corrupt,
+        flags={"folder": "--training_folder"},
     )
     model = run.load_best()
     mixture = load_or_fit_mixture(run, model, dataset, image_size)

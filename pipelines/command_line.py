@@ -58,6 +58,12 @@ def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
             return _say(f"error: {place}: {problem}", 1)
         return 0
 
+    def complete(argv: Sequence[str]) -> int:
+        status = guarded(argv)
+        # All is said. Python's end takes a while, and gives signals back to the system before.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return status
+
     interruption.install()
     # TFDS warns about its own use of a deprecated property.
     logging.get_absl_logger().addFilter(
@@ -65,7 +71,7 @@ def run(main: Callable[[Sequence[str]], None], command: Command) -> None:
     )
     # absl would set INFO, at which TFDS logs every file; --verbosity=0 still sets it.
     logging.set_verbosity(logging.WARNING)
-    app.run(guarded, flags_parser=lambda argv: parse_or_exit(command, argv))
+    app.run(complete, flags_parser=lambda argv: parse_or_exit(command, argv))
 
 
 def parse_or_exit(command: Command, argv: Sequence[str]) -> list[str]:

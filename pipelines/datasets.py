@@ -1,8 +1,9 @@
 """Opens data sets by name."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pipelines import arrays, folder, huggingface, opened_records, tfds_source
 from pipelines.errors import UserError
@@ -76,5 +77,46 @@ def open_records(name: str, path: str, on_corrupt: str = "stop") -> ImageDataset
     """
     try:
         return opened_records.open_records(name, Path(path), on_corrupt)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise UserError(f"{path} holds no records of {name}") from error
+
+
+def reopen_dataset(
+    name: str,
+    records: str,
+    flags: Mapping[str, str],
+    *,
+    data_dir: str,
+    image_folder: str | None = None,
+    array: str | None = None,
+    **options: Any,
+) -> ImageDataset:
+    """Opens the data of a run, of whose record `name` and `records` are.
+
+    Args:
+        name: The name of the data set.
+        records: The folder of its records, which is tried first unless there is an `image_folder`
+            or `array`.
+        flags: Name of a data set -> the flag of its place, of those that the command has.
+        data_dir: As for `open_dataset`, like the next two and the other options.
+        image_folder: The folder of the user's images.
+        array: The NumPy file of the user's images.
+        **options: Others of `open_dataset`.
+
+    Raises:
+        UserError: If the data are not found.
+    """
+    places = {"folder": image_folder, "array": array}
+    for needing, place in places.items():
+        if place is not None and needing != name:
+            raise UserError(f"{flags[needing]}={place}: the data of the run are {name}")
+    if not any(places.values()):
+        # The folder of all records may have been moved: these are three folders deep in it.
+        moved = Path(data_dir, *Path(records).parts[-3:])
+        for path in (Path(records), moved) if name in places else (Path(records),):
+            if path.is_dir():
+                return open_records(name, str(path), options.get("on_corrupt", "stop"))
+        if name in places:
+            advice = " or ".join([*filter(None, [flags.get(name)]), "--data_dir"])
+            raise UserError(f"the records of the run in {records} are gone; give {advice}")
+    return open_dataset(name, data_dir=data_dir, image_folder=image_folder, array=array, **options)

@@ -20,6 +20,9 @@ _ENVIRONMENT_ERRORS = {
     errno.ELOOP: "links lead in a circle",
     errno.ENAMETOOLONG: "the name is too long",
     errno.EIO: "input/output error",
+    errno.EMFILE: "too many open files",
+    errno.ENFILE: "too many open files in the system",
+    errno.ESTALE: "the network file system has lost it",
 }
 
 

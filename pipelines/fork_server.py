@@ -20,7 +20,7 @@ import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
-from pipelines import temporary_files
+from pipelines import interruption, temporary_files
 
 _IMPORTED = ("pipelines.startup", "pipelines.folder_files")
 
@@ -62,6 +62,7 @@ class ForkServer:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
+                process_group=0,  # Ctrl-C goes to a whole group: one process answers it.
                 env={
                     **os.environ,
                     "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),  # noqa: PTH109
@@ -126,7 +127,7 @@ _PROGRAM = "import sys; from pipelines import fork_server; fork_server.serve(int
 
 def serve(descriptor: int) -> None:
     """Forks and ends workers as a `ForkServer` asks for them, until that is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group of processes.
+    interruption.leave_to_parent()
     for module in _IMPORTED:
         importlib.import_module(module)
     gc.collect()

@@ -51,6 +51,7 @@ class _State:
         self.is_deferred = False
         self.deadline = 0.0
         self.has_spoken = False
+        self.is_left_to_parent = False
         self.pipe: tuple[int, int] | None = None
         self.standard_error: int | None = None
 
@@ -60,6 +61,8 @@ _state = _State()
 
 def install() -> None:
     """Handles Ctrl-C and SIGTERM from now on; only the main thread of a program can call it."""
+    if _state.is_left_to_parent:
+        return
     if _state.pipe is None:
         read, write = os.pipe()
         os.set_blocking(write, False)
@@ -73,6 +76,11 @@ def install() -> None:
         sys.unraisablehook = _hook_unless_interrupted(sys.unraisablehook, Interrupted)
     for number in _WORDS:
         signal.signal(number, _handle)
+
+
+def leave_to_parent() -> None:
+    """Makes `install` do nothing in this process, whose parent answers for it."""
+    _state.is_left_to_parent = True
 
 
 @contextlib.contextmanager

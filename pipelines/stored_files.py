@@ -1,7 +1,9 @@
 """Reads files that may be damaged, or be something else, and sets such files aside."""
 
 import contextlib
+import errno
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +15,12 @@ import msgspec
 from pipelines.errors import UserError, environment_problem, summarize_error
 
 T = TypeVar("T")
+
+# What no content of a file causes, unless a library does not check what it reads.
+_OF_A_PROGRAM = (TypeError, AttributeError, NameError, AssertionError)
+
+# Errors of TensorFlow, by name because this module is imported without it.
+_NOT_OF_CONTENT = ("AbortedError", "CancelledError", "InternalError", "UnavailableError")
 
 _KEPT_ASIDE = 3  # files of one name
 
@@ -32,14 +40,20 @@ class DamagedFileError(UserError):
 
 
 @contextlib.contextmanager
-def parsing(path: Path) -> Iterator[None]:
-    """Turns every error of the block, which reads one file, into one line that names the file.
+def parsing(path: Path, *also: type[Exception]) -> Iterator[None]:
+    """Turns the errors of the block, which reads one file, into one line that names the file.
 
     A parser that meets a file of another program, or half a file, may raise anything: of NumPy,
-    zipfile, HDF5, Keras and JSON some twenty types are known.
+    zipfile, HDF5, Keras and JSON some twenty types are known. But an error of the disk, of the
+    memory or of the installation is not damage, and one of the program keeps its traceback.
+
+    Args:
+        path: The file.
+        *also: Types of errors of a program that this parser raises for a bad file, too.
 
     Raises:
-        DamagedFileError: If the block raises anything but a `UserError`.
+        DamagedFileError: If the content is not what the parser expects.
+        UserError: If the file cannot be read for another reason.
     """
     try:
         if path.is_dir():
@@ -51,14 +65,28 @@ def parsing(path: Path) -> Iterator[None]:
         raise
     except RecursionError as error:
         raise DamagedFileError(path, "it is nested too deeply") from error
-    except MemoryError as error:
-        raise DamagedFileError(path, "it declares more numbers than memory holds") from error
-    except OSError as error:
-        if (problem := environment_problem(error)) is None:
-            raise DamagedFileError(path, summarize_error(error)) from error
-        raise UserError(f"{path} cannot be read: {problem}") from error
     except Exception as error:
+        if (problem := _other_problem(error)) is not None:
+            raise UserError(f"{path} cannot be read: {problem}") from error
+        if isinstance(error, _OF_A_PROGRAM) and not isinstance(error, also):
+            raise
         raise DamagedFileError(path, summarize_error(error)) from error
+
+
+def _other_problem(error: Exception) -> str | None:
+    """Returns in words what is not the fault of a file's content, or None."""
+    if (problem := environment_problem(error)) is not None:
+        return problem
+    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+        return f"the memory is too small ({summarize_error(error)})"
+    # The others of TensorFlow, such as its DataLossError, are about what it reads.
+    is_missing = isinstance(error, ImportError) or "Op type not registered" in str(error)
+    if is_missing or type(error).__name__ in _NOT_OF_CONTENT:
+        return summarize_error(error)
+    # A parser that seeks to a bad place gets EINVAL; libraries raise an OSError without a number.
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL, errno.ENOENT):
+        return os.strerror(error.errno)
+    return None
 
 
 def read_json(path: Path, form: type[T]) -> T:

@@ -90,7 +90,8 @@ def open_builder(path: Path) -> tfds.core.DatasetBuilder:
                 _check_features(path / name, content)
         if (path / METADATA).exists():
             read_json(path / METADATA, dict[str, Any])
-        with parsing(path / DESCRIPTION):
+        # TFDS uses the values of these files without a check of their types.
+        with parsing(path / DESCRIPTION, TypeError, AttributeError):
             builder = tfds.builder_from_directory(path)
             shards = [
                 Path(file) for split in builder.info.splits.values() for file in split.filepaths

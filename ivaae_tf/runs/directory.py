@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,15 @@ from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines.errors import UserError
-from pipelines.stored_files import parsing, read_or_set_aside, set_aside
+from pipelines.stored_files import DamagedFileError, parsing, read_or_set_aside, set_aside
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
     from ivaae_tf.runs.second_stage import SecondStageDirectory
     from ivaae_tf.samplers import Sampler
     from pipelines.image_dataset import ImageDataset
+
+_FLAGS_OF_PLACES = {"folder": "--image_folder", "array": "--array"}
 
 
 class RunDirectory(TrainingDirectory):
@@ -131,12 +133,11 @@ class RunDirectory(TrainingDirectory):
         manual_dir: str | None = None,
         label: str | None = None,
         on_corrupt: str = "stop",
+        flags: Mapping[str, str] = _FLAGS_OF_PLACES,
     ) -> "ImageDataset":
-        """Opens the data that the run was trained on.
+        """Opens the data that the run was trained on, as `pipelines.datasets.reopen_dataset` does.
 
-        The location in the record is tried first, then `pipelines.datasets.open_dataset` with these
-        arguments; an `image_folder` or `array` skips the record. Data of which corrupt records were
-        skipped are those of the run if the whole data are.
+        Data of which corrupt records were skipped are those of the run if the whole data are.
 
         Raises:
             UserError: If the data are not found, or have changed.
@@ -145,18 +146,17 @@ class RunDirectory(TrainingDirectory):
 
         record = self.read_record()
         data = record.data
-        if image_folder is None and array is None and Path(data["records"]).is_dir():
-            dataset = datasets.open_records(data["name"], data["records"], on_corrupt)
-        else:
-            dataset = datasets.open_dataset(
-                data["name"],
-                data_dir=data_dir,
-                image_folder=image_folder,
-                array=array,
-                manual_dir=manual_dir,
-                exclude=self.not_data,
-                on_corrupt=on_corrupt,
-            )
+        dataset = datasets.reopen_dataset(
+            data["name"],
+            data["records"],
+            flags,
+            data_dir=data_dir,
+            image_folder=image_folder,
+            array=array,
+            manual_dir=manual_dir,
+            exclude=self.not_data,
+            on_corrupt=on_corrupt,
+        )
         dataset = dataset.with_fit(record.settings.fit).with_label(label)
         if data["fingerprint"] not in (dataset.fingerprint, dataset.whole_fingerprint):
             raise UserError(
@@ -199,7 +199,7 @@ class RunDirectory(TrainingDirectory):
                 print(f"warning: {problem}; {path.name} is used", file=sys.stderr)
             try:
                 model = checkpoints.load_model(path)
-            except UserError as error:
+            except DamagedFileError as error:
                 problem = error
             else:
                 model.weight_average.keep()
@@ -214,7 +214,7 @@ class RunDirectory(TrainingDirectory):
         if self.best_checkpoint_path.exists():
             try:
                 checkpoints.steps_trained(self.best_checkpoint_path)
-            except UserError as error:
+            except DamagedFileError as error:
                 set_aside(self.best_checkpoint_path, str(error))
 
     # gaussian_mixture.npz, second_stage/

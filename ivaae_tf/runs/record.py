@@ -113,7 +113,7 @@ class RunRecord:
             )
         try:
             content = read_json(path, dict[str, Any])
-            with parsing(path):
+            with parsing(path, TypeError):  # Settings may be of any type until they are converted.
                 # First, because the record of a newer version may have another form, too.
                 settings = Settings.from_record(dict(content.get("settings", {})))
                 stored = msgspec.convert(content, _Stored)

@@ -12,7 +12,7 @@ import msgspec
 
 from pipelines.atomic import locked, remove_incomplete, replace_when_complete
 from pipelines.errors import UserError
-from pipelines.stored_files import read_json, read_or_set_aside, set_aside
+from pipelines.stored_files import DamagedFileError, read_json, read_or_set_aside, set_aside
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
@@ -144,7 +144,7 @@ class TrainingDirectory:
         """Returns the steps that the training went back to because of a bad value."""
         return []
 
-    def _read_steps(self) -> tuple[dict[Path, int], dict[Path, UserError]]:
+    def _read_steps(self) -> tuple[dict[Path, int], dict[Path, DamagedFileError]]:
         """Returns the steps of the undamaged checkpoints, and what is wrong with the others."""
         from ivaae_tf import checkpoints
 
@@ -153,7 +153,7 @@ class TrainingDirectory:
             if path.exists():
                 try:
                     steps[path] = checkpoints.steps_trained(path)
-                except UserError as error:
+                except DamagedFileError as error:
                     damaged[path] = error
         return steps, damaged
 

@@ -66,6 +66,18 @@ def test_what_the_user_can_mend_is_one_line(body, status, message):
     assert process.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(("body", "status"), [("pass", 0), ("raise UserError('no')", 1)])
+def test_ctrl_c_after_the_last_line_changes_nothing(body, status):
+    """A process with TensorFlow takes a while to end."""
+    process = run(
+        f"global end; end = End()\n    {body}\n"
+        "class End:\n"
+        "    def __del__(self, kill=os.kill, pid=os.getpid()): kill(pid, 2)"
+    )
+    assert process.returncode == status
+    assert process.stderr == ("error: no\n" if status else "")
+
+
 def test_an_argument_that_is_no_flag_is_refused():
     process = run("pass", "mnist")
     assert process.returncode == 1

@@ -158,6 +158,43 @@ def test_a_folder_is_a_data_set(tmp_path):
     assert again.fingerprint == dataset.fingerprint
 
 
+_FLAGS = {"folder": "--image_folder", "array": "--array"}
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "options", "message"),
+    [
+        ("folder", _FLAGS, {}, "the records of the run in {} are gone; give --image_folder or --d"),
+        ("array", _FLAGS, {}, "the records of the run in {} are gone; give --array or --data_dir"),
+        ("array", {"folder": "--training_folder"}, {}, "{} are gone; give --data_dir$"),
+        ("folder", {"folder": "--training_folder"}, {}, "gone; give --training_folder or --data"),
+        ("mnist", _FLAGS, {"image_folder": "x"}, "--image_folder=x: the data of the run are mnist"),
+    ],
+)
+def test_records_that_are_gone_are_named_with_the_flags_of_the_command(
+    name, flags, options, message, tmp_path
+):
+    records = str(tmp_path / "gone" / name / "x_0123" / "1.0.0")
+    with pytest.raises(UserError, match=message.format(records)) as caught:
+        datasets.reopen_dataset(name, records, flags, data_dir=str(tmp_path), **options)
+    assert "--dataset" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_records_are_found_where_they_were_or_in_a_moved_data_dir(is_moved, tmp_path):
+    np.save(tmp_path / "x.npy", noise(12, 8, 8, 1))
+    array = str(tmp_path / "x.npy")
+    first = datasets.open_dataset("array", data_dir=str(tmp_path / "data"), array=array)
+    data_dir = tmp_path / "data"
+    if is_moved:
+        data_dir = data_dir.rename(tmp_path / "moved")
+    (tmp_path / "x.npy").unlink()
+    again = datasets.reopen_dataset(
+        "array", str(first.builder.data_dir), _FLAGS, data_dir=str(data_dir)
+    )
+    assert again.fingerprint == first.fingerprint
+
+
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [

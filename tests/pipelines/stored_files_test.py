@@ -1,7 +1,11 @@
+import errno
 import math
 import os
+import zipfile
+import zlib
 
 import pytest
+import tensorflow as tf
 
 from pipelines import digests, stored_files
 from pipelines.errors import UserError
@@ -52,6 +56,50 @@ def test_errors_of_users_and_of_the_disk_are_not_called_damage(tmp_path):
     denied = pytest.raises(UserError, match="cannot be read: permission denied")
     with denied, parsing(path):
         raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.EIO, "Input/output error"), "input/output error"),
+        (OSError(errno.EMFILE, "Too many open files"), "too many open files"),
+        (OSError(errno.ENOSPC, "No space left on device"), "no space left on the disk"),
+        (OSError(errno.ETIMEDOUT, "Connection timed out"), "Connection timed out"),
+        (MemoryError("Unable to allocate 8 GiB"), "memory is too small.*8 GiB"),
+        (ModuleNotFoundError("No module named 'pydub'"), "No module named 'pydub'"),
+        (tf.errors.ResourceExhaustedError(None, None, "OOM when allocating"), "memory.*OOM"),
+        (tf.errors.PermissionDeniedError(None, None, "x; Permission denied"), "permission denied"),
+        (tf.errors.InternalError(None, None, "cudaGetDevice() failed"), "cudaGetDevice"),
+        (tf.errors.NotFoundError(None, None, "Op type not registered 'Foo'"), "'Foo'"),
+    ],
+)
+def test_what_is_not_the_fault_of_the_content_keeps_its_words(error, words, tmp_path):
+    expected = pytest.raises(UserError, match=rf"a\.npz cannot be read: .*{words}")
+    with expected as caught, parsing(tmp_path / "a.npz"):
+        raise error
+    assert not isinstance(caught.value, DamagedFileError)
+
+
+@pytest.mark.parametrize("kind", [TypeError, AttributeError, NameError, AssertionError])
+def test_an_error_of_a_program_stays_one_unless_the_parser_is_known_for_it(kind, tmp_path):
+    with pytest.raises(kind, match="bug"), parsing(tmp_path / "a"):
+        raise kind("bug")
+    with pytest.raises(DamagedFileError, match="a is damaged: x"), parsing(tmp_path / "a", kind):
+        raise kind("x")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("Unable to synchronously open file (file signature not found)"),  # of HDF5
+        OSError(errno.EINVAL, "Invalid argument"),  # a seek to before the start
+        tf.errors.DataLossError(None, None, "corrupted record at 12"),
+        *(zipfile.BadZipFile("x"), zlib.error("x"), EOFError("x"), KeyError("x"), ValueError("x")),
+    ],
+)
+def test_what_parsers_raise_for_bad_bytes_is_damage(error, tmp_path):
+    with pytest.raises(DamagedFileError, match="a is damaged: "), parsing(tmp_path / "a"):
+        raise error
 
 
 def test_the_newest_damaged_files_are_set_aside_under_new_names(tmp_path, capsys):

@@ -165,6 +165,34 @@ def test_an_interrupted_pool_leaves_no_process(number):
     assert not psutil.wait_procs(others, timeout=30)[1]
 
 
+@pytest.mark.parametrize("seconds", [0, 0.1, 0.5, 4])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_process_answers_a_signal_to_all(number, seconds):
+    """While the server starts, while it imports TensorFlow, and while it waits."""
+    script = (
+        "import os, time\n"
+        "from pipelines import interruption\n"
+        "interruption.install()\n"
+        "from pipelines.fork_server import ForkServer\n"
+        "server = ForkServer()\n"
+        f"time.sleep({seconds})\n"
+        f"os.killpg(0, {int(number)})\n"
+        f"os.kill(server._process.pid, {int(signal.SIGTERM)})\n"
+        "time.sleep(60)\n"
+    )
+    process = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=pathlib.Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=60,
+        check=False,
+    )
+    assert process.returncode == 128 + number
+    assert process.stderr.count("\n") == 1 and "finished work is kept" in process.stderr
+
+
 def test_a_server_leaves_no_temporary_files(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     server = fork_server.ForkServer()

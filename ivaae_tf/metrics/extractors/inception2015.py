@@ -5,7 +5,6 @@ import os
 import pathlib
 import re
 import tarfile
-import zlib
 from urllib.parse import urlparse
 
 import keras
@@ -15,6 +14,7 @@ from google.protobuf.message import DecodeError
 
 from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_color
 from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, parsing
 
 GRAPH_FILE = "classify_image_graph_def.pb"
 ARCHIVE_URL = (
@@ -134,14 +134,15 @@ def _advice(problem: str) -> str:
 
 def _read_graph(path: pathlib.Path) -> bytes:
     try:
-        if not tarfile.is_tarfile(path):
-            return path.read_bytes()
-        with tarfile.open(path) as archive:
-            for member in archive:
-                is_graph = pathlib.PurePosixPath(member.name).name == GRAPH_FILE and member.isfile()
-                if is_graph and (file := archive.extractfile(member)) is not None:
-                    return file.read()
-    except (EOFError, tarfile.TarError, zlib.error, OSError) as error:
+        with parsing(path):
+            if not tarfile.is_tarfile(path):
+                return path.read_bytes()
+            with tarfile.open(path) as archive:
+                for member in archive:
+                    is_graph = pathlib.PurePosixPath(member.name).name == GRAPH_FILE
+                    if is_graph and (file := archive.extractfile(member)) is not None:
+                        return file.read()
+    except DamagedFileError as error:
         raise UserError(_advice(f"the archive {path} is damaged")) from error
     raise UserError(_advice(f"the archive {path} does not contain {GRAPH_FILE}"))
 

@@ -1,5 +1,7 @@
 """The checkpoints of a training: two are kept, and damaged ones are set aside."""
 
+import errno
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -95,6 +97,22 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(
         assert line.startswith(f"warning: {folder / name}.keras is damaged: ")
         assert (folder / f"{name}.damaged-1.keras").exists()
         assert not (folder / f"{name}.keras").exists()
+
+
+def test_a_checkpoint_that_a_disk_does_not_give_is_not_set_aside(run, model, monkeypatch):
+    save(run, model, 10)
+    save(run, model, 20)
+    run.save_best(model)
+    before = sorted(run.last_checkpoint_path.parent.iterdir())
+
+    def fail(*arguments, **options):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(zipfile, "ZipFile", fail)
+    for read in (lambda: run.restore_last(model), run.load_best):
+        with pytest.raises(UserError, match=r"\.keras cannot be read: input/output error$"):
+            read()
+    assert sorted(run.last_checkpoint_path.parent.iterdir()) == before
 
 
 def test_each_checkpoint_is_checked_once_when_it_is_opened(run, model, monkeypatch):
