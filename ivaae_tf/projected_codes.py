@@ -12,6 +12,7 @@ from ivaae_tf.plots.images import image_grid, save_png
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.image_dataset import ImageDataset
 from pipelines.images import scale
+from pipelines.shown_text import escaped
 
 MOST_PIXELS = 8192  # width and height of the picture of all images that browsers take
 
@@ -58,4 +59,4 @@ def project(
 
 
 def _tsv(rows: Iterable[Sequence[str]]) -> bytes:
-    return "".join("\t".join(row) + "\n" for row in rows).encode()
+    return "".join("\t".join(map(escaped, row)) + "\n" for row in rows).encode()

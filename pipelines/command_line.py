@@ -17,6 +17,7 @@ from pipelines.errors import (
     unreadable_record,
 )
 from pipelines.interruption import Interrupted
+from pipelines.shown_text import escaped
 
 flags.register_validator("verbosity", lambda level: -4 <= level <= 9, "it must be between -4 and 9")
 
@@ -88,5 +89,5 @@ def parse_or_exit(command: Command, argv: Sequence[str]) -> list[str]:
 
 
 def _say(message: str, status: int) -> int:
-    print(message, file=sys.stderr)
+    print(escaped(message), file=sys.stderr)
     return status

@@ -5,6 +5,7 @@ import os
 import re
 
 from pipelines.atomic import final_path
+from pipelines.shown_text import escaped
 
 # System errors that a disk or a path causes, not a bug in this program.
 _ENVIRONMENT_ERRORS = {
@@ -36,7 +37,7 @@ class UserError(Exception):
 
 def summarize_error(error: BaseException) -> str:
     """Returns an error's message, or else its type: one line of max. 300 characters."""
-    return " ".join(str(error).split())[:300] or type(error).__name__
+    return escaped(" ".join(str(error).split())[:300]) or type(error).__name__
 
 
 def environment_problem(error: BaseException) -> str | None:

@@ -10,8 +10,9 @@ import tensorflow_datasets as tfds
 from pipelines import records, stored_records
 from pipelines.errors import UserError
 from pipelines.folder_listing import list_folder
-from pipelines.folder_scan import SPLITS, FolderScan, shown
+from pipelines.folder_scan import SPLITS, FolderScan
 from pipelines.folder_work import FolderWork, LocalWork
+from pipelines.shown_text import escaped, inert, shown
 
 # Beside the records. A line is the name of a refused file, a tab and the reason.
 REFUSED_FILE = "refused.tsv"
@@ -112,7 +113,8 @@ class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  #
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
         del dl_manager  # Nothing is downloaded.
         # While TFDS writes, `data_path` is the unfinished folder.
-        lines = "".join(f"{shown(name)}\t{reason}\n" for name, reason in self._scan.refused)
+        rows = ((inert(shown(name)), escaped(reason)) for name, reason in self._scan.refused)
+        lines = "".join(f"{name}\t{reason}\n" for name, reason in rows)
         (self.data_path / REFUSED_FILE).write_text(lines)
         return {split: self._generate_examples(split) for split in SPLITS}
 

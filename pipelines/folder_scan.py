@@ -11,6 +11,7 @@ import numpy as np
 from pipelines.errors import UserError
 from pipelines.folder_listing import Listing
 from pipelines.image_files import CheckedImage
+from pipelines.shown_text import shown
 
 # In the order in which TFDS lists them.
 SPLITS = ("validation", "train")
@@ -124,12 +125,6 @@ class FolderScan:
 
 
 def class_of(name: str) -> str | None:
-    """Returns the first-level subfolder of a file as a line of UTF-8, None if there is none."""
+    """Returns the first-level subfolder of a file as `shown`, None if there is none."""
     parent, separator, _ = name.partition("/")
     return shown(parent) if separator else None
-
-
-def shown(name: str) -> str:
-    """Returns a file's name, of any bytes, as one line of UTF-8."""
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")

@@ -11,8 +11,8 @@ from tqdm import tqdm
 from pipelines import folder_files, image_files, images
 from pipelines.errors import UserError
 from pipelines.folder_listing import list_folder
-from pipelines.folder_scan import shown
 from pipelines.image_files import CheckedImage
+from pipelines.shown_text import shown
 from pipelines.worker_pool import WorkerPool
 
 

@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Collection, Mapping, Sequence
 
 from ivaae_tf.metrics.score import Condition, Score
+from pipelines.shown_text import escaped
 
 _NOTE_WIDTH = 100
 
@@ -48,7 +49,7 @@ def format_scores(scores: Sequence[Score]) -> str:
         epoch = "-" if score.epoch is None else str(score.epoch)
         error = "-" if score.standard_error is None else f"{score.standard_error:.2g}"
         note = f"[{notes.index(conditions) + 1}]" if conditions else ""
-        rows.append((score.name, epoch, f"{score.value:.5g}", error, better, note))
+        rows.append((escaped(score.name), epoch, f"{score.value:.5g}", error, better, note))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     table = [
         "  ".join((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:]))).rstrip()
@@ -63,9 +64,9 @@ def format_scores(scores: Sequence[Score]) -> str:
 
 
 def _phrase(name: str, value: Condition) -> str:
-    words = name.replace("_", " ")
+    words = escaped(name).replace("_", " ")
     if isinstance(value, bool):
         return words if value else f"not {words}"
     if name.startswith("num_") and isinstance(value, int):
         return f"{value:,} {words.removeprefix('num ')}"
-    return f"{words} {f'{value:.4g}' if isinstance(value, float) else value}"
+    return f"{words} {f'{value:.4g}' if isinstance(value, float) else escaped(str(value))}"

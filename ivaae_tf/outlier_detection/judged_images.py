@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from ivaae_tf.outlier_detection.costs import Batch
 from pipelines.batches import evaluation_batches
-from pipelines.folder_scan import class_of
 from pipelines.image_dataset import ImageDataset
 from pipelines.images import unscale
 from pipelines.named_images import NamedFolder
@@ -27,7 +26,7 @@ def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: int) -> It
         fit=dataset.fit,
         batch_size=_BATCH_SIZE,
     ):
-        kinds = [class_of(name) or "." for name in names]
+        kinds = [name.partition("/")[0] if "/" in name else "." for name in names]
         yield Batch(names, kinds, images)
 
 

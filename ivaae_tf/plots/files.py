@@ -7,16 +7,26 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.atomic import replace_when_complete
+from pipelines.shown_text import inert
 
 
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """Returns a CSV table in UTF-8; None is an empty field, floats have 8 digits."""
+    """Returns a CSV table in UTF-8; None is an empty field, floats have 8 digits, texts one line.
+
+    Texts are `inert`: `outliers.csv` names `=1.png` as `'=1.png`.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
+    writer.writerow(map(_field, header))
     for row in rows:
-        writer.writerow([f"{cell:.8g}" if isinstance(cell, float) else cell for cell in row])
+        writer.writerow(map(_field, row))
     return text.getvalue().encode()
+
+
+def _field(cell: Any) -> Any:
+    if isinstance(cell, float):
+        return f"{cell:.8g}"
+    return inert(cell) if isinstance(cell, str) else cell
 
 
 def save(path: Path, content: bytes) -> None:

@@ -3,6 +3,7 @@
 import re
 
 from ivaae_tf.reporting.document import Block, Cell, Figure, Fold, Paragraph, Report, Table
+from pipelines.shown_text import escaped
 
 # Characters with a meaning in Markdown, its tables, mathematics or HTML.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~$])")
@@ -19,7 +20,7 @@ def to_markdown(report: Report) -> str:
 
 def escape(text: str) -> str:
     """Returns text that Markdown shows as it is, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", escaped(" ".join(text.split())))
 
 
 def _block(block: Block) -> str:

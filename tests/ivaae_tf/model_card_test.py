@@ -11,7 +11,7 @@ from ivaae_tf.samplers import Prior
 from tests.small_models import small_model
 from tests.written_runs import fld, record_of
 
-HOSTILE = "<script>alert(1)</script>|[a](javascript:b)\n# Heading ```"
+HOSTILE = "<script>alert(1)</script>|[a](javascript:b)\n# Heading ```\x1b[2J"
 
 
 def test_what_a_record_says_is_shown_as_text(tmp_path):
@@ -32,6 +32,7 @@ def test_what_a_record_says_is_shown_as_text(tmp_path):
     model = small_model()
     card = model_card.write(run, model, [Prior(model.latent_dim)])
     assert yaml.safe_load(card.split("---\n")[1])["datasets"] == [HOSTILE]
+    assert "\x1b" not in card
     (fence,) = re.findall("^`{4,}$", card, re.MULTILINE)[:1]
     before, table, after = card.split(f"{fence}\n")
     assert "<script>" in table and fence not in table

@@ -60,6 +60,7 @@ def test_a_hostile_folder_is_refused_file_by_file(tmp_path, capsys):
     (photos / "empty.jpg").touch()
     (photos / "text.jpg").write_text("text")
     (photos / "tab\tand\nnewline.jpg").write_text("text")
+    (photos / "=1+1\x1b\x85\u2028.jpg").touch()
     Path(os.fsdecode(os.fsencode(photos) + b"/latin\xe9.jpg")).write_text("text")
     Path(os.fsdecode(os.fsencode(photos) + b"/good\xe9.png")).write_bytes(
         (photos / "000.png").read_bytes()
@@ -76,6 +77,7 @@ def test_a_hostile_folder_is_refused_file_by_file(tmp_path, capsys):
     listening.close()
     assert refused(records) == {
         "empty.jpg": "empty file",
+        "'=1+1\\x1b\\u0085\\u2028.jpg": "empty file",  # no formula, one line, no escape sequence
         "text.jpg": "not a JPEG, PNG, GIF, BMP, WebP or TIFF image",
         "tab\\tand\\nnewline.jpg": "not a JPEG, PNG, GIF, BMP, WebP or TIFF image",
         "latin\\xe9.jpg": "not a JPEG, PNG, GIF, BMP, WebP or TIFF image",
@@ -89,7 +91,7 @@ def test_a_hostile_folder_is_refused_file_by_file(tmp_path, capsys):
     # Five images, a copy with an odd name, and a link to another.
     info = tfds.builder_from_directory(records).info
     assert sum(split.num_examples for split in info.splits.values()) == 7
-    assert f"10 file(s) refused, listed in {records / 'refused.tsv'}" in capsys.readouterr().out
+    assert f"11 file(s) refused, listed in {records / 'refused.tsv'}" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
@@ -269,6 +271,15 @@ def test_subfolders_are_classes_if_every_image_is_in_one(tmp_path, capsys):
             found[name].add(bytes(example["image"]))
     for name, contents in found.items():
         assert contents == {path.read_bytes() for path in (photos / name).rglob("*.png")}
+
+
+def test_subfolders_that_differ_are_different_classes(tmp_path):
+    names = ["a\tb", "a\\tb", "\x1b[2J"]
+    for number, name in enumerate(names):
+        fill(tmp_path / "photos" / name, 3, start=3 * number)
+    records = folder.prepare(str(tmp_path / "photos"), str(tmp_path / "data"))
+    found = tfds.builder_from_directory(records).info.features["label"].names
+    assert set(found) == {r"a\tb", r"a\\tb", r"\x1b[2J"}
 
 
 @pytest.mark.parametrize("places", [("album",), ("album", "."), (".",)])

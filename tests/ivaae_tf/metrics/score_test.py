@@ -1,5 +1,6 @@
 """A score keeps its conditions, also in JSON, and a file of scores is never half-written."""
 
+import dataclasses
 import json
 import math
 import threading
@@ -106,6 +107,14 @@ def test_the_table_tells_everything_once():
     assert lines[5:] == ["", "[1] 1,000 codes, floor 0.11", "[2] 500 images"]
     assert format_scores([]) == "no scores"
     assert "floor 0.11" in format_scores([_FLD])
+
+
+def test_the_table_has_nothing_that_a_terminal_obeys():
+    """Names may be of a stranger's classes."""
+    hostile = _FLD.with_conditions(of="\x1b]0;title\x07\x9b2J")
+    table = format_scores([dataclasses.replace(hostile, name="a\x1b[2K\u202e"), _FLD])
+    assert all(line.isprintable() for line in table.splitlines())
+    assert r"of \x1b]0;title\x07\u009b2J" in table
 
 
 def test_many_conditions_take_several_lines():

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from PIL import Image
 
-from ivaae_tf.plots import charts
+from ivaae_tf.plots import charts, heat_maps
 
 
 def pixels(png):
@@ -36,6 +36,17 @@ def test_names_are_drawn_as_they_are():
     drawn = [legend_of(name) for name in ("_a", "a", "$\\frac{$", "x" * 300)]
     for first, second in itertools.combinations(drawn, 2):
         assert first.shape == second.shape and (first != second).any()
+
+
+def test_a_title_is_no_formula():
+    def drawn(title):
+        chart = charts.Chart(title, (charts.Line("a", 0, (1, 2), (1, 2)),))
+        return pixels(charts.draw([chart], "epoch"))
+
+    assert (drawn("$x$") != drawn("x")).any()
+    for title in (r"$\frac{$", "$$"):
+        assert (drawn(title) != drawn("x")).any()
+        assert charts.side_by_side([title], [heat_maps.draw([np.eye(2)], [title])])
 
 
 def test_values_that_are_no_numbers_leave_gaps():
