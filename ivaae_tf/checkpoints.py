@@ -105,7 +105,7 @@ def load_model(
         ],
     )
     try:
-        with parsing(path):
+        with parsing(path, TypeError):  # Keras raises it for whatever it cannot make.
             return keras.saving.load_model(path, custom_objects=custom_objects, safe_mode=True)
     except DamagedFileError as error:
         if problem := _problem_of_own_class(str(error.__cause__)):
