@@ -191,6 +191,17 @@ def encoded(image_format):
     return stream.getvalue()
 
 
+def test_what_pillow_and_tensorflow_read_differently_is_refused(tmp_path):
+    """Without the mark of Adobe, nothing says whether the four inks are inverted."""
+    path = write(tmp_path / "a.jpg", Image.new("CMYK", (WIDTH, HEIGHT), (255, 0, 0, 0)))
+    whole = path.read_bytes()
+    start = whole.index(b"\xff\xee")
+    path.write_bytes(whole[:start] + whole[start + 16 :])
+    reason = r"differently: \[0, 255, 255\] and \[0, 0, 0\] at row 0, column 0"
+    with pytest.raises(image_files.RefusedError, match=reason):
+        image_files.check(path, path.name)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

@@ -46,6 +46,37 @@ def test_the_flattest_pictures_have_more_than_the_least_bytes(size, mode, progre
         assert structure.scan_bytes >= structure.least_bytes
 
 
+def test_bytes_between_segments_are_skipped():
+    encoded = encode("RGB", (640, 320), progressive=True)
+    for place in (encoded.index(b"\xff\xc2"), encoded.index(b"\xff\xda")):
+        for junk in (b"\x01", b"\xff\x00", b"\0\0\0\0", b"\xff\xff"):
+            with_junk = encoded[:place] + junk + encoded[place:]
+            assert jpeg.structure(with_junk) == jpeg.structure(encoded)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [b"\xe0\0\x06JFIF", b"\xe0\0\x07JFIF\0", b"\xe2\0\x0eICC_PROFILE\0", b"\xee\0\x07Adobe"],
+)
+def test_faulty_notes_are_left_out(note):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    encoded = encode("RGB", (40, 30), exif=exif)
+    with_note = encoded[:2] + b"\xff" + note + encoded[2:]
+    with pytest.raises(Image.UnidentifiedImageError):
+        Image.open(io.BytesIO(with_note))
+    first, second = jpeg.headers(with_note)
+    assert first == with_note
+    image = Image.open(io.BytesIO(second))
+    assert image.getexif()[0x0112] == 6
+    np.testing.assert_array_equal(image, Image.open(io.BytesIO(encoded)))
+    # libjpeg asks the marks of JFIF and Adobe whether the colors are YCbCr.
+    inks = io.BytesIO()
+    Image.new("CMYK", (40, 30), (1, 2, 3, 4)).save(inks, "JPEG")
+    *_, second = jpeg.headers(inks.getvalue())
+    assert b"Adobe" in second
+
+
 def test_any_bytes_can_be_read():
     encoded = encode("RGB", (40, 30), progressive=True)
     random = np.random.default_rng(0)
