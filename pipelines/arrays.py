@@ -13,6 +13,8 @@ from pipelines import memory, records, stored_records
 from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing
 
+_MOST_NAMES = 10  # in a message
+
 _CHUNK = 1000  # images that are looked at together, because the file may be larger than the memory
 
 
@@ -64,8 +66,8 @@ def read(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
             else:
                 with content:
                     _check_size(file, content)
-                    images = content["images"]
-                    labels = content.get("labels")
+                    images = _array(file, content, "images")
+                    labels = _array(file, content, "labels") if "labels" in content else None
     except DamagedFileError as error:
         raise UserError(f"--array={file} is not a NumPy file of numbers: {error.reason}") from error
     images = _checked_images(file, images)
@@ -75,7 +77,12 @@ def read(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
 def _check_size(file: Path, content: np.lib.npyio.NpzFile) -> None:
     """Checks that there are images, and that all arrays fit into the memory."""
     if "images" not in content:
-        raise UserError(f"--array={file} has {', '.join(content) or 'no arrays'}; expected images")
+        names = list(content)
+        found = ", ".join([*names[:_MOST_NAMES], *["…"] * (len(names) > _MOST_NAMES)])
+        raise UserError(
+            f"--array={file} has {found or 'no arrays'}; expected images and perhaps labels, as "
+            "np.savez(FILE, images=x_train, labels=y_train) names arrays"
+        )
     with zipfile.ZipFile(file) as archive:
         num_bytes = sum(part.file_size for part in archive.infolist())
     if num_bytes > memory.free_memory():
@@ -85,12 +92,22 @@ def _check_size(file: Path, content: np.lib.npyio.NpzFile) -> None:
         )
 
 
+def _array(file: Path, content: np.lib.npyio.NpzFile, name: str) -> np.ndarray:
+    """Returns the array of a name; of other entries, NumPy returns the bytes."""
+    if not isinstance(array := content[name], np.ndarray):
+        raise UserError(f"--array={file} has an entry {name} that is not an array of NumPy")
+    return array
+
+
 def _checked_labels(file: Path, labels: np.ndarray, num_images: int) -> np.ndarray:
     """Returns the labels as strings, with the empty one for −1."""
     if labels.shape != (num_images,) or labels.dtype.kind not in "iuSU":
+        hint = ""
+        if labels.ndim == 2:
+            hint = f"; such are {'labels[:, 0]' if labels.shape[1] == 1 else 'labels.argmax(1)'}"
         raise UserError(
             f"--array={file} has labels of shape {labels.shape} and type {labels.dtype}; expected "
-            f"one integer or string for each of the {num_images} images"
+            f"one integer or string for each of the {num_images} images{hint}"
         )
     if labels.dtype.kind in "iu":
         return np.where(labels == -1, "", labels.astype(str))
@@ -121,15 +138,20 @@ def _checked_images(file: Path, images: np.ndarray) -> np.ndarray:
     highest, found = 1 if images.dtype.kind in "bf" else 255, 0
     for start in range(0, len(images), _CHUNK):
         chunk = images[start : start + _CHUNK]
-        if not (chunk.min() >= 0 and chunk.max() <= highest):  # also if a level is NaN
+        low, high = chunk.min(), chunk.max()
+        # Resizing leaves numbers such as 1.0000001, which are the level 255 all the same.
+        rounded_low, rounded_high = (
+            _round(level) if highest == 1 else level for level in (low, high)
+        )
+        if not (rounded_low >= 0 and rounded_high <= 255):  # also if a level is NaN
             raise UserError(
-                f"--array={file} has levels from {chunk.min():g} to {chunk.max():g}; expected "
-                f"0 to {highest} for {images.dtype}"
+                f"--array={file} has levels from {low!s} to {high!s}; expected 0 to {highest} for "
+                f"{images.dtype}"
             )
-        found = max(found, chunk.max())
+        found = max(found, high)
     if highest == 255 and found <= 1:
         raise UserError(
-            f"--array={file} has levels of at most {found:g} of {highest} for {images.dtype}; give "
+            f"--array={file} has levels of at most {found} of {highest} for {images.dtype}; give "
             "0 and 1 as truth values or floating-point numbers"
         )
     return images.reshape(*shape, 1) if len(shape) == 3 else images
@@ -143,9 +165,13 @@ def _class_names(labels: np.ndarray) -> list[str]:
 
 
 def _to_levels(image: np.ndarray) -> np.ndarray:
-    if image.dtype.kind in "bf":
-        image = np.round(255 * image.astype(np.float64))
-    return image.astype(np.uint8)
+    """Returns levels from 0 to 255 of numbers that have been checked."""
+    return (_round(image) if image.dtype.kind in "bf" else image).astype(np.uint8)
+
+
+def _round(numbers: np.ndarray) -> np.ndarray:
+    """Returns the nearest levels of 255 of numbers from 0 to 1."""
+    return np.round(255 * numbers.astype(np.float64))
 
 
 def _state(file: Path) -> str:

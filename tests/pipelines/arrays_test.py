@@ -1,9 +1,13 @@
 """Images of NumPy files, as training and evaluation read them."""
 
+import io
+import re
+import zipfile
+
 import numpy as np
 import pytest
 
-from pipelines import arrays, datasets
+from pipelines import arrays, datasets, memory
 from pipelines.errors import UserError
 
 RANDOM = np.random.default_rng(0)
@@ -38,6 +42,20 @@ def test_all_images_are_recorded_as_they_are(tmp_path, content):
 def test_numbers_from_0_to_1_become_levels(tmp_path, dtype):
     dataset = opened(tmp_path / "x.npy", tmp_path / "data", (GRAY / 255).astype(dtype))
     assert all_images(dataset) == sorted(image.tobytes() for image in GRAY)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_rounding_of_resized_numbers_is_not_an_error(tmp_path, dtype):
+    """A number less than half a level below 0 or above 1 is the level 0 or 255."""
+    numbers = (GRAY / 255).astype(dtype)
+    numbers[0, 0] = np.nextafter(dtype(1), dtype(2))
+    numbers[0, 1] = 1 + 0.4 / 255
+    numbers[0, 2] = -1e-9
+    numbers[0, 3] = -0.4 / 255
+    dataset = opened(tmp_path / "x.npy", tmp_path / "data", numbers)
+    levels = GRAY.copy()
+    levels[0, :2], levels[0, 2:4] = 255, 0
+    assert all_images(dataset) == sorted(image.tobytes() for image in levels)
 
 
 def test_wider_integers_are_levels(tmp_path):
@@ -114,7 +132,10 @@ def test_a_changed_file_is_recorded_again(tmp_path, capsys):
         (np.zeros((4, 0, 8), np.uint8), "expected at least two images"),
         (np.full((4, 8, 8), 256), "levels from 256 to 256; expected 0 to 255 for int64"),
         (np.ones((4, 8, 8), np.uint8), "has levels of at most 1 of 255 for uint8"),
-        (np.full((4, 8, 8), -1.0), "levels from -1 to -1; expected 0 to 1 for float64"),
+        (np.full((4, 8, 8), -1.0), "levels from -1.0 to -1.0; expected 0 to 1 for float64"),
+        (np.full((4, 8, 8), 1.01), "levels from 1.01 to 1.01; expected 0 to 1 for float64"),
+        (np.full((4, 8, 8), np.float32(1.01)), "from 1.01 to 1.01; expected 0 to 1 for float32"),
+        (np.full((4, 8, 8), 10_000_001), "levels from 10000001 to 10000001; expected 0 to 255"),
         (np.full((4, 8, 8), np.nan), "levels from nan"),
         (np.full((4, 8, 8), "x"), "expected numbers"),
         (np.full((4, 8, 8), None), "is not a NumPy file of numbers"),
@@ -133,7 +154,42 @@ def test_other_files_are_one_line(tmp_path):
         with pytest.raises(UserError, match="is not a NumPy file of numbers"):
             datasets.open_dataset("array", data_dir=str(tmp_path), array=str(tmp_path / name))
     np.savez(tmp_path / "x.npz", pictures=GRAY)
-    with pytest.raises(UserError, match="has pictures; expected images"):
+    with pytest.raises(UserError, match="has pictures; expected images and perhaps labels, as np"):
         datasets.open_dataset("array", data_dir=str(tmp_path), array=str(tmp_path / "x.npz"))
-    with pytest.raises(UserError, match="one integer or string for each of the 40 images"):
-        opened(tmp_path / "y.npz", tmp_path, GRAY, labels=np.zeros(39, int))
+
+
+@pytest.mark.parametrize(
+    ("labels", "hint"),
+    [
+        (np.zeros(39, int), ""),
+        (np.zeros((40, 1), int), "; such are labels[:, 0]"),
+        (np.eye(40), "; such are labels.argmax(1)"),
+        (np.zeros(40), ""),
+        (np.zeros(40, bool), ""),
+    ],
+)
+def test_labels_that_are_not_one_each_are_one_line(tmp_path, labels, hint):
+    expected = re.escape(f"one integer or string for each of the 40 images{hint}") + "$"
+    with pytest.raises(UserError, match=expected):
+        opened(tmp_path / "y.npz", tmp_path, GRAY, labels=labels)
+
+
+@pytest.mark.parametrize("content", [b"text", b"", b"\x93NUMPX\1\0"])
+def test_entries_that_are_not_arrays_are_one_line(tmp_path, content):
+    images = io.BytesIO()
+    np.save(images, GRAY)
+    for name, others in (("images", {}), ("labels", {"images.npy": images.getvalue()})):
+        for entry in (name, f"{name}.npy"):
+            with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+                for other, whole in others.items():
+                    archive.writestr(other, whole)
+                archive.writestr(entry, content)
+            with pytest.raises(UserError, match=f"has an entry {name} that is not an array"):
+                arrays.read(tmp_path / "x.npz")
+
+
+def test_an_archive_that_expands_to_more_than_the_memory_is_not_read(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "x.npz", images=np.zeros((2, 1000, 1000), np.uint8))
+    monkeypatch.setattr(memory, "free_memory", lambda: 1_000_000)
+    with pytest.raises(UserError, match="bytes when it is expanded, more than the free memory"):
+        arrays.read(tmp_path / "x.npz")
