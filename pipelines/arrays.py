@@ -11,6 +11,7 @@ import tensorflow_datasets as tfds
 
 from pipelines import memory, records, stored_records
 from pipelines.errors import UserError
+from pipelines.image_pixels import NEARLY_BLACK
 from pipelines.stored_files import DamagedFileError, parsing
 
 _MOST_NAMES = 10  # in a message
@@ -135,24 +136,20 @@ def _checked_images(file: Path, images: np.ndarray) -> np.ndarray:
         raise UserError(f"--array={file} has shape {shape}; expected at least two images")
     if images.dtype.kind not in "buif":
         raise UserError(f"--array={file} has type {images.dtype}; expected numbers")
-    highest, found = 1 if images.dtype.kind in "bf" else 255, 0
+    expected, brightest = f"0 to {1 if images.dtype.kind in 'bf' else 255} for {images.dtype}", 0
     for start in range(0, len(images), _CHUNK):
         chunk = images[start : start + _CHUNK]
         low, high = chunk.min(), chunk.max()
         # Resizing leaves numbers such as 1.0000001, which are the level 255 all the same.
-        rounded_low, rounded_high = (
-            _round(level) if highest == 1 else level for level in (low, high)
-        )
-        if not (rounded_low >= 0 and rounded_high <= 255):  # also if a level is NaN
+        if not (_of_255(low) >= 0 and _of_255(high) <= 255):  # also if a level is NaN
             raise UserError(
-                f"--array={file} has levels from {low!s} to {high!s}; expected 0 to {highest} for "
-                f"{images.dtype}"
+                f"--array={file} has levels from {low!s} to {high!s}; expected {expected}"
             )
-        found = max(found, high)
-    if highest == 255 and found <= 1:
+        brightest = max(brightest, int(_of_255(high)))
+    if brightest <= NEARLY_BLACK:
         raise UserError(
-            f"--array={file} has levels of at most {found} of {highest} for {images.dtype}; give "
-            "0 and 1 as truth values or floating-point numbers"
+            f"--array={file} is nearly black, with levels of at most {brightest} of 255; expected "
+            f"levels that use {expected}, so multiply them first"
         )
     return images.reshape(*shape, 1) if len(shape) == 3 else images
 
@@ -165,13 +162,14 @@ def _class_names(labels: np.ndarray) -> list[str]:
 
 
 def _to_levels(image: np.ndarray) -> np.ndarray:
-    """Returns levels from 0 to 255 of numbers that have been checked."""
-    return (_round(image) if image.dtype.kind in "bf" else image).astype(np.uint8)
+    """Returns the nearest levels, uint8, of numbers that have been checked."""
+    return _of_255(image).astype(np.uint8)
 
 
-def _round(numbers: np.ndarray) -> np.ndarray:
-    """Returns the nearest levels of 255 of numbers from 0 to 1."""
-    return np.round(255 * numbers.astype(np.float64))
+def _of_255(numbers: np.ndarray) -> np.ndarray:
+    """Returns integers as they are, and the nearest of 255 levels for other numbers."""
+    is_level = numbers.dtype.kind in "iu"
+    return numbers if is_level else np.round(255 * numbers.astype(np.float64))
 
 
 def _state(file: Path) -> str:

@@ -14,8 +14,8 @@ _BAND_PIXELS = 2**20
 
 _GRAY_MODES = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B")
 
-# A picture of 16 bits whose levels have 12 bits is not brighter.
-_NEARLY_BLACK = 16
+# A picture whose levels of 16 bits have only 12 is not brighter.
+NEARLY_BLACK = 16
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _over_white(image: Image.Image) -> tuple[Image.Image, np.ndarray]:
 
 def _check_brightness(pixels: np.ndarray) -> None:
     """Refuses the pixels of a file of 16 bits in which the levels have fewer."""
-    if (highest := pixels.max()) <= _NEARLY_BLACK:
+    if (highest := pixels.max()) <= NEARLY_BLACK:
         raise RefusedError(
             f"nearly black: its levels of 16 bits are at most {highest} of 255; expected levels "
             "that use 16 bits, so multiply levels of 12 bits by 16"
