@@ -12,6 +12,7 @@ import tensorflow_datasets as tfds
 from pipelines import memory, records, stored_records
 from pipelines.errors import UserError
 from pipelines.image_pixels import NEARLY_BLACK
+from pipelines.names import refused_character
 from pipelines.stored_files import DamagedFileError, parsing
 
 _MOST_NAMES = 10  # in a message
@@ -115,10 +116,10 @@ def _checked_labels(file: Path, labels: np.ndarray, num_images: int) -> np.ndarr
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "replace")
     for name in np.unique(labels).tolist():
-        if name != name.strip() or not name.isprintable() or "\ufffd" in name:
+        if name != name.strip() or refused_character(name) or "\ufffd" in name:
             raise UserError(
-                f"--array={file} has the label {name!r}; expected printable characters without "
-                "spaces at the ends"
+                f"--array={file} has the label {name!r}; expected text in one line without spaces "
+                "at the ends"
             )
     return labels
 

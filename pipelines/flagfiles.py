@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipelines.errors import UserError
+from pipelines.names import refused_character
 
 _SUFFIX = ".flags"
 _OPTION = "--flagfile"
@@ -83,7 +84,7 @@ def _lines(path: Path) -> list[str]:
         raise UserError(f"--flagfile={path} cannot be read: {error}") from error
     lines = [line for line in lines if line and not line.startswith(("#", "//"))]
     for line in lines:
-        if not line.startswith("-") or not line.isprintable():
+        if not line.startswith("-") or refused_character(line):
             raise UserError(
                 f"--flagfile={path}: expected one flag per line, such as --epochs=3; "
                 f"found {line[:40]!r}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from absl import flags
 
 from pipelines.errors import environment_problem
+from pipelines.names import refused_character
 
 Check = Callable[[str], object]
 
@@ -24,8 +25,8 @@ class TextParser(flags.ArgumentParser):
         """Returns the text unchanged."""
         if not argument:
             raise ValueError("it is empty")
-        if not all(character.isprintable() for character in argument):
-            raise ValueError("it has characters that cannot be printed")
+        if character := refused_character(argument):
+            raise ValueError(f"it has the character {character}, which must not be in a name")
         return argument
 
 

@@ -24,6 +24,7 @@ for heavy in ("tensorflow", "keras"):
 from ivaae_tf.commands import COMMANDS  # noqa: E402
 from pipelines import command_line  # noqa: E402
 from pipelines.command import Command  # noqa: E402
+from pipelines.names import refused_character  # noqa: E402
 from pipelines.path_flags import TextParser  # noqa: E402
 
 NUMBERS = st.one_of(
@@ -151,7 +152,7 @@ def check_values(names: list[str]) -> None:
             if isinstance(value, float | int):
                 assert math.isfinite(value) and abs(value) < 2**32, f"--{name}={value}"
             if isinstance(flag.parser, TextParser):
-                assert value is None or (value and value.isprintable()), f"--{name}={value!r}"
+                assert value != "" and not refused_character(value or ""), f"--{name}={value!r}"
 
 
 def main(name: str, num_examples: int) -> None:

@@ -88,9 +88,15 @@ def test_names_are_classes_and_the_empty_one_is_none(tmp_path, kind):
     assert sorted(found) == sorted(["dog", "cat", "", "ÿ"] * 10)
 
 
-@pytest.mark.parametrize("name", [" dog", "a\nb"])
+def test_names_of_all_scripts_are_classes(tmp_path):
+    names = ("10\xa0000", "می\u200cخواهم", "猫\u3000犬")
+    dataset = opened(tmp_path / "x.npz", tmp_path / "data", GRAY[:39], labels=np.repeat(names, 13))
+    assert dataset.class_names == names
+
+
+@pytest.mark.parametrize("name", [" dog", "a\nb", "a\u2028b"])
 def test_names_that_tfds_would_change_are_one_line(tmp_path, name):
-    with pytest.raises(UserError, match="expected printable characters"):
+    with pytest.raises(UserError, match="expected text in one line"):
         opened(tmp_path / "x.npz", tmp_path / "data", GRAY, labels=np.array([name, "dog"] * 20))
 
 

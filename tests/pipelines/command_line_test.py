@@ -95,7 +95,7 @@ def test_arguments_may_stand_on_both_sides_of_a_flag():
     ("argument", "line"),
     [
         ("", "argument '': it is empty"),
-        ("a\nb", r"argument 'a\nb': it has characters that cannot be printed"),
+        ("a\nb", r"argument 'a\nb': it has the character \n, which must not be in a name"),
         ("--v=" + "9" * 30, f"flag --verbosity={'9' * 30}: it must be between -4 and 9"),
     ],
 )
