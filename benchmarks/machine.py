@@ -19,5 +19,5 @@ def has_bfloat16() -> bool:
 def _values(name: str) -> list[str]:
     """Returns the values of each core in /proc/cpuinfo."""
     information = Path("/proc/cpuinfo")
-    lines = information.read_text().splitlines() if information.exists() else []
+    lines = information.read_text("utf-8").splitlines() if information.exists() else []
     return [line.split(": ")[1] for line in lines if line.startswith(f"{name}\t")]

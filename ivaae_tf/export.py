@@ -49,7 +49,7 @@ def write_saved_model(run: RunDirectory, model: InterventionAutoencoder, folder:
     class_codes = class_codes_of(run, model)
     saved_model.write(model, exported, folder, detector, class_codes)
     card = model_card.write(run, model, exported, detector, class_codes)
-    (folder / "README.md").write_text(card)
+    (folder / "README.md").write_text(card, "utf-8")
 
 
 def class_codes_of(run: RunDirectory, model: InterventionAutoencoder) -> ClassCodes | None:
@@ -62,7 +62,7 @@ def write_onnx(run: RunDirectory, model: InterventionAutoencoder, folder: Path) 
     """Writes the encoder and the decoder as ONNX files, and how to use them."""
     record = run.read_record()
     onnx_model.write(model, record.settings, folder)
-    (folder / "README.md").write_text(onnx_model.card(record, model))
+    (folder / "README.md").write_text(onnx_model.card(record, model), "utf-8")
 
 
 # Name of the format -> its writer, and a file that each export of it has.

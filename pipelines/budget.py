@@ -89,7 +89,7 @@ class _Limits:
 
     def begin(self) -> None:
         # What libraries keep of an earlier input is not charged to this one.
-        pages = int(Path("/proc/self/statm").read_text().split()[5])
+        pages = int(Path("/proc/self/statm").read_text("utf-8").split()[5])
         self._base = pages * resource.getpagesize()
         self._limit_memory(self.budget.usual)
 

@@ -92,4 +92,4 @@ class Command:
         spec = importlib.util.find_spec(self.module)
         if spec is None or spec.origin is None:
             raise ModuleNotFoundError(self.module)
-        return ast.get_docstring(ast.parse(Path(spec.origin).read_text())) or ""
+        return ast.get_docstring(ast.parse(Path(spec.origin).read_text("utf-8"))) or ""

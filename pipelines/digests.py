@@ -32,7 +32,7 @@ def replace_with_digest(path: Path) -> Iterator[Path]:
         if path.is_dir():
             remove(path)
     with replace_when_complete(digest_path(path)) as temporary:
-        temporary.write_text(f"{digest}  {path.name}\n")
+        temporary.write_text(f"{digest}  {path.name}\n", "utf-8")
 
 
 def check(path: Path, *, needed: bool = False) -> None:

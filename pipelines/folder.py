@@ -115,7 +115,7 @@ class FolderBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  #
         # While TFDS writes, `data_path` is the unfinished folder.
         rows = ((inert(shown(name)), escaped(reason)) for name, reason in self._scan.refused)
         lines = "".join(f"{name}\t{reason}\n" for name, reason in rows)
-        (self.data_path / REFUSED_FILE).write_text(lines)
+        (self.data_path / REFUSED_FILE).write_text(lines, "utf-8")
         return {split: self._generate_examples(split) for split in SPLITS}
 
     def _generate_examples(self, split: str) -> Any:

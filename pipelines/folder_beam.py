@@ -82,13 +82,13 @@ class BeamWork:
 
     def _write(self, name: str, lines: Iterable[str]) -> str:
         path = self._folder / name
-        with path.open("w") as file:
+        with path.open("w", encoding="utf-8") as file:
             file.writelines(f"{line}\n" for line in lines)
         return str(path)
 
     def _results(self) -> Iterator[tuple[int, CheckedImage | str]]:
         for path in self._folder.glob("checked-*"):
-            with path.open() as file:
+            with path.open(encoding="utf-8") as file:
                 for line in file:
                     index, *fields = line.rstrip("\n").split("\t")
                     if len(fields) == 1:

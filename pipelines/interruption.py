@@ -19,6 +19,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from pipelines import standard_streams
+
 _SECONDS_TO_END = 8.0
 _KEPT = "finished work is kept: run the same command again to continue"
 _WORDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "ended by SIGTERM"}
@@ -60,10 +62,14 @@ _state = _State()
 
 
 def install() -> None:
-    """Handles Ctrl-C and SIGTERM from now on; only the main thread of a program can call it."""
+    """Handles Ctrl-C and SIGTERM from now on; only the main thread of a program can call it.
+
+    The standard streams are prepared first, because the pipe would get the number of a closed one.
+    """
     if _state.is_left_to_parent:
         return
     if _state.pipe is None:
+        standard_streams.prepare()
         read, write = os.pipe()
         os.set_blocking(write, False)
         _state.pipe = read, write

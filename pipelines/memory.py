@@ -23,10 +23,10 @@ def free_memory() -> int:
     for folder, limit_file, used_file, reclaimable in _CONTROL_GROUPS:
         if not Path(folder, limit_file).is_file():
             continue
-        limit = Path(folder, limit_file).read_text().strip()
+        limit = Path(folder, limit_file).read_text("utf-8").strip()
         if limit.isdecimal():  # It is "max" if there is no limit.
-            used = int(Path(folder, used_file).read_text())
-            lines = Path(folder, "memory.stat").read_text().splitlines()
+            used = int(Path(folder, used_file).read_text("utf-8"))
+            lines = Path(folder, "memory.stat").read_text("utf-8").splitlines()
             statistics = dict(line.split() for line in lines)
             free.append(int(limit) - used + int(statistics[reclaimable]))
     return min(free)

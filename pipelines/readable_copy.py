@@ -89,14 +89,14 @@ def _write(builder: tfds.core.DatasetBuilder, corrupt: dict[Path, ShardScan], co
     _change_json(copy / DESCRIPTION, {"splits": splits})
     skipped = [part for scan in corrupt.values() for part in scan.corrupt]
     lines = "".join(f"{part.shard}\t{part.offset}\t{part.reason}\n" for part in skipped)
-    (copy / SKIPPED_FILE).write_text(lines)
+    (copy / SKIPPED_FILE).write_text(lines, "utf-8")
 
 
 def _change_json(path: Path, changes: dict[str, Any]) -> None:
     """Replaces values of a JSON file, which may be a link to a file of the damaged records."""
     content = read_json(path, dict[str, Any]) if path.exists() else {}
     path.unlink(missing_ok=True)
-    path.write_text(json.dumps({**content, **changes}, indent=1) + "\n")
+    path.write_text(json.dumps({**content, **changes}, indent=1) + "\n", "utf-8")
 
 
 def _copy_parts(source: Path, copy: Path, parts: Iterable[tuple[int, int]]) -> None:

@@ -142,7 +142,7 @@ def scan_shards(
     if unknown:
         # The folder may belong to another user, or the disk may be full.
         with contextlib.suppress(OSError), replace_when_complete(folder / _CHECKED) as temporary:
-            temporary.write_text(json.dumps(checked, indent=1) + "\n")
+            temporary.write_text(json.dumps(checked, indent=1) + "\n", "utf-8")
     return corrupt
 
 

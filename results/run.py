@@ -89,7 +89,7 @@ class IvaaeRun(Run):
         tables = {}
         for name in filter(None, map(_tables_folder, self.commands)):
             (path,) = (folder / name).glob("*.csv")
-            with path.open(newline="") as file:
+            with path.open(newline="", encoding="utf-8") as file:
                 tables[name] = list(csv.DictReader(file))
         pictures = {}
         if self.keeps_pictures:

@@ -73,7 +73,7 @@ class Runner:
         for command in run.commands:
             arguments = [*run.arguments(command, folder), *self.data_flags]
             start = time.perf_counter()
-            with log.open("a") as output:
+            with log.open("a", encoding="utf-8") as output:
                 status = children.run([sys.executable, "-m", *arguments], environment, output)
             elapsed = time.perf_counter() - start
             seconds[command[0]] = round(seconds.get(command[0], 0.0) + elapsed, 1)

@@ -83,7 +83,7 @@ def _module(path: Path) -> str:
 def _imports(path: Path) -> set[str]:
     """Returns the modules that a file imports, also inside functions."""
     imported = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -103,7 +103,7 @@ IMPORTS = {_module(path): _imports(path) for path in SOURCES}
 
 def _is_main(path: Path) -> bool:
     """Returns whether a user starts the file; modules that start all mains count too."""
-    return "command_line.run(" in path.read_text() or path.stem in STARTERS
+    return "command_line.run(" in path.read_text("utf-8") or path.stem in STARTERS
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -158,7 +158,7 @@ def test_flags_are_read_in_mains_only(path):
     """Other modules may define flags, but take plain arguments."""
     if _is_main(path):
         return
-    nodes = list(ast.walk(ast.parse(path.read_text())))
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
     attributes = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
     assert not {"FLAGS", "FlagValues"} & (names | attributes)
@@ -170,7 +170,7 @@ def test_a_file_of_a_run_is_opened_in_one_room(name):
     texts = {
         _module(path)
         for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant) and node.value == name
     }
     assert len(texts) == 1
@@ -178,9 +178,26 @@ def test_a_file_of_a_run_is_opened_in_one_room(name):
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_module)
+def test_text_files_are_utf_8(path):
+    """Without an encoding, Python takes that of the locale."""
+    places = {"read_text": 0, "write_text": 1}  # of the argument
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
+            continue
+        values = [each.value if isinstance(each, ast.Constant) else each for each in node.args]
+        opens_text = node.func.attr == "open" and all(
+            isinstance(value, str) and "b" not in value for value in values
+        )
+        if node.func.attr in places or opens_text:
+            values = values[places.get(node.func.attr, 2) :]
+            values += [each.value.value for each in node.keywords if each.arg == "encoding"]
+            assert values[:1] == ["utf-8"], f"{path}:{node.lineno}"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_module)
 def test_a_file_holds_one_concept(path):
     """A file of more than 300 lines has two."""
-    assert len(path.read_text().splitlines()) <= 300
+    assert len(path.read_text("utf-8").splitlines()) <= 300
     assert path.stem not in ("utils", "helpers", "common")
 
 
@@ -189,7 +206,7 @@ def test_train_step_does_not_know_the_method():
     source = ROOT / "ivaae_tf" / "autoencoder.py"
     (step,) = (
         node
-        for node in ast.walk(ast.parse(source.read_text()))
+        for node in ast.walk(ast.parse(source.read_text("utf-8")))
         if isinstance(node, ast.FunctionDef) and node.name == "train_step"
     )
     assert not any(isinstance(node, ast.If | ast.IfExp | ast.Match) for node in ast.walk(step))

@@ -143,7 +143,7 @@ class RunRecord:
         if not self.changes:
             del stored["changes"]
         with replace_when_complete(path) as temporary:
-            temporary.write_text(json.dumps(stored, indent=2) + "\n")
+            temporary.write_text(json.dumps(stored, indent=2) + "\n", "utf-8")
 
     def check_continues(
         self, earlier: "RunRecord", folder: Path, may_change: Collection[str] = ()

@@ -117,7 +117,7 @@ class SecondStageDirectory(TrainingDirectory):
         """
         if not self.record_path.exists():
             with replace_when_complete(self.record_path) as path:
-                path.write_text(json.dumps(record.to_json(), indent=1) + "\n")
+                path.write_text(json.dumps(record.to_json(), indent=1) + "\n", "utf-8")
             return record
         earlier = self._read_record()
         if earlier.first_stage_epoch != record.first_stage_epoch:

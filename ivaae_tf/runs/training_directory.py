@@ -181,7 +181,7 @@ class TrainingDirectory:
 
     def _write_history(self, history: Mapping[int, Mapping[str, float]]) -> None:
         with replace_when_complete(self.history_path) as path:
-            path.write_text(json.dumps(history, indent=1) + "\n")
+            path.write_text(json.dumps(history, indent=1) + "\n", "utf-8")
 
     def read_history(self) -> dict[int, dict[str, float]]:
         """Returns the averages of each finished epoch, by its number from 1.

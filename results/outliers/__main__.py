@@ -51,9 +51,10 @@ class OutlierRun(IvaaeRun):
     def outcome(self, folder: Path) -> Outcome:
         """Returns all AUROCs and average precisions."""
         scores = [
-            Score.from_json(each) for each in json.loads((folder / "detectors.json").read_text())
+            Score.from_json(each)
+            for each in json.loads((folder / "detectors.json").read_text("utf-8"))
         ]
-        with (folder / "outliers" / "detection.csv").open(newline="") as file:
+        with (folder / "outliers" / "detection.csv").open(newline="", encoding="utf-8") as file:
             scores += [_of_row(row) for row in csv.DictReader(file)]
         return dataclasses.replace(super().outcome(folder), scores=tuple(scores))
 
