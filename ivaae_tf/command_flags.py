@@ -13,7 +13,7 @@ from pipelines.options import (
     define_data_location_flags,
     define_on_corrupt_flag,
 )
-from pipelines.path_flags import define_path, define_paths
+from pipelines.path_flags import define_name, define_names, define_path, define_paths
 from pipelines.ranges import SEEDS, STEPS, Range
 
 
@@ -83,7 +83,7 @@ def sample_flags() -> None:
         "interpolation", None, "PNG file to write: interpolations.", path_flags.output_picture
     )
     define_number("num_images", 64, "Number of samples to draw.", Range(1, 100_000_000))
-    define_path(
+    define_name(
         "edit",
         None,
         "LABEL:STRENGTH, such as Smiling:+2: adds STRENGTH times the mean code of the images with "
@@ -198,7 +198,7 @@ def outliers_flags() -> None:
             ["train", "validation"],
             "A split of the data that the run was trained on, in place of --image_folder.",
         )
-        define_paths(
+        define_names(
             "normal",
             "First-level subfolder, or class of the split, whose images are normal; repeatable. "
             "All others are then outliers, and AUROC and average precision are computed.",

@@ -9,7 +9,7 @@ from absl import flags
 from ivaae_tf import choices
 from pipelines import help_page, path_flags
 from pipelines.number_flags import define_number, define_numbers
-from pipelines.path_flags import define_path
+from pipelines.path_flags import define_name, define_path
 from pipelines.ranges import EPOCHS, STEPS, Range
 
 _SCORED = Range(4, 100_000_000)  # numbers of images and codes
@@ -38,7 +38,7 @@ def define_evaluation_flags() -> None:
             "inception-2015-12-05.tgz, the archive that contains it.",
             path_flags.existing_file_or_address,
         )
-        define_path(
+        define_name(
             "inception_graph_sha256",
             None,
             "SHA-256 of classify_image_graph_def.pb. It confirms that --inception_graph is the "

@@ -33,7 +33,7 @@ def prepare(array: str, data_dir: str, *, overwrite: bool = False) -> Path:
     Raises:
         UserError: If the file does not hold such images, or the records cannot be written.
     """
-    file = Path(array).expanduser().resolve()
+    file = Path(array).resolve()
     root, name = Path(data_dir, "array"), records.name_of_source("array", file.stem, file)
     path = root / name / str(ArrayBuilder.VERSION)
 

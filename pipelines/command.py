@@ -71,12 +71,7 @@ class Command:
         rest = flags.FLAGS([argv[0], *arguments])
         if len(rest) > 1 and not self.takes_arguments:
             raise UserError(f"unexpected argument {rest[1]!r}: options start with --")
-        for argument in rest[1:]:
-            try:
-                path_flags.TextParser().parse(argument)
-            except ValueError as error:
-                raise UserError(f"argument {argument!r}: {error}") from error
-        return rest
+        return [rest[0], *map(_path, rest[1:])]
 
     def outputs(self) -> str:
         """Returns the flags of paths that are written to, with their values, as text."""
@@ -93,3 +88,11 @@ class Command:
         if spec is None or spec.origin is None:
             raise ModuleNotFoundError(self.module)
         return ast.get_docstring(ast.parse(Path(spec.origin).read_text("utf-8"))) or ""
+
+
+def _path(argument: str) -> str:
+    """Returns an argument that is not a flag, read like the flags of paths."""
+    try:
+        return path_flags.PathParser().parse(argument)
+    except ValueError as error:
+        raise UserError(f"argument {argument!r}: {error}") from error

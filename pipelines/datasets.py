@@ -10,6 +10,8 @@ from pipelines.errors import UserError
 from pipelines.folder_work import FolderWork
 from pipelines.image_dataset import ImageDataset
 
+_MOST_TRIES = 10
+
 
 def open_dataset(
     name: str,
@@ -25,6 +27,8 @@ def open_dataset(
     on_corrupt: str = "stop",
 ) -> ImageDataset:
     """Opens the records of a data set, and prepares them if they are missing.
+
+    A ~ at the beginning of a path is the home folder.
 
     Args:
         name: "digits", "folder", "array", an image data set of TFDS, or one of the Hugging Face Hub
@@ -42,9 +46,11 @@ def open_dataset(
     Raises:
         UserError: If the name is unknown, the data set has no images, or it cannot be prepared.
     """
+    data_dir = os.fspath(Path(data_dir).expanduser())  # TFDS reads ~ so, but does not write so.
+    image_folder, array, manual_dir = map(_expanded, (image_folder, array, manual_dir))
     _check_has_place(name, "folder", "image_folder", image_folder)
     _check_has_place(name, "array", "array", array)
-    while True:
+    for _ in range(_MOST_TRIES):
         if image_folder is not None:
             path = folder.prepare(
                 image_folder, data_dir, overwrite=overwrite, exclude=exclude, work=folder_work
@@ -59,6 +65,11 @@ def open_dataset(
             return opened_records.open_records(name, path, on_corrupt).with_label(label)
         except FileNotFoundError:
             overwrite = False  # Another process began to replace them: wait for it.
+    raise UserError(f"{path} was replaced {_MOST_TRIES} times while it was opened")
+
+
+def _expanded(path: str | None) -> str | None:
+    return None if path is None else os.fspath(Path(path).expanduser())
 
 
 def _check_has_place(name: str, needing: str, flag: str, place: str | None) -> None:

@@ -64,11 +64,11 @@ def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ())
     Raises:
         UserError: If the folder is missing, cannot be read or is empty.
     """
-    folder = Path(image_folder).expanduser().resolve()
+    folder = Path(image_folder).resolve()
     if not folder.is_dir():
         found = "is not a folder" if folder.exists() else "does not exist"
         raise UserError(f"--image_folder={image_folder} {found}; expected a folder of images")
-    skipped = {str(Path(path).expanduser().resolve()) for path in exclude}
+    skipped = {str(Path(path).resolve()) for path in exclude}
     names: list[str] = []
     refused: list[tuple[str, str]] = []
     digest = hashlib.sha256()

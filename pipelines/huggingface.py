@@ -42,7 +42,7 @@ def prepare(name: str, data_dir: str, *, overwrite: bool = False) -> Path:
     of_hub = f"{owner}/{repository}"
     # TFDS's name does not tell a-b from a.b and A_b, so the folder above has a hash of the name.
     name_hash = hashlib.sha256(name.encode()).hexdigest()[:12]
-    root = Path(data_dir, "huggingface", name_hash).expanduser()
+    root = Path(data_dir, "huggingface", name_hash)
     names = [each for each in (of_hub, configuration) if each]
     path = root.joinpath(*map(conversion_utils.to_tfds_name, names), _VERSION)
 

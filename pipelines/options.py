@@ -7,13 +7,13 @@ from absl import flags
 
 from pipelines import help_page, path_flags
 from pipelines.command import Command
-from pipelines.path_flags import define_path, define_paths
+from pipelines.path_flags import define_name, define_names, define_path
 
 
 def define_data_flags() -> None:
     """Defines --dataset and the flags of the places of its files."""
     with help_page.topic("Data"):
-        define_path(
+        define_name(
             "dataset",
             "digits",
             "digits, folder (with --image_folder), array (with --array), an image data set of "
@@ -41,7 +41,7 @@ def define_data_location_flags() -> None:
             path_flags.existing_file,
         )
         define_data_dir_and_manual_dir()
-        define_path(
+        define_name(
             "label",
             None,
             "Label of the images, a class or a truth value, such as Smiling of celeb_a; by default "
@@ -82,13 +82,13 @@ def _declare_prepare_flags() -> None:
     define_data_flags()
     flags.DEFINE_bool("overwrite", False, "Prepare existing records again.")
     with help_page.topic("Apache Beam, for --dataset=folder"):
-        define_path(
+        define_name(
             "beam_runner",
             None,
             "Runner of Apache Beam that reads the files, such as DirectRunner, DataflowRunner, "
             "FlinkRunner or SparkRunner; by default, processes on this machine do.",
         )
-        define_paths(
+        define_names(
             "beam_options",
             "Options of Beam's pipeline, key=value, several with commas; repeatable.",
         )

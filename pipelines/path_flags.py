@@ -1,6 +1,7 @@
 """Flags whose values are paths or names, checked when they are parsed."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,11 +16,8 @@ Check = Callable[[str], object]
 OUTPUTS: set[str] = set()  # names of the flags of paths that are written to
 
 
-class TextParser(flags.ArgumentParser):
-    """Refuses text that is not a path: nothing, control characters, or bytes that are not UTF-8.
-
-    An empty path would be the current folder.
-    """
+class NameParser(flags.ArgumentParser):
+    """Refuses text that is not a name: nothing, control characters, or bytes that are not UTF-8."""
 
     def parse(self, argument):
         """Returns the text unchanged."""
@@ -28,6 +26,29 @@ class TextParser(flags.ArgumentParser):
         if character := refused_character(argument):
             raise ValueError(f"it has the character {character}, which must not be in a name")
         return argument
+
+
+class PathParser(NameParser):
+    """Reads a path. `~` is the home folder: shells replace it only at the beginning of a word."""
+
+    def parse(self, argument):
+        """Returns the path as every library reads it."""
+        path = super().parse(argument)
+        encoding = sys.getfilesystemencoding()
+        if not path.isascii() and encoding != "utf-8":
+            raise ValueError(
+                f"the locale's encoding is {encoding}, and TensorFlow reads paths as UTF-8; set "
+                "PYTHONUTF8=1, or give a path of ASCII characters"
+            )
+        if not path.startswith("~"):
+            return path
+        try:
+            return os.fspath(Path(path).expanduser())
+        except RuntimeError as error:
+            user = path.partition("/")[0]
+            raise ValueError(
+                f"{user} is the home folder of no user; a folder of this name is ./{user}"
+            ) from error
 
 
 _SERIALIZER: flags.ArgumentSerializer = flags.ArgumentSerializer()
@@ -40,7 +61,7 @@ def define_path(
     check: Check | None = None,
     required: bool = False,
 ) -> None:
-    """Defines a flag of a path or a name, which must not be empty.
+    """Defines a flag of a path, which must not be empty: that would be the current folder.
 
     Args:
         name: Name of the flag.
@@ -50,22 +71,40 @@ def define_path(
             such as `folder`, `output_folder` and `output_picture`.
         required: Whether a value must be given.
     """
-    flags.DEFINE(TextParser(), name, default, help_text, serializer=_SERIALIZER, required=required)
+    _define(PathParser(), name, default, help_text, check, required)
     if check in (folder, folder_or_new, output_film, output_folder, output_picture):
         OUTPUTS.add(name)
+
+
+def define_name(name: str, default: str | None, help_text: str, check: Check | None = None) -> None:
+    """Defines a flag of a name; see `define_path`."""
+    _define(NameParser(), name, default, help_text, check, required=False)
+
+
+def define_paths(name: str, help_text: str, check: Check, required: bool) -> None:
+    """Defines a flag of a path that may be repeated; see `define_path`."""
+    flags.DEFINE_multi(PathParser(), _SERIALIZER, name, None, help_text, required=required)
+    flags.register_validator(
+        name, lambda values: values is None or all(check(value) is None for value in values)
+    )
+
+
+def define_names(name: str, help_text: str) -> None:
+    """Defines a flag of a name that may be repeated."""
+    flags.DEFINE_multi(NameParser(), _SERIALIZER, name, None, help_text)
+
+
+def _define(
+    parser: NameParser,
+    name: str,
+    default: str | None,
+    help_text: str,
+    check: Check | None,
+    required: bool,
+) -> None:
+    flags.DEFINE(parser, name, default, help_text, serializer=_SERIALIZER, required=required)
     if check is not None:
         flags.register_validator(name, lambda value: value is None or check(value) is None)
-
-
-def define_paths(
-    name: str, help_text: str, check: Check | None = None, required: bool = False
-) -> None:
-    """Defines a flag of a path or a name that may be repeated; see `define_path`."""
-    flags.DEFINE_multi(TextParser(), _SERIALIZER, name, None, help_text, required=required)
-    if check is not None:
-        flags.register_validator(
-            name, lambda values: values is None or all(check(value) is None for value in values)
-        )
 
 
 def folder(path: str) -> None:
@@ -95,9 +134,8 @@ def existing_folder(path: str) -> None:
     Raises:
         flags.ValidationError: If it is not.
     """
-    expanded = Path(path).expanduser()
-    folder(os.fspath(expanded))
-    if not _exists(expanded):
+    folder(path)
+    if not _exists(Path(path)):
         raise flags.ValidationError("there is no such folder")
 
 
@@ -107,8 +145,7 @@ def existing_file(path: str) -> None:
     Raises:
         flags.ValidationError: If it is not.
     """
-    expanded = Path(path).expanduser()
-    if not (_exists(expanded) and expanded.is_file()):
+    if not (_exists(Path(path)) and Path(path).is_file()):
         raise flags.ValidationError("there is no such file")
 
 

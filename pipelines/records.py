@@ -57,7 +57,8 @@ def ensure(
         overwrite: Whether to replace an existing one.
 
     Raises:
-        UserError: If it cannot be made, or another process reads the one to replace.
+        UserError: If it cannot be made, is made elsewhere, or another process reads the one to
+            replace.
     """
 
     def present() -> bool:
@@ -76,6 +77,8 @@ def ensure(
             return
         with _set_aside(path):
             write()
+            if not path.exists():
+                raise UserError(f"{path} is missing after it was written; it is in another place")
         _remove_leftovers(path)
 
 

@@ -31,7 +31,7 @@ def prepare(
     # In an empty folder, because a builder reads the description of existing records, which may be
     # damaged.
     with records.own_temporary_folder(), tempfile.TemporaryDirectory() as empty:
-        path = Path(data_dir).expanduser() / Path(_builder(name, empty).data_dir).relative_to(empty)
+        path = Path(data_dir) / Path(_builder(name, empty).data_dir).relative_to(empty)
 
     def write() -> None:
         with records.own_temporary_folder():

@@ -25,7 +25,7 @@ from ivaae_tf.commands import COMMANDS  # noqa: E402
 from pipelines import command_line  # noqa: E402
 from pipelines.command import Command  # noqa: E402
 from pipelines.names import refused_character  # noqa: E402
-from pipelines.path_flags import TextParser  # noqa: E402
+from pipelines.path_flags import NameParser  # noqa: E402
 
 NUMBERS = st.one_of(
     st.sampled_from(
@@ -42,12 +42,27 @@ PATHS = st.one_of(
         [
             *("", "file", "file/x", "folder", "folder/x.png", "new.png", "new/x.png", "new.jpg"),
             *(".png", "link", "/dev/null", "/dev/full", "/proc/x", "/dev/null/x", "x" * 300),
-            *("a\nb.png", "a\0b.png", "\udcff.png", "~", "~nobody/x", ".", "..", "auto", "none"),
+            *(
+                "a\nb.png",
+                "a\0b.png",
+                "\udcff.png",
+                "~",
+                "~nobody/x",
+                "~no such user/x",
+                ".",
+                "..",
+                "auto",
+                "none",
+            ),
             *("https://example.org/a.tgz", "file:///x", "://", "0" * 64),
         ]
     ),
     st.text(max_size=20),
 )
+NAMES = {
+    *("dataset", "label", "normal", "edit", "beam_runner", "beam_options"),
+    "inception_graph_sha256",
+}
 REQUIRED = {"workdir": "folder", "out": "folder", "saved_model": "folder", "grid": "new.png"}
 REQUIRED_OF = {"film": {"out": "new.webp"}, "outliers": {"split": "train"}}
 FLAGFILES = ("binary.flags", "zeros.flags", "text.flags", "circle.flags", "demo", "file", "folder")
@@ -151,7 +166,7 @@ def check_values(names: list[str]) -> None:
         for value in values:
             if isinstance(value, float | int):
                 assert math.isfinite(value) and abs(value) < 2**32, f"--{name}={value}"
-            if isinstance(flag.parser, TextParser):
+            if isinstance(flag.parser, NameParser):
                 assert value != "" and not refused_character(value or ""), f"--{name}={value!r}"
 
 
@@ -185,6 +200,8 @@ def main(name: str, num_examples: int) -> None:
         os.chdir(folder)
         make_files()
         for flag in names:
+            # All others are paths, in which ~ is the home folder.
+            assert type(flags.FLAGS[flag].parser) is not NameParser or flag in NAMES
             for value in wrong_values_of(flags.FLAGS[flag]):
                 assert end_of(command, [*required, f"--{flag}={value}"]) == "refused", (flag, value)
                 ends["refused"] += 1

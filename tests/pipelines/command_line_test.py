@@ -91,11 +91,22 @@ def test_arguments_may_stand_on_both_sides_of_a_flag():
     assert (process.returncode, process.stdout) == (0, "['a', 'b']\n")
 
 
+def test_an_argument_is_read_as_a_path(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/of me")
+    process = run("print(argv[1:])", "~/a", "b/~", takes_arguments=True)
+    assert (process.returncode, process.stdout) == (0, "['/home/of me/a', 'b/~']\n")
+
+
 @pytest.mark.parametrize(
     ("argument", "line"),
     [
         ("", "argument '': it is empty"),
         ("a\nb", r"argument 'a\nb': it has the character \n, which must not be in a name"),
+        (
+            "~nosuchuser",
+            "argument '~nosuchuser': ~nosuchuser is the home folder of no user; a folder of this "
+            "name is ./~nosuchuser",
+        ),
         ("--v=" + "9" * 30, f"flag --verbosity={'9' * 30}: it must be between -4 and 9"),
     ],
 )

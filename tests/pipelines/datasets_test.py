@@ -215,6 +215,23 @@ def test_wrong_names_and_places_are_one_line(tmp_path, name, options, message):
     assert "\n" not in str(caught.value)
 
 
+def test_records_may_be_in_the_home_folder(tmp_path, monkeypatch):
+    """TFDS alone reads the description there, and writes to a folder of the name ~."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    dataset = datasets.open_dataset("digits", data_dir="~/data")
+    assert dataset.builder.data_dir == str(tmp_path / "home/data/digits/1.0.0")
+    np.save(tmp_path / "home/x.npy", noise(3, 8, 1, seed=0)[np.newaxis].repeat(4, 0))
+    datasets.open_dataset("array", data_dir="~/data", array="~/x.npy")
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_records_that_cannot_be_found_are_not_prepared_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets.tfds_source, "prepare", lambda *_, **__: tmp_path / "gone")
+    with pytest.raises(UserError, match="gone was replaced 10 times while it was opened"):
+        datasets.open_dataset("digits", data_dir="data")
+
+
 def test_what_exists_needs_neither_original_files_nor_a_writable_place(data_dir, digits):
     written = sorted(pathlib.Path(data_dir).rglob("*"))
     times = [path.stat().st_mtime_ns for path in written]

@@ -35,3 +35,35 @@ def test_what_cannot_be_read_is_named(tmp_path):
     circle.write_text(f"--flagfile={circle}\n")
     with pytest.raises(UserError, match=r"circle\.flags includes itself"):
         flagfiles.expand([f"--flagfile={circle}"])
+
+
+def test_a_flagfile_may_be_in_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "a").write_text("--t=4\n")
+    assert flagfiles.expand(["--flagfile=~/a"]) == ["--t=4"]
+    with pytest.raises(UserError, match=r"--flagfile=~nosuchuser/a: ~nosuchuser is the home fol"):
+        flagfiles.expand(["--flagfile=~nosuchuser/a"])
+    with pytest.raises(UserError, match="xxx: the name is too long"):
+        flagfiles.expand([f"--flagfile={'x' * 300}"])
+
+
+def test_flagfiles_without_end_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for index in range(3000):  # a chain
+        (tmp_path / f"chain{index}").write_text(f"--flagfile=chain{index + 1}\n")
+    with pytest.raises(UserError, match="chain0 includes more than 100 flagfiles, one in another"):
+        flagfiles.expand(["--flagfile=chain0"])
+    for index in range(50):  # doubling: 2^50 flags
+        (tmp_path / f"twice{index}").write_text(f"--flagfile=twice{index + 1}\n" * 2)
+    (tmp_path / "twice50").write_text("--a\n")
+    with pytest.raises(UserError, match="twice0 has more than 10,000 flags"):
+        flagfiles.expand(["--flagfile=twice0"])
+    (tmp_path / "long").write_text("--a\n" * 10_000)
+    assert flagfiles.expand(["--flagfile=long"]) == ["--a"] * 10_000
+    (tmp_path / "longer").write_text("--a\n" * 200_000)
+    with pytest.raises(UserError, match="longer has more than 10,000 flags"):
+        flagfiles.expand(["--flagfile=longer"])
+    with (tmp_path / "huge").open("wb") as file:
+        file.truncate(2**33)
+    with pytest.raises(UserError, match="huge has more than 1,000,000 bytes"):
+        flagfiles.expand(["--flagfile=huge"])

@@ -1,5 +1,8 @@
 """Outputs are looked at before the work; `tests/flag_values.py` tries the flags themselves."""
 
+import subprocess
+import sys
+
 import pytest
 from absl import flags
 
@@ -12,6 +15,28 @@ def place(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     (tmp_path / "link").symlink_to("link")
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["~", "~/a", "~root/a", "a/~", "./~", "a", "/a/~/b", "a~"])
+def test_a_home_folder_is_that_of_the_shell(path, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    shell = subprocess.run(["sh", "-c", f"echo {path}"], capture_output=True, text=True, check=True)
+    assert path_flags.PathParser().parse(path) == shell.stdout.removesuffix("\n")
+    assert path_flags.NameParser().parse(path) == path
+
+
+def test_the_home_folder_of_nobody_is_refused():
+    with pytest.raises(
+        ValueError, match=r"^~nosuchuser is the home folder of no user; .* is \./~nos"
+    ):
+        path_flags.PathParser().parse("~nosuchuser/a")
+
+
+def test_a_path_that_python_and_tensorflow_would_read_differently_is_refused(monkeypatch):
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "iso8859-1")
+    assert path_flags.PathParser().parse("photos") == "photos"
+    with pytest.raises(ValueError, match=r"encoding is iso8859-1, .* PYTHONUTF8=1"):
+        path_flags.PathParser().parse("größe")
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,16 @@ def test_what_is_not_current_or_not_wanted_is_written_again(tmp_path):
     assert (path / "data").read_text() == "third"
 
 
+def test_old_records_stay_if_new_ones_are_written_to_another_place(tmp_path):
+    path = tmp_path / "1.0.0"
+    with pytest.raises(UserError, match=r"1\.0\.0 is missing after it was written"):
+        records.ensure(path, writer(tmp_path / "elsewhere"))
+    records.ensure(path, writer(path))
+    with pytest.raises(UserError, match=r"1\.0\.0 is missing after it was written"):
+        records.ensure(path, writer(tmp_path / "another"), overwrite=True)
+    assert (path / "data").read_text() == "whole"
+
+
 def test_leftovers_of_a_killed_process_are_removed(tmp_path):
     (tmp_path / "incomplete.ABC_1.0.0").mkdir()
     (tmp_path / "incomplete.ABC_1.0.0" / "part").touch()
