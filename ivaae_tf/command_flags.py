@@ -1,5 +1,8 @@
 """The flags of each command."""
 
+from collections.abc import Mapping
+from pathlib import Path
+
 from absl import flags
 
 from ivaae_tf import choices, options, setting_flags
@@ -71,7 +74,7 @@ def evaluate_flags() -> None:
 
 def sample_flags() -> None:
     """Declares the flags of sample."""
-    define_path("saved_model", None, "Output of `ivaae export`.", path_flags.existing_folder, True)
+    define_path("saved_model", None, "Output of `ivaae export`.", path_flags.saved_model, True)
     define_path("grid", None, "PNG file to write: a grid of samples.", path_flags.output_picture)
     define_path(
         "out_dir",
@@ -125,11 +128,18 @@ def export_flags() -> None:
         "Samplers to export besides the prior and that of the method; repeatable.",
     )
     flags.DEFINE_bool("overwrite", False, "Replace an existing export of the format.")
+    flags.register_multi_flags_validator(["format", "out"], _check_can_be_loaded)
     flags.register_multi_flags_validator(
         ["format", "sampler"],
         lambda values: values["format"] != "onnx" or not values["sampler"],
         "--sampler is for --format=saved_model; an ONNX file has no sampler",
     )
+
+
+def _check_can_be_loaded(values: Mapping[str, str]) -> bool:
+    if values["format"] == "saved_model":
+        path_flags.check_is_no_pattern(str(Path(values["out"]).absolute()))
+    return True
 
 
 def report_flags() -> None:

@@ -6,10 +6,11 @@ The page runs encoder and decoder in the browser, and needs no network: sliders 
 directions of the codes, walks between two codes, one's own pictures with their errors, and the
 bridge T_0(z), …, T_t(z) of every code. A file server opens it:
 
-    python -m http.server --directory explorer
+    python -m http.server --bind 127.0.0.1 --directory explorer
 """
 
 import json
+import shlex
 import shutil
 from importlib import resources
 from pathlib import Path
@@ -64,7 +65,8 @@ def main(argv) -> None:
         codes = training_codes(dataset, model)
         facts = latent_space.describe(record, model, sampler, codes, num_examples)
         (folder / _FACTS).write_text(json.dumps(facts, allow_nan=False), "utf-8")
-    print(f"explorer in {out}; open it with\n  python -m http.server --directory {out}")
+    server = ["python", "-m", "http.server", "--bind", "127.0.0.1", "--directory", str(out)]
+    print(f"explorer in {out}; open it with\n  {shlex.join(server)}")
 
 
 def training_codes(dataset: ImageDataset, model: InterventionAutoencoder) -> np.ndarray:

@@ -169,6 +169,31 @@ def output_folder(path: str) -> None:
     _check_writable(Path(path).absolute())
 
 
+def saved_model(path: str) -> None:
+    """Checks that a path is a folder from which TensorFlow can load a SavedModel.
+
+    Raises:
+        flags.ValidationError: If not.
+    """
+    existing_folder(path)
+    check_is_no_pattern(path)
+
+
+def check_is_no_pattern(path: str) -> None:
+    """Checks that TensorFlow finds the weights of a SavedModel in a folder.
+
+    It takes these characters of the whole path for a pattern, and loads what matches.
+
+    Raises:
+        flags.ValidationError: If not.
+    """
+    if found := [character for character in "*?[\\" if character in path]:
+        raise flags.ValidationError(
+            f"TensorFlow takes {found[0]} in {path} for a pattern, and cannot load a SavedModel "
+            "from there; expected a folder without * ? [ \\ in its path (SavedModels may be moved)"
+        )
+
+
 def output_picture(path: str) -> None:
     """Checks that a PNG file can be written.
 

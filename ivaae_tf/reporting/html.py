@@ -28,7 +28,8 @@ _PAGE = Template("""\
 $generator
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none';
+  form-action 'none'">
 <title>$title</title>
 <style>
 $style</style>

@@ -1,6 +1,7 @@
 """The folder of a run, with all files that training and evaluation write."""
 
 import dataclasses
+import shlex
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -48,11 +49,10 @@ class RunDirectory(TrainingDirectory):
     def summary(self) -> str:
         """Returns the paths of the main outputs, and the command that opens TensorBoard."""
         pictures = {"samples": self.samples_path, "reconstructions": self.reconstructions_path}
-        lines = [f"{name:15}  {path}\n" for name, path in pictures.items() if path.exists()]
-        return (
-            f"{''.join(lines)}checkpoint       {self.last_checkpoint_path}\n"
-            f"TensorBoard      {sys.executable} -m tensorboard.main --logdir {self.logs_path}"
-        )
+        files = {**pictures, "checkpoint": self.last_checkpoint_path}
+        lines = [f"{name:15}  {path}\n" for name, path in files.items() if path.exists()]
+        tensorboard = [sys.executable, "-m", "tensorboard.main", "--logdir", str(self.logs_path)]
+        return f"{''.join(lines)}TensorBoard      {shlex.join(tensorboard)}"
 
     def create_and_lock(self) -> None:
         """Makes and locks the folder like `TrainingDirectory`; damaged scores are set aside."""

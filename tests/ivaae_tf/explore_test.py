@@ -1,6 +1,8 @@
 """`ivaae explore` writes all files of the page, or one line."""
 
 import json
+import re
+import shlex
 
 import numpy as np
 import pytest
@@ -34,10 +36,15 @@ def explore(finished_run, data_dir, runtime):
 
 @pytest.fixture(scope="module")
 def explorer(explore, tmp_path_factory):
-    out = tmp_path_factory.mktemp("explore") / "explorer"
+    out = tmp_path_factory.mktemp("explore") / "my $(id) explorer"
     finished = explore(out, "--num_examples=3")
     assert finished.returncode == 0, finished.stderr
-    assert f"python -m http.server --directory {out}" in finished.stdout
+    command = shlex.split(finished.stdout.splitlines()[-1])
+    assert command == [
+        "python",
+        *["-m", "http.server", "--bind", "127.0.0.1", "--directory"],
+        str(out),
+    ]
     return out
 
 
@@ -49,6 +56,14 @@ def test_the_folder_has_all_files_that_the_page_names(explorer):
         f"example_{index}.png" for index in range(3)
     }
     assert np.asarray(Image.open(explorer / "example_0.png")).shape == (16, 16)
+
+
+def test_the_page_has_no_other_base_and_sends_no_form(explorer):
+    """These two are not in `default-src`."""
+    page = (explorer / "index.html").read_text("utf-8")
+    policy = re.search('"Content-Security-Policy"\\s+content="([^"]*)"', page)[1]
+    directives = [part.strip() for part in policy.split(";")]
+    assert {"default-src 'self'", "base-uri 'none'", "form-action 'none'"} <= set(directives)
 
 
 def test_no_page_names_another_server(explorer):

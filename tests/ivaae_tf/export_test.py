@@ -102,6 +102,26 @@ def test_an_export_over_something_is_refused(saved_model, finished_run, tmp_path
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("name", ["a [v2]", "a*", "a?", r"a\b"])
+def test_a_place_that_tensorflow_takes_for_a_pattern_is_refused(
+    name, saved_model, finished_run, tmp_path, one_line_error
+):
+    """TensorFlow itself says which: other files than that one match, or none."""
+    folder = tmp_path / name
+    shutil.copytree(saved_model, folder)
+    other = tmp_path / "ab"  # it matches a* and a?, with other weights
+    shutil.copytree(saved_model, other)
+    matches = tf.io.gfile.glob(str(folder))
+    assert matches != [str(folder)]
+    for flags in (
+        ("ivaae_tf.sample", f"--saved_model={folder}", f"--grid={tmp_path}/grid.png"),
+        ("ivaae_tf.export", f"--workdir={finished_run}", f"--out={folder}/new"),
+    ):
+        assert "for a pattern, and cannot load" in one_line_error(run(*flags))
+    assert not (tmp_path / "grid.png").exists()
+    assert not (folder / "new").exists()
+
+
 def test_sample_writes_a_grid_files_and_strips(saved_model, tmp_path):
     flags = (f"--saved_model={saved_model}", "--num_images=10", "--batch_size=4", "--seed=3")
     targets = (f"--grid={tmp_path}/grid.png", f"--out_dir={tmp_path}/files")

@@ -72,6 +72,10 @@ def test_the_page_needs_nothing_beside_it(report, parsed):
     style = re.search(r"<style>(.*?)</style>", html.to_html(report), re.DOTALL)[1]
     assert "url(" not in style and "@import" not in style
     assert ("meta", "name", "viewport") in parsed.attributes
+    (policy,) = [
+        text for text in parsed.values("content") if text.startswith("default-src 'none';")
+    ]
+    assert {"base-uri 'none'", "form-action 'none'"} <= set(re.split(r";\s+", policy))
 
 
 def test_links_lead_somewhere_and_pictures_are_described(parsed):

@@ -1,5 +1,6 @@
 """The folder of a run, without a process and without training."""
 
+import shlex
 import types
 
 import numpy as np
@@ -78,6 +79,12 @@ def test_scores_go_to_their_file_and_to_tensorboard(tmp_path):
     events = EventAccumulator(str(run.logs_path), size_guidance={"tensors": 0}).Reload()
     assert [event.step for event in events.Tensors("scores/fld")] == [2, 3]
     assert [event.step for event in events.Tensors("scores_of_gmm/fid")] == [2]
+
+
+def test_the_command_of_tensorboard_can_be_copied_to_a_shell(tmp_path):
+    folder = tmp_path / "we'ird [v2] 50% *#1? $(id) & x"
+    command = shlex.split(RunDirectory(folder).summary().splitlines()[-1])
+    assert command[-2:] == ["--logdir", str(folder / "logs")]
 
 
 def test_pictures_of_runs_are_not_data(tmp_path):
