@@ -12,8 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.container import Container
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, MaxNLocator
 
+from ivaae_tf.plots import fonts
 from ivaae_tf.plots.images import read_png
 
 _DOTS_PER_INCH = 200  # Sharp on a screen with two pixels per point.
@@ -21,6 +23,7 @@ MOST_COLUMNS = 3
 _CHART_WIDTH, _CHART_HEIGHT = 3.9, 2.7  # Inches.
 _LOG_RATIO = 20  # Largest / smallest value above which the axis is logarithmic.
 _MOST_MARKED_POINTS = 40
+_LABEL_WIDTH = 40
 _TITLE_WIDTH = 44  # Characters that fit above a chart.
 
 _PAPER = "#ffffff"
@@ -81,14 +84,13 @@ def draw(
         y_label: Label of the vertical axes, if the titles do not contain it.
         share_axes: Whether all axes have the same ranges and scale.
     """
-    labels = dict.fromkeys(short(line.label) for chart in charts for line in chart.lines)
-    labels |= dict.fromkeys(
-        short(chart.reference_line[0]) for chart in charts if chart.reference_line
-    )
+    labels = [line.label for chart in charts for line in chart.lines]
+    labels += [chart.reference_line[0] for chart in charts if chart.reference_line]
+    texts = {label: short(label) for label in labels}
     # In characters, about 14 per inch; a handle needs the width of 8.
     width = 14 * _CHART_WIDTH * min(len(charts), MOST_COLUMNS)
-    columns = max(1, int(width / (8 + max(map(len, labels)))))
-    legend_height = 0.17 * -(-len(labels) // columns)
+    columns = max(1, int(width / (8 + max(map(fonts.width, texts.values())))))
+    legend_height = 0.17 * -(-len(texts) // columns)
 
     def draw_axes(picture: Figure, all_axes: list[Axes]) -> None:
         handles: dict[str, Artist | Container] = {}
@@ -99,8 +101,10 @@ def draw(
             picture.supylabel(y_label, fontsize=8.5, color=_INK)
         # matplotlib's types do not allow containers, such as error bars, as handles.
         legend = picture.legend(  # type: ignore[call-overload]
-            [handles[label] for label in labels],
-            [f"\N{ZERO WIDTH SPACE}{label}" for label in labels],  # a leading "_" would hide it
+            [handles[label] for label in texts],
+            [
+                f"\N{ZERO WIDTH SPACE}{text}" for text in texts.values()
+            ],  # a leading "_" would hide it
             loc="outside lower center",
             ncols=columns,
             frameon=False,
@@ -158,6 +162,10 @@ def panels(
         axes.title.set(color=text_color, fontsize=10, parse_math=False)
         axes.xaxis.label.set(color=text_color, fontsize=8.5)
         axes.spines[:].set_color(_GRID)
+    texts = picture.findobj(Text)
+    families = fonts.families("".join(text.get_text() for text in texts))
+    for text in texts:
+        text.set_fontfamily(families)
     file = io.BytesIO()
     FigureCanvasAgg(picture).print_png(file)
     return file.getvalue()
@@ -177,8 +185,12 @@ def side_by_side(titles: Sequence[str], pictures: Sequence[bytes]) -> bytes:
 
 
 def short(label: str) -> str:
-    """Returns a label that fits on a chart: the two ends of a long one."""
-    return label if len(label) <= 40 else f"{label[:19]}…{label[-20:]}"
+    """Returns a label that fits on a chart and can be drawn: the two ends of a long one."""
+    text = fonts.readable(label)
+    if (width := fonts.width(text)) <= _LABEL_WIDTH:
+        return text
+    kept = _LABEL_WIDTH * len(text) // width - 1
+    return f"{text[: kept // 2]}…{text[-(kept - kept // 2) :]}"
 
 
 def look(style: int) -> tuple[str, str, str]:
@@ -199,7 +211,7 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
         if line.is_band and line.errors is not None:
             error = np.asarray(line.errors)
             axes.fill_between(line.x, y - error, y + error, color=color, alpha=0.15, linewidth=0)
-        handles[short(line.label)] = axes.errorbar(
+        handles[line.label] = axes.errorbar(
             line.x,
             np.where(np.isfinite(y), y, np.nan),
             yerr=None if line.is_band else line.errors,
@@ -213,7 +225,7 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
         )
     if chart.reference_line is not None:
         label, level = chart.reference_line
-        handles[short(label)] = axes.axhline(level, color=_INK, linewidth=1, linestyle=(0, (1, 3)))
+        handles[label] = axes.axhline(level, color=_INK, linewidth=1, linestyle=(0, (1, 3)))
         values.append(np.array([level]))
     finite = np.concatenate(values)
     finite = finite[np.isfinite(finite)]
@@ -222,7 +234,7 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
         # A range may not contain a power of ten.
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
-    lines = (textwrap.wrap(line, _TITLE_WIDTH) for line in chart.title.splitlines())
+    lines = (textwrap.wrap(line, _TITLE_WIDTH) for line in fonts.readable(chart.title).splitlines())
     axes.set_title("\n".join(itertools.chain(*lines)))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(color=_GRID, linewidth=0.6)

@@ -49,6 +49,16 @@ def test_a_title_is_no_formula():
         assert charts.side_by_side([title], [heat_maps.draw([np.eye(2)], [title])])
 
 
+def test_long_names_with_the_same_ends_are_two_entries_of_the_legend():
+    def height(*labels):
+        lines = tuple(charts.Line(label, i, (1, 2), (1, 2)) for i, label in enumerate(labels))
+        return len(pixels(charts.draw([charts.Chart("t", lines)], "epoch")))
+
+    long = "x" * 300
+    assert height(long, f"{long}x") == height("first name of 30 characters ...", "y" * 40)
+    assert height(long, f"{long}x") > height(long)
+
+
 def test_values_that_are_no_numbers_leave_gaps():
     lines = (
         charts.Line("gap", 0, (1, 2, 3), (1.0, math.nan, 3.0), (0.1, math.nan, math.nan)),
