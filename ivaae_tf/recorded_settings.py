@@ -107,5 +107,5 @@ def check_decay(
         if last not in LEARNING_RATES:
             raise SettingsError(
                 f"lr_decay_factors must lead to a rate that is {LEARNING_RATES}. Received: "
-                f"{list(factors)}, which lead from {rate:g} to {last:g}"
+                f"{list(factors)}, which lead from {rate} to {last}"
             )

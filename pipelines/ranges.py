@@ -28,8 +28,13 @@ class Range:
         if isinstance(self.low, int):
             return f"an integer between {self.low:,} and {self.high:,}"
         if self.low == 0:
-            return f"0, or a number between {_SMALLEST:g} and {self.high:g}"
-        return f"a number between {self.low:g} and {self.high:g}"
+            return f"0, or a number between {_SMALLEST:g} and {_exact(self.high)}"
+        return f"a number between {_exact(self.low)} and {_exact(self.high)}"
+
+
+def _exact(number: float) -> str:
+    """Returns a number with all digits: rounded, the bound of a range could be outside of it."""
+    return str(number).removesuffix(".0")
 
 
 STEPS = Range(1, 1_000_000_000)  # of a training, or between two outputs

@@ -49,7 +49,7 @@ class Calibration:
         if not num_above:
             raise UserError(
                 f"--false_alarm_rate must be at least 1/{1 + self.num_images} with the "
-                f"{self.num_images} held-out images; found {false_alarm_rate:g}"
+                f"{self.num_images} held-out images; found {false_alarm_rate}"
             )
         return float(self.reconstruction_sse[self.num_images - num_above])
 

@@ -27,3 +27,9 @@ def test_a_range_of_integers_has_no_other_numbers():
     assert 2.0 not in Range(1, 3)
     assert str(SEEDS) == "an integer between 0 and 2,147,483,647"
     assert str(Range(1e-12, 10.0)) == "a number between 1e-12 and 10"
+
+
+def test_the_text_of_a_range_has_all_digits_of_its_bounds():
+    found = Range(0.30000001, 1234567.5)
+    low, high = str(found).removeprefix("a number between ").split(" and ")
+    assert (float(low), float(high)) == (found.low, found.high)
