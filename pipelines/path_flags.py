@@ -33,13 +33,13 @@ class PathParser(NameParser):
 
     def parse(self, argument):
         """Returns the path as every library reads it."""
-        path = super().parse(argument)
         encoding = sys.getfilesystemencoding()
-        if not path.isascii() and encoding != "utf-8":
+        if not argument.isascii() and encoding != "utf-8":
             raise ValueError(
                 f"the locale's encoding is {encoding}, and TensorFlow reads paths as UTF-8; set "
                 "PYTHONUTF8=1, or give a path of ASCII characters"
             )
+        path = super().parse(argument)
         if not path.startswith("~"):
             return path
         try:
