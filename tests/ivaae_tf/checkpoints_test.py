@@ -90,7 +90,9 @@ def test_a_class_of_the_users_own_is_named_and_can_be_given(layer, name, own, tm
 
 def test_a_class_that_cannot_be_made_is_named(tmp_path):
     path, _ = saved(tmp_path, Forgetful(2))
-    with pytest.raises(UserError, match=r"Forgetful, which Keras cannot make: Forgetful.__init__.. got an unexp"):
+    with pytest.raises(
+        UserError, match=r"Forgetful, which Keras cannot make: Forgetful.__init__.. got an unexp"
+    ):
         checkpoints.load_model(path)
 
 
