@@ -101,13 +101,13 @@ def reconstruction_scores(
     """Returns the mean reconstruction error of each class of labeled images, if it has any."""
     reconstruct = tf.function(lambda images: model(images, training=False), reduce_retracing=True)
 
-    means = {name: RunningMean() for name in names}
+    names = tuple(names)
+    means = [RunningMean() for _ in names]
     for images, labels in batches:
         sse = squared_errors(images.numpy(), reconstruct(images).numpy())
         labels = labels.numpy()
-        for index, mean in enumerate(means.values()):
-            if (labels == index).any():
-                mean.update(sse[labels == index])
+        for index, mean in enumerate(means):
+            mean.update(sse[labels == index])
     return [
         Score(
             "reconstruction_sse_per_class",
@@ -116,6 +116,6 @@ def reconstruction_scores(
             standard_error=mean.standard_error,
             conditions={"of": name, "num_images": mean.count, "split": "validation"},
         )
-        for name, mean in means.items()
+        for name, mean in zip(names, means, strict=True)
         if mean.count
     ]

@@ -44,8 +44,9 @@ def main(argv) -> None:
     of_codes = (set(FLAGS.sampler or ()) - {"prior"}, FLAGS.per_class, FLAGS.num_projected)
     if any(of_codes):
         run.check_has_encoder()
-    if FLAGS.per_class and not dataset.class_names:
-        raise UserError(f"--per_class: {dataset.name} has no classes; --label chooses a label")
+    if FLAGS.per_class and len(dataset.class_names) < 2:
+        found = "only one class" if dataset.class_names else "no classes"
+        raise UserError(f"--per_class: {dataset.name} has {found}; --label chooses a label")
     model = run.load_best()
     epoch = run.epochs_trained(model)
     names = list(dict.fromkeys(FLAGS.sampler or [settings.sampler]))

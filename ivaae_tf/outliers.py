@@ -10,7 +10,7 @@ gets a table and a picture of the worst images, each with its reconstruction and
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pipelines.startup  # noqa: F401
@@ -59,6 +59,8 @@ def main(argv) -> None:
         on_corrupt=FLAGS.on_corrupt,
         flags={"folder": "--training_folder"},
     )
+    if FLAGS.normal:
+        check_normal(FLAGS.normal, judged_images.kinds(folder, dataset, FLAGS.split))
     model = run.load_best()
     mixture = load_or_fit_mixture(run, model, dataset, image_size)
 
@@ -128,24 +130,27 @@ def load_or_fit_mixture(
         return mixture
 
 
-def detection_of(
-    judged: Judged, combined: np.ndarray, normal: Sequence[str], out: Path
-) -> list[Score]:
-    """Returns how well the costs tell the other kinds from the normal one; writes detection.csv.
+def check_normal(normal: Sequence[str], kinds: Collection[str]) -> None:
+    """Checks that there are images of the normal kinds and of others.
 
     Raises:
         UserError: If a kind does not exist, or there are no outliers.
     """
-    kinds = sorted({kind for kind in judged.kinds if kind})
     if unknown := set(normal) - set(kinds):
         raise UserError(
             f"--normal: there are no images of {', '.join(sorted(unknown))}; "
-            f"there are {', '.join(kinds) or 'no subfolders and no labels'}"
+            f"there are {', '.join(sorted(kinds)) or 'no labels'}"
         )
+    if not set(kinds) - set(normal):
+        raise UserError("--normal: all images are normal; expected outliers among them")
+
+
+def detection_of(
+    judged: Judged, combined: np.ndarray, normal: Sequence[str], out: Path
+) -> list[Score]:
+    """Returns how well the costs tell the other kinds from the normal one; writes detection.csv."""
     is_normal = np.isin(judged.kinds, normal)
     is_outlier = (judged.kinds != "") & ~is_normal
-    if not is_outlier.any():
-        raise UserError("--normal: all images are normal; expected outliers among them")
     costs_of = {
         "reconstruction": judged.reconstruction_sse,
         "latent": judged.latent_energy,

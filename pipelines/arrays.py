@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from pipelines import memory, records, stored_records
+from pipelines import class_names, memory, records, stored_records
 from pipelines.errors import UserError
 from pipelines.image_pixels import NEARLY_BLACK
-from pipelines.names import refused_character
 from pipelines.stored_files import DamagedFileError, parsing
 
 _MOST_NAMES = 10  # in a message
@@ -114,13 +113,9 @@ def _checked_labels(file: Path, labels: np.ndarray, num_images: int) -> np.ndarr
     if labels.dtype.kind in "iu":
         return np.where(labels == -1, "", labels.astype(str))
     if labels.dtype.kind == "S":
-        labels = np.char.decode(labels, "utf-8", "replace")
-    for name in np.unique(labels).tolist():
-        if name != name.strip() or refused_character(name) or "\ufffd" in name:
-            raise UserError(
-                f"--array={file} has the label {name!r}; expected text in one line without spaces "
-                "at the ends"
-            )
+        labels = np.char.decode(labels, "utf-8", "surrogateescape")
+    names = [name for name in np.unique(labels).tolist() if name]
+    class_names.check(names, f"--array={file}", "labels")
     return labels
 
 
@@ -159,7 +154,8 @@ def _class_names(labels: np.ndarray) -> list[str]:
     """Returns the names of the classes, numbers in their own order."""
     names = set(labels.tolist()) - {""}
     are_numbers = all(name.removeprefix("-").isdecimal() for name in names)
-    return sorted(names, key=int) if are_numbers else sorted(names)
+    # Sorted before, too, so that 1 and 01 have the same order each time.
+    return sorted(sorted(names), key=int) if are_numbers else sorted(names)
 
 
 def _to_levels(image: np.ndarray) -> np.ndarray:

@@ -185,6 +185,15 @@ def evaluation_batches(
     return _finish(examples.batch(batch_size).map(finish, tf.data.AUTOTUNE))
 
 
+def stored_labels(dataset: ImageDataset, split: str) -> np.ndarray:
+    """Returns the labels of a split, int64 of shape (n,), without reading its images."""
+    assert dataset.label_key is not None
+    wanted = tfds.decode.PartialDecoding(_nested(dataset.label_key))
+    examples = dataset.builder.as_dataset(split=dataset.splits[split], decoders=wanted)
+    found = [_at(example, dataset.label_key) for example in examples.as_numpy_iterator()]
+    return np.array(found, np.int64)
+
+
 def _resized(
     dataset: ImageDataset, split: str, image_size: int, *, with_labels: bool = False
 ) -> tf.data.Dataset:

@@ -9,8 +9,8 @@ import tensorflow_datasets as tfds
 
 from pipelines import records, stored_records
 from pipelines.errors import UserError
-from pipelines.folder_listing import list_folder
-from pipelines.folder_scan import SPLITS, FolderScan
+from pipelines.folder_listing import Listing, list_folder
+from pipelines.folder_scan import SPLITS, FolderScan, print_left_out
 from pipelines.folder_work import FolderWork, LocalWork
 from pipelines.shown_text import escaped, inert, shown
 
@@ -36,8 +36,8 @@ def prepare(
         work: Where the files are read; None for worker processes on this machine.
 
     Raises:
-        UserError: If the folder is missing or empty, has fewer than two usable images, or the
-            records cannot be written.
+        UserError: If the folder is missing or empty, has fewer than two usable images, a class
+            whose name cannot be stored, or the records cannot be written.
     """
     if Path(image_folder).resolve() in {Path(each).resolve() for each in exclude}:
         raise UserError(
@@ -45,14 +45,17 @@ def prepare(
             "give another --workdir, such as a folder inside of it"
         )
     listing = list_folder(image_folder, exclude=[data_dir, *exclude])
+    print_left_out(listing)
     source = listing.folder
     root, name = Path(data_dir, "folder"), records.name_of_source("folder", source.name, source)
     path = root / name / str(FolderBuilder.VERSION)
     folder_work = work or LocalWork()
 
     def is_current() -> bool:
-        metadata = stored_records.open_builder(path).info.metadata
-        return metadata.get("listing") == listing.fingerprint
+        found = stored_records.open_builder(path).info.metadata.get("listing")
+        return found == listing.fingerprint or (
+            found == listing.earlier_fingerprint and _has_no_hidden_images(path, listing)
+        )
 
     def write() -> None:
         with folder_work.open(path.parent):
@@ -66,15 +69,24 @@ def prepare(
     return path
 
 
+def _has_no_hidden_images(path: Path, listing: Listing) -> bool:
+    """Returns whether an earlier version refused all hidden files when it wrote the records."""
+    lines = (path / REFUSED_FILE).read_text("utf-8").split("\n")
+    hidden = {shown(name) for name in listing.left_out if not name.endswith("/")}
+    return hidden <= {line.partition("\t")[0] for line in lines}
+
+
 def summary(scan: FolderScan, path: Path) -> str:
-    """Returns one or two lines on the images, the channels and the refused files."""
+    """Returns lines on the images, the channels, the refused files and the classes."""
     counts = ", ".join(f"{scan.num_images(split)} {split}" for split in ("train", "validation"))
     written = f"{scan.listing.folder}: {counts} images with {scan.channels} channel(s)"
     if scan.classes:
         written += f", {len(scan.classes)} classes named after the subfolders"
-    if not scan.refused:
-        return f"{written}; no file refused"
-    return f"{written}\n{len(scan.refused)} file(s) refused, listed in {path / REFUSED_FILE}"
+    if scan.refused:
+        written += f"\n{len(scan.refused)} file(s) refused, listed in {path / REFUSED_FILE}"
+    else:
+        written += "; no file refused"
+    return f"{written}\n{scan.why_no_classes}" if scan.why_no_classes else written
 
 
 # mypy does not see the untyped base class, which has this keyword.

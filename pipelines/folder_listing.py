@@ -1,5 +1,6 @@
 """Lists a folder of the user's own images, without opening a file."""
 
+import contextlib
 import dataclasses
 import hashlib
 import os
@@ -8,6 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipelines.errors import UserError, summarize_error
+
+# What systems and file managers keep beside the user's files, in lower case. They hold copies,
+# reduced pictures and what was deleted.
+_OF_SYSTEMS = {
+    *("__macosx", "@eadir", "#recycle", "@recycle", "#snapshot", "$recycle.bin", "lost+found"),
+    *("system volume information", "thumbs.db", "desktop.ini"),
+}
 
 
 class Names:
@@ -43,19 +51,26 @@ class Listing:
         folder: Absolute path.
         names: Regular files at any depth, relative to the folder, sorted.
         refused: (name, reason) of everything else, except folders.
-        fingerprint: Changes with any file's name, size or time of modification.
+        left_out: Hidden files and, with a slash at the end, folders; sorted.
+        fingerprint: Changes with the name, size or time of modification of any file that is not
+            left out.
+        earlier_fingerprint: That of versions that did not leave out hidden files, if the hidden
+            folders are empty.
     """
 
     folder: Path
     names: Names
     refused: list[tuple[str, str]]
+    left_out: list[str]
     fingerprint: str
+    earlier_fingerprint: str
 
 
 def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ()) -> Listing:
     """Lists a folder without opening a file.
 
-    Symbolic links to folders are not followed, so a loop of links cannot run forever.
+    Symbolic links to folders are not followed, so a loop of links cannot run forever. What is
+    hidden inside the folder is left out; the folder itself may be hidden.
 
     Args:
         image_folder: The folder as the user gave it.
@@ -71,7 +86,8 @@ def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ())
     skipped = {str(Path(path).resolve()) for path in exclude}
     names: list[str] = []
     refused: list[tuple[str, str]] = []
-    digest = hashlib.sha256()
+    left_out: list[str] = []
+    digest, earlier_digest = hashlib.sha256(), hashlib.sha256()
     pending = [""]  # Folders relative to `folder`, each with a slash at its end.
     while pending:
         parent = pending.pop()
@@ -87,9 +103,17 @@ def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ())
         folders = []
         for entry in entries:
             name = parent + entry.name
-            if entry.is_dir(follow_symlinks=False):
-                if entry.path not in skipped:
-                    folders.append(f"{name}/")
+            if entry.path in skipped:
+                continue
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if _is_hidden(entry.name):
+                left_out.append(f"{name}/" if is_folder else name)
+                with contextlib.suppress(OSError):  # A circular link.
+                    if entry.is_file():
+                        earlier_digest.update(_line(name, entry.stat()))
+                continue
+            if is_folder:
+                folders.append(f"{name}/")
                 continue
             try:
                 status = entry.stat()
@@ -98,13 +122,25 @@ def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ())
                 continue
             if stat.S_ISREG(status.st_mode):
                 names.append(name)
-                digest.update(os.fsencode(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0"))
-            elif not stat.S_ISDIR(status.st_mode):
-                refused.append((name, "not a regular file"))
-            elif entry.path not in skipped:
+                for each in (digest, earlier_digest):
+                    each.update(_line(name, status))
+            elif stat.S_ISDIR(status.st_mode):
                 refused.append((name, "a link to a folder: not followed"))
+            else:
+                refused.append((name, "not a regular file"))
         pending.extend(reversed(folders))
     if not names and not refused:
-        raise UserError(f"--image_folder={image_folder} is empty; expected images in it")
+        found = "holds only hidden files and folders" if left_out else "is empty"
+        raise UserError(f"--image_folder={image_folder} {found}; expected images in it")
     names.sort()
-    return Listing(folder, Names(names), refused, digest.hexdigest())
+    left_out.sort()
+    fingerprints = digest.hexdigest(), earlier_digest.hexdigest()
+    return Listing(folder, Names(names), refused, left_out, *fingerprints)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name.casefold() in _OF_SYSTEMS
+
+
+def _line(name: str, status: os.stat_result) -> bytes:
+    return os.fsencode(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from pipelines import class_names
 from pipelines.errors import UserError
 from pipelines.folder_listing import Listing
 from pipelines.image_files import CheckedImage
@@ -16,6 +17,7 @@ from pipelines.shown_text import shown
 # In the order in which TFDS lists them.
 SPLITS = ("validation", "train")
 _VALIDATION_SHARE = 0.1
+_NAMED_TOGETHER = 5  # names in a line for the terminal
 
 
 class FolderScan:
@@ -31,7 +33,7 @@ class FolderScan:
         refused: (name, reason), sorted.
 
     Raises:
-        UserError: If fewer than two files are usable.
+        UserError: If fewer than two files are usable, or the name of a class cannot be stored.
     """
 
     def __init__(self, listing: Listing, results: Iterable[tuple[int, CheckedImage | str]]):
@@ -54,6 +56,8 @@ class FolderScan:
             self.refused += [(name, reasons[index]) for index, name in named if index in reasons]
         self.refused.sort()
         self._check_number()
+        self._find_subfolders()
+        class_names.check(self.classes, f"--image_folder={listing.folder}", "subfolders")
         self._validation = self._hold_out()
 
     def images(self, split: str) -> Iterator[CheckedImage]:
@@ -83,10 +87,17 @@ class FolderScan:
 
         They are if there are at least two, and every usable image is in one.
         """
-        parents = {
-            class_of(name) for index, name in enumerate(self.listing.names) if self._usable[index]
-        }
-        return [] if None in parents or len(parents) < 2 else sorted(filter(None, parents))
+        are_classes = len(self._subfolders) > 1 and not self._beside
+        return sorted(map(shown, self._subfolders)) if are_classes else []
+
+    @property
+    def why_no_classes(self) -> str | None:
+        """Why several subfolders are no classes; None if they are, or there are not several."""
+        if len(self._subfolders) < 2 or not self._beside:
+            return None
+        number, first = self._beside, shown(self._first_beside)
+        others = f" and {number - 1:,} more images are" if number > 1 else " is"
+        return f"{first}{others} in no subfolder, so there are no classes"
 
     @property
     def digest(self) -> str:
@@ -107,6 +118,20 @@ class FolderScan:
                 f"least 2, one of them for validation; refused {len(self.refused)}: {why or 'none'}"
             )
 
+    def _find_subfolders(self) -> None:
+        """Finds the first-level subfolders of usable images, and the images that are in none."""
+        self._subfolders: set[str] = set()
+        self._beside, self._first_beside = 0, ""
+        for index, name in enumerate(self.listing.names):
+            subfolder, separator, _ = name.partition("/")
+            if not self._usable[index]:
+                continue
+            if separator:
+                self._subfolders.add(subfolder)
+            else:
+                self._beside += 1
+                self._first_beside = self._first_beside or name
+
     def _hold_out(self) -> np.ndarray:
         """Chooses images for validation by a hash of the name: at least one, and not all.
 
@@ -122,6 +147,17 @@ class FolderScan:
         elif np.all(held_out == self._usable):
             held_out[np.argmax(np.where(self._usable, positions, -np.inf))] = False
         return held_out
+
+
+def print_left_out(listing: Listing) -> None:
+    """Prints a line on the hidden files and folders of a listing, if there are any."""
+    if listing.left_out:
+        named = ", ".join(map(shown, listing.left_out[:_NAMED_TOGETHER]))
+        others = len(listing.left_out) - _NAMED_TOGETHER
+        print(
+            f"{listing.folder}: {len(listing.left_out):,} hidden file(s) or folder(s) left out: "
+            f"{named}{f' and {others:,} more' if others > 0 else ''}"
+        )
 
 
 def class_of(name: str) -> str | None:

@@ -11,9 +11,9 @@ from tensorflow_datasets.core.dataset_builders.huggingface_dataset_builder impor
 )
 from tensorflow_datasets.core.utils import conversion_utils
 
-from pipelines import records
+from pipelines import class_names, records
 from pipelines.errors import UserError, environment_problem, summarize_error
-from pipelines.image_dataset import image_keys
+from pipelines.image_dataset import image_keys, labels
 
 PREFIX = "huggingface:"
 
@@ -55,6 +55,8 @@ def prepare(name: str, data_dir: str, *, overwrite: bool = False) -> Path:
             with records.own_temporary_folder():
                 builder = _builder(of_hub, configuration, root)
             image_keys(name, builder.info.features)
+            for label in labels(builder.info.features).values():
+                class_names.check(label.names, f"--dataset={name}", "classes on the Hub")
             if Path(builder.data_dir) != path:
                 raise UserError(f"--dataset={name}: TFDS has chosen {builder.data_dir}, not {path}")
             records.generate(builder)

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -13,6 +13,13 @@ from pipelines.errors import UserError
 
 # Side in pixels of the central square that is kept before the resize; by default the largest.
 CENTRAL_CROPS = {"celeb_a": 140}
+
+
+class Label(NamedTuple):
+    """A class or a truth value in each record: the number of its values, and their names."""
+
+    num_classes: int
+    names: tuple[str, ...]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,9 +71,27 @@ class ImageDataset:
         return max(height, width)
 
     @property
+    def has_classes(self) -> bool:
+        """Whether there are at least two classes."""
+        return (self.num_classes or 0) > 1
+
+    @property
     def class_names(self) -> tuple[str, ...]:
-        """The names of the classes; none without labels."""
-        return self._labels.get(self.label_key or "", ())
+        """The names of the classes, by their labels; none without labels.
+
+        Raises:
+            UserError: If earlier versions have stored names of which TFDS changes or drops some.
+        """
+        if self.label_key is None:
+            return ()
+        names = self._labels[self.label_key].names
+        if not len(names) == len(set(names)) == self.num_classes:
+            raise UserError(
+                f"{self.builder.data_dir} has {self.num_classes} classes, but the names "
+                f"{', '.join(map(repr, names))}, because some cannot be stored; "
+                "`ivaae prepare --overwrite` says which to rename"
+            )
+        return names
 
     def with_label(self, label: str | None) -> "ImageDataset":
         """Returns the data set with another label, a class or a truth value; None for the same.
@@ -85,14 +110,14 @@ class ImageDataset:
                 f"--label={label}: {self.name} has no such label; "
                 f"it has {', '.join(key.rpartition('/')[2] for key in self._labels) or 'none'}"
             )
-        num_classes = len(self._labels[keys[0]])
+        num_classes = self._labels[keys[0]].num_classes
         return dataclasses.replace(
             self, label_key=keys[0], chosen_label=keys[0], num_classes=num_classes
         )
 
     @property
-    def _labels(self) -> dict[str, tuple[str, ...]]:
-        return _labels(self.builder.info.features)
+    def _labels(self) -> dict[str, Label]:
+        return labels(self.builder.info.features)
 
     def with_fit(self, fit: str) -> "ImageDataset":
         """Returns the data set with images that become square in another way.
@@ -150,17 +175,17 @@ def from_builder(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
     )
 
 
-def _labels(features: Any, prefix: str = "") -> dict[str, tuple[str, ...]]:
-    """Returns the keys of classes and truth values, also of those within, with their names."""
-    found: dict[str, tuple[str, ...]] = {}
+def labels(features: Any, prefix: str = "") -> dict[str, Label]:
+    """Returns the classes and truth values of records by their keys, also those within others."""
+    found: dict[str, Label] = {}
     for name, feature in features.items():
         key = prefix + name
         if isinstance(feature, tfds.features.FeaturesDict):
-            found |= _labels(feature, f"{key}/")
+            found |= labels(feature, f"{key}/")
         elif isinstance(feature, tfds.features.ClassLabel):
-            found[key] = tuple(map(feature.int2str, range(feature.num_classes)))
+            found[key] = Label(feature.num_classes, tuple(feature.names))
         elif feature.shape == () and feature.np_dtype == np.bool_:
-            found[key] = (f"not {name}", name)
+            found[key] = Label(2, (f"not {name}", name))
     return found
 
 

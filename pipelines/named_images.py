@@ -11,6 +11,7 @@ from tqdm import tqdm
 from pipelines import folder_files, image_files, images
 from pipelines.errors import UserError
 from pipelines.folder_listing import list_folder
+from pipelines.folder_scan import print_left_out
 from pipelines.image_files import CheckedImage
 from pipelines.shown_text import shown
 from pipelines.worker_pool import WorkerPool
@@ -45,6 +46,7 @@ class NamedFolder:
 
     def __init__(self, image_folder: str, exclude: Sequence[str | os.PathLike] = ()):
         listing = list_folder(image_folder, exclude=exclude)
+        print_left_out(listing)
         self._folder = listing.folder
         self.refused = [(shown(name), reason) for name, reason in listing.refused]
         names = list(listing.names)
@@ -62,6 +64,11 @@ class NamedFolder:
             raise UserError(
                 f"--image_folder={image_folder} holds no usable image; {name}: {reason}"
             )
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The usable files, as lines of UTF-8."""
+        return (shown(image.name) for image in self._checked)
 
     @property
     def num_images(self) -> int:

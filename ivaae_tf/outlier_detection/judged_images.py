@@ -3,15 +3,24 @@
 import itertools
 from collections.abc import Iterator
 
-import tensorflow as tf
+import numpy as np
 
 from ivaae_tf.outlier_detection.costs import Batch
-from pipelines.batches import evaluation_batches
+from pipelines.batches import evaluation_batches, stored_labels
 from pipelines.image_dataset import ImageDataset
 from pipelines.images import unscale
 from pipelines.named_images import NamedFolder
 
 _BATCH_SIZE = 100
+
+
+def kinds(folder: NamedFolder | None, dataset: ImageDataset, split: str) -> set[str]:
+    """Returns the kinds of the images that `of_folder`, or else `of_split`, yields."""
+    if folder:
+        return set(map(_kind, folder.names))
+    if dataset.label_key is None:
+        return set()
+    return set(_class_names(dataset, np.unique(stored_labels(dataset, split)))) - {""}
 
 
 def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: int) -> Iterator[Batch]:
@@ -26,8 +35,7 @@ def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: int) -> It
         fit=dataset.fit,
         batch_size=_BATCH_SIZE,
     ):
-        kinds = [name.partition("/")[0] if "/" in name else "." for name in names]
-        yield Batch(names, kinds, images)
+        yield Batch(names, list(map(_kind, names)), images)
 
 
 def of_split(dataset: ImageDataset, split: str, image_size: int) -> Iterator[Batch]:
@@ -40,11 +48,15 @@ def of_split(dataset: ImageDataset, split: str, image_size: int) -> Iterator[Bat
     for element in batches:
         images, labels = element if has_labels else (element, None)
         names = [f"{split}[{next(places)}]" for _ in range(len(images))]
-        kinds = [""] * len(names) if labels is None else _class_names(dataset, labels)
-        yield Batch(names, kinds, unscale(images).numpy())
+        of_classes = [""] * len(names) if labels is None else _class_names(dataset, labels.numpy())
+        yield Batch(names, of_classes, unscale(images).numpy())
 
 
-def _class_names(dataset: ImageDataset, labels: tf.Tensor) -> list[str]:
+def _kind(name: str) -> str:
+    return name.partition("/")[0] if "/" in name else "."
+
+
+def _class_names(dataset: ImageDataset, labels: np.ndarray) -> list[str]:
     names = dataset.class_names
     # TFDS has −1 for images without a label.
-    return [names[label] if label >= 0 else "" for label in labels.numpy().tolist()]
+    return [names[label] if label >= 0 else "" for label in labels.tolist()]

@@ -114,11 +114,17 @@ def read_runs(folders: Sequence[str | Path]) -> list[FinishedRun]:
 
 
 def _unique_names(paths: Sequence[Path]) -> list[str]:
-    """Returns the ends of the paths, of the smallest length that makes them different."""
+    """Returns the ends of the paths, of the smallest length that makes them different.
+
+    If none does, because names differ in what does not show, they are numbered.
+    """
     for length in range(1, max(len(path.parts) for path in paths) + 1):
-        ends = ["/".join(path.parts[-length:]) for path in paths]
-        # On one line, and valid Unicode.
-        names = [" ".join(os.fsencode(end).decode("utf-8", "replace").split()) for end in ends]
+        names = [_in_one_line("/".join(path.parts[-length:])) for path in paths]
         if len(set(names)) == len(names):
-            break
-    return names
+            return names
+    return [f"{_in_one_line(path.name)} [{number}]" for number, path in enumerate(paths, start=1)]
+
+
+def _in_one_line(text: str) -> str:
+    """Returns text as valid Unicode, with a single space for each group of spaces."""
+    return " ".join(os.fsencode(text).decode("utf-8", "replace").split())

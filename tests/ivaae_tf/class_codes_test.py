@@ -85,6 +85,13 @@ def test_reconstruction_scores_are_those_of_numpy(model):
         assert score.conditions["num_images"] == len(of_class)
 
 
+def test_classes_are_told_by_their_numbers_and_not_by_their_names(model):
+    expected = [score.value for score in reconstruction_scores(model, batches(), NAMES)]
+    found = reconstruction_scores(model, batches(), ("a", "a", "c"))
+    assert [score.value for score in found] == expected
+    assert [score.conditions["of"] for score in found] == ["a", "a", "c"]
+
+
 @pytest.fixture(scope="module")
 def celeb_a(tmp_path_factory):
     """Records with attributes like those of celeb_a."""

@@ -34,6 +34,28 @@ def test_folders_of_any_number_are_skipped(tmp_path):
         folder_listing.list_folder(str(tmp_path / "a"), exclude=[tmp_path / "a" / "data"])
 
 
+def test_hidden_files_and_folders_are_left_out(tmp_path):
+    make(tmp_path, "a/1", "a/.1", "a/Thumbs.db", "a/.b/2", "@eaDir/3", "lost+found/4", "x.y/5")
+    (tmp_path / "a" / ".circle").symlink_to(".circle")
+    (tmp_path / "a" / ".up").symlink_to(tmp_path)
+    listing = folder_listing.list_folder(str(tmp_path), exclude=[tmp_path / "a" / ".b"])
+    assert list(listing.names) == ["a/1", "x.y/5"]
+    assert listing.refused == []
+    hidden = ["@eaDir/", "a/.1", "a/.circle", "a/.up", "a/Thumbs.db", "lost+found/"]
+    assert listing.left_out == hidden
+
+
+def test_a_hidden_folder_that_is_named_is_listed(tmp_path):
+    make(tmp_path, ".photos/1", ".photos/a/2", ".photos/.3")
+    (tmp_path / "photos").symlink_to(".photos")
+    for name in (".photos", "photos"):
+        listing = folder_listing.list_folder(str(tmp_path / name))
+        assert (list(listing.names), listing.left_out) == (["1", "a/2"], [".3"])
+    (tmp_path / "photos").unlink()
+    with pytest.raises(UserError, match="holds only hidden files and folders"):
+        folder_listing.list_folder(str(tmp_path))
+
+
 def _nest(folder, name, depth, file):
     """Makes folders inside each other, deeper than a path can say, and files in each."""
     with contextlib.ExitStack() as stack:

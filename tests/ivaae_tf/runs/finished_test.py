@@ -32,6 +32,12 @@ def test_names_are_as_long_as_they_must_be(tmp_path):
     assert [run.name for run in read_runs(folders)] == ["a/run", "b/run", "b/other"]
 
 
+def test_names_that_differ_in_spaces_alone_are_numbered(tmp_path):
+    folders = [write_run(tmp_path / name) for name in ("a b", "a  b", "c")]
+    assert [run.name for run in read_runs(folders)] == ["a b [1]", "a b [2]", "c [3]"]
+    assert [run.path for run in read_runs(folders)] == folders
+
+
 def test_slugs_are_distinct_names_of_files(tmp_path):
     folders = [write_run(tmp_path / name) for name in ("a b", "a_b", "ä<b>\n")]
     slugs = [run.slug for run in read_runs(folders)]
