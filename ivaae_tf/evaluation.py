@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from ivaae_tf.choices import AUTO
 from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
@@ -20,8 +21,12 @@ from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.samplers import Sampler, batch_seeds
 from pipelines.atomic import remove_incomplete
 from pipelines.batches import evaluation_batches
+from pipelines.errors import UserError
 from pipelines.image_dataset import ImageDataset
 from pipelines.images import unscale
+
+# The kernel distance, precision and recall need as many images of each side.
+_FEWEST_COMPARED = 4
 
 
 class ScoredModel(Protocol):
@@ -270,8 +275,16 @@ def make_evaluator(
     in which the evaluator has a folder `evaluation`. The other arguments are those of `Evaluator`.
 
     Raises:
-        UserError: If what the extractor needs is missing.
+        UserError: If what the extractor needs is missing, or there are too few training images.
     """
+    num_images = dataset.num_images("train")
+    if num_images < _FEWEST_COMPARED and extractor != "none":
+        if extractor != AUTO:
+            raise UserError(
+                f"--extractor={extractor} compares at least {_FEWEST_COMPARED} training images; "
+                f"{dataset.name} has {num_images}"
+            )
+        extractor = "none"
     cache_dir = Path(data_dir) / "evaluation"
     remove_incomplete(cache_dir)  # A complete cache is not written again, which would do it.
     network = EXTRACTORS[extractor](

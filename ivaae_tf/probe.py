@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pipelines.startup  # noqa: F401
 
+import numpy as np
 from absl import flags
 
 from ivaae_tf import commands
@@ -19,6 +20,7 @@ from ivaae_tf.runs.finished import open_runs
 from ivaae_tf.studies.frozen_features import training_and_test_features
 from ivaae_tf.studies.probe_classifier import train_probe
 from pipelines import command_line, datasets
+from pipelines.batches import stored_labels
 from pipelines.errors import UserError
 from pipelines.options import data_location
 
@@ -58,18 +60,19 @@ def check_dataset(run: RunDirectory, dataset: datasets.ImageDataset) -> int:
     """Returns the number of classes.
 
     Raises:
-        UserError: If there are no labels, or fewer images than in a batch.
+        UserError: If there are no labels of different classes, or fewer images than in a batch.
     """
-    if not dataset.num_classes:
-        raise UserError(
-            f"--workdir: {run.path} was trained on {dataset.name}, which has no labels for a probe"
-        )
+    num_found = len(np.unique(stored_labels(dataset, "train"))) if dataset.num_classes else 0
+    if num_found < 2:
+        has = "labels of one class only" if num_found else "no labels for a probe"
+        raise UserError(f"--workdir: {run.path} was trained on {dataset.name}, which has {has}")
     num_images = dataset.num_images("train")
     if FLAGS.batch_size > num_images:
         raise UserError(
             f"--batch_size must be at most the {num_images} training images of {dataset.name}; "
             f"found {FLAGS.batch_size}"
         )
+    assert dataset.num_classes is not None
     return dataset.num_classes
 
 

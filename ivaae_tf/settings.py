@@ -130,6 +130,10 @@ class Settings(RecordedSettings):
         Raises:
             SettingsError: If there is not one whole batch.
         """
+        if num_images < 2:
+            raise SettingsError(
+                f"a batch has at least 2 images; found {num_images} training image(s)"
+            )
         if self.batch_size > num_images:
             raise SettingsError(
                 f"--batch_size must be at most the {num_images} training images; "

@@ -16,6 +16,7 @@ class TensorBoardImages(keras.callbacks.Callback):
 
     They go to TensorBoard. Noise and images are the same every time, so pictures can be compared.
     The run's folder gets the newest samples and reconstructions as PNG, the covariance as CSV.
+    A single code has no covariance.
 
     Args:
         run: The run's folder.
@@ -66,12 +67,16 @@ class TensorBoardImages(keras.callbacks.Callback):
         self.run.writer.image(name, picture, epoch)
 
     def _write_codes(self, codes: np.ndarray, epoch: int) -> None:
+        if len(codes) > 1:
+            self._write_covariance(codes, epoch)
+        self.run.writer.histogram("codes/values", codes, epoch)
+
+    def _write_covariance(self, codes: np.ndarray, epoch: int) -> None:
         covariance = np.cov(codes, rowvar=False).reshape(2 * codes.shape[-1:])
         self.run.write_code_covariance(covariance, len(codes), epoch)
         title = f"|covariance| of {len(codes):,} codes"
         heat_map = read_png(heat_maps.draw([np.abs(covariance)], [title]))
         self.run.writer.image("codes/absolute_covariance", heat_map, epoch)
-        self.run.writer.histogram("codes/values", codes, epoch)
 
     def _samples(self, codes: list[np.ndarray], epoch: int) -> np.ndarray:
         sampler = samplers.in_training(self.sampler, self.model.latent_dim, codes, epoch)

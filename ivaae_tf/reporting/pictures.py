@@ -47,7 +47,12 @@ def nearest(runs: Sequence[FinishedRun]) -> document.Figure | None:
 
 def covariances(runs: Sequence[FinishedRun]) -> document.Figure | None:
     """Returns the codes' absolute covariances (Figure 6), or None if there are none."""
-    found = [(run, run.covariance) for run in runs if run.covariance is not None]
+    found = [
+        (run, run.covariance)
+        for run in runs
+        # Earlier versions wrote nan for a single code.
+        if run.covariance is not None and np.isfinite(run.covariance.matrix).all()
+    ]
     if not found:
         return None
     matrices = [np.abs(codes.matrix) for _, codes in found]

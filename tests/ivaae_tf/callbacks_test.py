@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from ivaae_tf import callbacks
 from ivaae_tf.distribute.workers import Workers
@@ -76,3 +77,16 @@ def test_training_stops_after_the_last_step_of_the_epoch_at_the_latest(model, tm
         stop.on_train_batch_end(batch, logs)
     with pytest.raises(UserError, match=r"reconstruction_loss became nan at step 1; there is no"):
         stop.on_train_batch_end(NUM_STEPS - 1, logs)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_covariance_needs_two_codes(model, tmp_path, number, recwarn):
+    run = RunDirectory(tmp_path)
+    images = np.random.default_rng(0).uniform(-1, 1, (number, *IMAGE_SHAPE)).astype(np.float32)
+    watched = tf.data.Dataset.from_tensor_slices(images).batch(4)
+    pictures = of_run(model, run, callbacks.TensorBoardImages(run, watched, every=1, seed=0))
+    pictures.on_train_begin()
+    pictures.on_epoch_end(0)
+    assert run.reconstructions_path.exists() and run.samples_path.exists()
+    assert (run.read_code_covariance() is None) == (number == 1)
+    assert not [warning for warning in recwarn if warning.category is RuntimeWarning]

@@ -7,9 +7,11 @@ from ivaae_tf import evaluation, samplers
 from ivaae_tf.evaluation import Evaluator
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.image_quality import image_sharpness
+from pipelines import datasets
 from pipelines.batches import evaluation_batches
+from pipelines.errors import UserError
 from tests.small_models import small_model
-from tests.tfds_records import open_small
+from tests.tfds_records import noise, open_small
 
 LATENT_DIM = 4
 
@@ -123,15 +125,46 @@ def test_codes_that_are_known_are_not_computed_again(dataset, model, splits_read
     assert splits_read == ["validation"]
 
 
-def test_what_a_killed_process_left_among_the_caches_is_removed(dataset, tmp_path):
-    (tmp_path / "evaluation" / ".incomplete.killed").mkdir(parents=True)
-    evaluation.make_evaluator(
+def make(dataset, data_dir, extractor):
+    return evaluation.make_evaluator(
         dataset,
         16,
-        extractor="none",
+        extractor=extractor,
         inception_graph=None,
-        data_dir=str(tmp_path),
-        num_samples=1,
-        num_codes=1,
+        data_dir=str(data_dir),
+        num_samples=4,
+        num_codes=4,
     )
+
+
+def test_what_a_killed_process_left_among_the_caches_is_removed(dataset, tmp_path):
+    (tmp_path / "evaluation" / ".incomplete.killed").mkdir(parents=True)
+    make(dataset, tmp_path, "none")
     assert not list((tmp_path / "evaluation").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("num_images", "num_classes", "message"),
+    [(20, 1, "at least 2 classes, but array has one class"), (4, 2, "at least 4 training images")],
+)
+def test_without_classes_or_images_to_compare_there_is_no_classifier(
+    tmp_path, num_images, num_classes, message
+):
+    labels = np.arange(num_images) % num_classes
+    np.savez(tmp_path / "x.npz", images=noise(num_images, 16, 16, 3), labels=labels)
+    few = datasets.open_dataset(
+        "array", array=str(tmp_path / "x.npz"), data_dir=str(tmp_path / "data")
+    )
+    assert make(few, tmp_path, "auto").extractor is None
+    with pytest.raises(UserError, match=message):
+        make(few, tmp_path, "classifier")
+
+
+def test_images_without_a_label_do_not_train_the_classifier(tmp_path):
+    labels = np.tile([-1, 0, 1, 1], 10)
+    images = noise(40, 16, 16, 1) // 4 + 96 * (labels[:, None, None, None] == 1).astype(np.uint8)
+    np.savez(tmp_path / "x.npz", images=images, labels=labels)
+    partly = datasets.open_dataset(
+        "array", array=str(tmp_path / "x.npz"), data_dir=str(tmp_path / "data")
+    )
+    assert make(partly, tmp_path, "auto").extractor.test_accuracy == 1

@@ -56,6 +56,18 @@ def test_images_without_labels_are_refused(probe, train, data_dir, tmp_path, one
     assert not (tmp_path / "out").exists()
 
 
+def test_images_of_one_class_are_refused(probe, train, tmp_path, one_line_error):
+    images = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 1), np.uint8)
+    np.savez(tmp_path / "x.npz", images=images, labels=np.full(40, 7))
+    trained = train(
+        *(tmp_path / "run", "--dataset=array", f"--array={tmp_path / 'x.npz'}", "--epochs=1"),
+        *("--batch_size=8", "--evaluate_every=1", "--num_samples=8"),
+    )
+    assert trained.returncode == 0, trained.stderr
+    line = one_line_error(probe(tmp_path / "out", f"--workdir={tmp_path / 'run'}"))
+    assert "trained on array, which has labels of one class only" in line
+
+
 def test_wrong_flags_are_named(probe, finished_run, tmp_path, one_line_error):
     workdir = f"--workdir={finished_run}"
     assert "--batch_size" in one_line_error(probe(tmp_path / "out", workdir, "--batch_size=2000"))

@@ -17,16 +17,17 @@ Maker = Callable[[ImageDataset, int, Path, str | None, str | None], FeatureExtra
 def _auto(dataset, image_size, cache_dir, inception_graph, sha256):
     if inception_graph:
         return _inception2015(dataset, image_size, cache_dir, inception_graph, sha256)
-    if dataset.num_classes:
+    if dataset.has_classes:
         return _classifier(dataset, image_size, cache_dir, inception_graph, sha256)
     return None
 
 
 def _classifier(dataset, image_size, cache_dir, inception_graph, sha256):
-    if not dataset.num_classes:
+    if not dataset.has_classes:
+        found = "has one class" if dataset.num_classes else "has no labels"
         raise UserError(
-            f"--extractor=classifier needs labels, which {dataset.name} does not have; "
-            "use keras_inception or inception2015"
+            f"--extractor=classifier needs labels of at least 2 classes, but {dataset.name} "
+            f"{found}; use keras_inception or inception2015"
         )
     return classifier_of(dataset, dataset.num_classes, image_size, cache_dir)
 
@@ -50,7 +51,7 @@ def _inception2015(dataset, image_size, cache_dir, inception_graph, sha256):
 
 # Name -> function of the data, the width of the images in pixels, the folder of the cache, and the
 # path or URL of the graph of "inception2015", with its confirmed digest. "auto" is "inception2015"
-# if its graph is given, else "classifier" if the data have labels, else "none".
+# if its graph is given, else "classifier" if the data have classes, else "none".
 EXTRACTORS: dict[str, Maker] = {
     "auto": _auto,
     "none": lambda *_: None,

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.metrics.extractors.base import weights_digest
@@ -16,6 +17,7 @@ from ivaae_tf.metrics.extractors.classifier import Classifier, build_classifier
 from ivaae_tf.metrics.score import Condition
 from pipelines import digests
 from pipelines.batches import evaluation_batches
+from pipelines.errors import UserError
 from pipelines.image_dataset import ImageDataset
 from pipelines.stored_files import DamagedFileError, parsing, read_json
 
@@ -27,7 +29,7 @@ _EVALUATION_BATCH = 500
 def classifier_of(
     dataset: ImageDataset, num_classes: int, image_size: int, cache_dir: str | os.PathLike
 ) -> Classifier:
-    """Returns the classifier of a labeled data set, trained on its training images.
+    """Returns the classifier of a labeled data set, trained on the training images with a label.
 
     Images are `image_size` pixels high and wide; `cache_dir` is the folder of the cache.
     """
@@ -36,9 +38,7 @@ def classifier_of(
         batches = evaluation_batches(
             dataset, split, image_size=image_size, batch_size=100, with_labels=True
         )
-        # Keras warns of data that end without a cardinality.
-        num_images = tf.data.experimental.assert_cardinality(dataset.num_images(split))
-        return batches.unbatch().apply(num_images)
+        return batches.unbatch().filter(lambda _, label: label >= 0)  # TFDS has −1 for none
 
     return train_classifier(
         labeled_images("train"),
@@ -91,6 +91,7 @@ def train_classifier(
 
     Raises:
         ValueError: If `num_steps` or `batch_size` is below 1, or there are no images.
+        UserError: If there are no test images.
     """
     for name, value in (("num_steps", num_steps), ("batch_size", batch_size)):
         if value < 1:
@@ -126,6 +127,11 @@ def train_classifier(
     batches = batches.take(num_steps).prefetch(2)
     if not model.fit(batches, shuffle=False, verbose=0).history:
         raise ValueError("There must be images to train the classifier on. Received: none")
+    num_tested = int(test.reduce(np.int64(0), lambda count, _: count + 1))
+    if not num_tested:
+        raise UserError("--extractor=classifier: no validation image has a label; expected some")
+    # Keras warns of data that end without a cardinality.
+    test = test.apply(tf.data.experimental.assert_cardinality(num_tested))
     accuracy = float(model.evaluate(test.batch(_EVALUATION_BATCH), verbose=0)[1])
     record = {
         "settings": settings,
