@@ -78,14 +78,14 @@ class ClassCodes:
         """Returns what `save` wrote, or None if there is no file.
 
         Raises:
-            UserError: If it is damaged.
+            UserError: If it is damaged, or names do not distinguish the classes.
         """
         if not path.exists():
             return None
         try:
             digests.check(path, needed=True)
             with parsing(path), np.load(path, allow_pickle=False) as arrays:
-                return cls(
+                found = cls(
                     tuple(arrays["names"].tolist()),
                     arrays["means"],
                     arrays["counts"],
@@ -93,6 +93,13 @@ class ClassCodes:
                 )
         except DamagedFileError as error:
             raise UserError(f"{error}; `ivaae evaluate --per_class` makes it again") from error
+        if len(set(found.names)) < len(found.names):
+            raise UserError(
+                f"{path} has several classes of one name, as data of earlier versions can have; "
+                "expected a name for each class: remove the file, or see `ivaae evaluate "
+                "--per_class`"
+            )
+        return found
 
 
 def reconstruction_scores(

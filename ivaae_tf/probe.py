@@ -62,7 +62,8 @@ def check_dataset(run: RunDirectory, dataset: datasets.ImageDataset) -> int:
     Raises:
         UserError: If there are no labels of different classes, or fewer images than in a batch.
     """
-    num_found = len(np.unique(stored_labels(dataset, "train"))) if dataset.num_classes else 0
+    num_classes = dataset.num_classes or 0
+    num_found = len(np.unique(stored_labels(dataset, "train"))) if num_classes else 0
     if num_found < 2:
         has = "labels of one class only" if num_found else "no labels for a probe"
         raise UserError(f"--workdir: {run.path} was trained on {dataset.name}, which has {has}")
@@ -72,8 +73,7 @@ def check_dataset(run: RunDirectory, dataset: datasets.ImageDataset) -> int:
             f"--batch_size must be at most the {num_images} training images of {dataset.name}; "
             f"found {FLAGS.batch_size}"
         )
-    assert dataset.num_classes is not None
-    return dataset.num_classes
+    return num_classes
 
 
 def probe(

@@ -1,9 +1,11 @@
 """A Gaussian mixture of the training codes as the sampler of codes."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import sklearn.exceptions
 import sklearn.mixture
 import tensorflow as tf
 
@@ -77,7 +79,13 @@ class GaussianMixture(Sampler):
             )
         mixture = sklearn.mixture.GaussianMixture(
             num_components, max_iter=_MAX_ITERATIONS, random_state=seed
-        ).fit(codes.astype(np.float64))
+        )
+        with warnings.catch_warnings():
+            # Of fewer different codes than components, as copies of images have: some are empty.
+            warnings.simplefilter("ignore", sklearn.exceptions.ConvergenceWarning)
+            # scikit-learn takes no single code; its Gaussian is that of two equal ones.
+            several = np.resize(codes, (max(len(codes), 2), *codes.shape[1:]))
+            mixture.fit(several.astype(np.float64))
         return cls(mixture.weights_, mixture.means_, mixture.covariances_, len(codes), epoch)
 
     def save(self, path: Path) -> None:

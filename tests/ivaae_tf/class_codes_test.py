@@ -73,6 +73,12 @@ def test_the_file_has_all(class_codes, tmp_path):
         ClassCodes.load(tmp_path / "x.npz")
 
 
+def test_names_of_earlier_versions_that_are_equal_are_one_line(class_codes, tmp_path):
+    dataclasses.replace(class_codes, names=("a", "b", "a")).save(tmp_path / "x.npz")
+    with pytest.raises(UserError, match="several classes of one name"):
+        ClassCodes.load(tmp_path / "x.npz")
+
+
 def test_reconstruction_scores_are_those_of_numpy(model):
     sse = np.sum((IMAGES - model(IMAGES, training=False).numpy()) ** 2, axis=(1, 2, 3))
     scores = reconstruction_scores(model, batches(), (*NAMES, "d"))

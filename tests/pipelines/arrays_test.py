@@ -96,7 +96,7 @@ def test_names_of_all_scripts_are_classes(tmp_path):
 
 @pytest.mark.parametrize("name", [" dog", " ", "cat\u3000", "a\nb", "a\u2028b", b"a\xff"])
 def test_names_that_tfds_would_change_are_one_line(tmp_path, name):
-    with pytest.raises(UserError, match="cannot be stored: .*; rename these labels"):
+    with pytest.raises(UserError, match=r"cannot be stored: .*; rename these labels"):
         opened(tmp_path / "x.npz", tmp_path / "data", GRAY, labels=np.array([name, name[:0]] * 20))
 
 

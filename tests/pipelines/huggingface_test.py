@@ -5,6 +5,7 @@ import types
 
 import numpy as np
 import pytest
+import tensorflow_datasets as tfds
 from PIL import Image
 
 from pipelines import datasets, huggingface
@@ -83,6 +84,24 @@ def test_records_that_exist_need_no_hub(photos, tmp_path, monkeypatch):
 def test_other_names_are_one_line(tmp_path, name):
     with pytest.raises(UserError, match="expected huggingface:OWNER/NAME"):
         datasets.open_dataset(name, data_dir=str(tmp_path))
+
+
+@pytest.mark.parametrize("names", [["cat", "cat "], ["", "dog"], ["a\nb", "dog"]])
+def test_names_of_classes_that_would_change_are_one_line(tmp_path, monkeypatch, names):
+    features = tfds.features.FeaturesDict(
+        {
+            "image": tfds.features.Image(shape=(8, 8, 3)),
+            "label": tfds.features.ClassLabel(names=names),
+        }
+    )
+    builder = types.SimpleNamespace(info=types.SimpleNamespace(features=features))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: True)
+    monkeypatch.setattr(huggingface, "_builder", lambda *_: builder)
+    with pytest.raises(
+        UserError, match="--dataset=huggingface:a/b has classes whose names"
+    ) as error:
+        datasets.open_dataset("huggingface:a/b", data_dir=str(tmp_path))
+    assert "\n" not in str(error.value)
 
 
 def test_a_missing_package_is_one_line(tmp_path, monkeypatch):

@@ -56,6 +56,15 @@ def test_a_fit_finds_the_mixture_and_survives_the_file(mixture, tmp_path):
     }
 
 
+def test_equal_codes_have_a_mixture_without_a_warning(recwarn):
+    for number, num_components in ((30, 10), (1, 1)):
+        codes = np.tile([[1.0, -2.0]], (number, 1))
+        found = samplers.GaussianMixture.fit(codes, num_components, seed=0, epoch=1)
+        np.testing.assert_allclose(found.weights @ found.means, codes[0])
+        assert found.num_codes == number
+    assert not list(recwarn)
+
+
 def test_a_mixture_that_cannot_be_had_is_named(mixture, tmp_path):
     path = tmp_path / "mixture.npz"
     with pytest.raises(UserError, match="no mixture"):
