@@ -139,10 +139,14 @@ def check_normal(normal: Sequence[str], kinds: Collection[str]) -> None:
     if unknown := set(normal) - set(kinds):
         raise UserError(
             f"--normal: there are no images of {', '.join(sorted(unknown))}; "
-            f"there are {', '.join(sorted(kinds)) or 'no labels'}"
+            f"there are {', '.join(map(_in_words, sorted(kinds))) or 'no labels'}"
         )
     if not set(kinds) - set(normal):
         raise UserError("--normal: all images are normal; expected outliers among them")
+
+
+def _in_words(kind: str) -> str:
+    return ". (images in no subfolder)" if kind == "." else kind
 
 
 def detection_of(
