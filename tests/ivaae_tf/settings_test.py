@@ -141,3 +141,9 @@ def test_rates_do_not_decay_to_nothing():
 def test_a_record_with_a_value_outside_of_its_range_is_still_read():
     recorded = Settings(learning_rate_discriminator=0.0).resolved().to_record()
     assert Settings.from_record(recorded).learning_rate_discriminator == 0
+
+
+def test_a_single_training_image_is_no_batch():
+    with pytest.raises(SettingsError, match=r"at least 2 images; found 1 training image"):
+        Settings(batch_size=2).steps_per_epoch(1)
+    assert Settings(batch_size=2).steps_per_epoch(2) == 1
