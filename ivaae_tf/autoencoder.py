@@ -169,6 +169,15 @@ class InterventionAutoencoder(ThreeOptimizers):
         """Returns the loss of each image's reconstruction against its target, shape (m,)."""
         return self.likelihood(y, self(x, training=False))
 
+    def trial_values(self, x):
+        """Returns codes of images x, and their losses; see `NetworkOptimizers`."""
+        q = self.encoder(x, training=False)
+        z = self.posterior.draw(q, [0, 0])
+        values = [z, self.likelihood(x, self.decode(z)), self.posterior.penalty(q)]
+        if self.discriminator_variables:
+            values.append(self.divergence(tf.stack([z] * self.num_rungs)))
+        return values
+
     def call(self, x, training=False):
         """Returns the reconstructions of images x, G of the mean codes."""
         q = self.encoder(floating_point(x), training=training)

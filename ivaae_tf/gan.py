@@ -93,6 +93,11 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
             **discriminator_logs,
         )
 
+    def trial_values(self, x):
+        """Returns the loss of generated images; see `NetworkOptimizers`."""
+        fakes = self.sample(2, seed=0)
+        return [self.divergence(tf.stack([fakes, fakes]))]
+
     def test_step(self, data):
         """Returns the share of the evaluation's images so far that D takes for real.
 

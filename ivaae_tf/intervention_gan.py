@@ -183,6 +183,14 @@ class InterventionGAN(ThreeOptimizers):
         self.encoder_optimizer.apply(gradients_e, theta_e)
         return {"encoder_gradient_norm": norm_applied(self.encoder_optimizer, gradients_e)}
 
+    def trial_values(self, x):
+        """Returns codes of images x, and losses; see `NetworkOptimizers`."""
+        z = self.encode(x)
+        x_hat = self.decode(z)
+        fakes = tf.stack([self.sample(2, seed=0)] * 2)
+        k = tf.zeros(tf.shape(x)[:1], tf.int32)
+        return [z, self.encode(x_hat), self.classifier(x_hat, k), self.divergence(fakes)]
+
     def test_step(self, data):
         """Returns the mean absolute error of the evaluation's reconstructions so far."""
         return self._record_mean(

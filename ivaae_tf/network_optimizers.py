@@ -109,6 +109,13 @@ class NetworkOptimizers(ImageModel):
             *(variable for optimizer in optimizers for variable in optimizer.variables),
         ]
 
+    def trial_values(self, x: tf.Tensor) -> list[tf.Tensor]:
+        """Returns what a step on images x would compute, to find out whether it is finite.
+
+        Nothing changes, not even the state of the noise in training.
+        """
+        raise NotImplementedError
+
     def discriminator_loss(
         self, rungs: tf.Tensor, *others: tf.Tensor
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:

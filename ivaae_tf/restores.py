@@ -29,6 +29,8 @@ def again_until_finite(
         try:
             train()
         except NonFiniteError as error:
+            if not error.is_shared and workers.are_several:
+                raise  # The others go on, so they cannot go back together.
             goes_back = workers.is_chief and _record_restore(run, error, max_restores)
             if not workers.from_chief(np.array([goes_back], np.float32)).any():
                 raise
@@ -37,11 +39,18 @@ def again_until_finite(
 
 
 def _record_restore(run: RunDirectory, error: NonFiniteError, max_restores: int) -> bool:
-    """Returns whether the run goes back to its last checkpoint, which is then recorded."""
-    step, num_restores = run.newest_step(), len(run.restores())
+    """Returns whether the run goes back to a checkpoint, which is then recorded.
+
+    If the run has just gone back to the newest one and saved none since, that may be the cause, and
+    makes way for the one before.
+    """
+    step, restores = run.newest_step(), run.restores()
+    num_restores = len(restores)
     if num_restores >= max_restores or not step:
         return False
     reason = str(error).partition(";")[0]
+    if restores[-1:] == [step]:
+        step = run.drop_newest(f"after a restore to step {step}, {reason}")
     run.record_restore(reason, step)
     print(
         f"warning: {reason}; the run goes back to step {step} with other noise, restore "

@@ -62,13 +62,13 @@ def train_and_save(
         more_callbacks: The chief calls them after an epoch, before its checkpoint.
 
     Raises:
-        NonFiniteError: If a logged value is NaN or infinite.
+        NonFiniteError: If a logged value, or the model to save, is NaN or infinite.
     """
-    non_finite = callbacks.TerminateOnNonFinite(run, workers, plan.log_every)
+    non_finite = callbacks.TerminateOnNonFinite(run, workers, validation_batches, plan.log_every)
     save_points = callbacks.SavePoints(
         run,
         workers,
-        non_finite.check,
+        non_finite.check_weights,
         every_steps=plan.checkpoint_every_steps,
         every_minutes=plan.checkpoint_every_minutes,
     )

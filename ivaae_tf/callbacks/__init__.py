@@ -1,7 +1,7 @@
 """Callbacks of training: progress, logs, pictures, scores and checkpoints."""
 
 from ivaae_tf.callbacks.evaluation import Evaluation
-from ivaae_tf.callbacks.non_finite import NonFiniteError, TerminateOnNonFinite
+from ivaae_tf.callbacks.non_finite import NonFiniteError, TerminateOnNonFinite, check_codes
 from ivaae_tf.callbacks.on_device import CallbacksOnDevice
 from ivaae_tf.callbacks.pictures import TensorBoardImages
 from ivaae_tf.callbacks.profile import Profile
@@ -24,4 +24,5 @@ __all__ = [
     "TensorBoardScalars",
     "TerminateOnNonFinite",
     "TrainingWarnings",
+    "check_codes",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import keras
 
 from ivaae_tf import samplers
+from ivaae_tf.callbacks.non_finite import check_codes
 from ivaae_tf.evaluation import Evaluator
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
@@ -46,6 +47,8 @@ class Evaluation(keras.callbacks.Callback):
     def _scores(self, epoch: int) -> Iterator[Score]:
         """Yields the scores, each after it is stored."""
         codes = list(self.evaluator.codes(self.model)) if self.model.has_encoder else []
+        for batch in codes:
+            check_codes(batch, epoch)
         sampler = samplers.in_training(self.sampler, self.model.latent_dim, codes, epoch)
         for group in self.evaluator.scores(self.model, [sampler], epoch, codes):
             self.run.add_scores(group)

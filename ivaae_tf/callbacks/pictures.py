@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf import samplers
+from ivaae_tf.callbacks.non_finite import check_codes
 from ivaae_tf.plots import heat_maps
 from ivaae_tf.plots.images import image_grid, read_png
 from ivaae_tf.runs.directory import RunDirectory
@@ -57,6 +58,7 @@ class TensorBoardImages(keras.callbacks.Callback):
             codes = []
             if self.model.has_encoder:
                 codes.append(self._codes())
+                check_codes(codes[0], epoch + 1)
                 self._write("reconstructions", self._reconstructions(), epoch + 1)
                 self._write_codes(codes[0], epoch + 1)
             self._write("samples", self._samples(codes, epoch + 1), epoch + 1)

@@ -140,6 +140,19 @@ class TrainingDirectory:
         """Returns the step of the newest undamaged checkpoint; 0 if there is none."""
         return max(self._read_steps()[0].values(), default=0)
 
+    def drop_newest(self, reason: str) -> int:
+        """Sets the newest checkpoint aside if there is an older one; returns the newest step."""
+        steps, _ = self._read_steps()
+        newest = max(steps.values())
+        older = {path: step for path, step in steps.items() if step < newest}
+        if not older:
+            return newest
+        for path in steps.keys() - older.keys():
+            set_aside(path, reason)
+        if self.last_checkpoint_path not in older:
+            max(older, key=lambda path: older[path]).replace(self.last_checkpoint_path)
+        return max(older.values())
+
     def restores(self) -> list[int]:
         """Returns the steps that the training went back to because of a bad value."""
         return []

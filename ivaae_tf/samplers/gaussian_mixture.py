@@ -71,8 +71,10 @@ class GaussianMixture(Sampler):
         """Returns the mixture that is fitted to codes (n, d) of an epoch.
 
         Raises:
-            UserError: If there are fewer codes than components.
+            UserError: If there are fewer codes than components, or one is not finite.
         """
+        if not np.isfinite(codes).all():
+            raise UserError("--sampler=gmm: a code is not finite: the model has diverged")
         if len(codes) < num_components:
             raise UserError(
                 f"--num_components must be at most the {len(codes)} codes; found {num_components}"

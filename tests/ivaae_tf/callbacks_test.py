@@ -5,11 +5,14 @@ import pytest
 import tensorflow as tf
 
 from ivaae_tf import callbacks
+from ivaae_tf.building import make_compiled_model
+from ivaae_tf.callbacks import NonFiniteError
 from ivaae_tf.distribute.workers import Workers
 from ivaae_tf.optimizers import FusedAdam
 from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.settings import Settings
 from pipelines.errors import UserError
-from tests.small_models import IMAGE_SHAPE, small_model
+from tests.small_models import IMAGE_SHAPE, assert_equal, random_images, small_model
 
 NUM_STEPS = 23
 
@@ -90,3 +93,40 @@ def test_a_covariance_needs_two_codes(model, tmp_path, number, recwarn):
     assert run.reconstructions_path.exists() and run.samples_path.exists()
     assert (run.read_code_covariance() is None) == (number == 1)
     assert not [warning for warning in recwarn if warning.category is RuntimeWarning]
+
+
+MODELS = {"vae": "encoder", "ivaae_radial": "discriminator", "ivgan": "encoder", "gan": "decoder"}
+
+
+@pytest.mark.parametrize(("method", "network"), MODELS.items())
+def test_a_model_is_tried_with_its_new_weights_before_it_is_saved(tmp_path, method, network):
+    shape = {"network": "convolutional", "image_size": 16, "latent_dim": 4}
+    settings = Settings(method=method, width=1 / 64, jit_compile=False, **shape).resolved()
+    model = make_compiled_model(settings, 1, steps_per_epoch=1, steps_per_execution=1)
+    images = random_images(image_shape=(16, 16, 1))
+    run = RunDirectory(tmp_path)
+    stop = of_run(model, None, callbacks.TerminateOnNonFinite(run, Workers("none"), [images]))
+    stop.on_train_begin()
+    stop.on_epoch_begin(0)
+    before = [variable.numpy() for variable in model.variables]
+    stop.callbacks[0].check_weights()
+    assert_equal(model.variables, before)  # also the state of the noise, and of normalizations
+    # Finite weights, with which activations overflow.
+    part = model.divergence.discriminator if network == "discriminator" else getattr(model, network)
+    part.set_weights([3e38 * np.ones(weight.shape) for weight in part.weights])
+    with pytest.raises(NonFiniteError, match="a code or loss with the new weights became nan"):
+        stop.callbacks[0].check_weights()
+    part.weights[0].assign(np.full(part.weights[0].shape, np.inf))
+    with pytest.raises(NonFiniteError, match="a weight became nan at step 0"):
+        stop.callbacks[0].check_weights()
+
+
+def test_values_of_validation_and_codes_are_read_before_the_checkpoint(model, tmp_path):
+    check = callbacks.TerminateOnNonFinite(RunDirectory(tmp_path), Workers("none"))
+    stop = of_run(model, None, check)
+    stop.on_epoch_end(0, {"val_reconstruction_loss": np.float32(1)})
+    with pytest.raises(NonFiniteError, match="val_reconstruction_loss became inf at step 0"):
+        stop.on_epoch_end(0, {"val_reconstruction_loss": np.float32("inf")})
+    callbacks.check_codes(np.ones((3, 4), np.float32), epoch=2)
+    with pytest.raises(NonFiniteError, match="codes became not finite after epoch 2"):
+        callbacks.check_codes(np.full((3, 4), np.inf, np.float32), epoch=2)

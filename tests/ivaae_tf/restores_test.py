@@ -6,7 +6,7 @@ import pytest
 from ivaae_tf.callbacks import NonFiniteError
 from ivaae_tf.distribute.workers import Workers
 from tests import poisoned_training
-from tests.poisoned_training import STEPS_PER_EPOCH, train
+from tests.poisoned_training import BATCH_SIZE, STEPS_PER_EPOCH, train
 
 ONE = Workers("none")
 
@@ -36,3 +36,17 @@ def test_a_run_without_a_checkpoint_stops(tmp_path, monkeypatch):
     monkeypatch.setattr(poisoned_training, "BAD_IMAGE", 0)
     with pytest.raises(NonFiniteError, match="at step 1; there is no checkpoint yet"):
         train(ONE, tmp_path, num_poisoned=1)
+
+
+def test_a_checkpoint_from_which_training_fails_again_makes_way_for_the_one_before(
+    tmp_path, monkeypatch
+):
+    train(ONE, tmp_path, 0, epochs=1)
+    train(ONE, tmp_path, 0, epochs=2)
+    monkeypatch.setattr(poisoned_training, "BAD_IMAGE", 6 * BATCH_SIZE)
+    before, last = STEPS_PER_EPOCH, 2 * STEPS_PER_EPOCH
+    run, model = train(ONE, tmp_path, num_poisoned=3, max_restores=3, epochs=3)
+    # The third goes back to a new last one, which was trained from the one before.
+    assert run.restores() == [last, before, last]
+    assert model.steps_trained == 3 * STEPS_PER_EPOCH
+    assert [path.name for path in tmp_path.rglob("*.damaged-*")] == ["last.damaged-1.keras"]

@@ -211,6 +211,25 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(
     assert int(load(workdir).encoder_optimizer.iterations) == STEPS_PER_EPOCH
 
 
+def test_weights_with_which_the_next_step_would_fail_are_not_saved(train, tmp_path, one_line_error):
+    """With one step in an epoch, all logs are of the weights before it."""
+    rates = [f"--learning_rate_{network}=10" for network in ("encoder", "decoder")]
+    flags = (
+        "--method=two_stage_vae",
+        "--latent_weight=0",
+        "--batch_size=1437",
+        "--on_nonfinite=restore",
+        *rates,
+    )
+    line = one_line_error(train(tmp_path / "run", "--epochs=4", *flags))
+    assert (
+        "a code or loss with the new weights became nan at step 1; there is no checkpoint yet"
+        in line
+    )
+    assert not list(tmp_path.rglob("*.keras"))
+    assert not list(tmp_path.rglob("code_covariance.csv"))
+
+
 def test_a_damaged_checkpoint_and_one_of_another_shape_are_named(
     finished_run, train, tmp_path, one_line_error
 ):

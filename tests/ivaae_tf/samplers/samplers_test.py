@@ -85,3 +85,10 @@ def test_batches_hold_all_images_and_neighboring_seeds_share_none():
     many = [{seed for _, seed in samplers.batch_seeds(s, 20_000, 100)} for s in (0, 1)]
     assert len(many[0]) == len(many[1]) == 200
     assert not many[0] & many[1]
+
+
+def test_codes_of_a_model_that_has_diverged_are_named():
+    codes = np.ones((9, 2), np.float32)
+    codes[3, 1] = np.inf
+    with pytest.raises(UserError, match="a code is not finite"):
+        samplers.GaussianMixture.fit(codes, 1, seed=0, epoch=1)
