@@ -27,12 +27,12 @@ from ivaae_tf.evaluation import Evaluator
 from ivaae_tf.explorer import latent_space, onnxruntime_web
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
-from pipelines.atomic import replace_when_complete
 from pipelines.batches import evaluation_batches
 from pipelines.errors import UserError
 from pipelines.image_dataset import ImageDataset
 from pipelines.images import unscale
 from pipelines.options import data_location
+from pipelines.written_folders import replace_written_folder
 
 FLAGS = flags.FLAGS
 commands.EXPLORE.define_flags()
@@ -45,7 +45,8 @@ def main(argv) -> None:
     """Writes the page and all that it needs."""
     del argv
     run, out = RunDirectory(FLAGS.workdir), Path(FLAGS.out)
-    if out.exists() and not (FLAGS.overwrite and (out / _FACTS).exists()):
+    is_new = not out.exists()
+    if not is_new and not (FLAGS.overwrite and (out / _FACTS).exists()):
         raise UserError(f"--out: {out} exists; give a new folder, or --overwrite for an explorer")
     record = run.read_record()
     run.check_has_encoder(with_chain=True)
@@ -55,7 +56,7 @@ def main(argv) -> None:
     )
     model = run.load_best()
     sampler = run.load_sampler(record.settings.sampler, model)
-    with replace_when_complete(out, is_folder=True) as folder:
+    with replace_written_folder(out, is_new=is_new) as folder:
         _copy_page(folder)
         onnxruntime_web.copy_files(
             FLAGS.onnxruntime_web, Path(FLAGS.data_dir), folder / "onnxruntime"

@@ -16,8 +16,8 @@ from ivaae_tf.class_codes import ClassCodes
 from ivaae_tf.outlier_detection.costs import Detector
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import command_line
-from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
+from pipelines.written_folders import replace_written_folder
 
 FLAGS = flags.FLAGS
 commands.EXPORT.define_flags()
@@ -29,13 +29,14 @@ def main(argv) -> None:
     run = RunDirectory(FLAGS.workdir)
     out = Path(FLAGS.out)
     write, made_of = _FORMATS[FLAGS.format]
-    if out.exists() and not (FLAGS.overwrite and (out / made_of).exists()):
+    is_new = not out.exists()
+    if not is_new and not (FLAGS.overwrite and (out / made_of).exists()):
         raise UserError(
             f"--out: {out} exists; give a new folder, or --overwrite to replace an export of "
             "the same format"
         )
     model = run.load_best()
-    with replace_when_complete(out, is_folder=True) as folder:
+    with replace_written_folder(out, is_new=is_new) as folder:
         write(run, model, folder)
     print(f"{FLAGS.format} model and model card in {out}")
 

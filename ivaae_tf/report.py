@@ -13,13 +13,11 @@ from ivaae_tf.reporting.contents import build_report
 from ivaae_tf.reporting.markdown import to_markdown
 from ivaae_tf.runs.finished import read_runs
 from pipelines import command_line
-from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError
+from pipelines.written_folders import replace_written_folder
 
 FLAGS = flags.FLAGS
 commands.REPORT.define_flags()
-
-_SUFFIXES = (".html", ".md", ".png", ".csv")
 
 
 def main(argv) -> None:
@@ -27,11 +25,12 @@ def main(argv) -> None:
     if len(argv) < 2:
         raise UserError("no runs given; expected their folders: ivaae report RUN... --out=report")
     out = Path(FLAGS.out).absolute()
-    if out.exists() and not _is_report(out):
+    is_new = not out.exists()
+    if not (is_new or _is_report(out)):
         raise UserError(f"--out: {out} has other content than a report; give a new folder")
     runs = read_runs(argv[1:])
     report = build_report(runs)
-    with replace_when_complete(out, is_folder=True) as folder:
+    with replace_written_folder(out, is_new=is_new) as folder:
         for file in report.files():
             (folder / file.name).write_bytes(file.content)
         (folder / "index.html").write_text(html.to_html(report), "utf-8")
@@ -40,13 +39,8 @@ def main(argv) -> None:
 
 
 def _is_report(folder: Path) -> bool:
-    """Returns whether a folder has a report, and no other files that could be lost."""
     index = folder / "index.html"
-    return (
-        index.is_file()
-        and html.GENERATOR in index.read_text("utf-8", "replace")[:1000]
-        and all(path.is_file() and path.suffix in _SUFFIXES for path in folder.iterdir())
-    )
+    return index.is_file() and html.GENERATOR in index.read_text("utf-8", "replace")[:1000]
 
 
 if __name__ == "__main__":

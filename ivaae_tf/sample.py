@@ -76,7 +76,7 @@ def _edited(model, z: tf.Tensor) -> tf.Tensor:
 def write_files(model, folder: Path, num_images: int) -> None:
     """Writes 000000.png, 000001.png, … to a new folder."""
     with (
-        replace_when_complete(folder, is_folder=True) as temporary,
+        replace_when_complete(folder, is_folder=True, is_new=True) as temporary,
         tqdm(total=num_images, unit="image") as progress,
     ):
         for images in sample_batches(model, num_images):

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import re
@@ -10,13 +11,16 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-_MARK = ".incomplete."
+# What has such a name is nobody else's: what no process holds is removed.
+MARK = ".ivaae_tf.incomplete."
 
 _CURRENT_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 @contextlib.contextmanager
-def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> Iterator[Path]:
+def replace_when_complete(
+    path: str | os.PathLike, is_folder: bool = False, is_new: bool = False
+) -> Iterator[Path]:
     """Yields a temporary path that replaces `path` if the block succeeds.
 
     The temporary path has the same name, in a hidden folder beside `path`. If the block raises, the
@@ -27,6 +31,10 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
     Args:
         path: The path to write or replace. Missing parent folders are created.
         is_folder: Whether it is a folder, which starts empty, or a file.
+        is_new: Whether a folder that is not empty must not be replaced.
+
+    Raises:
+        FileExistsError: If it `is_new`, but somebody has made it before the block's end.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -39,12 +47,14 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
         yield temporary
         if not is_folder:
             _synchronize(temporary)  # A machine crash could otherwise leave an empty file.
-        if not (is_folder and path.exists()):
+        if is_new or not (is_folder and path.exists()):
             temporary.replace(path)
         elif not _exchange(temporary, path):
             path.rename(staging / "replaced")
             temporary.rename(path)
     except OSError as error:
+        if is_new and error.errno in (errno.ENOTEMPTY, errno.ENOTDIR):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
         # A full-disk error has no file name, and the hidden path does not help the user.
         if error.filename is None or str(staging) in str(error.filename):
             error.filename, error.filename2 = str(path), None
@@ -56,7 +66,7 @@ def replace_when_complete(path: str | os.PathLike, is_folder: bool = False) -> I
 
 def final_path(path: str) -> str:
     """Returns the path that `replace_when_complete` writes, if `path` is in its hidden folder."""
-    return re.sub(rf"/{re.escape(_MARK)}[^/]+/([^/]+).*", r"/\1", path)
+    return re.sub(rf"/{re.escape(MARK)}[^/]+/([^/]+).*", r"/\1", path)
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -71,7 +81,7 @@ def _exchange(one: Path, other: Path) -> bool:
     )
 
 
-def locked_folder(parent: str | os.PathLike, prefix: str = _MARK) -> tuple[Path, int]:
+def locked_folder(parent: str | os.PathLike, prefix: str = MARK) -> tuple[Path, int]:
     """Makes a folder whose name begins with `prefix`, and locks it.
 
     Returns:
@@ -136,13 +146,16 @@ def remove_folder(path: Path) -> None:
         path.rename(staging / path.name)
 
 
-def remove_incomplete(folder: str | os.PathLike, prefix: str = _MARK) -> None:
+def remove_incomplete(folder: str | os.PathLike, prefix: str = MARK) -> None:
     """Removes what killed processes left; a living one holds the lock of its `locked_folder`."""
     for staging in Path(folder).glob(f"{prefix}*"):
         with contextlib.suppress(OSError):
-            descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY)
+            descriptor = os.open(staging, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(staging, ignore_errors=True)
+                if staging.is_dir():
+                    shutil.rmtree(staging, ignore_errors=True)
+                else:
+                    staging.unlink()
             finally:
                 os.close(descriptor)

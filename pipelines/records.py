@@ -6,6 +6,7 @@ complete, leftovers of killed processes are removed, and an error becomes one li
 """
 
 import contextlib
+import glob
 import hashlib
 import io
 import logging
@@ -26,7 +27,7 @@ import tensorflow_datasets as tfds
 from tensorflow_datasets.core import shuffle
 
 from pipelines import stored_records, undecodable
-from pipelines.atomic import locked, remove_incomplete
+from pipelines.atomic import MARK, locked, remove_incomplete
 from pipelines.errors import (
     UserError,
     environment_problem,
@@ -35,8 +36,6 @@ from pipelines.errors import (
 )
 
 _SHUFFLE_BUFFER = 2**24  # bytes
-
-_INCOMPLETE = "incomplete."  # TFDS's prefix of an unfinished folder's name.
 
 
 def ensure(
@@ -116,7 +115,8 @@ def _set_aside(path: Path) -> Iterator[None]:
 
 def _clear_up_after_a_kill(path: Path) -> None:
     """Restores the old records and removes what is incomplete, unless somebody is writing."""
-    if any(any(path.parent.glob(pattern)) for pattern in (f"*{_INCOMPLETE}*", _aside(path).name)):
+    patterns = (_unfinished(path), f"{MARK}*", glob.escape(_aside(path).name))
+    if any(any(path.parent.glob(pattern)) for pattern in patterns):
         # The folder may belong to another user.
         with contextlib.suppress(OSError), locked(path.parent / ".lock", wait=False):
             _restore(path)
@@ -130,9 +130,14 @@ def _restore(path: Path) -> None:
 
 
 def _remove_leftovers(path: Path) -> None:
-    for leftover in path.parent.glob(f"{_INCOMPLETE}*"):
-        shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    for leftover in path.parent.glob(_unfinished(path)):
+        shutil.rmtree(leftover)
     remove_incomplete(path.parent)
+
+
+def _unfinished(path: Path) -> str:
+    """Returns the pattern of the names that TFDS gives to unfinished records."""
+    return f"incomplete.*_{glob.escape(path.name)}"
 
 
 def _aside(path: Path) -> Path:
@@ -140,7 +145,7 @@ def _aside(path: Path) -> Path:
 
 
 def _to_remove(path: Path) -> Path:
-    return path.with_name(f"{_INCOMPLETE}{uuid.uuid4().hex}")
+    return path.with_name(f"{MARK}{uuid.uuid4().hex}")
 
 
 @contextlib.contextmanager

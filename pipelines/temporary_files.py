@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.atomic import locked_folder, remove_incomplete
 
-# Nobody else's folder has such a name: those that no process holds are removed.
+# As with `atomic.MARK`, but in the system's folder for temporary files.
 _PREFIX = ".ivaae_tf.temporary."
 
 

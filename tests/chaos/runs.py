@@ -12,6 +12,7 @@ import h5py
 import numpy as np
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
+from pipelines.atomic import MARK
 from tests.mains import Main
 
 # 23 steps an epoch, a few milliseconds each: an epoch is mostly its pictures, scores and files.
@@ -40,7 +41,7 @@ def wait_for_a_moment(random_: random.Random, folder: Path, running: Main, insid
     deadline = time.monotonic() + 60
     while running.process.is_alive() and time.monotonic() < deadline:
         with contextlib.suppress(OSError):  # They come and go.
-            seen |= {path.name for path in (folder / "run").glob("**/.incomplete.*")}
+            seen |= {path.name for path in (folder / "run").glob(f"**/{MARK}*")}
         if len(seen) >= num_writes:
             break
     if not inside:
@@ -88,5 +89,5 @@ def assert_same(disturbed: Path, whole: Path) -> None:
         texts = [json.loads(file.read_text()) if file.exists() else None for file in files]
         assert texts[0] == texts[1], name
     assert curves(disturbed / "run") == curves(whole / "run")
-    leftovers = [path.name for path in disturbed.rglob(".incomplete.*")]
+    leftovers = [path.name for path in disturbed.rglob(f"{MARK}*")]
     assert not leftovers

@@ -16,6 +16,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from ivaae_tf.metrics.extractors.classifier import Classifier
 from pipelines import datasets
+from pipelines.atomic import MARK
 from pipelines.batches import evaluation_batches
 from tests.mains import Main, run
 
@@ -230,7 +231,7 @@ def test_an_interrupted_evaluation_keeps_what_is_finished(finished_run, data_dir
         "ssim",
         "sharpness",
     }
-    assert not list(workdir.glob(".incomplete*"))
+    assert not list(workdir.glob(f"{MARK}*"))
 
 
 def _names(workdir):

@@ -8,6 +8,7 @@ from ivaae_tf.evaluation import Evaluator
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.image_quality import image_sharpness
 from pipelines import datasets
+from pipelines.atomic import MARK
 from pipelines.batches import evaluation_batches
 from pipelines.errors import UserError
 from tests.small_models import small_model
@@ -138,7 +139,7 @@ def make(dataset, data_dir, extractor):
 
 
 def test_what_a_killed_process_left_among_the_caches_is_removed(dataset, tmp_path):
-    (tmp_path / "evaluation" / ".incomplete.killed").mkdir(parents=True)
+    (tmp_path / "evaluation" / f"{MARK}killed").mkdir(parents=True)
     make(dataset, tmp_path, "none")
     assert not list((tmp_path / "evaluation").iterdir())
 

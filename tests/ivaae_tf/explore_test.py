@@ -88,6 +88,10 @@ def test_an_older_explorer_is_replaced_only_with_overwrite(explorer, explore, on
     assert explore(explorer, "--overwrite", "--num_examples=0").returncode == 0
     assert (explorer / "explorer.json").read_bytes() != before
     assert not list(explorer.glob("example_*"))
+    (explorer / "example_7.png").write_text("mine")
+    line = one_line_error(explore(explorer, "--overwrite", "--num_examples=0"))
+    assert "such as 'example_7.png'" in line
+    (explorer / "example_7.png").unlink()
 
 
 def test_a_folder_without_the_runtime_is_one_line(explore, tmp_path, one_line_error):

@@ -95,6 +95,14 @@ def test_an_export_over_something_is_refused(saved_model, finished_run, tmp_path
     )
     assert "--out" in one_line_error(finished)
     assert (tmp_path / "precious").exists()
+    shutil.copytree(saved_model, tmp_path / "model")
+    (tmp_path / "model" / "notes.md").write_text("mine")
+    finished = run(
+        *("ivaae_tf.export", f"--workdir={finished_run}"),
+        *(f"--out={tmp_path / 'model'}", "--overwrite"),
+    )
+    assert "such as 'notes.md'" in one_line_error(finished)
+    assert (tmp_path / "model" / "notes.md").read_text() == "mine"
 
     empty = tmp_path / "empty"
     finished = run("ivaae_tf.export", f"--workdir={empty}", f"--out={tmp_path / 'new'}")

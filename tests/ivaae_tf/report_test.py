@@ -3,12 +3,14 @@ import shutil
 
 from tests.mains import Main
 
+PAGES = {"index.html", "report.md"}
+
 
 def report(*arguments):
     return Main("ivaae_tf.report", *arguments).wait()
 
 
-def test_runs_are_compared_and_an_older_report_is_replaced(finished_run, tmp_path):
+def test_runs_are_compared_and_an_older_report_is_replaced(finished_run, tmp_path, one_line_error):
     bare = tmp_path / "bare"
     bare.mkdir()
     shutil.copy(finished_run / "run.json", bare)
@@ -25,12 +27,12 @@ def test_runs_are_compared_and_an_older_report_is_replaced(finished_run, tmp_pat
     assert len((out / "covariance_1_run.csv").read_text().splitlines()) == latent_dim + 1
 
     assert report(bare, f"--out={out}").returncode == 0
-    assert {path.name for path in out.iterdir()} == {"index.html", "report.md"}
+    assert {path.name for path in out.iterdir()} == {*PAGES, ".ivaae_tf.files"}
     assert "<title>bare</title>" in (out / "index.html").read_text()
 
-    (out / "precious.txt").write_text("")
-    assert report(bare, f"--out={out}").returncode != 0
-    assert (out / "precious.txt").exists()
+    (out / "holiday.png").write_text("")
+    assert "holiday.png" in one_line_error(report(bare, f"--out={out}"))
+    assert (out / "holiday.png").exists()
 
 
 def test_what_cannot_be_reported_is_one_line(finished_run, tmp_path, one_line_error):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.atomic import remove_incomplete, replace_when_complete, temporary_folder
+from pipelines.atomic import MARK, remove_incomplete, replace_when_complete, temporary_folder
 from pipelines.errors import place_of_problem
 
 
@@ -73,13 +73,13 @@ def test_an_error_of_the_disk_names_what_was_to_be_written(tmp_path):
 
 
 def test_the_next_writer_removes_what_a_killed_one_left_but_not_what_a_living_one_writes(tmp_path):
-    (tmp_path / ".incomplete.killed").mkdir()
+    (tmp_path / f"{MARK}killed").mkdir()
     with replace_when_complete(tmp_path / "living") as path:
         path.write_text("first")
         with replace_when_complete(tmp_path / "next") as other:
             other.write_text("second")
         assert path.exists()
-        assert not (tmp_path / ".incomplete.killed").exists()
+        assert not (tmp_path / f"{MARK}killed").exists()
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["living", "next"]
 
 
@@ -150,7 +150,31 @@ def test_a_folder_for_which_there_is_no_room_leaves_nothing(tmp_path, monkeypatc
 
 
 def test_an_error_in_the_hidden_folder_names_what_was_to_be_written():
-    hidden = "/runs/.incomplete.a1/saved_model/variables/variables.index"
+    hidden = f"/runs/{MARK}a1/saved_model/variables/variables.index"
     error = OSError(f"{hidden}; {os.strerror(errno.EFBIG)}")
     assert place_of_problem(error) == "/runs/saved_model"
     assert place_of_problem(OSError(errno.ENOSPC, "", "/runs/a.png")) == "/runs/a.png"
+
+
+def test_what_only_looks_like_it_is_somebody_s(tmp_path):
+    for name in (".incomplete.downloads", "incomplete.X", ".ivaae_tf", f"{MARK.strip('.')}.x"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "movie").touch()
+    (tmp_path / f"{MARK}link").symlink_to(tmp_path / "incomplete.X")
+    before = sorted(tmp_path.rglob("*"))
+    with replace_when_complete(tmp_path / "report", is_folder=True):
+        pass
+    assert sorted(tmp_path.rglob("*")) == sorted([*before, tmp_path / "report"])
+
+
+@pytest.mark.parametrize("other", ["folder", "file"])
+def test_a_new_folder_does_not_replace_what_another_process_made_meanwhile(tmp_path, other):
+    path = tmp_path / "out"
+    with (
+        pytest.raises(FileExistsError) as caught,
+        replace_when_complete(path, is_folder=True, is_new=True) as temporary,
+    ):
+        (temporary / "second").touch()
+        path.touch() if other == "file" else (path / "first").mkdir(parents=True)
+    assert caught.value.filename == str(path)
+    assert [entry.name for entry in tmp_path.rglob("*") if entry.name != "first"] == ["out"]

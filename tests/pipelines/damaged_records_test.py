@@ -11,6 +11,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from pipelines import datasets, images, record_shards, undecodable
+from pipelines.atomic import MARK
 from pipelines.batches import evaluation_batches, training_batches
 from pipelines.errors import UserError
 from tests.tfds_records import noise, take, write_records
@@ -267,7 +268,7 @@ def test_damaged_digits_are_written_again(tmp_path):
 
 def test_what_a_kill_left_beside_checked_records_is_removed(data_dir):
     open_data(data_dir)
-    left = shard_of(data_dir).parent / ".incomplete.killed"
+    left = shard_of(data_dir).parent / f"{MARK}killed"
     left.mkdir()
     open_data(data_dir)
     assert not left.exists()

@@ -8,6 +8,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ivaae_tf.runs.directory import RunDirectory
+from pipelines.atomic import MARK
 from pipelines.errors import UserError
 from tests.small_models import assert_equal, small_model
 from tests.written_runs import fid, fld, record_of, write_run
@@ -25,9 +26,9 @@ def test_one_process_trains_in_a_folder(tmp_path):
 def test_what_a_killed_process_left_is_removed(tmp_path):
     run = RunDirectory(tmp_path)
     for folder in (run.path, run.last_checkpoint_path.parent):
-        (folder / ".incomplete.x").mkdir(parents=True)
+        (folder / f"{MARK}x").mkdir(parents=True)
     run.create_and_lock()
-    assert not list(tmp_path.rglob(".incomplete*"))
+    assert not list(tmp_path.rglob(f"{MARK}*"))
 
 
 @pytest.mark.parametrize("content", [b"", b"[", b"[1]", b'{"1": [2]}', b'{"0": {}}', b"\xff"])
