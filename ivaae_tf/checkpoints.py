@@ -141,6 +141,7 @@ def restore(model: NetworkOptimizers, path: str | os.PathLike) -> None:
         UserError: If the checkpoint is damaged or belongs to another model.
     """
     path = Path(path)
+    _check_parts(model, path)
     try:
         with parsing(path):
             model.load_weights(path)
@@ -148,3 +149,15 @@ def restore(model: NetworkOptimizers, path: str | os.PathLike) -> None:
         raise UserError(
             f"{path} is damaged or contains a model of another shape: {error.reason}"
         ) from error
+
+
+def _check_parts(model: NetworkOptimizers, path: Path) -> None:
+    """Checks that a file is of a model with the same parts; weights may be of equal shapes."""
+    stored = keras_archive.configuration(path)
+    with parsing(path):
+        parts = {part: stored["config"][part] for part in model.parts if part in stored["config"]}
+        found = {part: each["class_name"] for part, each in {"model": stored, **parts}.items()}
+    for part, name in found.items():
+        expected = type(getattr(model, part, model)).__name__
+        if name != expected:
+            raise UserError(f"{path} is of another run: its {part} is {name}, expected {expected}")

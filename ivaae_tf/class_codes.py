@@ -74,23 +74,32 @@ class ClassCodes:
             np.savez(temporary, **arrays)
 
     @classmethod
-    def load(cls, path: Path) -> "ClassCodes | None":
+    def load(cls, path: Path, latent_dim: int) -> "ClassCodes | None":
         """Returns what `save` wrote, or None if there is no file.
 
         Raises:
-            UserError: If it is damaged, or names do not distinguish the classes.
+            UserError: If it is damaged, or of codes of another dimension, or if names do not
+                distinguish the classes.
         """
         if not path.exists():
             return None
         try:
             digests.check(path, needed=True)
             with parsing(path), np.load(path, allow_pickle=False) as arrays:
-                found = cls(
-                    tuple(arrays["names"].tolist()),
-                    arrays["means"],
-                    arrays["counts"],
-                    int(arrays["epoch"]),
-                )
+                names, means, counts = (arrays[name] for name in ("names", "means", "counts"))
+                k = len(names)
+                if (means.shape, counts.shape) != ((k, latent_dim), (k,)) or k < 2:
+                    raise DamagedFileError(
+                        path,
+                        f"it has {k} names, means of shape {means.shape} and {counts.size} counts; "
+                        f"expected means of dimension {latent_dim}, as the model has, of at least "
+                        "2 classes with a name and a count each",
+                    )
+                if (names.dtype.kind, counts.dtype.kind) != ("U", "i"):
+                    raise DamagedFileError(path, "its names are no text, or its counts no numbers")
+                if not np.isfinite(means).all() or counts.min() < 1:
+                    raise DamagedFileError(path, "a mean is not finite, or a class has no images")
+                found = cls(tuple(names.tolist()), means, counts, int(arrays["epoch"]))
         except DamagedFileError as error:
             raise UserError(f"{error}; `ivaae evaluate --per_class` makes it again") from error
         if len(set(found.names)) < len(found.names):

@@ -55,7 +55,7 @@ def write_saved_model(run: RunDirectory, model: InterventionAutoencoder, folder:
 
 def class_codes_of(run: RunDirectory, model: InterventionAutoencoder) -> ClassCodes | None:
     """Returns the mean codes of the classes, if those of the model's epoch are stored."""
-    found = ClassCodes.load(run.class_codes_path)
+    found = ClassCodes.load(run.class_codes_path, model.latent_dim)
     return found if found and found.epoch == run.epochs_trained(model) else None
 
 

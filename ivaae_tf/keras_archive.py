@@ -32,6 +32,29 @@ def check_model(path: Path, registered_names: Collection[str]) -> None:
         UserError: If not, or if it is not a `.keras` file.
     """
     check_content(path)
+    stored = configuration(path)
+    with parsing(path), zipfile.ZipFile(path) as archive:
+        found = stored.get("registered_name")
+        if found not in registered_names:
+            shown = str(found or stored.get("class_name"))[:80]
+            raise UserError(
+                f"{path} holds an object of {shown!r}, not of "
+                f"{' or '.join(map(repr, registered_names))}; a class of your own must be imported "
+                "before, or given in custom_objects"
+            )
+        num_bytes = archive.getinfo(_WEIGHTS).file_size
+        if (largest := max(_sizes(stored), default=0)) > num_bytes:
+            raise DamagedFileError(
+                path, f"a layer has {largest:,} numbers, all weights have {num_bytes:,} bytes"
+            )
+
+
+def configuration(path: Path) -> dict[str, Any]:
+    """Returns the configuration in a `.keras` file, which Keras makes a model from.
+
+    Raises:
+        DamagedFileError: If there is none.
+    """
     with parsing(path), zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         for name in (_CONFIGURATION, _WEIGHTS):
@@ -39,22 +62,10 @@ def check_model(path: Path, registered_names: Collection[str]) -> None:
                 raise DamagedFileError(path, f"it must hold {name} once; it holds {names[:8]}")
         if archive.getinfo(_CONFIGURATION).file_size > _MAX_CONFIGURATION:
             raise DamagedFileError(path, f"its {_CONFIGURATION} is larger than 16 MB")
-        configuration = json.loads(archive.read(_CONFIGURATION))
-        if not isinstance(configuration, dict):
+        stored = json.loads(archive.read(_CONFIGURATION))
+        if not isinstance(stored, dict):
             raise DamagedFileError(path, f"its {_CONFIGURATION} describes no object")
-        found = configuration.get("registered_name")
-        if found not in registered_names:
-            shown = str(found or configuration.get("class_name"))[:80]
-            raise UserError(
-                f"{path} holds an object of {shown!r}, not of "
-                f"{' or '.join(map(repr, registered_names))}; a class of your own must be imported "
-                "before, or given in custom_objects"
-            )
-        num_bytes = archive.getinfo(_WEIGHTS).file_size
-        if (largest := max(_sizes(configuration), default=0)) > num_bytes:
-            raise DamagedFileError(
-                path, f"a layer has {largest:,} numbers, all weights have {num_bytes:,} bytes"
-            )
+        return stored
 
 
 def check_content(path: Path) -> None:

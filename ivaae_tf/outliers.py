@@ -118,8 +118,10 @@ def load_or_fit_mixture(
 ) -> GaussianMixture:
     """Returns the mixture of the training codes that the run has, or a new one, and stores it."""
     try:
-        return GaussianMixture.load(run.gaussian_mixture_path, run.epochs_trained(model))
-    except UserError as error:  # It is missing, damaged or of another epoch.
+        return GaussianMixture.load(
+            run.gaussian_mixture_path, run.epochs_trained(model), model.latent_dim
+        )
+    except UserError as error:  # It is missing, damaged or of other codes.
         if run.gaussian_mixture_path.exists():
             print(f"{str(error).partition(';')[0]}; fitted again", file=sys.stderr)
         evaluator = Evaluator(dataset, image_size, None, Path(FLAGS.data_dir))

@@ -93,7 +93,8 @@ def _write_digest_of_mixture(folder):
 
 def _read_mixture(path):
     np.testing.assert_allclose(
-        GaussianMixture.load(path, epoch=3).means, GaussianMixture.fit(CODES, 2, 0, 3).means
+        GaussianMixture.load(path, epoch=3, latent_dim=3).means,
+        GaussianMixture.fit(CODES, 2, 0, 3).means,
     )
 
 

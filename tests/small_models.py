@@ -17,7 +17,7 @@ def small_model(
 ):
     """Returns a small compiled model; `rates` are those of E, G and D."""
     settings = {"network": "fully_connected", "image_shape": IMAGE_SHAPE, "latent_dim": 4}
-    model = build_model(method, **settings, width=1 / 64, seed=7, **options)
+    model = build_model(method, width=1 / 64, seed=7, **{**settings, **options})
     encoder, decoder, discriminator = (optimizer(rate) for rate in rates)
     model.compile(
         encoder,

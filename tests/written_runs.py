@@ -56,6 +56,17 @@ def write_run(path, epochs=4, scores=(), with_pictures=True, **settings):
         random = np.random.default_rng(0)
         for name in ("samples", "reconstructions"):
             run.write_picture(name, random.integers(0, 256, (40, 40, 1), np.uint8))
-        codes = random.normal(size=(500, 3))
+        codes = random.normal(size=(500, run.read_record().settings.latent_dim))
         run.write_code_covariance(np.cov(codes, rowvar=False), 500, epochs)
     return path
+
+
+def write_record_of(model, folder, **settings):
+    """Writes the record of a run that trains a model of fully connected networks; returns it."""
+    run = RunDirectory(folder)
+    height, _, channels = model.image_shape
+    settings = {"image_size": height, "network": "fully_connected", **settings}
+    record = record_of(latent_dim=model.latent_dim, **settings)
+    data = {**record.data, "channels": channels}
+    dataclasses.replace(record, data=data, parameters=model.parameter_counts).write(run.record_path)
+    return run

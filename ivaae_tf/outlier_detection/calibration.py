@@ -74,6 +74,12 @@ class Calibration:
             if any(array.ndim != 1 or not np.isfinite(array).all() for array in arrays):
                 raise DamagedFileError(path, "it does not hold a finite cost of each image")
             reconstruction_sse, latent_energy = arrays
+            if len(reconstruction_sse) != len(latent_energy) or not len(latent_energy):
+                raise DamagedFileError(
+                    path,
+                    f"it has {len(reconstruction_sse)} costs of reconstructions and "
+                    f"{len(latent_energy)} of codes; expected one of each for each image",
+                )
             return cls(reconstruction_sse, latent_energy, int(stored["epoch"]))
 
 

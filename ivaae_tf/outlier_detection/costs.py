@@ -92,7 +92,10 @@ class Detector:
             if calibration is None or calibration.epoch != run.epochs_trained(model):
                 return None
             return cls(
-                GaussianMixture.load(run.gaussian_mixture_path, calibration.epoch), calibration
+                GaussianMixture.load(
+                    run.gaussian_mixture_path, calibration.epoch, model.latent_dim
+                ),
+                calibration,
             )
         except UserError as error:
             print(

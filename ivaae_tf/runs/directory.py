@@ -186,11 +186,13 @@ class RunDirectory(TrainingDirectory):
         If the checkpoint is damaged, a line says so, and the next one is loaded.
 
         Raises:
-            UserError: If there is no checkpoint of a finished epoch, or all are damaged.
+            UserError: If there is no checkpoint of a finished epoch, all are damaged, or one is
+                of another run.
         """
         from ivaae_tf import checkpoints
+        from ivaae_tf.runs import fitting
 
-        self.read_record()
+        record = self.read_record()
         problem = None
         for path in (self.best_checkpoint_path, self.last_checkpoint_path, self._previous_path):
             if not path.exists():
@@ -202,6 +204,7 @@ class RunDirectory(TrainingDirectory):
             except DamagedFileError as error:
                 problem = error
             else:
+                fitting.check_is_of(record, model, path)
                 model.weight_average.keep()
                 return model
         raise problem or UserError(f"--workdir: {self.path} holds no checkpoint yet")
@@ -234,7 +237,7 @@ class RunDirectory(TrainingDirectory):
             model: The result of `load_best`.
 
         Raises:
-            UserError: If it is missing, damaged or of another epoch's codes.
+            UserError: If it is missing, damaged or of other codes.
         """
         from ivaae_tf.samplers import GaussianMixture, Prior
 
@@ -242,8 +245,8 @@ class RunDirectory(TrainingDirectory):
             return Prior(model.latent_dim)
         epoch = self.epochs_trained(model)
         if name == "gmm":
-            return GaussianMixture.load(self.gaussian_mixture_path, epoch)
-        return self.second_stage.load_sampler(epoch)
+            return GaussianMixture.load(self.gaussian_mixture_path, epoch, model.latent_dim)
+        return self.second_stage.load_sampler(epoch, model.latent_dim)
 
     # scores.json
 
@@ -294,7 +297,15 @@ class RunDirectory(TrainingDirectory):
         """Returns the covariance of the codes, or None if it is missing.
 
         Raises:
-            UserError: If the file is damaged.
+            UserError: If the file is damaged, or of codes of another dimension.
         """
         path = self.code_covariance_path
-        return Covariance.read(path) if path.exists() else None
+        if not path.exists():
+            return None
+        covariance, latent_dim = Covariance.read(path), self.read_record().settings.latent_dim
+        if len(covariance.matrix) != latent_dim:
+            raise UserError(
+                f"{path} is of codes of dimension {len(covariance.matrix)}, expected {latent_dim}, "
+                f"as in {self.record_path.name}"
+            )
+        return covariance

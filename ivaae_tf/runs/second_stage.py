@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf import checkpoints
+from ivaae_tf.runs.fitting import check_equal
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.samplers import SecondStage
 from ivaae_tf.second_stage_settings import SecondStageSettings
@@ -126,6 +127,7 @@ class SecondStageDirectory(TrainingDirectory):
                 f"{earlier.first_stage_epoch} epochs, the checkpoint is of "
                 f"{record.first_stage_epoch}; give --overwrite to begin a new one"
             )
+        self._check_dimension(earlier, len(record.mean))
         before = earlier.settings.to_record()
         for name, value in record.settings.to_record().items():
             if before[name] != value:
@@ -135,11 +137,15 @@ class SecondStageDirectory(TrainingDirectory):
                 )
         return earlier
 
-    def load_sampler(self, epoch: int) -> SecondStage:
-        """Returns the sampler of the last checkpoint, for a first stage of `epoch` epochs.
+    def load_sampler(self, epoch: int, latent_dim: int) -> SecondStage:
+        """Returns the sampler of the last checkpoint.
+
+        Args:
+            epoch: Number of epochs of the first stage.
+            latent_dim: Dimension of its codes.
 
         Raises:
-            UserError: If it is missing, damaged or of another epoch's codes.
+            UserError: If it is missing, damaged or of other codes.
         """
         advice = "`ivaae second_stage` trains one"
         if not (self.record_path.exists() and self.last_checkpoint_path.exists()):
@@ -150,9 +156,22 @@ class SecondStageDirectory(TrainingDirectory):
                 f"--sampler=second_stage: {self.path} is of the model after "
                 f"{record.first_stage_epoch} epochs, the checkpoint is of {epoch}; {advice}"
             )
-        model = checkpoints.load_model(self.last_checkpoint_path)
+        self._check_dimension(record, latent_dim)
+        path = self.last_checkpoint_path
+        model = checkpoints.load_model(path)
+        likelihood = type(getattr(model, "likelihood", None)).__name__
+        found = {"shape": model.image_shape, "codes": model.latent_dim, "likelihood": likelihood}
+        expected = {"shape": (latent_dim,), "codes": latent_dim, "likelihood": "GaussianLikelihood"}
+        check_equal(path, self.record_path.name, found, expected)
         num_epochs = model.steps_trained // record.steps_per_epoch
         return SecondStage(model, record.mean, record.scale, num_epochs)
+
+    def _check_dimension(self, record: SecondStageRecord, latent_dim: int) -> None:
+        if len(record.mean) != latent_dim:
+            raise UserError(
+                f"{self.record_path} is of codes of dimension {len(record.mean)}, expected "
+                f"{latent_dim}, as the model has; give --overwrite to begin a new second stage"
+            )
 
     def _read_record(self) -> SecondStageRecord:
         try:

@@ -103,11 +103,11 @@ class GaussianMixture(Sampler):
             np.savez(temporary, **arrays)
 
     @classmethod
-    def load(cls, path: Path, epoch: int) -> "GaussianMixture":
+    def load(cls, path: Path, epoch: int, latent_dim: int) -> "GaussianMixture":
         """Returns the mixture in a file that `save` wrote.
 
         Raises:
-            UserError: If it is missing, damaged or fitted to the codes of another epoch.
+            UserError: If it is missing, damaged or fitted to codes of another epoch or dimension.
         """
         advice = "`ivaae evaluate --sampler=gmm` fits one"
         if not path.exists():
@@ -120,6 +120,11 @@ class GaussianMixture(Sampler):
             raise UserError(
                 f"--sampler=gmm: {path} was fitted after {mixture.epoch} epochs, the checkpoint is "
                 f"of {epoch}; {advice}"
+            )
+        if mixture.means.shape[1] != latent_dim:
+            raise UserError(
+                f"--sampler=gmm: {path} is of codes of dimension {mixture.means.shape[1]}, "
+                f"expected {latent_dim}, as the model has; {advice}"
             )
         return mixture
 
@@ -139,10 +144,21 @@ class GaussianMixture(Sampler):
                 }
             if not all(np.isfinite(array).all() for array in stored.values()):
                 raise DamagedFileError(path, "a number in it is not finite")
+            weights, means, covariances = (
+                stored[name] for name in ("weights", "means", "covariances")
+            )
+            k, d = means.shape
+            if (weights.shape, covariances.shape) != ((k,), (k, d, d)) or min(k, d) < 1:
+                shapes = f"{weights.shape}, {means.shape} and {covariances.shape}"
+                raise DamagedFileError(
+                    path, f"its weights, means and covariances are of shapes {shapes}"
+                )
+            if weights.min() < 0 or abs(weights.sum() - 1) > 1e-6:
+                raise DamagedFileError(path, "its weights are not those of a mixture")
             return cls(
-                stored["weights"],
-                stored["means"],
-                stored["covariances"],
+                weights,
+                means,
+                covariances,
                 num_codes=int(stored["num_codes"]),
                 epoch=int(stored["epoch"]),
             )

@@ -60,17 +60,38 @@ def test_a_single_class_is_one_line(model):
 
 def test_the_file_has_all(class_codes, tmp_path):
     class_codes.save(tmp_path / "x.npz")
-    found = ClassCodes.load(tmp_path / "x.npz")
+    found = ClassCodes.load(tmp_path / "x.npz", 4)
     for field in dataclasses.fields(ClassCodes):
         np.testing.assert_array_equal(
             getattr(found, field.name), getattr(class_codes, field.name), err_msg=field.name
         )
-    assert ClassCodes.load(tmp_path / "y.npz") is None
+    assert ClassCodes.load(tmp_path / "y.npz", 4) is None
     content = bytearray((tmp_path / "x.npz").read_bytes())
     content[200] ^= 1
     (tmp_path / "x.npz").write_bytes(content)
     with pytest.raises(UserError, match="`ivaae evaluate --per_class` makes it again"):
-        ClassCodes.load(tmp_path / "x.npz")
+        ClassCodes.load(tmp_path / "x.npz", 4)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"means": np.zeros((3, 5))}, r"means of shape \(3, 5\).* expected means of dimension 4"),
+        ({"names": ("a", "b")}, "it has 2 names"),
+        ({"counts": np.ones(2, int)}, "2 counts"),
+        ({"names": ("a",), "means": np.ones((1, 4)), "counts": np.ones(1, int)}, "at least 2"),
+        ({"means": np.full((3, 4), np.nan)}, "a mean is not finite"),
+        ({"counts": np.array([1, 0, 2])}, "a class has no images"),
+        ({"counts": np.array([1.0, np.nan, 2.0])}, "its counts no numbers"),
+        ({"names": (1, 2, 3)}, "its names are no text"),
+    ],
+)
+def test_codes_that_contradict_one_another_or_the_model_are_named(
+    class_codes, tmp_path, change, message
+):
+    dataclasses.replace(class_codes, **change).save(tmp_path / "x.npz")
+    with pytest.raises(UserError, match=rf"x\.npz is damaged: .*{message}"):
+        ClassCodes.load(tmp_path / "x.npz", 4)
 
 
 def test_names_of_earlier_versions_that_are_equal_are_one_line(class_codes, tmp_path):
@@ -165,7 +186,7 @@ def sample(saved, *flags):
 
 def test_an_edit_moves_the_codes_along_the_direction(edited_model, tmp_path):
     signatures = tf.saved_model.load(str(edited_model)).signatures
-    class_codes = ClassCodes.load(RunDirectory(edited_model.parent / "run").class_codes_path)
+    class_codes = ClassCodes.load(RunDirectory(edited_model.parent / "run").class_codes_path, 8)
     drawn = signatures["sample"](num_images=tf.constant(9), seed=tf.constant(0))
     arguments = {"label": tf.constant("7"), "strength": tf.constant(1.5)}
     edited = signatures["edit"](z=drawn["z"], **arguments)

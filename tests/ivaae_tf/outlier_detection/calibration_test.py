@@ -63,3 +63,11 @@ def test_it_is_read_as_it_was_written(tmp_path):
     np.testing.assert_array_equal(loaded.reconstruction_sse, stored.reconstruction_sse)
     np.testing.assert_array_equal(loaded.latent_energy, stored.latent_energy)
     assert loaded.epoch == 7
+
+
+@pytest.mark.parametrize(("num_sse", "num_energies"), [(0, 0), (5, 4)])
+def test_costs_of_no_images_or_of_different_ones_are_named(tmp_path, num_sse, num_energies):
+    path = tmp_path / "calibration.npz"
+    Calibration(_costs(0, num_sse), _costs(1, num_energies), epoch=7).save(path)
+    with pytest.raises(UserError, match=f"has {num_sse} costs .* and {num_energies} of codes"):
+        Calibration.load(path)

@@ -11,7 +11,7 @@ from ivaae_tf.runs.directory import RunDirectory
 from pipelines.atomic import MARK
 from pipelines.errors import UserError
 from tests.small_models import assert_equal, small_model
-from tests.written_runs import fid, fld, record_of, write_run
+from tests.written_runs import fid, fld, record_of, write_record_of, write_run
 
 
 def test_one_process_trains_in_a_folder(tmp_path):
@@ -98,6 +98,7 @@ def test_pictures_of_runs_are_not_data(tmp_path):
 
 def test_pictures_and_covariance_come_back(tmp_path):
     run = RunDirectory(tmp_path)
+    record_of(latent_dim=2).write(run.record_path)
     assert run.read_picture(run.samples_path) is run.read_code_covariance() is None
     pictures = np.zeros((2, 5, 4, 1), np.uint8)
     for name, picture in zip(("samples", "reconstructions"), pictures, strict=True):
@@ -107,13 +108,18 @@ def test_pictures_and_covariance_come_back(tmp_path):
     run.write_code_covariance(covariance, 40, 3)
     np.testing.assert_array_equal(run.read_code_covariance().matrix, covariance)
     assert run.read_code_covariance().origin == "covariance of 40 validation codes after epoch 3"
+    record_of(latent_dim=3).write(run.record_path)
+    with pytest.raises(
+        UserError, match=r"code_covariance\.csv is of codes of dimension 2, expected 3"
+    ):
+        run.read_code_covariance()
 
 
 def test_each_checkpoint_is_read_where_it_is_written(tmp_path):
-    run = RunDirectory(write_run(tmp_path))
+    last, best, target = (small_model(image_shape=(8, 8, 1)) for _ in range(3))
+    run = write_record_of(last, tmp_path)
     with pytest.raises(UserError, match="holds no checkpoint yet"):
         run.load_best()
-    last, best, target = (small_model() for _ in range(3))
     last.decoder_optimizer.iterations.assign(7)
     best.decoder_optimizer.iterations.assign(3)
     run.restore_last(target)  # There is none: the model stays as it is.

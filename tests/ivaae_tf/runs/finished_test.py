@@ -13,8 +13,8 @@ def test_what_a_run_left_is_read(tmp_path):
     assert run.settings.seed == 7
     assert run.epochs == 3 and run.history[2]["latent_loss"] == 0.5
     assert run.scores == [score]
-    # Codes are from N(0, I₃), so the entries' standard errors are at most √(2/500) = 0.06.
-    np.testing.assert_allclose(run.covariance.matrix, np.eye(3), atol=0.25)
+    # Codes are from N(0, I₁₆), so the entries' standard errors are at most √(2/500) = 0.06.
+    np.testing.assert_allclose(run.covariance.matrix, np.eye(16), atol=0.25)
     assert run.covariance.origin == "covariance of 500 validation codes after epoch 3"
     assert run.samples.startswith(b"\x89PNG")
 

@@ -7,21 +7,21 @@ from pathlib import Path
 import pytest
 
 from ivaae_tf import checkpoints, keras_archive
-from ivaae_tf.runs.directory import RunDirectory
 from pipelines.errors import UserError
 from tests.ivaae_tf.runs.event_files_test import points
 from tests.small_models import small_model
-from tests.written_runs import fld, write_run
+from tests.written_runs import fld, write_record_of, write_run
 
 
 @pytest.fixture(scope="module")
 def model():
-    return small_model()
+    return small_model(image_shape=(8, 8, 1))
 
 
 @pytest.fixture
-def run(tmp_path):
-    return RunDirectory(write_run(tmp_path / "run", batch_size=100, with_pictures=False))
+def run(tmp_path, model):
+    folder = write_run(tmp_path / "run", batch_size=100, with_pictures=False)
+    return write_record_of(model, folder, batch_size=100)
 
 
 def save(run, model, step, in_epoch=False):

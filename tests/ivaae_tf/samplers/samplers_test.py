@@ -46,7 +46,7 @@ def test_a_fit_finds_the_mixture_and_survives_the_file(mixture, tmp_path):
     codes = mixture(5_000, 0).numpy()
     path = tmp_path / "mixture.npz"
     samplers.GaussianMixture.fit(codes, 2, seed=0, epoch=3).save(path)
-    found = samplers.GaussianMixture.load(path, epoch=3)
+    found = samplers.GaussianMixture.load(path, epoch=3, latent_dim=2)
     order = np.argsort(found.means[:, 0])
     np.testing.assert_allclose(found.means[order], mixture.means, atol=0.2)  # 5 s.e. of 1250
     assert found.conditions == {
@@ -68,13 +68,15 @@ def test_equal_codes_have_a_mixture_without_a_warning(recwarn):
 def test_a_mixture_that_cannot_be_had_is_named(mixture, tmp_path):
     path = tmp_path / "mixture.npz"
     with pytest.raises(UserError, match="no mixture"):
-        samplers.GaussianMixture.load(path, epoch=3)
+        samplers.GaussianMixture.load(path, epoch=3, latent_dim=2)
     mixture.save(path)
     with pytest.raises(UserError, match="after 3 epochs, the checkpoint is of 4"):
-        samplers.GaussianMixture.load(path, epoch=4)
+        samplers.GaussianMixture.load(path, epoch=4, latent_dim=2)
+    with pytest.raises(UserError, match="is of codes of dimension 2, expected 5"):
+        samplers.GaussianMixture.load(path, epoch=3, latent_dim=5)
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(UserError, match=r"mixture\.npz is damaged"):
-        samplers.GaussianMixture.load(path, epoch=3)
+        samplers.GaussianMixture.load(path, epoch=3, latent_dim=2)
     with pytest.raises(UserError, match="num_components must be at most the 5 codes; found 10"):
         samplers.GaussianMixture.fit(np.zeros((5, 2)), 10, seed=0, epoch=1)
 

@@ -1,0 +1,91 @@
+"""Whether a checkpoint is of the run that a record describes.
+
+Each may be whole, and of another run: copied, restored from a backup, or a stranger's.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
+from ivaae_tf.divergences import AdversarialDivergence, MaximumMeanDiscrepancy, NoDivergence
+from ivaae_tf.gan import GenerativeAdversarialNetwork
+from ivaae_tf.intervention_gan import InterventionGAN
+from ivaae_tf.interventions import INTERVENTIONS
+from ivaae_tf.likelihoods import LIKELIHOODS
+from ivaae_tf.network_optimizers import NetworkOptimizers
+from ivaae_tf.posteriors import POSTERIORS
+from ivaae_tf.runs.record import RunRecord
+from pipelines.errors import UserError
+
+_MODELS = {
+    "autoencoder": InterventionAutoencoder,
+    "gan": GenerativeAdversarialNetwork,
+    "intervention_gan": InterventionGAN,
+}
+_CLOSED_FORMS = {"mmd": MaximumMeanDiscrepancy, "none": NoDivergence}
+
+
+def check_is_of(record: RunRecord, model: NetworkOptimizers, path: Path) -> None:
+    """Checks that a model is of the method, the shapes and the sizes of a record.
+
+    Raises:
+        UserError: If not.
+    """
+    shape = (*2 * (record.settings.image_size,), record.data.get("channels", model.image_shape[-1]))
+    expected = {**_facts_of_record(record), "image shape": shape}
+    check_equal(path, "run.json", _facts_of_model(model), expected)
+
+
+def check_equal(
+    path: Path, other: str, found: Mapping[str, Any], expected: Mapping[str, Any]
+) -> None:
+    """Checks that a file has the facts that another one leads to expect.
+
+    Raises:
+        UserError: If one of `expected` is another.
+    """
+    for name, value in expected.items():
+        if found.get(name) != value:
+            raise UserError(
+                f"{path} does not fit {other}: {name} is {found.get(name)}, expected {value}"
+            )
+
+
+def _facts_of_model(model: Any) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "model": type(model).__name__,
+        "image shape": model.image_shape,
+        "latent_dim": model.latent_dim,
+    }
+    facts |= {f"number of {name}'s parameters": n for name, n in model.parameter_counts.items()}
+    if isinstance(model, InterventionAutoencoder):
+        parts = ("intervention", "divergence", "posterior", "likelihood", "decoder_regularizer")
+        facts |= {part: type(getattr(model, part)).__name__ for part in parts}
+        facts["num_bridges"] = model.intervention.num_bridges
+        facts["prior in D"] = getattr(model.divergence, "add_log_prior", False)
+    if isinstance(model, InterventionGAN):
+        facts["num_bridges"] = model.intervention.num_blocks
+    return facts
+
+
+def _facts_of_record(record: RunRecord) -> dict[str, Any]:
+    settings, method = record.settings, record.settings.method_row
+    facts: dict[str, Any] = {
+        "model": _MODELS[method.system].__name__,
+        "latent_dim": settings.latent_dim,
+    }
+    if method.system == "autoencoder":
+        classes = {
+            "intervention": INTERVENTIONS[str(method.intervention)],
+            "divergence": _CLOSED_FORMS.get(method.divergence, AdversarialDivergence),
+            "posterior": type(POSTERIORS[str(settings.posterior)](0, settings.posterior_scale)),
+            "likelihood": LIKELIHOODS[str(settings.likelihood)],
+            "decoder_regularizer": type(DECODER_REGULARIZERS[settings.decoder_regularizer](0)),
+        }
+        facts |= {part: each.__name__ for part, each in classes.items()}
+        facts["prior in D"] = method.divergence == "adversarial_with_prior"
+    if method.system != "gan":
+        facts["num_bridges"] = settings.num_bridges
+    return facts | {f"number of {name}'s parameters": n for name, n in record.parameters.items()}
