@@ -1,4 +1,8 @@
-"""The event files of TensorBoard, cut back to a checkpoint.
+"""The event files of TensorBoard: written one after another, and cut back to a checkpoint.
+
+TensorBoard reads the files of a folder in the order of their names, which begin with a time in
+seconds. The clock of another machine may be behind, or a clock is set back. So the number of a new
+file is above those of all others, and is the time only if that is.
 
 A TensorBoard that is running has read what is cut off. Its two loaders treat restarts differently:
 the fast one lets an event replace those of its tag from its step on, the slow one obeys
@@ -10,20 +14,61 @@ a START at step 0.
 import contextlib
 import itertools
 import os
+import re
+import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import tensorflow as tf
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.util.tensor_util import make_ndarray
 
 from pipelines.atomic import remove_incomplete, temporary_folder
 
-_PATTERN = "events.out.tfevents.*"
+_PREFIX = "events.out.tfevents."
+_MOST_UNSEEN = 10  # events that TensorBoard cannot see yet, as with TensorFlow's writer
 _SETTINGS = "_hparams_/"
 _STEPS = "step/"  # the tags that count steps where older runs have both; the others count epochs
+
+
+class EventFile:
+    """A new event file, which comes after all others in its folder.
+
+    Args:
+        folder: The folder; it is made if it is missing.
+    """
+
+    def __init__(self, folder: Path):
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = _after_all(_paths(folder), folder)
+        self._file = tf.io.TFRecordWriter(str(self._path))
+        self._num_unseen = 0
+        self._file.write(_beginning().SerializeToString())
+        self._file.flush()
+
+    def add(self, summary: Message, step: int) -> None:
+        """Adds the values of a summary, TensorBoard's or TensorFlow's, at a step."""
+        values = Summary.FromString(summary.SerializeToString())
+        event = Event(wall_time=time.time(), step=step, summary=values)
+        self._file.write(event.SerializeToString())
+        self._num_unseen += 1
+        if self._num_unseen >= _MOST_UNSEEN:
+            self.flush()
+
+    def flush(self, to_disk: bool = False) -> None:
+        """Makes all events visible to other programs, and safe from a crash of the machine."""
+        self._file.flush()
+        self._num_unseen = 0
+        if to_disk:
+            with self._path.open("rb") as file:
+                os.fsync(file.fileno())
+
+    def close(self) -> None:
+        """Ends the file."""
+        self._file.close()
 
 
 def cut_back(folder: Path, step: int, epoch: int) -> bool:
@@ -44,7 +89,7 @@ def cut_back(folder: Path, step: int, epoch: int) -> bool:
         return step > 0 and event.step <= (step if _counts_steps(event) else epoch)
 
     remove_incomplete(folder)
-    paths = sorted(folder.glob(_PATTERN))
+    paths = _paths(folder)
     current = _current(paths)
     has_settings, is_changed = False, len(current) < len(paths)
     for event in _points(current):
@@ -53,9 +98,7 @@ def cut_back(folder: Path, step: int, epoch: int) -> bool:
         elif _tag(event).startswith(_SETTINGS):
             has_settings = True
     if is_changed:
-        # After all others, and before the next file, whose name has a later time.
-        new = paths[-1].with_name(f"{paths[-1].name}.kept")
-        _write(new, filter(is_kept, _points(current)))
+        _write(_after_all(paths, folder), filter(is_kept, _points(current)))
         for path in paths:
             path.unlink()
     return has_settings
@@ -65,7 +108,7 @@ def scalars(folder: Path, prefix: str) -> dict[tuple[str, int], float]:
     """Returns (tag, step) -> value of the scalars whose tags begin with `prefix`."""
     return {
         (value.tag, event.step): float(make_ndarray(value.tensor))
-        for event in _points(_current(sorted(folder.glob(_PATTERN))))
+        for event in _points(_current(_paths(folder)))
         for value in event.summary.value
         if value.tag.startswith(prefix) and value.metadata.plugin_data.plugin_name == "scalars"
     }
@@ -75,18 +118,26 @@ def images(folder: Path, tag: str) -> dict[int, bytes]:
     """Returns step -> PNG of the pictures of a tag."""
     return {
         event.step: make_ndarray(value.tensor)[2]  # after width and height
-        for event in _points(_current(sorted(folder.glob(_PATTERN))))
+        for event in _points(_current(_paths(folder)))
         for value in event.summary.value
         if value.tag == tag and value.metadata.plugin_data.plugin_name == "images"
     }
 
 
-def synchronize(folder: Path) -> None:
-    """Makes what was written to the newest file survive a crash of the machine."""
-    newest = max(folder.glob(_PATTERN), key=lambda path: path.stat().st_mtime_ns, default=None)
-    if newest is not None:
-        with newest.open("rb") as file:
-            os.fsync(file.fileno())
+def _paths(folder: Path) -> list[Path]:
+    """Returns the event files in the order in which they were written."""
+    return sorted(folder.glob(f"{_PREFIX}*"), key=lambda path: (_number(path), path.name))
+
+
+def _number(path: Path) -> int:
+    found = re.match(r"\d+", path.name.removeprefix(_PREFIX))
+    return int(found[0]) if found else 0
+
+
+def _after_all(paths: Sequence[Path], folder: Path) -> Path:
+    """Returns the path of a file that comes after those in the folder."""
+    number = max(int(time.time()), 1 + max(map(_number, paths), default=0))
+    return folder / f"{_PREFIX}{number:010d}.{socket.gethostname()}.{os.getpid()}.v2"
 
 
 def _current(paths: Sequence[Path]) -> list[Path]:
@@ -118,13 +169,12 @@ def _events(path: Path) -> Iterator[Event]:
 
 def _write(path: Path, points: Iterable[Event]) -> None:
     """Writes a file that takes the place of all that TensorBoard has read, whole or not at all."""
-    now = time.time()
     with temporary_folder(path.parent) as unfinished_folder:
         # TensorBoard would take a name with "tfevents" for another run.
         unfinished = unfinished_folder / "kept"
         with tf.io.TFRecordWriter(str(unfinished)) as writer:
-            writer.write(Event(wall_time=now, file_version="brain.Event:2").SerializeToString())
-            restart = Event(wall_time=now, session_log=SessionLog(status=SessionLog.START))
+            writer.write(_beginning().SerializeToString())
+            restart = Event(wall_time=time.time(), session_log=SessionLog(status=SessionLog.START))
             for _ in range(2):  # TensorBoard takes the first one that it reads for the beginning.
                 writer.write(restart.SerializeToString())
             for event in points:
@@ -132,6 +182,10 @@ def _write(path: Path, points: Iterable[Event]) -> None:
         with unfinished.open("rb") as file:
             os.fsync(file.fileno())
         unfinished.replace(path)
+
+
+def _beginning() -> Event:
+    return Event(wall_time=time.time(), file_version="brain.Event:2")
 
 
 def _tag(event: Event) -> str:

@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.plugins.histogram.summary_v2 import histogram_pb
 from tensorboard.plugins.hparams import api as hparams
+from tensorboard.plugins.image.metadata import create_summary_metadata
 from tensorboard.plugins.scalar.summary import scalar_pb
+from tensorboard.util.tensor_util import make_tensor_proto
 
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.runs import event_files
@@ -30,19 +33,18 @@ class TensorBoardWriter:
         self._has_settings = False
 
     @functools.cached_property
-    def _writer(self) -> tf.summary.SummaryWriter:
-        return tf.summary.create_file_writer(str(self._folder))
+    def _file(self) -> event_files.EventFile:
+        return event_files.EventFile(self._folder)
 
     def settings(self, values: Mapping[str, Any]) -> None:
         """Writes settings for the HParams page, and the layout of Custom Scalars, at the start."""
         if self._has_settings:
             return
         metrics = [hparams.Metric(tag_of(name), group="epoch") for name in _COMPARED]
-        with self._writer.as_default():
-            hparams.hparams_config([hparams.HParam(name) for name in values], metrics)
-            hparams.hparams({name: _as_hparam(value) for name, value in values.items()})
-            layout = scalar_layout().SerializeToString()
-            tf.summary.experimental.write_raw_pb(layout, step=0)
+        named = [hparams.HParam(name) for name in values]
+        self._file.add(hparams.hparams_config_pb(named, metrics), 0)
+        self._file.add(hparams.hparams_pb({k: _as_hparam(v) for k, v in values.items()}), 0)
+        self._file.add(scalar_layout(), 0)
 
     def logs(self, values: Mapping[str, Any], step: int) -> None:
         """Writes the scalars that a training logs, in their groups, at a step."""
@@ -53,8 +55,7 @@ class TensorBoardWriter:
         summary = Summary()
         for tag, value in values.items():
             summary.MergeFrom(scalar_pb(tag, float(value)))
-        with self._writer.as_default():
-            tf.summary.experimental.write_raw_pb(summary.SerializeToString(), step=step)
+        self._file.add(summary, step)
 
     def scores(self, scores: Iterable[Score]) -> None:
         """Writes scores at their epochs, in a separate group for each sampler.
@@ -79,19 +80,25 @@ class TensorBoardWriter:
 
     def image(self, name: str, picture: np.ndarray, step: int) -> None:
         """Writes one picture, uint8 of shape (height, width, 1 or 3)."""
-        with self._writer.as_default(step=step):
-            tf.summary.image(name, picture[np.newaxis])
+        height, width, _ = picture.shape
+        png = tf.io.encode_png(picture).numpy()
+        summary = Summary()
+        summary.value.add(
+            tag=name,
+            tensor=make_tensor_proto([str(width).encode(), str(height).encode(), png]),
+            metadata=create_summary_metadata(display_name=None, description=None),
+        )
+        self._file.add(summary, step)
 
     def histogram(self, name: str, values: np.ndarray, step: int) -> None:
         """Writes the distribution of values of any shape."""
-        with self._writer.as_default(step=step):
-            tf.summary.histogram(name, values)
+        self._file.add(histogram_pb(name, values), step)
 
     def cut_back(self, step: int, epoch: int) -> None:
         """Removes what a training writes again after an interruption; see `event_files`."""
-        if "_writer" in vars(self):  # Its file may be replaced, so the next write makes another.
-            self._writer.close()
-            del self._writer
+        if "_file" in vars(self):  # It may be replaced, so the next write makes another.
+            self._file.close()
+            del self._file
         vars(self).pop("_stored_scores", None)
         self._has_settings = event_files.cut_back(self._folder, step, epoch)
 
@@ -101,10 +108,8 @@ class TensorBoardWriter:
         Args:
             to_disk: Whether it must also be there after a crash of the machine.
         """
-        if "_writer" in vars(self):
-            self._writer.flush()
-        if to_disk:
-            event_files.synchronize(self._folder)
+        if "_file" in vars(self):
+            self._file.flush(to_disk)
 
 
 def _as_hparam(value: Any) -> Any:

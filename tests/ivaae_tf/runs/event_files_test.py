@@ -113,6 +113,51 @@ def test_after_a_kill_the_files_that_were_to_be_removed_do_not_count(tmp_path):
     assert points(tmp_path)["step/loss"] == [2, 4]
 
 
+def ahead(folder, seconds):
+    """Renames the event files as if their writer's clock had been ahead."""
+    for path in folder.glob("events.out.tfevents.*"):
+        number, _, rest = path.name.removeprefix("events.out.tfevents.").partition(".")
+        path.rename(path.with_name(f"events.out.tfevents.{int(number) + seconds:010d}.{rest}"))
+
+
+@pytest.mark.parametrize("is_live", [False, True])
+def test_a_clock_that_is_behind_loses_nothing(tmp_path, is_live):
+    """Each session's clock is an hour behind the clock of the one before."""
+    live = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0}) if is_live else None
+    kept, num_files = [], []
+    for session in range(3):
+        if live:
+            live.Reload()
+        writer = TensorBoardWriter(tmp_path)
+        writer.cut_back(step=4 * session, epoch=session)
+        first = 4 * session + 1
+        write_more(writer, steps=range(first, first + 6), epochs=[session + 1])
+        writer.scores([fld(0.5, session + 1)])
+        if not live:  # which reads the names
+            ahead(tmp_path, 3600)
+        kept += range(first, first + 4)
+        num_files.append(len(list(tmp_path.iterdir())))
+    TensorBoardWriter(tmp_path).cut_back(step=12, epoch=3)
+    expected = {"step/loss": kept, "epoch/loss": [1, 2, 3], "scores/fld": [1, 2, 3]}
+    events = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0}).Reload()
+    for tag, steps in expected.items():
+        assert points(tmp_path)[tag] == steps
+        assert [event.step for event in (live.Reload() if live else events).Tensors(tag)] == steps
+    assert num_files == [1, 2, 2]
+    (path,) = tmp_path.iterdir()
+    assert len(path.name) < 100
+
+
+def test_a_new_file_comes_after_files_of_the_future(tmp_path):
+    for session, name in enumerate(["4000000000.host.1.0.v2", "4000000000.host.1.0.v2.kept"]):
+        write(tmp_path, steps=[session + 1], epochs=[])
+        newest = max(tmp_path.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        newest.rename(tmp_path / f"events.out.tfevents.{name}")
+    write(tmp_path, steps=[3], epochs=[])
+    assert points(tmp_path)["step/loss"] == [1, 2, 3]
+    assert max(path.name for path in tmp_path.iterdir()).startswith("events.out.tfevents.4000000001")
+
+
 def test_a_score_that_is_stored_is_not_written_again(tmp_path):
     for value in (0.3, 0.3, 0.4):
         TensorBoardWriter(tmp_path).scores([fld(value, 2)])
