@@ -50,14 +50,15 @@ def main(argv) -> None:
     model = run.load_best()
     epoch = run.epochs_trained(model)
     names = list(dict.fromkeys(FLAGS.sampler or [settings.sampler]))
-    codes = None
+    codes, fitted = None, {}
     if "gmm" in names:
         codes = list(evaluator.codes(model))
         mixture = GaussianMixture.fit(
             np.concatenate(codes), FLAGS.num_components, evaluator.seed, epoch
         )
         mixture.save(run.gaussian_mixture_path)
-    code_samplers = [run.load_sampler(name, model) for name in names]
+        fitted["gmm"] = mixture  # Another evaluation may have stored its own by now.
+    code_samplers = [fitted.get(name) or run.load_sampler(name, model) for name in names]
     scores = []
     for group in evaluator.scores(model, code_samplers, epoch, codes):
         run.add_scores(group)

@@ -116,12 +116,13 @@ def _synchronize(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def locked(path: str | os.PathLike, wait: bool = True) -> Iterator[None]:
+def locked(path: str | os.PathLike, wait: bool = True, is_shared: bool = False) -> Iterator[None]:
     """Holds a lock that the system releases even if the process is killed.
 
     Args:
         path: A folder or a lock file. A file is created with its parent folders, and stays.
         wait: Whether to wait while another process holds the lock.
+        is_shared: Whether others may hold it with this one, if they share it, too.
 
     Raises:
         BlockingIOError: If another process holds the lock and `wait` is False.
@@ -133,7 +134,8 @@ def locked(path: str | os.PathLike, wait: bool = True) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        kind = fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX
+        fcntl.flock(descriptor, kind if wait else kind | fcntl.LOCK_NB)
         yield
     finally:
         os.close(descriptor)

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.atomic import replace_when_complete
+from pipelines.atomic import locked, replace_when_complete
 from pipelines.stored_files import DamagedFileError, parsing, remove
 
 
@@ -23,16 +23,19 @@ def replace_with_digest(path: Path) -> Iterator[Path]:
     """Yields a temporary path like `replace_when_complete`, and stores the file's digest.
 
     A process that is killed between the two leaves a file without a digest, never with a wrong one.
+    One that writes the same file meanwhile waits, so that both are of the same process.
     A folder in the place of the file is removed: all files with a digest can be made again.
     """
-    with replace_when_complete(path) as temporary:
-        yield temporary
-        digest = _digest(temporary)
-        remove(digest_path(path))
-        if path.is_dir():
-            remove(path)
-    with replace_when_complete(digest_path(path)) as temporary:
-        temporary.write_text(f"{digest}  {path.name}\n", "utf-8")
+    with contextlib.ExitStack() as until_both_are_there:
+        with replace_when_complete(path) as temporary:
+            yield temporary
+            digest = _digest(temporary)
+            until_both_are_there.enter_context(locked(path.parent))
+            remove(digest_path(path))
+            if path.is_dir():
+                remove(path)
+        with replace_when_complete(digest_path(path)) as temporary:
+            temporary.write_text(f"{digest}  {path.name}\n", "utf-8")
 
 
 def check(path: Path, *, needed: bool = False) -> None:
@@ -45,6 +48,15 @@ def check(path: Path, *, needed: bool = False) -> None:
     Raises:
         DamagedFileError: If the content is not what was written.
     """
+    try:
+        _check(path, needed)
+    except DamagedFileError:
+        # Another process may be about to write the digest, and holds the lock until it has.
+        with locked(path.parent, is_shared=True):
+            _check(path, needed)
+
+
+def _check(path: Path, needed: bool) -> None:
     stored = digest_path(path)
     with parsing(path):
         if not stored.exists():

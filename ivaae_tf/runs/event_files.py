@@ -39,12 +39,15 @@ class EventFile:
 
     Args:
         folder: The folder; it is made if it is missing.
+
+    Attributes:
+        path: The file.
     """
 
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = _after_all(_paths(folder), folder)
-        self._file = tf.io.TFRecordWriter(str(self._path))
+        self.path = _after_all(_paths(folder), folder)
+        self._file = tf.io.TFRecordWriter(str(self.path))
         self._num_unseen = 0
         self._file.write(_beginning().SerializeToString())
         self._file.flush()
@@ -63,7 +66,7 @@ class EventFile:
         self._file.flush()
         self._num_unseen = 0
         if to_disk:
-            with self._path.open("rb") as file:
+            with self.path.open("rb") as file:
                 os.fsync(file.fileno())
 
     def close(self) -> None:
@@ -102,6 +105,11 @@ def cut_back(folder: Path, step: int, epoch: int) -> bool:
         for path in paths:
             path.unlink()
     return has_settings
+
+
+def sizes(folder: Path, but_of: Path | None) -> dict[str, int]:
+    """Returns the sizes of all event files but one, which tell whether others have written."""
+    return {path.name: path.stat().st_size for path in _paths(folder) if path != but_of}
 
 
 def scalars(folder: Path, prefix: str) -> dict[tuple[str, int], float]:

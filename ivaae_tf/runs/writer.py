@@ -17,6 +17,7 @@ from tensorboard.util.tensor_util import make_tensor_proto
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.runs import event_files
 from ivaae_tf.runs.scalar_layout import scalar_layout, tag_of
+from pipelines.atomic import locked
 
 _COMPARED = ("reconstruction_loss", "val_reconstruction_loss", "js_estimate")
 
@@ -31,6 +32,8 @@ class TensorBoardWriter:
     def __init__(self, folder: Path):
         self._folder = folder
         self._has_settings = False
+        self._scores: dict[tuple[str, int], float] | None = None
+        self._others: dict[str, int] = {}
 
     @functools.cached_property
     def _file(self) -> event_files.EventFile:
@@ -62,21 +65,29 @@ class TensorBoardWriter:
 
         A score that is there already, such as one of a killed evaluation, is not written again.
         """
-        for score in scores:
-            sampler = score.conditions.get("sampler", "prior")
-            group = "scores" if sampler == "prior" else f"scores_of_{sampler}"
-            of = score.conditions.get("of")
-            name = f"{score.name}_of_{of}" if of else score.name
-            tag, epoch = f"{group}/{name}", score.epoch or 0
-            value = float(np.float32(score.value))
-            if self._stored_scores.get((tag, epoch)) != value:
-                self._stored_scores[tag, epoch] = value
-                self.scalars({tag: score.value}, epoch)
-        self.flush()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with locked(self._folder):  # Two evaluations of a run may have the same scores.
+            stored = self._stored_scores()
+            for score in scores:
+                sampler = score.conditions.get("sampler", "prior")
+                group = "scores" if sampler == "prior" else f"scores_of_{sampler}"
+                of = score.conditions.get("of")
+                name = f"{score.name}_of_{of}" if of else score.name
+                tag, epoch = f"{group}/{name}", score.epoch or 0
+                value = float(np.float32(score.value))
+                if stored.get((tag, epoch)) != value:
+                    stored[tag, epoch] = value
+                    self.scalars({tag: score.value}, epoch)
+            self.flush()
 
-    @functools.cached_property
     def _stored_scores(self) -> dict[tuple[str, int], float]:
-        return event_files.scalars(self._folder, "scores")
+        """Returns (tag, epoch) -> value, read again if another process has written meanwhile."""
+        own = self._file.path if "_file" in vars(self) else None
+        others = event_files.sizes(self._folder, but_of=own)
+        if self._scores is None or others != self._others:
+            self.flush()
+            self._scores, self._others = event_files.scalars(self._folder, "scores"), others
+        return self._scores
 
     def image(self, name: str, picture: np.ndarray, step: int) -> None:
         """Writes one picture, uint8 of shape (height, width, 1 or 3)."""
@@ -99,7 +110,7 @@ class TensorBoardWriter:
         if "_file" in vars(self):  # It may be replaced, so the next write makes another.
             self._file.close()
             del self._file
-        vars(self).pop("_stored_scores", None)
+        self._scores = None
         self._has_settings = event_files.cut_back(self._folder, step, epoch)
 
     def flush(self, to_disk: bool = False) -> None:

@@ -1,8 +1,13 @@
 import errno
 import math
 import os
+import signal
+import subprocess
+import sys
+import time
 import zipfile
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import tensorflow as tf
@@ -152,3 +157,42 @@ def test_a_write_that_is_killed_leaves_no_wrong_digest(tmp_path):
     digests.check(path)
     with pytest.raises(DamagedFileError, match="its digest is missing"):
         digests.check(path, needed=True)
+
+
+STOPPED = """
+import os, signal, sys
+from pathlib import Path
+from pipelines import digests
+
+def stop(event, arguments):
+    if event == "os.rename" and str(arguments[1]).endswith(".sha256"):
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+sys.addaudithook(stop)
+with digests.replace_with_digest(Path(sys.argv[1])) as temporary:
+    temporary.write_text("first")
+"""
+
+
+def test_a_file_and_its_digest_are_of_the_same_process(tmp_path):
+    """The first one is stopped between the two, while the second one writes both."""
+    path = tmp_path / "a.bin"
+
+    def write():
+        with digests.replace_with_digest(path) as temporary:
+            temporary.write_text("second")
+
+    first = subprocess.Popen([sys.executable, "-c", STOPPED, path])
+    os.waitpid(first.pid, os.WUNTRACED)
+    assert path.read_text() == "first"
+    assert not digests.digest_path(path).exists()
+    with ThreadPoolExecutor() as pool:
+        second, reader = pool.submit(write), pool.submit(digests.check, path, needed=True)
+        time.sleep(0.5)
+        assert not second.done() and not reader.done()  # They wait for the digest.
+        first.send_signal(signal.SIGCONT)
+        assert first.wait() == 0
+        second.result()
+        reader.result()
+    digests.check(path, needed=True)
+    assert path.read_text() == "second"

@@ -155,13 +155,24 @@ def test_a_new_file_comes_after_files_of_the_future(tmp_path):
         newest.rename(tmp_path / f"events.out.tfevents.{name}")
     write(tmp_path, steps=[3], epochs=[])
     assert points(tmp_path)["step/loss"] == [1, 2, 3]
-    assert max(path.name for path in tmp_path.iterdir()).startswith("events.out.tfevents.4000000001")
+    assert max(path.name for path in tmp_path.iterdir()).startswith(
+        "events.out.tfevents.4000000001"
+    )
 
 
 def test_a_score_that_is_stored_is_not_written_again(tmp_path):
     for value in (0.3, 0.3, 0.4):
         TensorBoardWriter(tmp_path).scores([fld(value, 2)])
     assert points(tmp_path)["scores/fld"] == [2, 2]
+
+
+def test_two_evaluations_at_once_write_a_score_once(tmp_path):
+    first, second = TensorBoardWriter(tmp_path), TensorBoardWriter(tmp_path)
+    for writer in (first, second):
+        writer.scores([fld(0.1, 1)])
+    for writer in (first, second, first):
+        writer.scores([fld(0.3, 2), fld(0.2, 3)])
+    assert sorted(points(tmp_path)["scores/fld"]) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("num_bytes_cut", [1, 20])
