@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -11,7 +10,7 @@ import tensorflow as tf
 from ivaae_tf.autoencoder import InterventionAutoencoder
 from ivaae_tf.metrics.image_quality import RunningMean, squared_errors
 from ivaae_tf.metrics.score import Score
-from pipelines import digests
+from pipelines import stored_arrays
 from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing
 
@@ -69,9 +68,7 @@ class ClassCodes:
 
     def save(self, path: Path) -> None:
         """Writes the means as .npz."""
-        arrays: dict[str, Any] = {**vars(self), "names": np.array(self.names)}
-        with digests.replace_with_digest(path) as temporary:
-            np.savez(temporary, **arrays)
+        stored_arrays.save(path, **{**vars(self), "names": np.array(self.names)})
 
     @classmethod
     def load(cls, path: Path, latent_dim: int) -> "ClassCodes | None":
@@ -84,8 +81,8 @@ class ClassCodes:
         if not path.exists():
             return None
         try:
-            digests.check(path, needed=True)
-            with parsing(path), np.load(path, allow_pickle=False) as arrays:
+            arrays = stored_arrays.load(path)
+            with parsing(path):
                 names, means, counts = (arrays[name] for name in ("names", "means", "counts"))
                 k = len(names)
                 if (means.shape, counts.shape) != ((k, latent_dim), (k,)) or k < 2:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing
+from pipelines.stored_files import DamagedFileError, check_expanded_size, parsing
 
 _CONFIGURATION = "config.json"
 _WEIGHTS = "model.weights.h5"
@@ -75,6 +75,7 @@ def check_content(path: Path) -> None:
         DamagedFileError: If one is wrong, or it is not a `.keras` file.
     """
     with parsing(path), zipfile.ZipFile(path) as archive:
+        check_expanded_size(path, archive)
         if (part := archive.testzip()) is not None:
             raise DamagedFileError(path, f"wrong checksum of {part}")
 

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.atomic import locked, replace_when_complete
-from pipelines.stored_files import DamagedFileError, parsing, remove
+from pipelines.stored_files import DamagedFileError, check_size, parsing, remove
+
+_MOST_BYTES = 2**12  # of a digest and a name
 
 
 def digest_path(path: Path) -> Path:
@@ -63,6 +65,7 @@ def _check(path: Path, needed: bool) -> None:
             if needed:
                 raise DamagedFileError(path, "its digest is missing, as in older versions")
             return
+    check_size(stored, _MOST_BYTES)
     with parsing(stored):
         expected = stored.read_text("utf-8").split(" ")[0]
     with parsing(path):

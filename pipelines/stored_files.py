@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +23,7 @@ _OF_A_PROGRAM = (TypeError, AttributeError, NameError, AssertionError)
 # Errors of TensorFlow, by name because this module is imported without it.
 _NOT_OF_CONTENT = ("AbortedError", "CancelledError", "InternalError", "UnavailableError")
 
+_MOST_BYTES_OF_JSON = 2**27  # a history of 100,000 epochs has some 50 MB
 _KEPT_ASIDE = 3  # files of one name
 
 
@@ -87,6 +89,26 @@ def _other_problem(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL, errno.ENOENT):
         return os.strerror(error.errno)
     return None
+def check_size(path: Path, most_bytes: int) -> None:
+    """Checks that a file is not far larger than any that this program writes, before it is read.
+
+    Raises:
+        DamagedFileError: If it is.
+    """
+    with parsing(path):
+        if (size := path.stat().st_size) > most_bytes:
+            raise DamagedFileError(path, f"it has {size:,} bytes, expected at most {most_bytes:,}")
+
+
+def check_expanded_size(path: Path, archive: zipfile.ZipFile) -> None:
+    """Checks that a ZIP file, whose parts this program does not compress, does not expand.
+
+    Raises:
+        DamagedFileError: If its parts have more bytes than the file.
+    """
+    size, expanded = path.stat().st_size, sum(part.file_size for part in archive.infolist())
+    if expanded > size:
+        raise DamagedFileError(path, f"its {size:,} bytes expand to {expanded:,}")
 
 
 def read_json(path: Path, form: type[T]) -> T:
@@ -100,6 +122,7 @@ def read_json(path: Path, form: type[T]) -> T:
     Raises:
         DamagedFileError: If the file is not JSON, or has another form.
     """
+    check_size(path, _MOST_BYTES_OF_JSON)
     with parsing(path):
         if not (text := path.read_bytes()).strip():
             raise DamagedFileError(path, "it is empty")

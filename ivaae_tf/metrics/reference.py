@@ -11,7 +11,7 @@ from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 from ivaae_tf.metrics.score import Condition, Score
-from pipelines import digests
+from pipelines import digests, stored_arrays
 from pipelines.stored_files import DamagedFileError, parsing, read_json
 
 Conditions = Mapping[str, Condition]
@@ -69,15 +69,14 @@ def load_or_compute_reference(
             warn(f"{path}: reference statistics under other conditions: {'; '.join(differing)}")
     summary = compute()
     reference = Reference(summary.statistics, summary.sample, dict(conditions))
-    with digests.replace_with_digest(path) as temporary, temporary.open("wb") as file:
-        np.savez(
-            file,
-            mean=reference.statistics.mean,
-            covariance=reference.statistics.covariance,
-            count=reference.statistics.count,
-            sample=reference.sample,
-            fingerprint=json.dumps(reference.conditions, sort_keys=True),
-        )
+    stored_arrays.save(
+        path,
+        mean=reference.statistics.mean,
+        covariance=reference.statistics.covariance,
+        count=reference.statistics.count,
+        sample=reference.sample,
+        fingerprint=json.dumps(reference.conditions, sort_keys=True),
+    )
     return reference
 
 
@@ -118,8 +117,8 @@ def _load(path: pathlib.Path) -> Reference:
     Raises:
         DamagedFileError: If it is damaged.
     """
-    digests.check(path)
-    with parsing(path), path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+    stored = stored_arrays.load(path, needs_digest=False)
+    with parsing(path):
         statistics = GaussianStatistics.from_moments(
             stored["mean"], stored["covariance"], int(stored["count"])
         )

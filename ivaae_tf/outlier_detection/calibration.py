@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines import digests
+from pipelines import stored_arrays
 from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing
 
@@ -56,8 +56,7 @@ class Calibration:
     def save(self, path: Path) -> None:
         """Writes the costs as .npz."""
         arrays = {name: getattr(self, name) for name in _ARRAYS}
-        with digests.replace_with_digest(path) as temporary:
-            np.savez(temporary, epoch=self.epoch, **arrays)
+        stored_arrays.save(path, epoch=self.epoch, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> "Calibration | None":
@@ -68,8 +67,8 @@ class Calibration:
         """
         if not path.exists():
             return None
-        digests.check(path, needed=True)
-        with parsing(path), np.load(path, allow_pickle=False) as stored:
+        stored = stored_arrays.load(path)
+        with parsing(path):
             arrays = [stored[name] for name in _ARRAYS]
             if any(array.ndim != 1 or not np.isfinite(array).all() for array in arrays):
                 raise DamagedFileError(path, "it does not hold a finite cost of each image")

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.atomic import replace_when_complete
-from pipelines.stored_files import DamagedFileError, parsing
+from pipelines.stored_files import DamagedFileError, check_size, parsing
+
+_MOST_BYTES = 2**30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Covariance:
         Raises:
             DamagedFileError: If it is not a square matrix.
         """
+        check_size(path, _MOST_BYTES)
         with parsing(path):
             lines = path.read_text("utf-8").splitlines()
             if not lines[1:]:

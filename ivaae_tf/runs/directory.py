@@ -18,7 +18,13 @@ from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing, read_or_set_aside, set_aside
+from pipelines.stored_files import (
+    DamagedFileError,
+    check_size,
+    parsing,
+    read_or_set_aside,
+    set_aside,
+)
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
@@ -27,6 +33,7 @@ if TYPE_CHECKING:
     from pipelines.image_dataset import ImageDataset
 
 _FLAGS_OF_PLACES = {"folder": "--image_folder", "array": "--array"}
+_MOST_BYTES_OF_PICTURE = 2**28
 
 
 class RunDirectory(TrainingDirectory):
@@ -283,6 +290,7 @@ class RunDirectory(TrainingDirectory):
         """
         if not path.exists():
             return None
+        check_size(path, _MOST_BYTES_OF_PICTURE)
         with parsing(path):
             with Image.open(path, formats=["PNG"]) as picture:
                 picture.load()

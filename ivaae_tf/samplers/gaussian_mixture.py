@@ -2,7 +2,6 @@
 
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import sklearn.exceptions
@@ -10,7 +9,7 @@ import sklearn.mixture
 import tensorflow as tf
 
 from ivaae_tf.samplers.base import Sampler
-from pipelines import digests
+from pipelines import stored_arrays
 from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing
 
@@ -92,15 +91,14 @@ class GaussianMixture(Sampler):
 
     def save(self, path: Path) -> None:
         """Writes the mixture as .npz, with an array for each argument."""
-        arrays: dict[str, Any] = {
-            "weights": self.weights,
-            "means": self.means,
-            "covariances": self.covariances,
-            "num_codes": self.num_codes,
-            "epoch": self.epoch,
-        }
-        with digests.replace_with_digest(path) as temporary:
-            np.savez(temporary, **arrays)
+        stored_arrays.save(
+            path,
+            weights=self.weights,
+            means=self.means,
+            covariances=self.covariances,
+            num_codes=self.num_codes,
+            epoch=self.epoch,
+        )
 
     @classmethod
     def load(cls, path: Path, epoch: int, latent_dim: int) -> "GaussianMixture":
@@ -135,13 +133,10 @@ class GaussianMixture(Sampler):
         Raises:
             DamagedFileError: If it does not hold a mixture.
         """
-        digests.check(path)
+        arrays = stored_arrays.load(path, needs_digest=False)
         with parsing(path):
-            with np.load(path, allow_pickle=False) as arrays:
-                # Version 0.1.0 called the epoch a step.
-                stored = {
-                    "epoch" if name == "step" else name: array for name, array in arrays.items()
-                }
+            # Version 0.1.0 called the epoch a step.
+            stored = {"epoch" if name == "step" else name: each for name, each in arrays.items()}
             if not all(np.isfinite(array).all() for array in stored.values()):
                 raise DamagedFileError(path, "a number in it is not finite")
             weights, means, covariances = (

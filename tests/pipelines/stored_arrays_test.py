@@ -1,0 +1,82 @@
+"""Arrays with a digest, and files that are far larger than they should be."""
+
+import os
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from ivaae_tf import checkpoints
+from ivaae_tf.metrics.score_file import read_scores
+from ivaae_tf.outlier_detection.calibration import Calibration
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.samplers import GaussianMixture
+from pipelines import digests, stored_arrays
+from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, read_json
+
+
+def test_arrays_come_back(tmp_path):
+    path = tmp_path / "a.npz"
+    stored_arrays.save(path, means=np.eye(3), epoch=4)
+    found = stored_arrays.load(path)
+    assert found.keys() == {"means", "epoch"}
+    np.testing.assert_array_equal(found["means"], np.eye(3))
+    assert found["epoch"] == 4
+    digests.digest_path(path).unlink()
+    assert stored_arrays.load(path, needs_digest=False).keys() == found.keys()
+    with pytest.raises(DamagedFileError, match="its digest is missing"):
+        stored_arrays.load(path)
+
+
+def sparse(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.truncate(path, 8 * 2**30)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("run.json", lambda path: RunDirectory(path.parent).read_record()),
+        ("history.json", lambda path: RunDirectory(path.parent).read_history()),
+        ("scores.json", read_scores),
+        ("a.json", lambda path: read_json(path, dict)),
+        ("code_covariance.csv", lambda path: RunDirectory(path.parent).read_code_covariance()),
+        ("samples.png", lambda path: RunDirectory(path.parent).read_picture(path)),
+        ("calibration.npz", Calibration.load),
+        ("mixture.npz", lambda path: GaussianMixture.load(path, epoch=1, latent_dim=2)),
+    ],
+)
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path, name, read):
+    path = sparse(tmp_path / name)
+    tracemalloc.start()
+    with pytest.raises(
+        UserError, match=rf"{name} is damaged: it has 8,589,934,592 bytes, expected"
+    ):
+        read(path)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
+
+
+def test_a_digest_that_is_far_too_large_is_not_read(tmp_path):
+    path = tmp_path / "a.npz"
+    stored_arrays.save(path, epoch=4)
+    sparse(digests.digest_path(path))
+    with pytest.raises(DamagedFileError, match=r"a\.npz\.sha256 is damaged: it has 8,589,934,592"):
+        stored_arrays.load(path)
+
+
+@pytest.mark.parametrize(
+    "read", [lambda path: stored_arrays.load(path, needs_digest=False), checkpoints.load_model]
+)
+def test_a_file_that_expands_is_not_expanded(tmp_path, read):
+    path = tmp_path / "a.npz"
+    np.savez_compressed(path, zeros=np.zeros(2**24))
+    assert path.stat().st_size < 2**18
+    tracemalloc.start()
+    with pytest.raises(DamagedFileError, match=r"its [\d,]+ bytes expand to 134,217,\d+"):
+        read(path)
+    assert tracemalloc.get_traced_memory()[1] < 2**20
+    tracemalloc.stop()
