@@ -7,6 +7,9 @@ import numpy as np
 from PIL import Image
 
 from pipelines.atomic import replace_when_complete
+from pipelines.stored_files import check_size, parsing
+
+_MOST_BYTES = 2**28  # of a picture
 
 
 def image_grid(images: np.ndarray, num_columns: int, gap: int = 2) -> np.ndarray:
@@ -34,6 +37,19 @@ def image_grid(images: np.ndarray, num_columns: int, gap: int = 2) -> np.ndarray
 def read_png(png: bytes) -> np.ndarray:
     """Returns the pixels of a PNG, uint8 of shape (height, width, 3)."""
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+
+
+def read_whole_png(path: Path) -> bytes:
+    """Returns a PNG file as it is, after all of it was decoded.
+
+    Raises:
+        DamagedFileError: If it cannot be decoded.
+    """
+    check_size(path, _MOST_BYTES)
+    with parsing(path):
+        with Image.open(path, formats=["PNG"]) as picture:
+            picture.load()
+        return path.read_bytes()
 
 
 def save_png(path: Path, picture: np.ndarray) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from pipelines.atomic import replace_when_complete
+from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, check_size, parsing
 
 _MOST_BYTES = 2**30
@@ -24,11 +25,11 @@ class Covariance:
             np.savetxt(temporary, self.matrix, fmt="%.6g", delimiter=",", header=self.origin)
 
     @classmethod
-    def read(cls, path: Path) -> "Covariance":
+    def read(cls, path: Path, latent_dim: int) -> "Covariance":
         """Returns what `write` wrote.
 
         Raises:
-            DamagedFileError: If it is not a square matrix.
+            UserError: If it is not a square matrix, or of codes of another dimension.
         """
         check_size(path, _MOST_BYTES)
         with parsing(path):
@@ -38,4 +39,9 @@ class Covariance:
             matrix = np.loadtxt(lines, delimiter=",", ndmin=2)
             if matrix.shape[0] != matrix.shape[1]:
                 raise DamagedFileError(path, f"it is not square: its shape is {matrix.shape}")
+            if len(matrix) != latent_dim:
+                raise UserError(
+                    f"{path} is of codes of dimension {len(matrix)}, expected {latent_dim}, as in "
+                    "the run's record"
+                )
             return cls(matrix, lines[0].strip("# \n"))

@@ -8,23 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_file import merge_scores, read_scores
-from ivaae_tf.plots.images import save_png
+from ivaae_tf.plots.images import read_whole_png, save_png
 from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines.errors import UserError
-from pipelines.stored_files import (
-    DamagedFileError,
-    check_size,
-    parsing,
-    read_or_set_aside,
-    set_aside,
-)
+from pipelines.stored_files import DamagedFileError, read_or_set_aside, set_aside
 
 if TYPE_CHECKING:
     from ivaae_tf.autoencoder import InterventionAutoencoder
@@ -33,8 +26,6 @@ if TYPE_CHECKING:
     from pipelines.image_dataset import ImageDataset
 
 _FLAGS_OF_PLACES = {"folder": "--image_folder", "array": "--array"}
-_MOST_BYTES_OF_PICTURE = 2**28
-
 
 class RunDirectory(TrainingDirectory):
     """The folder given as --workdir."""
@@ -288,13 +279,7 @@ class RunDirectory(TrainingDirectory):
         Raises:
             UserError: If the file is damaged.
         """
-        if not path.exists():
-            return None
-        check_size(path, _MOST_BYTES_OF_PICTURE)
-        with parsing(path):
-            with Image.open(path, formats=["PNG"]) as picture:
-                picture.load()
-            return path.read_bytes()
+        return read_whole_png(path) if path.exists() else None
 
     def write_code_covariance(self, covariance: np.ndarray, num_codes: int, epoch: int) -> None:
         """Writes the covariance (d, d) of validation codes, with a comment on its origin."""
@@ -307,13 +292,6 @@ class RunDirectory(TrainingDirectory):
         Raises:
             UserError: If the file is damaged, or of codes of another dimension.
         """
-        path = self.code_covariance_path
-        if not path.exists():
+        if not self.code_covariance_path.exists():
             return None
-        covariance, latent_dim = Covariance.read(path), self.read_record().settings.latent_dim
-        if len(covariance.matrix) != latent_dim:
-            raise UserError(
-                f"{path} is of codes of dimension {len(covariance.matrix)}, expected {latent_dim}, "
-                f"as in {self.record_path.name}"
-            )
-        return covariance
+        return Covariance.read(self.code_covariance_path, self.read_record().settings.latent_dim)

@@ -35,7 +35,7 @@ def check_is_of(record: RunRecord, model: NetworkOptimizers, path: Path) -> None
     """
     shape = (*2 * (record.settings.image_size,), record.data.get("channels", model.image_shape[-1]))
     expected = {**_facts_of_record(record), "image shape": shape}
-    check_equal(path, "run.json", _facts_of_model(model), expected)
+    check_equal(path, "the record of its run", _facts_of_model(model), expected)
 
 
 def check_equal(

@@ -9,6 +9,7 @@ import pytest
 from ivaae_tf import checkpoints
 from ivaae_tf.metrics.score_file import read_scores
 from ivaae_tf.outlier_detection.calibration import Calibration
+from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.samplers import GaussianMixture
 from pipelines import digests, stored_arrays
@@ -43,7 +44,7 @@ def sparse(path):
         ("history.json", lambda path: RunDirectory(path.parent).read_history()),
         ("scores.json", read_scores),
         ("a.json", lambda path: read_json(path, dict)),
-        ("code_covariance.csv", lambda path: RunDirectory(path.parent).read_code_covariance()),
+        ("code_covariance.csv", lambda path: Covariance.read(path, 2)),
         ("samples.png", lambda path: RunDirectory(path.parent).read_picture(path)),
         ("calibration.npz", Calibration.load),
         ("mixture.npz", lambda path: GaussianMixture.load(path, epoch=1, latent_dim=2)),

@@ -43,7 +43,9 @@ def test_a_model_is_of_its_own_record_and_of_no_other(tmp_path):
             if other == method:
                 check_is_of(record, model, tmp_path)
                 continue
-            with pytest.raises(UserError, match=r"does not fit run\.json: .* is .*, expected"):
+            with pytest.raises(
+                UserError, match=r"does not fit the record of its run: .* is .*, expected"
+            ):
                 check_is_of(record, model, tmp_path)
 
 
@@ -59,7 +61,9 @@ def test_a_model_is_of_its_own_record_and_of_no_other(tmp_path):
 def test_settings_that_are_not_those_of_the_model_are_named(tmp_path, change, message):
     record, model = make("ivaae_radial")
     record = dataclasses.replace(record, settings=dataclasses.replace(record.settings, **change))
-    with pytest.raises(UserError, match=rf"best\.keras does not fit run\.json: {message}"):
+    with pytest.raises(
+        UserError, match=rf"best\.keras does not fit the record of its run: {message}"
+    ):
         check_is_of(record, model, tmp_path / "best.keras")
 
 
