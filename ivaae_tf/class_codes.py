@@ -82,7 +82,7 @@ class ClassCodes:
             return None
         try:
             arrays = stored_arrays.load(path)
-            with parsing(path):
+            with parsing(path, TypeError):  # NumPy raises it for arrays of other types and shapes.
                 names, means, counts = (arrays[name] for name in ("names", "means", "counts"))
                 k = len(names)
                 if (means.shape, counts.shape) != ((k, latent_dim), (k,)) or k < 2:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipelines import digests
-from pipelines.stored_files import check_expanded_size, check_size, parsing
+from pipelines.stored_files import DamagedFileError, check_expanded_size, check_size, parsing
 
 _MOST_BYTES = 2**32
 
@@ -33,5 +33,10 @@ def load(path: Path, *, needs_digest: bool = True) -> dict[str, np.ndarray]:
     with parsing(path):
         with zipfile.ZipFile(path) as archive:
             check_expanded_size(path, archive)
-        with np.load(path, allow_pickle=False) as arrays:
-            return dict(arrays.items())
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = dict(stored.items())
+        for name, array in arrays.items():
+            # NumPy returns the bytes of what is no array.
+            if not isinstance(array, np.ndarray) or array.dtype.kind not in "biufU":
+                raise DamagedFileError(path, f"{name} is no array of numbers or text")
+        return arrays

@@ -89,6 +89,8 @@ def _other_problem(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL, errno.ENOENT):
         return os.strerror(error.errno)
     return None
+
+
 def check_size(path: Path, most_bytes: int) -> None:
     """Checks that a file is not far larger than any that this program writes, before it is read.
 

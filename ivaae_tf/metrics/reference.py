@@ -118,7 +118,7 @@ def _load(path: pathlib.Path) -> Reference:
         DamagedFileError: If it is damaged.
     """
     stored = stored_arrays.load(path, needs_digest=False)
-    with parsing(path):
+    with parsing(path, TypeError):  # NumPy raises it for arrays of other types and shapes.
         statistics = GaussianStatistics.from_moments(
             stored["mean"], stored["covariance"], int(stored["count"])
         )

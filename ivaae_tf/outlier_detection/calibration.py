@@ -68,7 +68,7 @@ class Calibration:
         if not path.exists():
             return None
         stored = stored_arrays.load(path)
-        with parsing(path):
+        with parsing(path, TypeError):  # NumPy raises it for arrays of other types and shapes.
             arrays = [stored[name] for name in _ARRAYS]
             if any(array.ndim != 1 or not np.isfinite(array).all() for array in arrays):
                 raise DamagedFileError(path, "it does not hold a finite cost of each image")

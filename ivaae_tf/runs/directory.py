@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _FLAGS_OF_PLACES = {"folder": "--image_folder", "array": "--array"}
 
+
 class RunDirectory(TrainingDirectory):
     """The folder given as --workdir."""
 

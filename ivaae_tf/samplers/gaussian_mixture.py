@@ -134,7 +134,7 @@ class GaussianMixture(Sampler):
             DamagedFileError: If it does not hold a mixture.
         """
         arrays = stored_arrays.load(path, needs_digest=False)
-        with parsing(path):
+        with parsing(path, TypeError):  # NumPy raises it for arrays of other types and shapes.
             # Version 0.1.0 called the epoch a step.
             stored = {"epoch" if name == "step" else name: each for name, each in arrays.items()}
             if not all(np.isfinite(array).all() for array in stored.values()):

@@ -1,12 +1,15 @@
 """Arrays with a digest, and files that are far larger than they should be."""
 
+import contextlib
 import os
 import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
 
 from ivaae_tf import checkpoints
+from ivaae_tf.class_codes import ClassCodes
 from ivaae_tf.metrics.score_file import read_scores
 from ivaae_tf.outlier_detection.calibration import Calibration
 from ivaae_tf.runs.covariance import Covariance
@@ -28,6 +31,44 @@ def test_arrays_come_back(tmp_path):
     assert stored_arrays.load(path, needs_digest=False).keys() == found.keys()
     with pytest.raises(DamagedFileError, match="its digest is missing"):
         stored_arrays.load(path)
+
+
+@pytest.mark.parametrize("entry", [("a", b"text"), ("a.npy", b"text")])
+def test_what_is_no_array_is_named(tmp_path, entry):
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(*entry)
+    with pytest.raises(DamagedFileError, match=r"a\.npz is damaged"):
+        stored_arrays.load(path, needs_digest=False)
+
+
+@pytest.mark.parametrize("value", ["text", 1.0, np.zeros((2, 2, 2)), np.array(["a"]), 1j])
+def test_arrays_of_other_types_and_shapes_are_named(tmp_path, value):
+    """Whatever one array of a file is."""
+    readers = {
+        Calibration.load: ("epoch", "reconstruction_sse", "latent_energy"),
+        lambda path: ClassCodes.load(path, 4): ("names", "means", "counts", "epoch"),
+        lambda path: GaussianMixture.load(path, 3, 4): (
+            *("weights", "means", "covariances", "num_codes", "epoch"),
+        ),
+    }
+    whole = {
+        "names": np.array(["a", "b"]),
+        "counts": np.ones(2, int),
+        "epoch": 3,
+        "num_codes": 9,
+        "means": np.zeros((2, 4)),
+        "weights": np.ones(2) / 2,
+        "covariances": np.stack([np.eye(4)] * 2),
+        "latent_energy": np.ones(3),
+        "reconstruction_sse": np.ones(3),
+    }
+    path = tmp_path / "a.npz"
+    for read, names in readers.items():
+        for changed in names:
+            stored_arrays.save(path, **{name: whole[name] for name in names} | {changed: value})
+            with contextlib.suppress(UserError):  # Some values are right for a name.
+                read(path)
 
 
 def sparse(path):
