@@ -91,7 +91,7 @@ def test_a_covariance_needs_two_codes(model, tmp_path, number, recwarn):
     pictures.on_train_begin()
     pictures.on_epoch_end(0)
     assert run.reconstructions_path.exists() and run.samples_path.exists()
-    assert (run.read_code_covariance() is None) == (number == 1)
+    assert run.code_covariance_path.exists() == (number == 2)
     assert not [warning for warning in recwarn if warning.category is RuntimeWarning]
 
 

@@ -97,7 +97,7 @@ def test_codes_that_contradict_one_another_or_the_model_are_named(
 def test_names_of_earlier_versions_that_are_equal_are_one_line(class_codes, tmp_path):
     dataclasses.replace(class_codes, names=("a", "b", "a")).save(tmp_path / "x.npz")
     with pytest.raises(UserError, match="several classes of one name"):
-        ClassCodes.load(tmp_path / "x.npz")
+        ClassCodes.load(tmp_path / "x.npz", 4)
 
 
 def test_reconstruction_scores_are_those_of_numpy(model):
