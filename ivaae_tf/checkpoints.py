@@ -73,7 +73,7 @@ def steps_trained(path: str | os.PathLike) -> int:
     path = Path(path)
     keras_archive.check_content(path)
     with (
-        parsing(path),
+        parsing(path, TypeError, AttributeError),  # The step may be of any type or shape.
         zipfile.ZipFile(path) as archive,
         archive.open(_WEIGHTS) as stream,
         h5py.File(stream) as weights,
@@ -105,7 +105,7 @@ def load_model(
         ],
     )
     try:
-        with parsing(path, TypeError):  # Keras raises it for whatever it cannot make.
+        with parsing(path, TypeError, AttributeError):  # of what Keras cannot make
             return keras.saving.load_model(path, custom_objects=custom_objects, safe_mode=True)
     except DamagedFileError as error:
         if problem := _problem_of_own_class(str(error.__cause__)):
@@ -143,7 +143,7 @@ def restore(model: NetworkOptimizers, path: str | os.PathLike) -> None:
     path = Path(path)
     _check_parts(model, path)
     try:
-        with parsing(path):
+        with parsing(path, TypeError, AttributeError):
             model.load_weights(path)
     except DamagedFileError as error:
         raise UserError(

@@ -85,25 +85,36 @@ class ClassCodes:
             with parsing(path, TypeError):  # NumPy raises it for arrays of other types and shapes.
                 names, means, counts = (arrays[name] for name in ("names", "means", "counts"))
                 k = len(names)
-                if (means.shape, counts.shape) != ((k, latent_dim), (k,)) or k < 2:
+                if means.ndim != 2 or len(means) != k or counts.shape != (k,) or k < 2:
                     raise DamagedFileError(
                         path,
                         f"it has {k} names, means of shape {means.shape} and {counts.size} counts; "
-                        f"expected means of dimension {latent_dim}, as the model has, of at least "
-                        "2 classes with a name and a count each",
+                        "expected a name, a mean and a count of each of at least 2 classes",
                     )
                 if (names.dtype.kind, counts.dtype.kind) != ("U", "i"):
-                    raise DamagedFileError(path, "its names are no text, or its counts no numbers")
-                if not np.isfinite(means).all() or counts.min() < 1:
-                    raise DamagedFileError(path, "a mean is not finite, or a class has no images")
+                    raise DamagedFileError(
+                        path,
+                        f"its names are of type {names.dtype}, its counts of {counts.dtype}; "
+                        "expected text and integers",
+                    )
+                if means.shape[1] != latent_dim:
+                    raise UserError(
+                        f"{path} is of another run: its codes have dimension {means.shape[1]}, "
+                        f"expected {latent_dim}; `ivaae evaluate --per_class` makes it again"
+                    )
+                for name, mean, count in zip(names, means, counts, strict=True):
+                    if not np.isfinite(mean).all() or count < 1:
+                        raise DamagedFileError(
+                            path, f"class {name} has a mean that is not finite, or no images"
+                        )
                 found = cls(tuple(names.tolist()), means, counts, int(arrays["epoch"]))
         except DamagedFileError as error:
             raise UserError(f"{error}; `ivaae evaluate --per_class` makes it again") from error
         if len(set(found.names)) < len(found.names):
             raise UserError(
                 f"{path} has several classes of one name, as data of earlier versions can have; "
-                "expected a name for each class: remove the file, or see `ivaae evaluate "
-                "--per_class`"
+                "expected a name for each class: prepare the data again, remove the file, then run "
+                "`ivaae evaluate --per_class`"
             )
         return found
 

@@ -48,7 +48,7 @@ def evaluate_flags() -> None:
         "sampler",
         None,
         choices.SAMPLERS,
-        "Source of the codes of new images; repeatable. By default that of the method.",
+        "Source of the codes of new images; repeatable. By default the method's sampler.",
     )
     define_number("num_components", 10, "Number of components of --sampler=gmm.", Range(1, 100_000))
     define_number(
@@ -90,7 +90,7 @@ def sample_flags() -> None:
         "edit",
         None,
         "LABEL:STRENGTH, such as Smiling:+2: adds STRENGTH times the mean code of the images with "
-        "this label, less that of all others, to each code. For --grid and --out_dir.",
+        "this label, minus the mean code of the others, to each code. For --grid and --out_dir.",
         check_edit,
     )
     define_number(
@@ -101,7 +101,7 @@ def sample_flags() -> None:
         "sampler",
         None,
         choices.SAMPLERS,
-        "Source of the codes, if it was exported; by default that of the method.",
+        "Source of the codes, if it was exported; by default the method's sampler.",
     )
     define_number("batch_size", 100, "Number of images in a batch.", Range(1, 1_000_000))
     flags.register_multi_flags_validator(
@@ -125,7 +125,7 @@ def export_flags() -> None:
         "sampler",
         None,
         choices.SAMPLERS,
-        "Samplers to export besides the prior and that of the method; repeatable.",
+        "Samplers to export besides the prior and the method's own; repeatable.",
     )
     flags.DEFINE_bool("overwrite", False, "Replace an existing export of the format.")
     flags.register_multi_flags_validator(["format", "out"], _check_can_be_loaded)
@@ -206,7 +206,7 @@ def outliers_flags() -> None:
             "split",
             None,
             ["train", "validation"],
-            "A split of the data that the run was trained on, in place of --image_folder.",
+            "A split of the data that the run was trained on, instead of --image_folder.",
         )
         define_names(
             "normal",

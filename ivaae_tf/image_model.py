@@ -107,16 +107,21 @@ class ImageModel(keras.Model):
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
         _refuse_weights({"sample_weight": weights})
         x = floating_point(x)
-        y = x if y is None else floating_point(y)
-        if not x.shape.is_compatible_with(y.shape):
+        if y is None:
+            return self._watched(x), x
+        if tf.nest.is_nested(y) or not x.shape.is_compatible_with(y.shape):
             raise ValueError(
                 "y must be None, or targets of the shape of the images x, such as x itself; the "
-                f"model takes no labels. Received: x {x.shape}, y {y.shape}"
+                f"model takes no labels. Received: x {x.shape}, y {getattr(y, 'shape', type(y))}"
             )
+        return self._watched(x), floating_point(y)
+
+    def _watched(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns the images, and stores their largest level if it is warned of."""
         if self.warns_of_levels:
             level = tf.reduce_max(tf.abs(tf.cast(x, tf.float32)))
             self.largest_level.assign(tf.maximum(self.largest_level, level))
-        return x, y
+        return x
 
     def decode(self, z: tf.Tensor) -> tf.Tensor:
         """Returns the images G(z) of codes (m, d)."""

@@ -140,8 +140,8 @@ def check_normal(normal: Sequence[str], kinds: Collection[str]) -> None:
     """
     if unknown := set(normal) - set(kinds):
         raise UserError(
-            f"--normal: there are no images of {', '.join(sorted(unknown))}; "
-            f"there are {', '.join(map(_in_words, sorted(kinds))) or 'no labels'}"
+            f"--normal: found no images of {', '.join(sorted(unknown))}; expected "
+            f"{', '.join(map(_in_words, sorted(kinds))) or 'images with labels'}"
         )
     if not set(kinds) - set(normal):
         raise UserError("--normal: all images are normal; expected outliers among them")

@@ -68,7 +68,7 @@ def _edited(model, z: tf.Tensor) -> tf.Tensor:
     except tf.errors.InvalidArgumentError as error:
         raise UserError(
             f"--edit={FLAGS.edit}: {FLAGS.saved_model} has no label {label!r}; its README.md lists "
-            "those of `edit`"
+            "the labels of `edit`"
         ) from error
     return moved["images"]
 

@@ -31,7 +31,7 @@ def define_second_stage_flags() -> None:
     settings = SecondStageSettings
     with help_page.topic("Run"):
         define_log_every()
-        flags.DEFINE_bool("overwrite", False, "Begin a new second stage in place of an old one.")
+        flags.DEFINE_bool("overwrite", False, "Begin a new second stage instead of an old one.")
     with help_page.topic("Optimization"):
         define_number("epochs", 800, "Total number of epochs.", EPOCHS)
         _define_setting("batch_size", "Codes per batch.", settings)

@@ -105,7 +105,7 @@ def _checked_labels(file: Path, labels: np.ndarray, num_images: int) -> np.ndarr
     if labels.shape != (num_images,) or labels.dtype.kind not in "iuSU":
         hint = ""
         if labels.ndim == 2:
-            hint = f"; such are {'labels[:, 0]' if labels.shape[1] == 1 else 'labels.argmax(1)'}"
+            hint = f"; use {'labels[:, 0]' if labels.shape[1] == 1 else 'labels.argmax(1)'}"
         raise UserError(
             f"--array={file} has labels of shape {labels.shape} and type {labels.dtype}; expected "
             f"one integer or string for each of the {num_images} images{hint}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import tensorflow_datasets as tfds
 
 from pipelines.errors import UserError
-from pipelines.names import refused_character
+from pipelines.shown_text import refused_character
 
 
 def check(names: Sequence[str], source: str, what: str) -> None:

@@ -70,7 +70,7 @@ def _check(path: Path, needed: bool) -> None:
         expected = stored.read_text("utf-8").split(" ")[0]
     with parsing(path):
         if _digest(path) != expected:
-            raise DamagedFileError(path, f"its content is not that of {stored.name}")
+            raise DamagedFileError(path, f"its content does not match {stored.name}")
 
 
 def _digest(path: Path) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipelines.errors import UserError, environment_problem, summarize_error
-from pipelines.names import refused_character
 from pipelines.path_flags import PathParser
+from pipelines.shown_text import refused_character
 
 _SUFFIX = ".flags"
 _OPTION = "--flagfile"

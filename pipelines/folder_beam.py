@@ -50,7 +50,15 @@ class BeamWork:
 
     @contextlib.contextmanager
     def open(self, folder: Path) -> Iterator[None]:
-        """Makes a folder for the files between the pipelines."""
+        """Makes a folder for the files between the pipelines.
+
+        Raises:
+            UserError: If Beam would take its path for a pattern.
+        """
+        if any(character in str(folder) for character in "*?["):
+            raise UserError(
+                f"--data_dir: Beam takes {folder} for a pattern; expected a path without * ? ["
+            )
         with atomic.temporary_folder(folder) as self._folder:
             yield
 

@@ -134,8 +134,15 @@ def serve(descriptor: int) -> None:
     gc.freeze()  # The collector would write to pages that workers share.
     control = socket.socket(fileno=descriptor)
     workers: set[int] = set()
+
+    def answer(number: int) -> None:
+        with contextlib.suppress(ConnectionError):  # The next question is then the end.
+            control.send(b"%d" % number)
+
     while True:
-        message, descriptors, _, _ = socket.recv_fds(control, 64, 8)
+        message, descriptors = b"", []
+        with contextlib.suppress(ConnectionError):  # Whoever asked has ended.
+            message, descriptors, _, _ = socket.recv_fds(control, 64, 8)
         command, *arguments = message.split() or [b""]
         if command == b"fork":
             pid = os.fork()
@@ -145,9 +152,9 @@ def serve(descriptor: int) -> None:
             workers.add(pid)
             for copy in descriptors:
                 os.close(copy)
-            control.send(b"%d" % pid)
+            answer(pid)
         elif command == b"end":
-            control.send(b"%d" % _end(int(arguments[0])))
+            answer(_end(int(arguments[0])))
             workers.discard(int(arguments[0]))
         else:
             for pid in workers:

@@ -155,7 +155,7 @@ def _check_gif(image: Image.Image, encoded: bytes) -> None:
         left, top, right, bottom = _gif_frame(image)
         raise RefusedError(
             f"its first frame has {right - left}x{bottom - top} of {image.width}x{image.height} "
-            "pixels, and the others are a color of the palette to Pillow, black to TensorFlow"
+            "pixels; Pillow reads the other pixels as a palette color, TensorFlow as black"
         )
 
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 from PIL import ExifTags, Image
 
 from pipelines import image_headers, png
+from pipelines.errors import summarize_error
 from pipelines.image_headers import RefusedError
 
 _BAND_PIXELS = 2**20
@@ -76,7 +77,7 @@ def read(image_format: str, image: Image.Image, encoded: bytes) -> Picture:
         if band.has_transparency_data:
             band, is_opaque[rows] = _over_white(band)
         pixels[rows] = np.asarray(band if band.mode == mode else band.convert(mode))
-    is_black = levels is not None and not levels[..., :3].any()
+    is_black = not (pixels if levels is None else levels[..., :3]).any()
     if not is_black and image_headers.has_16_bits(image_format, image, encoded):
         _check_brightness(pixels)
     return Picture(pixels, None if is_opaque.all() else is_opaque, _orientation(image))
@@ -93,8 +94,12 @@ def _png_levels(image: Image.Image, encoded: bytes, mode: str) -> np.ndarray:
     channels = 4 if image.has_transparency_data else len(mode)
     try:
         return png.levels(encoded, channels)
+    except tf.errors.ResourceExhaustedError as error:
+        raise MemoryError from error
     except tf.errors.OpError as error:
-        raise RefusedError("cannot be decoded: a part is missing or damaged") from error
+        raise RefusedError(
+            f"cannot be decoded: a part is missing, damaged or unknown ({summarize_error(error)})"
+        ) from error
 
 
 def _band(levels: np.ndarray) -> Image.Image:
@@ -125,8 +130,10 @@ def _check_brightness(pixels: np.ndarray) -> None:
 
 def _orientation(image: Image.Image) -> int:
     try:  # A PNG has no pixels, which its own method would load.
-        return Image.Image.getexif(image).get(ExifTags.Base.Orientation, 1)
+        orientation = Image.Image.getexif(image).get(ExifTags.Base.Orientation)
     except MemoryError:
         raise
     except Exception:  # The picture is usable even if its EXIF data are broken.
         return 1
+    # Some cameras write 0.
+    return orientation if isinstance(orientation, int) and 2 <= orientation <= 8 else 1

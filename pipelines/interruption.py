@@ -78,7 +78,7 @@ def install() -> None:
         # Also if no Python code runs in the main thread, the system writes to the pipe.
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         threading.Thread(target=_end_later, args=(read,), daemon=True).start()
-        os.register_at_fork(after_in_child=_leave_to_parent)
+        os.register_at_fork(after_in_child=_end_by_signals)
         sys.unraisablehook = _hook_unless_interrupted(sys.unraisablehook, Interrupted)
     for number in _WORDS:
         signal.signal(number, _handle)
@@ -183,7 +183,7 @@ def _end_later(pipe: int) -> None:
     os._exit(say(Interrupted(number)))
 
 
-def _leave_to_parent() -> None:
+def _end_by_signals() -> None:
     """Lets signals end a forked process, whose parent would else answer for them."""
     signal.set_wakeup_fd(-1)
     for number in _WORDS:

@@ -9,7 +9,7 @@ from pathlib import Path
 from absl import flags
 
 from pipelines.errors import environment_problem
-from pipelines.names import refused_character
+from pipelines.shown_text import refused_character
 
 Check = Callable[[str], object]
 

@@ -3,16 +3,24 @@
 import os
 import re
 
-# Control characters, which terminals obey; what ends a line for some readers; embeddings, overrides
-# and isolates of direction, which reorder the rest of a line; halves of characters.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Control characters, which terminals obey; what ends a line for some readers; surrogates, which are
+# bytes that are not UTF-8. Letters of all scripts, joiners and spaces are allowed in names.
+_REFUSED = "\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"
+# Also embeddings, overrides and isolates of direction, which reorder the rest of a line.
+_UNSAFE = re.compile(f"[{_REFUSED}\u202a-\u202e\u2066-\u2069]")
 # The wide forms, too: some spreadsheets of East Asia take them for the narrow ones.
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "'")
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
+def refused_character(name: str) -> str | None:
+    r"""Returns the first character that must not be in a name, such as "\n" escaped, or None."""
+    found = re.search(f"[{_REFUSED}]", name)
+    return escaped(found[0]) if found else None
+
+
 def escaped(text: str) -> str:
-    r"""Returns text with escapes such as \x1b and \u2028 in place of what is not safe to show.
+    r"""Returns text with escapes such as \x1b and \u2028 instead of what is not safe to show.
 
     What is safe stays, backslashes too, so text that was escaped before does not change.
     """

@@ -144,19 +144,19 @@ def read_or_set_aside(path: Path, read: Callable[[], T]) -> T:
         return read()
 
 
-def set_aside(path: Path, reason: str) -> None:
-    """Renames a damaged file, and prints a line with the reason and the new name.
+def set_aside(path: Path, reason: str, kind: str = "damaged") -> None:
+    """Renames a file of no use, and prints a line with the reason and the new name.
 
     The name is such as `history.damaged-1.json`. Numbers rise; the newest three are kept.
     """
-    earlier = {}
-    for aside in path.parent.glob(f"{path.stem}.damaged-*{path.suffix}"):
-        number = aside.name[len(f"{path.stem}.damaged-") : len(aside.name) - len(path.suffix)]
+    earlier, beginning = {}, f"{path.stem}.{kind}-"
+    for aside in path.parent.glob(f"{beginning}*{path.suffix}"):
+        number = aside.name[len(beginning) : len(aside.name) - len(path.suffix)]
         if number.isdecimal():
             earlier[int(number)] = aside
-    aside = path.with_name(f"{path.stem}.damaged-{max(earlier, default=0) + 1}{path.suffix}")
+    aside = path.with_name(f"{beginning}{max(earlier, default=0) + 1}{path.suffix}")
     path.rename(aside)
-    print(f"warning: {reason}; the damaged file is now {aside.name}", file=sys.stderr)
+    print(f"warning: {reason}; the {kind} file is now {aside.name}", file=sys.stderr)
     for old in sorted(earlier)[: 1 - _KEPT_ASIDE]:
         remove(earlier[old])
 

@@ -34,7 +34,7 @@ def _warn_if_slow() -> None:
         from tensorflow.python.util import _pywrap_util_port
     except ImportError:  # It is not public.
         return
-    if os.environ.get(_ONEDNN) != "0" and not _pywrap_util_port.IsMklEnabled():
+    if sys.stderr and os.environ.get(_ONEDNN) != "0" and not _pywrap_util_port.IsMklEnabled():
         print(
             "warning: TensorFlow was imported before ivaae_tf, with its oneDNN kernels off: steps "
             f"take 1.2 to 2 times as long; import ivaae_tf first, or set {_ONEDNN}=1 before",
@@ -67,12 +67,14 @@ class _QuietFinder:
     def _execute(cls, execute, module):
         if cls in sys.meta_path:
             sys.meta_path.remove(cls)
-        if sys.stderr is None:  # It is closed.
+        try:
+            terminal = os.dup(2)
+        except OSError:  # It is closed.
             execute(module)
             return
         with os.fdopen(os.memfd_create("stderr"), "w+b") as said:
-            sys.stderr.flush()
-            terminal = os.dup(2)
+            if sys.stderr is not None:
+                sys.stderr.flush()
             os.dup2(said.fileno(), 2)
             try:
                 execute(module)

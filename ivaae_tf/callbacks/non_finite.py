@@ -13,7 +13,7 @@ from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines.errors import UserError
 
 _ADVICE = (
-    "go on from there with --on_nonfinite=restore, or with a lower rate, such as "
+    "resume from there with --on_nonfinite=restore, or with a lower rate, such as "
     "--allow_change=learning_rate_decoder --learning_rate_decoder=…"
 )
 
@@ -65,8 +65,9 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
         self._images = images
 
     def on_train_begin(self, logs=None):
-        """Prepares the trial of new weights."""
+        """Prepares the trial of new weights, whose first run takes long."""
         self._trial = _trial(self.model, next(iter(self._images), None))
+        self._trial()
 
     def on_epoch_begin(self, epoch, logs=None):
         """Stores the step at which the epoch begins."""

@@ -29,7 +29,8 @@ from tensorboard.util.tensor_util import make_ndarray
 from pipelines.atomic import remove_incomplete, temporary_folder
 
 _PREFIX = "events.out.tfevents."
-_MOST_UNSEEN = 10  # events that TensorBoard cannot see yet, as with TensorFlow's writer
+# Events that TensorBoard cannot see yet, and their age, as with TensorFlow's writer.
+_MOST_UNSEEN, _MOST_SECONDS = 10, 120
 _SETTINGS = "_hparams_/"
 _STEPS = "step/"  # the tags that count steps where older runs have both; the others count epochs
 
@@ -48,9 +49,8 @@ class EventFile:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = _after_all(_paths(folder), folder)
         self._file = tf.io.TFRecordWriter(str(self.path))
-        self._num_unseen = 0
         self._file.write(_beginning().SerializeToString())
-        self._file.flush()
+        self.flush()
 
     def add(self, summary: Message, step: int) -> None:
         """Adds the values of a summary, TensorBoard's or TensorFlow's, at a step."""
@@ -58,13 +58,14 @@ class EventFile:
         event = Event(wall_time=time.time(), step=step, summary=values)
         self._file.write(event.SerializeToString())
         self._num_unseen += 1
-        if self._num_unseen >= _MOST_UNSEEN:
+        is_late = time.monotonic() - self._time_of_flush > _MOST_SECONDS
+        if self._num_unseen >= _MOST_UNSEEN or is_late:
             self.flush()
 
     def flush(self, to_disk: bool = False) -> None:
         """Makes all events visible to other programs, and safe from a crash of the machine."""
         self._file.flush()
-        self._num_unseen = 0
+        self._num_unseen, self._time_of_flush = 0, time.monotonic()
         if to_disk:
             with self.path.open("rb") as file:
                 os.fsync(file.fileno())

@@ -85,7 +85,7 @@ class SecondStageRecord:
         reason = None
         if record.num_codes < record.settings.batch_size or record.settings.batch_size < 1:
             reason = f"{record.num_codes} codes have no batch of {record.settings.batch_size}"
-        elif len(record.mean) != len(record.scale):
+        elif not record.mean or len(record.mean) != len(record.scale):
             reason = f"{len(record.mean)} means, {len(record.scale)} scales"
         elif not np.all(np.isfinite([*record.mean, *record.scale])) or min(record.scale) <= 0:
             reason = "a mean or a scale is not a number, or a scale is not above 0"

@@ -148,7 +148,7 @@ class TrainingDirectory:
         if not older:
             return newest
         for path in steps.keys() - older.keys():
-            set_aside(path, reason)
+            set_aside(path, reason, "diverging")
         if self.last_checkpoint_path not in older:
             max(older, key=lambda path: older[path]).replace(self.last_checkpoint_path)
         return max(older.values())

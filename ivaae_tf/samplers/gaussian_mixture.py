@@ -149,7 +149,9 @@ class GaussianMixture(Sampler):
                     path, f"its weights, means and covariances are of shapes {shapes}"
                 )
             if weights.min() < 0 or abs(weights.sum() - 1) > 1e-6:
-                raise DamagedFileError(path, "its weights are not those of a mixture")
+                raise DamagedFileError(
+                    path, f"its weights sum to {weights.sum():g}; expected at least 0 each, sum 1"
+                )
             return cls(
                 weights,
                 means,

@@ -1,5 +1,10 @@
 """Tests of saving and loading checkpoints."""
 
+import io
+import json
+import zipfile
+
+import h5py
 import keras
 import pytest
 from keras.src.optimizers.base_optimizer import BaseOptimizer
@@ -111,3 +116,34 @@ def test_another_model_is_named_and_not_called_damaged(tmp_path):
     keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save(tmp_path / "other.keras")
     with pytest.raises(UserError, match=r"holds an object of 'Sequential', not of .*ivaae_tf>"):
         checkpoints.load_model(tmp_path / "other.keras")
+
+
+def rewritten(path, change):
+    """Changes the configuration and the weights of a file, with right checksums."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    configuration = json.loads(parts["config.json"])
+    with h5py.File(io.BytesIO(parts["model.weights.h5"]), "r+") as weights:
+        change(configuration["config"], weights)
+        weights.flush()
+        parts["model.weights.h5"] = weights.id.get_file_image()
+    parts["config.json"] = json.dumps(configuration).encode()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+def _several_steps(configuration, weights):
+    del weights["decoder_optimizer/vars/0"]
+    weights["decoder_optimizer/vars/0"] = [1, 2]
+
+
+def test_a_part_or_a_step_of_another_type_is_damage(tmp_path):
+    checkpoints.save(small_model(), tmp_path / "a.keras")
+    rewritten(tmp_path / "a.keras", lambda configuration, _: configuration.update(encoder=None))
+    with pytest.raises(DamagedFileError):
+        checkpoints.load_model(tmp_path / "a.keras")
+    checkpoints.save(small_model(), tmp_path / "b.keras")
+    rewritten(tmp_path / "b.keras", _several_steps)
+    with pytest.raises(DamagedFileError):
+        checkpoints.steps_trained(tmp_path / "b.keras")

@@ -85,7 +85,14 @@ def test_an_array_is_trained_on_like_its_data_set():
 
 @pytest.mark.parametrize("method", ["ivaae_radial", "gan", "ivgan"])
 @pytest.mark.parametrize(
-    "y", [np.zeros(24), np.zeros((24, 1)), np.zeros((24, 4, 4, 3)), np.zeros((24, 5, 4, 1))]
+    "y",
+    [
+        np.zeros(24),
+        np.zeros(24, int),
+        np.zeros((24, 1)),
+        np.zeros((24, 4, 4, 3)),
+        np.zeros((24, 5, 4, 1)),
+    ],
 )
 def test_labels_and_other_shapes_are_refused(y, method):
     model = compiled(method)

@@ -159,7 +159,7 @@ def test_a_split_can_be_judged(workdir, data_dir, tmp_path):
     [
         ((), "give either --image_folder or --split"),
         (("--split=train", "--image_folder=."), "give either --image_folder or --split"),
-        (("--split=validation", "--normal=11"), "--normal: there are no images of 11; there are 0"),
+        (("--split=validation", "--normal=11"), "--normal: found no images of 11; expected 0"),
         (
             ("--split=validation", *(f"--normal={digit}" for digit in range(10))),
             "all images are normal",

@@ -49,4 +49,4 @@ def test_a_checkpoint_from_which_training_fails_again_makes_way_for_the_one_befo
     # The third goes back to a new last one, which was trained from the one before.
     assert run.restores() == [last, before, last]
     assert model.steps_trained == 3 * STEPS_PER_EPOCH
-    assert [path.name for path in tmp_path.rglob("*.damaged-*")] == ["last.damaged-1.keras"]
+    assert [path.name for path in tmp_path.rglob("*.diverging-*")] == ["last.diverging-1.keras"]

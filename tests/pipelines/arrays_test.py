@@ -170,8 +170,8 @@ def test_other_files_are_one_line(tmp_path):
     ("labels", "hint"),
     [
         (np.zeros(39, int), ""),
-        (np.zeros((40, 1), int), "; such are labels[:, 0]"),
-        (np.eye(40), "; such are labels.argmax(1)"),
+        (np.zeros((40, 1), int), "; use labels[:, 0]"),
+        (np.eye(40), "; use labels.argmax(1)"),
         (np.zeros(40), ""),
         (np.zeros(40, bool), ""),
     ],

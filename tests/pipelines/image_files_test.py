@@ -136,6 +136,20 @@ def test_cmyk_has_the_colors_that_pillow_shows(tmp_path):
     assert np.abs(recorded(path)[1] - expected).max() <= 2
 
 
+@pytest.mark.parametrize("orientation", [0, 1, 9])
+def test_an_orientation_that_turns_nothing_keeps_the_file(tmp_path, orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    assert recorded(write(tmp_path / "a.jpg", photo(), exif=exif))[0].keeps_original_bytes
+
+
+def test_black_palettes_are_read(tmp_path):
+    """A palette of TIFF has 16 bits, and a mask may be black."""
+    black = Image.new("P", (WIDTH, HEIGHT), 0)
+    black.putpalette([0, 0, 0])
+    assert not recorded(write(tmp_path / "a.tif", black))[1].any()
+
+
 @pytest.mark.parametrize("orientation", range(2, 9))
 def test_exif_rotation_is_undone(tmp_path, orientation):
     # The stored pixels of the upright image for each value of the tag.

@@ -4,10 +4,12 @@ import csv
 import io
 import itertools
 import os
+import sys
+import unicodedata
 
 import pytest
 
-from pipelines.shown_text import escaped, inert, shown
+from pipelines.shown_text import escaped, inert, refused_character, shown
 
 HOSTILE = (
     "\x1b]0;title\x07",  # sets the title of a terminal
@@ -65,3 +67,26 @@ def test_what_a_spreadsheet_would_strip_from_a_formula_is_escaped():
     assert inert("\t=1") == r"\t=1"
     assert inert("\r=1") == r"\r=1"
     assert next(csv.reader(io.StringIO(inert("\n@x")))) == [r"\n@x"]
+
+
+def test_exactly_control_characters_surrogates_and_line_separators_are_refused():
+    """By the categories of Unicode's own table."""
+    for code in range(sys.maxunicode + 1):
+        is_refused = unicodedata.category(chr(code)) in ("Cc", "Cs", "Zl", "Zp")
+        assert (refused_character(f"a{chr(code)}b") is not None) == is_refused, hex(code)
+
+
+@pytest.mark.parametrize(
+    ("name", "character"),
+    [
+        ("a\nb\0", r"\n"),
+        ("\x1b[31m", r"\x1b"),
+        ("\udcff", r"\xff"),
+        ("a\u2028", r"\u2028"),
+        ("می\u200cخواهم", None),  # Persian, with the joiner of its spelling
+        ("猫\u3000犬", None),
+        ("10\xa0000 👩\u200d🔬", None),
+    ],
+)
+def test_the_first_refused_character_is_named(name, character):
+    assert refused_character(name) == character

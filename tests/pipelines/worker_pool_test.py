@@ -2,6 +2,7 @@ import functools
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -205,3 +206,21 @@ def test_a_server_leaves_no_temporary_files(tmp_path, monkeypatch):
 
 def _end_at_once(connection):
     del connection
+
+
+def test_a_server_whose_asker_has_ended_ends_in_silence():
+    """The question is read when the modules are imported, and nobody is there for the answer."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    server = subprocess.Popen(
+        [sys.executable, "-c", fork_server._PROGRAM, str(theirs.fileno())],
+        pass_fds=[theirs.fileno()],
+        cwd=pathlib.Path(__file__).parents[2],
+        stderr=subprocess.PIPE,
+    )
+    theirs.close()
+    worker, end = socket.socketpair()
+    socket.send_fds(ours, [b"fork"], [worker.fileno()])
+    for each in (ours, worker, end):
+        each.close()
+    assert server.communicate(timeout=120)[1] == b""
+    assert server.returncode == 0

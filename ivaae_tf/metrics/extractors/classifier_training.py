@@ -172,13 +172,13 @@ def _load(model_path: pathlib.Path, settings: dict[str, Any]) -> Classifier | No
     for path in (record_path, model_path):
         digests.check(path)
     record = read_json(record_path, dict[str, Any])
-    with parsing(record_path):
+    with parsing(record_path, TypeError):
         if record["settings"] != settings:
             return None
         digest, accuracy = record["weights_digest"], float(record["test_accuracy"])
     model = build_classifier(settings["num_classes"], settings["num_channels"], settings["seed"])
-    with parsing(model_path):
+    with parsing(model_path, TypeError, AttributeError):
         model.load_weights(model_path)
         if weights_digest(model) != digest:
-            raise DamagedFileError(model_path, f"its weights are not those of {record_path.name}")
+            raise DamagedFileError(model_path, f"its weights do not match {record_path.name}")
     return Classifier(model, accuracy)
