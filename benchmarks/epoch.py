@@ -22,7 +22,7 @@ from benchmarks import digit_records, program
 from benchmarks.epoch_program import EpochProgram, alternate
 from benchmarks.figures import Figures
 from ivaae_tf.metrics.score import Score
-from ivaae_tf.metrics.score_file import read_scores
+from ivaae_tf.runs.score_file import read_scores
 
 _OUT = program.define_out_flag()
 _EPOCHS = flags.DEFINE_integer("epochs", 5, "Epochs of each program.", lower_bound=3)

@@ -20,13 +20,13 @@ from absl import flags
 
 from benchmarks import digit_records, program, untrained_run, watched_process
 from benchmarks.figures import Figures
-from ivaae_tf import samplers
-from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.evaluation import Evaluator, image_batches, make_evaluator
+from ivaae_tf.evaluation.evaluator import Evaluator, image_batches, make_evaluator
 from ivaae_tf.metrics.frechet import frechet_distance, frechet_standard_error
 from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 from ivaae_tf.metrics.kernel_distance import kernel_distance
 from ivaae_tf.metrics.precision_recall import precision_recall
+from ivaae_tf.models import samplers
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.settings import Settings
 
 _OUT = program.define_out_flag()

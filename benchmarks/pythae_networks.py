@@ -1,7 +1,7 @@
 """Our fully connected networks, written for pythae.
 
-They equal `ivaae_tf.networks.fully_connected` except for the outputs that pythae's losses need: a
-variance (encoder), images in [0, 1] (decoder), a probability (discriminator).
+They equal `ivaae_tf.models.networks.fully_connected` except for the outputs that pythae's losses
+need: a variance (encoder), images in [0, 1] (decoder), a probability (discriminator).
 """
 
 import math

@@ -46,8 +46,8 @@ from pythae.trainers.training_callbacks import TrainingCallback
 
 from benchmarks import pythae_models, pytorch_adapter
 from benchmarks.machine import processor_name
-from ivaae_tf import options
-from ivaae_tf.evaluation import make_evaluator
+from ivaae_tf.commands import shared_flags
+from ivaae_tf.evaluation.evaluator import make_evaluator
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from pipelines import command_line, datasets
@@ -62,7 +62,7 @@ FLAGS = flags.FLAGS
 def _declare_flags() -> None:
     define_data_flags()
     FLAGS.set_default("dataset", "mnist")
-    options.define_evaluation_flags()
+    shared_flags.define_evaluation_flags()
     flags.DEFINE_string("out", None, "JSON file for the scores and times.", required=True)
     flags.DEFINE_integer("epochs", 5, "Epochs to train.", lower_bound=1)
     flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
@@ -122,7 +122,7 @@ def measure() -> dict:
     images = pytorch_adapter.training_images(dataset, FLAGS.image_size)[: FLAGS.num_images]
     model, seconds = train(pythae_models.to_pythae(images))
     evaluator = make_evaluator(
-        dataset, FLAGS.image_size, **options.evaluation_values(FLAGS.flag_values_dict())
+        dataset, FLAGS.image_size, **shared_flags.evaluation_values(FLAGS.flag_values_dict())
     )
     scores = pytorch_adapter.score(pythae_models.adapted(model), evaluator, FLAGS.epochs)
     scores.insert(1, reconstruction_cost(scores))

@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 import torch
 
-from ivaae_tf import samplers
-from ivaae_tf.evaluation import Evaluator
+from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.metrics.score import Score
+from ivaae_tf.models import samplers
 from pipelines import datasets
 from pipelines.batches import evaluation_batches
 
@@ -16,7 +16,7 @@ Function = Callable[[torch.Tensor], torch.Tensor]
 
 
 class PyTorchModel:
-    """A model of PyTorch as `ivaae_tf.evaluation` takes it.
+    """A model of PyTorch as `ivaae_tf.evaluation.evaluator` takes it.
 
     The functions take and return float32 tensors; images are (m, channels, height, width) in
     [−1, 1].

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks import pytorch_adapter
 from benchmarks.pytorch_step import fully_connected
-from ivaae_tf.evaluation import make_evaluator
+from ivaae_tf.evaluation.evaluator import make_evaluator
 from pipelines import command_line, datasets
 from pipelines.atomic import replace_when_complete
 from pipelines.command import Command

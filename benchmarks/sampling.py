@@ -21,8 +21,9 @@ from benchmarks import program, pytorch_step
 from benchmarks.figures import Figures
 from benchmarks.step_settings import StepSettings
 from benchmarks.steps import build
-from ivaae_tf import samplers, saved_model
-from ivaae_tf.autoencoder import InterventionAutoencoder
+from ivaae_tf.export import saved_model
+from ivaae_tf.models import samplers
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
 
 _OUT = program.define_out_flag()
 _BLOCKS = flags.DEFINE_integer("rounds", 5, "Blocks of calls of each side.", lower_bound=1)

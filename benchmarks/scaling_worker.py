@@ -16,7 +16,7 @@ import tensorflow as tf
 from benchmarks.step_settings import StepSettings
 from benchmarks.stepper import serve
 from benchmarks.steps import build, images
-from ivaae_tf.distribute.workers import Workers
+from ivaae_tf.training.distribute.workers import Workers
 
 
 def main() -> None:

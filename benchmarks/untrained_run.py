@@ -3,8 +3,8 @@
 import shutil
 from pathlib import Path
 
-from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.building import make_model, make_optimizers
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.build import make_model, make_optimizers
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings

@@ -5,10 +5,10 @@ import pipelines  # noqa: F401  sets environment variables before TensorFlow's i
 # Type checkers take it as true. Importing `typing` takes several milliseconds.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ivaae_tf.autoencoder import InterventionAutoencoder
-    from ivaae_tf.building import build_model
-    from ivaae_tf.checkpoints import load_model
-    from ivaae_tf.optimizers import FusedAdam
+    from ivaae_tf.models.autoencoder import InterventionAutoencoder
+    from ivaae_tf.models.build import build_model
+    from ivaae_tf.models.checkpoints import load_model
+    from ivaae_tf.models.optimizers import FusedAdam
     from ivaae_tf.settings import Settings
 
 __version__ = "0.1.0"
@@ -16,11 +16,11 @@ __version__ = "0.1.0"
 __all__ = ["FusedAdam", "InterventionAutoencoder", "Settings", "build_model", "load_model"]
 
 _MODULES = {
-    "FusedAdam": "ivaae_tf.optimizers",
-    "InterventionAutoencoder": "ivaae_tf.autoencoder",
+    "FusedAdam": "ivaae_tf.models.optimizers",
+    "InterventionAutoencoder": "ivaae_tf.models.autoencoder",
     "Settings": "ivaae_tf.settings",
-    "build_model": "ivaae_tf.building",
-    "load_model": "ivaae_tf.checkpoints",
+    "build_model": "ivaae_tf.models.build",
+    "load_model": "ivaae_tf.models.checkpoints",
 }
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from ivaae_tf.recorded_settings import (
+from ivaae_tf.setting_fields import (
     BATCH_SIZES,
     DECAY_FACTORS,
     LEARNING_RATES,

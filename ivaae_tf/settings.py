@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from ivaae_tf import choices
 from ivaae_tf.methods import METHODS, Method
-from ivaae_tf.recorded_settings import (
+from ivaae_tf.setting_fields import (
     BATCH_SIZES,
     DECAY_FACTORS,
     LEARNING_RATES,
@@ -31,8 +31,8 @@ _SCALES = Range(1e-6, 1e6)
 class Settings(RecordedSettings):
     """The settings that determine a run's result, except data and epochs.
 
-    Each field is the flag of the same name, with the same default; `options.py` explains it. The
-    default of a new field must keep the earlier behavior, because records of older runs do not
+    Each field is the flag of the same name, with the same default, in `commands/setting_flags.py`.
+    The default of a new field must keep the earlier behavior, because records of older runs do not
     have the field. None means the method's default.
     """
 

@@ -1,6 +1,7 @@
 """Imports go in one direction, and only mains read flags."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -8,49 +9,30 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("ivaae_tf/**/*.py"), *ROOT.glob("pipelines/**/*.py")])
 
-# The parts that do not import one another, and the modules that all of them may use.
-PARTS = (
-    "interventions",
-    "divergences",
-    "posteriors",
-    "likelihoods",
-    "decoder_regularizers",
-    "networks",
-    "metrics",
-    "plots",
+# The rooms by floors: a module imports only from lower floors, and from its own room.
+FLOORS = (
+    ("pipelines", "ivaae_tf.layers.replicas"),
+    ("ivaae_tf.methods", "ivaae_tf.choices", "ivaae_tf.setting_fields", "ivaae_tf.layers.noise"),
+    ("ivaae_tf.settings", "ivaae_tf.second_stage_settings"),
+    (
+        "ivaae_tf.layers.interventions",
+        "ivaae_tf.layers.divergences",
+        "ivaae_tf.layers.posteriors",
+        "ivaae_tf.layers.likelihoods",
+        "ivaae_tf.layers.decoder_regularizers",
+        "ivaae_tf.metrics",
+        "ivaae_tf.models.networks",
+        "ivaae_tf.plots",
+    ),
+    ("ivaae_tf.layers",),
+    ("ivaae_tf.models",),
+    ("ivaae_tf.runs",),
+    ("ivaae_tf.evaluation", "ivaae_tf.reporting"),
+    ("ivaae_tf.training", "ivaae_tf.export"),
+    ("ivaae_tf.commands",),
+    ("ivaae_tf",),  # `__init__` and `__main__`
 )
-SHARED = ("ivaae_tf.distribute.replicas", "ivaae_tf.random_layer")
-
-# The packages above the parts, in order: none imports a later one.
-ORDER = (
-    "autoencoder",
-    "gan",
-    "intervention_gan",
-    "samplers",
-    "systems",
-    "building",
-    "runs",
-    "evaluation",
-    "callbacks",
-)
-
-# Package -> the packages that it may not import.
-ABOVE = {
-    **{f"ivaae_tf.{part}": tuple(f"ivaae_tf.{name}" for name in ORDER) for part in PARTS},
-    **{
-        f"ivaae_tf.{name}": (
-            *(f"ivaae_tf.{later}" for later in ORDER[place + 1 :]),
-            "ivaae_tf.options",
-            "ivaae_tf.reporting",
-            "ivaae_tf.studies",
-        )
-        for place, name in enumerate(ORDER)
-    },
-    "ivaae_tf.distribute.replicas": ("ivaae_tf",),
-    "ivaae_tf.schedules": ("ivaae_tf",),
-    "ivaae_tf.optimizers": ("ivaae_tf",),
-    "pipelines": ("ivaae_tf",),
-}
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
 # Modules of `pipelines` that start every main.
 STARTERS = ("command", "command_line", "help_page")
@@ -80,6 +62,10 @@ def _module(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+MODULES = {_module(path) for path in SOURCES}
+PYTHON_FILES = [str(path) for path in ROOT.glob("*/**/*.py")]
+
+
 def _imports(path: Path) -> set[str]:
     """Returns the modules that a file imports, also inside functions."""
     imported = set()
@@ -88,10 +74,10 @@ def _imports(path: Path) -> set[str]:
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: imports are absolute"
-            imported.add(node.module)
-            # `from ivaae_tf.distribute import replicas` imports a module too.
-            imported |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return imported - {"ivaae_tf.distribute"}  # Its own file is empty.
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                imported.add(name if name in MODULES else node.module)
+    return imported
 
 
 def _is_within(module: str, package: str) -> bool:
@@ -106,34 +92,48 @@ def _is_main(path: Path) -> bool:
     return "command_line.run(" in path.read_text("utf-8") or path.stem in STARTERS
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_parts_know_nothing_of_one_another(part):
-    package = f"ivaae_tf.{part}"
-    for module, imported in IMPORTS.items():
-        if _is_within(module, package):
-            foreign = {
-                name
-                for name in imported
-                if name.startswith("ivaae_tf.")
-                and not any(_is_within(name, own) for own in (package, *SHARED))
-            }
-            assert not foreign, f"{module} imports {foreign}"
+def _room(module: str) -> str:
+    return max((room for room in FLOOR_OF if _is_within(module, room)), key=len)
 
 
-@pytest.mark.parametrize("package", ABOVE)
-def test_nothing_reaches_up(package):
-    for module, imported in IMPORTS.items():
-        if _is_within(module, package):
-            above = {
-                name for name in imported if any(_is_within(name, up) for up in ABOVE[package])
-            }
-            assert not above, f"{module} imports {above}"
+@pytest.mark.parametrize("module", IMPORTS)
+def test_imports_go_down(module):
+    room = _room(module)
+    for name in IMPORTS[module] & MODULES:
+        other = _room(name)
+        assert other == room or FLOOR_OF[other] < FLOOR_OF[room], f"{module} imports {name}"
+
+
+def test_few_files_stand_in_the_hall():
+    assert len(list((ROOT / "ivaae_tf").glob("*.py"))) <= 7
+
+
+@pytest.mark.parametrize("page", ["README", "BUILD", "CONTRIBUTING", "benchmarks/README"])
+def test_what_a_page_names_exists(page):
+    """Paths, files by their names, and modules with what they contain."""
+    text = (ROOT / f"{page}.md").read_text("utf-8")
+    folders = "ivaae_tf|pipelines|flags|tests|benchmarks|results|docs|examples"
+    for path in re.findall(rf"(?<![\w./-])(?:{folders})/[\w./-]*\w", text):
+        in_wheel = path.replace("ivaae_tf/flagfiles", "flags")
+        assert (ROOT / in_wheel).exists(), path
+    for name in re.findall(r"[\w/]+\.py\b", text):
+        assert any(f"/{path}".endswith(f"/{name}") for path in PYTHON_FILES), name
+    for name in re.findall(r"\b(?:ivaae_tf|pipelines)(?:\.\w+)+", text):
+        module, _, part = name.rpartition(".")
+        assert name in MODULES or part in _names(module), name
+
+
+def _names(module: str) -> set[str]:
+    """Returns the words of a module's file, which has the definitions of its names."""
+    path = ROOT / module.replace(".", "/")
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    return set(re.findall(r"\w+", path.read_text("utf-8"))) if path.exists() else set()
 
 
 def test_no_module_imports_a_main():
     mains = {_module(path) for path in SOURCES if _is_main(path)}
     mains -= {f"pipelines.{starter}" for starter in STARTERS}
-    assert {"ivaae_tf.train", "pipelines.prepare"} <= mains
+    assert {"ivaae_tf.commands.train", "pipelines.prepare"} <= mains
     for module, imported in IMPORTS.items():
         assert not imported & mains, f"{module} imports {imported & mains}"
 
@@ -142,7 +142,7 @@ def test_imports_make_no_circle():
     def visit(module, path):
         assert module not in path, " → ".join([*path, module])
         if module not in finished:
-            for name in sorted(IMPORTS[module] & set(IMPORTS)):
+            for name in sorted(IMPORTS[module] & MODULES):
                 # A package and its own modules may import each other.
                 if not _is_within(module, name) and not _is_within(name, module):
                     visit(name, [*path, module])
@@ -203,7 +203,7 @@ def test_a_file_holds_one_concept(path):
 
 def test_train_step_does_not_know_the_method():
     """Methods are objects, so the step has no branch."""
-    source = ROOT / "ivaae_tf" / "autoencoder.py"
+    source = ROOT / "ivaae_tf" / "models" / "autoencoder.py"
     (step,) = (
         node
         for node in ast.walk(ast.parse(source.read_text("utf-8")))

@@ -2,14 +2,14 @@
 
 import keras
 
-from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.building import build_model
-from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
-from ivaae_tf.divergences import DIVERGENCES
-from ivaae_tf.interventions import INTERVENTIONS
-from ivaae_tf.likelihoods import LIKELIHOODS
-from ivaae_tf.networks import NETWORKS
-from ivaae_tf.posteriors import POSTERIORS
+from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
+from ivaae_tf.layers.divergences import DIVERGENCES
+from ivaae_tf.layers.interventions import INTERVENTIONS
+from ivaae_tf.layers.likelihoods import LIKELIHOODS
+from ivaae_tf.layers.posteriors import POSTERIORS
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.build import build_model
+from ivaae_tf.models.networks import NETWORKS
 
 # The other terms: posterior, likelihood and decoder regularizer.
 TERMS = {

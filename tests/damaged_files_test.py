@@ -12,16 +12,16 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from ivaae_tf import checkpoints
+from ivaae_tf.evaluation.outliers.calibration import Calibration
 from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.score import Score
-from ivaae_tf.metrics.score_file import merge_scores, read_scores
-from ivaae_tf.outlier_detection.calibration import Calibration
+from ivaae_tf.models import checkpoints
+from ivaae_tf.models.samplers import GaussianMixture
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.runs.score_file import merge_scores, read_scores
 from ivaae_tf.runs.second_stage import SecondStageDirectory, SecondStageRecord
-from ivaae_tf.samplers import GaussianMixture
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from pipelines import datasets, digests, pixel_cache
 from pipelines.batches import evaluation_batches

@@ -11,9 +11,10 @@ import pytest
 import tensorflow as tf
 import yaml
 
-from ivaae_tf import samplers, saved_model
-from ivaae_tf.building import build_model
-from ivaae_tf.distribute.cluster import cluster_from_environment
+from ivaae_tf.export import saved_model
+from ivaae_tf.models import samplers
+from ivaae_tf.models.build import build_model
+from ivaae_tf.training.distribute.cluster import cluster_from_environment
 
 ROOT = Path(__file__).parents[1]
 

@@ -69,4 +69,7 @@ def test_the_pages_of_the_api_have_all_public_names(tmp_path):
     assert finished.returncode == 0, finished.stderr
     for name in ivaae_tf.__all__:
         module = ivaae_tf._MODULES[name].removeprefix("ivaae_tf.")
-        assert f'id="{name}"' in (tmp_path / "ivaae_tf" / f"{module}.html").read_text(), name
+        assert (
+            f'id="{name}"'
+            in (tmp_path / "ivaae_tf" / f"{module.replace('.', '/')}.html").read_text()
+        ), name

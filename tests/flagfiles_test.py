@@ -8,8 +8,9 @@ import tensorflow_datasets as tfds
 from absl.testing import flagsaver
 from PIL import Image
 
-from ivaae_tf import methods, train
-from ivaae_tf.building import make_model, make_optimizers
+from ivaae_tf import methods
+from ivaae_tf.commands import train
+from ivaae_tf.models.build import make_model, make_optimizers
 from ivaae_tf.settings import Settings
 from pipelines import datasets, flagfiles
 from pipelines.batches import training_batches

@@ -20,9 +20,9 @@ main()
 @pytest.mark.parametrize(
     "module, shared_flag",
     [
-        ("ivaae_tf.train", "method"),
-        ("ivaae_tf.evaluate", "num_codes"),
-        ("ivaae_tf.stability", "data_dir"),
+        ("ivaae_tf.commands.train", "method"),
+        ("ivaae_tf.commands.evaluate", "num_codes"),
+        ("ivaae_tf.commands.stability", "data_dir"),
         ("pipelines.prepare", "dataset"),
     ],
 )
@@ -34,7 +34,7 @@ def test_shared_flags_are_listed(module, shared_flag):
 
 
 def test_the_flags_of_training_stand_by_topic_and_ten_of_them_first():
-    page = Main("ivaae_tf.train", "--help").wait().stdout
+    page = Main("ivaae_tf.commands.train", "--help").wait().stdout
     sections = {
         section.partition(":\n")[0]: section.count("\n  --") for section in page.split("\n\n")
     }

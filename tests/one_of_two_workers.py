@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.distribute.workers import Workers
+from ivaae_tf.training.distribute.workers import Workers
 from pipelines.errors import UserError
 from tests import conformance_table, poisoned_training
 

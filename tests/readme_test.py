@@ -13,7 +13,7 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from ivaae_tf.explorer import onnxruntime_web
+from ivaae_tf.export.explorer import onnxruntime_web
 from tests.mains import Main
 from tests.tfds_records import write_records
 

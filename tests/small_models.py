@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from ivaae_tf.building import build_model
+from ivaae_tf.models.build import build_model
 
 IMAGE_SHAPE = (4, 4, 1)
 

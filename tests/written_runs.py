@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 
 from ivaae_tf.metrics.score import Score
-from ivaae_tf.metrics.score_file import merge_scores
 from ivaae_tf.reporting import paper
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.runs.score_file import merge_scores
 
 
 def fld(value, epoch, num_codes=60_000, latent_dim=16, error=0.01, floor=0.0014):

@@ -18,7 +18,7 @@ from ivaae_tf.reporting.document import (
     Table,
 )
 
-GENERATOR = '<meta name="generator" content="ivaae_tf.report">'
+GENERATOR = '<meta name="generator" content="ivaae_tf.commands.report">'
 
 _PAGE = Template("""\
 <!DOCTYPE html>
@@ -45,7 +45,7 @@ $contents
 <main>
 $sections
 </main>
-<footer><p>Written by ivaae_tf.report. Its folder has the figures and data as files.</p></footer>
+<footer><p>Written by ivaae report. Its folder has the figures and data as files.</p></footer>
 </body>
 </html>
 """)

@@ -11,18 +11,18 @@ import numpy as np
 
 from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.score import Score
-from ivaae_tf.metrics.score_file import merge_scores, read_scores
 from ivaae_tf.plots.images import read_whole_png, save_png
 from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.runs.score_file import merge_scores, read_scores
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, read_or_set_aside, set_aside
 
 if TYPE_CHECKING:
-    from ivaae_tf.autoencoder import InterventionAutoencoder
+    from ivaae_tf.models.autoencoder import InterventionAutoencoder
+    from ivaae_tf.models.samplers import Sampler
     from ivaae_tf.runs.second_stage import SecondStageDirectory
-    from ivaae_tf.samplers import Sampler
     from pipelines.image_dataset import ImageDataset
 
 _FLAGS_OF_PLACES = {"folder": "--image_folder", "array": "--array"}
@@ -174,7 +174,7 @@ class RunDirectory(TrainingDirectory):
 
     def save_best(self, model: "InterventionAutoencoder") -> None:
         """Saves the model with the best score so far."""
-        from ivaae_tf import checkpoints
+        from ivaae_tf.models import checkpoints
 
         checkpoints.save(model, self.best_checkpoint_path)
 
@@ -188,7 +188,7 @@ class RunDirectory(TrainingDirectory):
             UserError: If there is no checkpoint of a finished epoch, all are damaged, or one is
                 of another run.
         """
-        from ivaae_tf import checkpoints
+        from ivaae_tf.models import checkpoints
         from ivaae_tf.runs import fitting
 
         record = self.read_record()
@@ -210,7 +210,7 @@ class RunDirectory(TrainingDirectory):
 
     def restore_last(self, model: "InterventionAutoencoder") -> None:
         """Does what `TrainingDirectory` does, and sets a damaged best checkpoint aside."""
-        from ivaae_tf import checkpoints
+        from ivaae_tf.models import checkpoints
 
         super().restore_last(model)
         if self.best_checkpoint_path.exists():
@@ -238,7 +238,7 @@ class RunDirectory(TrainingDirectory):
         Raises:
             UserError: If it is missing, damaged or of other codes.
         """
-        from ivaae_tf.samplers import GaussianMixture, Prior
+        from ivaae_tf.models.samplers import GaussianMixture, Prior
 
         if name == "prior":
             return Prior(model.latent_dim)

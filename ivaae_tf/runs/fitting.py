@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
-from ivaae_tf.divergences import AdversarialDivergence, MaximumMeanDiscrepancy, NoDivergence
-from ivaae_tf.gan import GenerativeAdversarialNetwork
-from ivaae_tf.intervention_gan import InterventionGAN
-from ivaae_tf.interventions import INTERVENTIONS
-from ivaae_tf.likelihoods import LIKELIHOODS
-from ivaae_tf.network_optimizers import NetworkOptimizers
-from ivaae_tf.posteriors import POSTERIORS
+from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
+from ivaae_tf.layers.divergences import AdversarialDivergence, MaximumMeanDiscrepancy, NoDivergence
+from ivaae_tf.layers.interventions import INTERVENTIONS
+from ivaae_tf.layers.likelihoods import LIKELIHOODS
+from ivaae_tf.layers.posteriors import POSTERIORS
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.gan import GenerativeAdversarialNetwork
+from ivaae_tf.models.ivgan import InterventionGAN
+from ivaae_tf.models.multi_optimizer import NetworkOptimizers
 from ivaae_tf.runs.record import RunRecord
 from pipelines.errors import UserError
 

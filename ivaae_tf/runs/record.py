@@ -18,7 +18,7 @@ from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, parsing, read_json
 
 if TYPE_CHECKING:
-    from ivaae_tf.network_optimizers import NetworkOptimizers
+    from ivaae_tf.models.multi_optimizer import NetworkOptimizers
     from pipelines.image_dataset import ImageDataset
 
 _PACKAGES = (

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf import checkpoints
+from ivaae_tf.models import checkpoints
+from ivaae_tf.models.samplers import SecondStage
 from ivaae_tf.runs.fitting import check_equal
 from ivaae_tf.runs.training_directory import TrainingDirectory
-from ivaae_tf.samplers import SecondStage
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from pipelines.atomic import replace_when_complete
 from pipelines.errors import UserError

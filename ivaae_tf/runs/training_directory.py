@@ -15,8 +15,8 @@ from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, read_json, read_or_set_aside, set_aside
 
 if TYPE_CHECKING:
-    from ivaae_tf.autoencoder import InterventionAutoencoder
-    from ivaae_tf.runs.writer import TensorBoardWriter
+    from ivaae_tf.models.autoencoder import InterventionAutoencoder
+    from ivaae_tf.runs.tensorboard_writer import TensorBoardWriter
 
 
 _History = dict[Annotated[int, msgspec.Meta(ge=1)], dict[str, float]]
@@ -61,7 +61,7 @@ class TrainingDirectory:
     @functools.cached_property
     def writer(self) -> "TensorBoardWriter":
         """The TensorBoard writer of settings, pictures and scores, which count epochs."""
-        from ivaae_tf.runs.writer import TensorBoardWriter
+        from ivaae_tf.runs.tensorboard_writer import TensorBoardWriter
 
         return TensorBoardWriter(self.logs_path)
 
@@ -71,7 +71,7 @@ class TrainingDirectory:
 
         They are runs of their own in TensorBoard, so that one chart shows both.
         """
-        from ivaae_tf.runs.writer import TensorBoardWriter
+        from ivaae_tf.runs.tensorboard_writer import TensorBoardWriter
 
         return {name: TensorBoardWriter(self.logs_path / name) for name in ("step", "epoch")}
 
@@ -101,7 +101,7 @@ class TrainingDirectory:
 
     def _save(self, model: "InterventionAutoencoder", path: Path) -> None:
         """Saves a checkpoint; the newest one before it stays, under some name."""
-        from ivaae_tf import checkpoints
+        from ivaae_tf.models import checkpoints
 
         def keep_newest() -> None:
             if self._in_epoch_path.exists():
@@ -125,7 +125,7 @@ class TrainingDirectory:
         Raises:
             UserError: If no checkpoint is undamaged, or the newest belongs to another model.
         """
-        from ivaae_tf import checkpoints
+        from ivaae_tf.models import checkpoints
 
         steps, damaged = self._read_steps()
         newest = max(steps, key=lambda path: steps[path], default=None)
@@ -159,7 +159,7 @@ class TrainingDirectory:
 
     def _read_steps(self) -> tuple[dict[Path, int], dict[Path, DamagedFileError]]:
         """Returns the steps of the undamaged checkpoints, and what is wrong with the others."""
-        from ivaae_tf import checkpoints
+        from ivaae_tf.models import checkpoints
 
         steps, damaged = {}, {}
         for path in (self._in_epoch_path, self.last_checkpoint_path, self._previous_path):

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from ivaae_tf.metrics.score_file import read_scores
+from ivaae_tf.runs.score_file import read_scores
 from pipelines import digests
 from tests.chaos.runs import curves, state
 
@@ -178,7 +178,7 @@ def second_stage(folder: Path) -> Result:
 
 CASES = {
     "evaluate": Case(
-        "ivaae_tf.evaluate",
+        "ivaae_tf.commands.evaluate",
         lambda folder, inputs: [
             f"--workdir={folder}/run",
             f"--data_dir={folder}/data",
@@ -193,9 +193,11 @@ CASES = {
         copy_run_and_scores,
         earlier_scores,
     ),
-    "export": Case("ivaae_tf.export", lambda folder, inputs: export_flags(folder), draws, copy_run),
+    "export": Case(
+        "ivaae_tf.commands.export", lambda folder, inputs: export_flags(folder), draws, copy_run
+    ),
     "export --overwrite": Case(
-        "ivaae_tf.export",
+        "ivaae_tf.commands.export",
         lambda folder, inputs: export_flags(folder, "--overwrite"),
         draws,
         copy_run_and_export,
@@ -210,14 +212,14 @@ CASES = {
         kept_records,
     ),
     "report": Case(
-        "ivaae_tf.report",
+        "ivaae_tf.commands.report",
         lambda folder, inputs: [f"{inputs}/run", f"--out={folder}/report"],
         files("report"),
         copy_report,
         files("report"),
     ),
     "sample": Case(
-        "ivaae_tf.sample",
+        "ivaae_tf.commands.sample",
         lambda folder, inputs: [
             f"--saved_model={inputs}/saved_model",
             f"--out_dir={folder}/images",
@@ -227,7 +229,7 @@ CASES = {
         nothing,
     ),
     "second_stage": Case(
-        "ivaae_tf.second_stage",
+        "ivaae_tf.commands.second_stage",
         lambda folder, inputs: [
             f"--workdir={folder}/run",
             "--width=0.05",

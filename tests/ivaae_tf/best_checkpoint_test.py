@@ -6,9 +6,9 @@ import keras
 import numpy as np
 import pytest
 
-from ivaae_tf.callbacks import Evaluation
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.training.callbacks import Evaluation
 
 
 class _Evaluator:

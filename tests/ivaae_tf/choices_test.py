@@ -3,19 +3,19 @@ import inspect
 import pytest
 
 from ivaae_tf import choices, settings
-from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.decoder_regularizers import DECODER_REGULARIZERS
-from ivaae_tf.distribute.workers import Workers
-from ivaae_tf.divergences import DIVERGENCES
-from ivaae_tf.divergences.encoder_objectives import ENCODER_OBJECTIVES
-from ivaae_tf.interventions import INTERVENTIONS
-from ivaae_tf.interventions.svgd import DEFAULT_BANDWIDTH_SCALE
-from ivaae_tf.likelihoods import LIKELIHOODS
+from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
+from ivaae_tf.layers.divergences import DIVERGENCES
+from ivaae_tf.layers.divergences.encoder_objectives import ENCODER_OBJECTIVES
+from ivaae_tf.layers.interventions import INTERVENTIONS
+from ivaae_tf.layers.interventions.svgd import DEFAULT_BANDWIDTH_SCALE
+from ivaae_tf.layers.likelihoods import LIKELIHOODS
+from ivaae_tf.layers.posteriors import DEFAULT_SCALE, POSTERIORS
 from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.extractors import EXTRACTORS
-from ivaae_tf.networks import NETWORKS
-from ivaae_tf.posteriors import DEFAULT_SCALE, POSTERIORS
-from ivaae_tf.systems import SYSTEMS
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.networks import NETWORKS
+from ivaae_tf.models.systems import SYSTEMS
+from ivaae_tf.training.distribute.workers import Workers
 from pipelines.batches import SHUFFLE_BUFFER
 
 TABLES = {

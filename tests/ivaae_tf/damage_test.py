@@ -47,8 +47,8 @@ def test_corrupt_records_stop_a_run_or_are_skipped(
     record["data"]["records"] = str(shard.parent)
     (workdir / "run.json").write_text(json.dumps(record))
     judged = (f"--workdir={workdir}", "--extractor=none", "--num_samples=50", "--num_codes=50")
-    assert "corrupt record(s)" in one_line_error(run("ivaae_tf.evaluate", *judged))
-    finished = run("ivaae_tf.evaluate", *judged, "--on_corrupt=skip")
+    assert "corrupt record(s)" in one_line_error(run("ivaae_tf.commands.evaluate", *judged))
+    finished = run("ivaae_tf.commands.evaluate", *judged, "--on_corrupt=skip")
     assert finished.returncode == 0, finished.stderr
 
 
@@ -105,4 +105,4 @@ def test_a_damaged_saved_model_is_one_line(name, content, saved_model, tmp_path,
     else:
         (folder / name).write_bytes(content)
     flags = (f"--saved_model={folder}", f"--grid={tmp_path / 'grid.png'}")
-    assert f"--saved_model: {folder} is" in one_line_error(run("ivaae_tf.sample", *flags))
+    assert f"--saved_model: {folder} is" in one_line_error(run("ivaae_tf.commands.sample", *flags))

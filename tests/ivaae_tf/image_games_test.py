@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ivaae_tf.building import build_model, make_optimizers
-from ivaae_tf.interventions import BlockwiseIntervention
-from ivaae_tf.interventions.single_block import SingleBlockIntervention
-from ivaae_tf.networks import NETWORKS
+from ivaae_tf.layers.interventions import BlockwiseIntervention
+from ivaae_tf.layers.interventions.single_block import SingleBlockIntervention
+from ivaae_tf.models.build import build_model, make_optimizers
+from ivaae_tf.models.networks import NETWORKS
 from ivaae_tf.settings import Settings, SettingsError
 from tests.small_models import assert_equal, random_images
 

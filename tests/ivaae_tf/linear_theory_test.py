@@ -6,13 +6,13 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from ivaae_tf.autoencoder import InterventionAutoencoder
-from ivaae_tf.building import make_model, make_optimizers
-from ivaae_tf.decoder_regularizers import GradientPenalty, WeightDecay
-from ivaae_tf.divergences import NoDivergence
-from ivaae_tf.interventions import BlockwiseIntervention
-from ivaae_tf.likelihoods import GaussianLikelihood
-from ivaae_tf.posteriors import FixedVariancePosterior, GaussianPosterior, PointPosterior
+from ivaae_tf.layers.decoder_regularizers import GradientPenalty, WeightDecay
+from ivaae_tf.layers.divergences import NoDivergence
+from ivaae_tf.layers.interventions import BlockwiseIntervention
+from ivaae_tf.layers.likelihoods import GaussianLikelihood
+from ivaae_tf.layers.posteriors import FixedVariancePosterior, GaussianPosterior, PointPosterior
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.build import make_model, make_optimizers
 from ivaae_tf.settings import Settings
 
 IMAGE_SHAPE = (2, 3, 1)

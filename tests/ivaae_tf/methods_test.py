@@ -4,10 +4,14 @@ import keras
 import numpy as np
 import pytest
 
-from ivaae_tf.building import build_model
-from ivaae_tf.divergences import AdversarialDivergence, MaximumMeanDiscrepancy, NoDivergence
-from ivaae_tf.interventions import BlockwiseIntervention, RadialIntervention, SVGDIntervention
-from ivaae_tf.networks import NETWORKS
+from ivaae_tf.layers.divergences import AdversarialDivergence, MaximumMeanDiscrepancy, NoDivergence
+from ivaae_tf.layers.interventions import (
+    BlockwiseIntervention,
+    RadialIntervention,
+    SVGDIntervention,
+)
+from ivaae_tf.models.build import build_model
+from ivaae_tf.models.networks import NETWORKS
 
 
 def _build(method, **options):

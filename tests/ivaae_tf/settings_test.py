@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pytest
 
-from ivaae_tf import train
-from ivaae_tf.building import make_optimizers
-from ivaae_tf.recorded_settings import range_of
+from ivaae_tf.commands import train
+from ivaae_tf.models.build import make_optimizers
 from ivaae_tf.second_stage_settings import SecondStageSettings
+from ivaae_tf.setting_fields import range_of
 from ivaae_tf.settings import Settings, SettingsError
 from pipelines.errors import UserError
 

@@ -12,7 +12,7 @@ from tensorboard.plugins.custom_scalar import layout_pb2
 from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 
 from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.runs.scalar_layout import tag_of
+from ivaae_tf.runs.tensorboard_layout import tag_of
 from pipelines.images import scale
 from tests.mains import run
 
@@ -104,7 +104,7 @@ def test_the_projector_has_codes_classes_and_pictures(finished_run, data_dir, tm
     workdir = tmp_path / "run"
     shutil.copytree(finished_run, workdir)
     finished = run(
-        *("ivaae_tf.evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
+        *("ivaae_tf.commands.evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
         *("--extractor=none", "--num_codes=100", "--num_samples=16", "--num_projected=120"),
     )
     assert finished.returncode == 0, finished.stderr

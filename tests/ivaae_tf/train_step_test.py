@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ivaae_tf.building import build_model
-from ivaae_tf.optimizers import FusedAdam
+from ivaae_tf.models.build import build_model
+from ivaae_tf.models.optimizers import FusedAdam
 from tests.small_models import assert_equal, random_images, small_model
 
 

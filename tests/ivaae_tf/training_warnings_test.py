@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from ivaae_tf.callbacks.training_warnings import of_averages, of_scores
+from ivaae_tf.training.callbacks.warnings import of_averages, of_scores
 from tests.written_runs import fld
 
 CEILING = math.log(5)

@@ -8,13 +8,13 @@ import zipfile
 import numpy as np
 import pytest
 
-from ivaae_tf import checkpoints
-from ivaae_tf.class_codes import ClassCodes
-from ivaae_tf.metrics.score_file import read_scores
-from ivaae_tf.outlier_detection.calibration import Calibration
+from ivaae_tf.evaluation.class_codes import ClassCodes
+from ivaae_tf.evaluation.outliers.calibration import Calibration
+from ivaae_tf.models import checkpoints
+from ivaae_tf.models.samplers import GaussianMixture
 from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.samplers import GaussianMixture
+from ivaae_tf.runs.score_file import read_scores
 from pipelines import digests, stored_arrays
 from pipelines.errors import UserError
 from pipelines.stored_files import DamagedFileError, read_json

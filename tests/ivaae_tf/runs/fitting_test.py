@@ -6,10 +6,14 @@ import shutil
 import numpy as np
 import pytest
 
-from ivaae_tf import checkpoints
-from ivaae_tf.building import make_compiled_model, make_second_stage, make_second_stage_optimizers
 from ivaae_tf.methods import METHODS
-from ivaae_tf.optimizers import FusedAdam
+from ivaae_tf.models import checkpoints
+from ivaae_tf.models.build import (
+    make_compiled_model,
+    make_second_stage,
+    make_second_stage_optimizers,
+)
+from ivaae_tf.models.optimizers import FusedAdam
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.fitting import check_is_of
 from ivaae_tf.runs.record import RunRecord

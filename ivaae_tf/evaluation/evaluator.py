@@ -1,0 +1,297 @@
+"""Scores of a model's codes, reconstructions and samples, with their conditions."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from ivaae_tf.choices import AUTO
+from ivaae_tf.metrics import reference
+from ivaae_tf.metrics.extractors import EXTRACTORS
+from ivaae_tf.metrics.extractors.base import FeatureExtractor
+from ivaae_tf.metrics.extractors.classifier import Classifier
+from ivaae_tf.metrics.features import FeatureSummary, summarize_images
+from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
+from ivaae_tf.metrics.sample_scores import image_scores, latent_score
+from ivaae_tf.metrics.score import Condition, Score
+from ivaae_tf.models.samplers import Sampler, batch_seeds
+from pipelines.atomic import remove_incomplete
+from pipelines.batches import evaluation_batches
+from pipelines.errors import UserError
+from pipelines.image_dataset import ImageDataset
+from pipelines.images import unscale
+
+# The kernel distance, precision and recall need as many images of each side.
+_FEWEST_COMPARED = 4
+
+
+class ScoredModel(Protocol):
+    """What a model needs to be scored; images are (m, height, width, channels) in [−1, 1]."""
+
+    @property
+    def latent_dim(self) -> int:
+        """The number of values in a code, d."""
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether images have codes; a model without an encoder is judged by its samples."""
+
+    @property
+    def codes_are_random(self) -> bool:
+        """Whether an image's code is drawn anew each time."""
+
+    def draw_codes(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns codes z ~ q(z|x) of images, (m, d)."""
+
+    def decode(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the images of codes (m, d)."""
+
+    def __call__(self, images: tf.Tensor, training: bool = False) -> Any:
+        """Returns the reconstructions of images."""
+
+
+class Evaluator:
+    """Scores models under the same conditions at each call.
+
+    Args:
+        dataset: The data.
+        image_size: Width and height of the images in pixels.
+        extractor: Network of the Fréchet and kernel distances, precision and recall; None leaves
+            these scores out.
+        cache_dir: Folder of results that depend on the data alone, not on a model.
+        num_samples: Number of new images that are scored.
+        num_codes: Maximum number of training images whose codes are scored.
+        batch_size: Number of images in a batch.
+        seed: Seed of the new images, and of random choices within the scores.
+    """
+
+    def __init__(
+        self,
+        dataset: ImageDataset,
+        image_size: int,
+        extractor: FeatureExtractor | None,
+        cache_dir: Path,
+        num_samples: int = 20_000,
+        num_codes: int = 60_000,
+        batch_size: int = 100,
+        seed: int = 0,
+    ):
+        self.dataset = dataset
+        self.image_size = image_size
+        self.extractor = extractor
+        self.cache_dir = Path(cache_dir)
+        self.num_samples = num_samples
+        self.num_codes = num_codes
+        self.batch_size = batch_size
+        self.seed = seed
+
+    @property
+    def selection_score(self) -> str:
+        """The name of the score that is lowest for the best checkpoint."""
+        if self.extractor is None:
+            return "fld"
+        standard = self.extractor.comparable_with_published_fid
+        return "fid" if standard else f"frechet_{self.extractor.name}"
+
+    @property
+    def has_classes_of_subfolders(self) -> bool:
+        """Whether a classifier of a folder's subfolders compares images."""
+        return self.dataset.name == "folder" and isinstance(self.extractor, Classifier)
+
+    def scores(
+        self,
+        model: ScoredModel,
+        code_samplers: Sequence[Sampler],
+        epoch: int,
+        codes: Iterable[np.ndarray] | None = None,
+    ) -> Iterator[list[Score]]:
+        """Yields the scores of a model, in groups that are computed together.
+
+        Args:
+            model: The model, ours or an adapter of another program's.
+            code_samplers: Samplers of the codes of new images; each is scored.
+            epoch: Number of epochs that the model was trained for.
+            codes: The result of `codes`, if it is known.
+        """
+
+        def complete(scores: Iterable[Score]) -> list[Score]:
+            return [score.with_conditions(self.image_conditions, epoch=epoch) for score in scores]
+
+        if model.has_encoder:
+            yield complete(self._latent_scores(model, codes))
+            yield complete(self._validation_scores(model))
+        for sampler in code_samplers:
+            yield complete(self._sample_scores(model, sampler))
+
+    @property
+    def image_conditions(self) -> dict[str, Condition]:
+        """The conditions of the images, which are recorded with every score."""
+        return {
+            "data": self.dataset.fingerprint,
+            "image_size": self.image_size,
+            "crop": self.dataset.crop,
+        }
+
+    def codes(self, model: ScoredModel) -> Iterator[np.ndarray]:
+        """Yields codes z ~ q(z|x) of the first training images, in batches (n, d)."""
+        draw = tf.function(model.draw_codes, reduce_retracing=True)
+        for number, images in enumerate(self.images("train", self.num_codes, "codes")):
+            yield draw(images, tf.constant([self.seed, number])).numpy()
+
+    def _latent_scores(self, model: ScoredModel, codes: Iterable[np.ndarray] | None) -> list[Score]:
+        summary = FeatureSummary(model.latent_dim, seed=self.seed)
+        for batch in self.codes(model) if codes is None else codes:
+            summary.update(batch)
+        score = latent_score(summary).with_conditions(split="train")
+        # Codes without noise are not called draws, as in scores of earlier versions.
+        return [score.with_conditions(codes="draws") if model.codes_are_random else score]
+
+    def _validation_scores(self, model: ScoredModel) -> list[Score]:
+        """Returns the reconstruction error, and the sharpness of both sides, from one pass."""
+        path = self.cache_dir / f"{self.dataset.fingerprint}-{self.image_size}-sharpness.json"
+        conditions = {**self.image_conditions, "split": "validation"}
+        of_data = reference.load_data_score(path, conditions, _warn)
+        reconstruct = tf.function(lambda images: model(images, training=False))
+        error, of_images, of_reconstructions = ReconstructionError(), Sharpness(), Sharpness()
+        for images in self.images("validation", None, "reconstructions"):
+            reconstructions = reconstruct(images).numpy()
+            error.update(images.numpy(), reconstructions)
+            of_reconstructions.update(reconstructions)
+            if of_data is None:
+                of_images.update(images.numpy())
+        if of_data is None:
+            of_data = of_images.score()
+            reference.save_data_score(path, conditions, of_data)
+        scores = [
+            *error.scores(),
+            of_data.with_conditions(of="data"),
+            of_reconstructions.score().with_conditions(of="reconstructions"),
+        ]
+        return [score.with_conditions(split="validation") for score in scores]
+
+    def _sample_scores(self, model: ScoredModel, sampler: Sampler) -> list[Score]:
+        sharpness = Sharpness()
+
+        def measured() -> Iterator[np.ndarray]:
+            for images in self.samples(model, sampler, self.num_samples):
+                sharpness.update(images)
+                yield images
+
+        scores = []
+        if self.extractor is None:
+            for _ in measured():
+                pass
+        else:
+            data = self._reference(self.extractor)
+            generated = summarize_images(self.extractor, measured(), seed=self.seed)
+            scores = image_scores(self.extractor, generated, data, self.seed)
+            scores = [score.with_conditions(reference_split="train") for score in scores]
+        scores.append(sharpness.score().with_conditions(of="samples"))
+        return [score.with_conditions(sampler.conditions, seed=self.seed) for score in scores]
+
+    def samples(
+        self, model: ScoredModel, sampler: Sampler, num_samples: int
+    ) -> Iterator[np.ndarray]:
+        """Yields new images in batches, uint8; the same ones each time."""
+        draw = tf.function(
+            lambda num_images, seed: unscale(model.decode(sampler(num_images, seed))),
+            input_signature=[tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)],
+        )
+        batches = list(batch_seeds(self.seed, num_samples, self.batch_size))
+        for size, seed in _progress(batches, f"samples of the {sampler.name}"):
+            yield draw(size, seed).numpy()
+
+    def _reference(self, extractor: FeatureExtractor) -> reference.Reference:
+        """Returns the features of the training images, from the cache if they are there."""
+        conditions = reference.reference_conditions(
+            extractor, {**self.image_conditions, "split": "train"}
+        )
+        name = f"{self.dataset.fingerprint}-{self.image_size}-{extractor.fingerprint[:16]}.npz"
+
+        def compute() -> FeatureSummary:
+            images = self.images("train", None, f"reference of {extractor.name}")
+            return summarize_images(extractor, (unscale(batch).numpy() for batch in images))
+
+        return reference.load_or_compute_reference(
+            self.cache_dir / name, conditions, compute, _warn
+        )
+
+    def images(self, split: str, num_images: int | None, purpose: str) -> Iterable[tf.Tensor]:
+        """Returns the first images of a split, or all, in batches; see `image_batches`."""
+        return image_batches(
+            self.dataset, split, self.image_size, purpose, num_images, self.batch_size
+        )
+
+
+def image_batches(
+    dataset: ImageDataset,
+    split: str,
+    image_size: int,
+    purpose: str,
+    num_images: int | None = None,
+    batch_size: int = 100,
+) -> Iterable[tf.Tensor]:
+    """Returns the first `num_images` of a split, or all, in batches with a progress bar.
+
+    Args:
+        dataset: The data.
+        split: "train" or "validation".
+        image_size: Width and height of the images in pixels.
+        purpose: Text before the bar.
+        num_images: Maximum number of images; None for all.
+        batch_size: Images in a batch.
+    """
+    batches = evaluation_batches(
+        dataset, split, image_size=image_size, batch_size=batch_size, num_images=num_images
+    )
+    total = min(dataset.num_images(split), num_images or np.inf)
+    return _progress(batches, purpose, -(-int(total) // batch_size))
+
+
+def _progress(batches: Iterable, purpose: str, total: int | None = None) -> Iterable:
+    # None shows the bar on a terminal only.
+    return tqdm(batches, desc=purpose, total=total, leave=False, disable=None)
+
+
+def make_evaluator(
+    dataset: ImageDataset,
+    image_size: int,
+    *,
+    extractor: str,
+    inception_graph: str | None,
+    inception_graph_sha256: str | None = None,
+    data_dir: str,
+    num_samples: int,
+    num_codes: int,
+) -> Evaluator:
+    """Returns an evaluator with the extractor of the given name.
+
+    `extractor` is a name of `EXTRACTORS`, and `inception_graph` the path or URL of the graph of
+    "inception2015", with its digest if that is confirmed. `data_dir` is the folder of the records,
+    in which the evaluator has a folder `evaluation`. The other arguments are those of `Evaluator`.
+
+    Raises:
+        UserError: If what the extractor needs is missing, or there are too few training images.
+    """
+    num_images = dataset.num_images("train")
+    if num_images < _FEWEST_COMPARED and extractor != "none":
+        if extractor != AUTO:
+            raise UserError(
+                f"--extractor={extractor} compares at least {_FEWEST_COMPARED} training images; "
+                f"{dataset.name} has {num_images}"
+            )
+        extractor = "none"
+    cache_dir = Path(data_dir) / "evaluation"
+    remove_incomplete(cache_dir)  # A complete cache is not written again, which would do it.
+    network = EXTRACTORS[extractor](
+        dataset, image_size, cache_dir, inception_graph, inception_graph_sha256
+    )
+    return Evaluator(dataset, image_size, network, cache_dir, num_samples, num_codes)
+
+
+def _warn(reason: str) -> None:
+    print(f"{reason}; computed again", file=sys.stderr)

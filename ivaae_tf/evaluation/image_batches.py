@@ -1,0 +1,62 @@
+"""The images that `ivaae outliers` judges: files of a folder, or a split of a run's data."""
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from ivaae_tf.evaluation.outliers.costs import Batch
+from pipelines.batches import evaluation_batches, stored_labels
+from pipelines.image_dataset import ImageDataset
+from pipelines.images import unscale
+from pipelines.named_images import NamedFolder
+
+_BATCH_SIZE = 100
+
+
+def kinds(folder: NamedFolder | None, dataset: ImageDataset, split: str) -> set[str]:
+    """Returns the kinds of the images that `of_folder`, or else `of_split`, yields."""
+    if folder:
+        return set(map(_kind, folder.names))
+    if dataset.label_key is None:
+        return set()
+    return set(_class_names(dataset, np.unique(stored_labels(dataset, split)))) - {""}
+
+
+def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: int) -> Iterator[Batch]:
+    """Yields the images of a folder, processed like those of the data set.
+
+    The kind of an image is its first-level subfolder, "." without one.
+    """
+    for names, images in folder.batches(
+        image_size=image_size,
+        channels=dataset.channels,
+        crop=dataset.crop,
+        fit=dataset.fit,
+        batch_size=_BATCH_SIZE,
+    ):
+        yield Batch(names, list(map(_kind, names)), images)
+
+
+def of_split(dataset: ImageDataset, split: str, image_size: int) -> Iterator[Batch]:
+    """Yields the images of a split, named by their places in it; the kind is the class."""
+    has_labels = dataset.label_key is not None
+    batches = evaluation_batches(
+        dataset, split, image_size=image_size, batch_size=_BATCH_SIZE, with_labels=has_labels
+    )
+    places = itertools.count()
+    for element in batches:
+        images, labels = element if has_labels else (element, None)
+        names = [f"{split}[{next(places)}]" for _ in range(len(images))]
+        of_classes = [""] * len(names) if labels is None else _class_names(dataset, labels.numpy())
+        yield Batch(names, of_classes, unscale(images).numpy())
+
+
+def _kind(name: str) -> str:
+    return name.partition("/")[0] if "/" in name else "."
+
+
+def _class_names(dataset: ImageDataset, labels: np.ndarray) -> list[str]:
+    names = dataset.class_names
+    # TFDS has −1 for images without a label.
+    return [names[label] if label >= 0 else "" for label in labels.tolist()]

@@ -1,0 +1,164 @@
+"""What a model says of single images: reconstruction cost and energy of the code."""
+
+import dataclasses
+import sys
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.evaluation.outliers.calibration import Calibration
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.samplers import GaussianMixture
+from ivaae_tf.runs.directory import RunDirectory
+from pipelines.errors import UserError
+from pipelines.images import scale, unscale
+
+
+class Batch(NamedTuple):
+    """Images that are judged.
+
+    Attributes:
+        names: Files, or places in a split.
+        kinds: Folder or class of each; empty if there is none.
+        images: uint8, shape (n, h, w, c).
+    """
+
+    names: list[str]
+    kinds: list[str]
+    images: np.ndarray
+
+
+class Judged(NamedTuple):
+    """Judged images, those of the highest reconstruction cost first.
+
+    Attributes:
+        names: Shape (n,).
+        kinds: Folder or class of each, shape (n,); empty if there is none.
+        reconstruction_sse: Shape (n,).
+        latent_energy: Shape (n,).
+        worst: The first images, uint8, shape (m, h, w, c).
+        reconstructions: Their reconstructions.
+    """
+
+    names: np.ndarray
+    kinds: np.ndarray
+    reconstruction_sse: np.ndarray
+    latent_energy: np.ndarray
+    worst: np.ndarray
+    reconstructions: np.ndarray
+
+
+def image_costs(
+    model: InterventionAutoencoder, images: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Returns what the reconstructions of images cost.
+
+    Args:
+        model: The model; codes are the means of q(z|x).
+        images: uint8, shape (n, h, w, c).
+
+    Returns:
+        Sums of squared errors (n,), pixels in [−1, 1]; codes (n, d); reconstructions, uint8.
+    """
+    x = scale(images)
+    z = model.encode(x)
+    x_hat = model.decode(z)
+    sse = tf.reduce_sum(tf.math.squared_difference(x, x_hat), axis=[1, 2, 3])
+    return sse, z, unscale(x_hat)
+
+
+@dataclasses.dataclass(frozen=True)
+class Detector:
+    """Compares costs of images with those of held-out images.
+
+    Attributes:
+        mixture: Mixture of the codes of the training images.
+        calibration: Costs of the held-out images.
+    """
+
+    mixture: GaussianMixture
+    calibration: Calibration
+
+    @classmethod
+    def of_run(cls, run: RunDirectory, model: InterventionAutoencoder) -> "Detector | None":
+        """Returns what `ivaae outliers` stored of the model's epoch, or None if it did not.
+
+        If a file of it is damaged or missing, a line says so.
+        """
+        try:
+            calibration = Calibration.load(run.calibration_path)
+            if calibration is None or calibration.epoch != run.epochs_trained(model):
+                return None
+            return cls(
+                GaussianMixture.load(
+                    run.gaussian_mixture_path, calibration.epoch, model.latent_dim
+                ),
+                calibration,
+            )
+        except UserError as error:
+            print(
+                f"warning: {error}; `score` has no p-values until `ivaae outliers` has run again",
+                file=sys.stderr,
+            )
+            return None
+
+    def scores(self, sse: tf.Tensor, z: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns `latent_energy` (nats) and `p_value` of images, shape (n,).
+
+        Args:
+            sse: Reconstruction costs, shape (n,).
+            z: Codes, shape (n, d).
+        """
+        held_out = tf.constant(self.calibration.reconstruction_sse, tf.float32)
+        num_lower = tf.searchsorted(held_out, sse, side="left")
+        num_images = self.calibration.num_images
+        p_value = tf.cast(1 + num_images - num_lower, tf.float32) / (1 + num_images)
+        return {"latent_energy": self.mixture.energy(z), "p_value": p_value}
+
+
+def judge(
+    model: InterventionAutoencoder,
+    mixture: GaussianMixture,
+    batches: Iterable[Batch],
+    num_worst: int = 0,
+) -> Judged:
+    """Returns the costs of all images, and the worst images.
+
+    Args:
+        model: The model.
+        mixture: Mixture of the codes of its training images.
+        batches: The images, at least one.
+        num_worst: How many images are kept.
+    """
+    columns: list[tuple] = []
+    kept: list[np.ndarray] = []
+    for batch, sse, energy, reconstructions in _costs(model, mixture, batches):
+        columns.append((batch.names, batch.kinds, sse, energy))
+        kept = _worst([*kept, sse, batch.images, reconstructions], num_worst)
+    names, kinds, sse, energy = map(np.concatenate, zip(*columns, strict=True))
+    order = np.argsort(-sse, kind="stable")
+    _, worst, reconstructions = kept
+    return Judged(names[order], kinds[order], sse[order], energy[order], worst, reconstructions)
+
+
+def _costs(
+    model: InterventionAutoencoder, mixture: GaussianMixture, batches: Iterable[Batch]
+) -> Iterator[tuple[Batch, np.ndarray, np.ndarray, np.ndarray]]:
+    @tf.function(input_signature=[tf.TensorSpec((None, *model.image_shape), tf.uint8)])
+    def compute(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        sse, z, reconstructions = image_costs(model, images)
+        return sse, mixture.energy(z), reconstructions
+
+    for batch in batches:
+        sse, energy, reconstructions = compute(batch.images)
+        yield batch, sse.numpy(), energy.numpy(), reconstructions.numpy()
+
+
+def _worst(arrays: list[np.ndarray], number: int) -> list[np.ndarray]:
+    """Returns costs, images and reconstructions of the highest costs of one or two groups."""
+    groups = [arrays[start : start + 3] for start in range(0, len(arrays), 3)]
+    costs, *others = (np.concatenate(parts) for parts in zip(*groups, strict=True))
+    order = np.argsort(-costs, kind="stable")[:number]
+    return [costs[order], *(array[order] for array in others)]

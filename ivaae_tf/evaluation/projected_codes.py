@@ -1,0 +1,62 @@
+"""Codes of held-out images for TensorBoard's page Projector."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from tensorboard.plugins import projector
+
+from ivaae_tf.evaluation import image_batches
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.plots import files
+from ivaae_tf.plots.images import image_grid, save_png
+from ivaae_tf.runs.directory import RunDirectory
+from pipelines.image_dataset import ImageDataset
+from pipelines.images import scale
+from pipelines.shown_text import escaped
+
+MOST_PIXELS = 8192  # width and height of the picture of all images that browsers take
+
+
+def project(
+    run: RunDirectory, model: InterventionAutoencoder, dataset: ImageDataset, number: int
+) -> None:
+    """Writes codes of held-out images, their classes and a picture of all, beside the curves.
+
+    Args:
+        run: The run.
+        model: Its model.
+        dataset: Its data.
+        number: The number of images, if there are as many and all fit in one picture.
+    """
+    size = model.image_shape[0]
+    number = min(number, (MOST_PIXELS // size) ** 2)
+    names, kinds, images, codes = [], [], [], []
+    for batch in image_batches.of_split(dataset, "validation", size):
+        names += batch.names
+        kinds += batch.kinds
+        images.append(batch.images)
+        codes.append(model.encode(scale(batch.images)).numpy())
+        if len(names) >= number:
+            break
+    shown = np.concatenate(images)[:number]
+    folder = run.logs_path / "projector"
+    all_codes = np.concatenate(codes)[:number]
+    files.save(folder / "codes.tsv", _tsv([[f"{value:.6g}" for value in z] for z in all_codes]))
+    # The page shows the first column beside a point.
+    rows = [("class", "image"), *list(zip(kinds, names, strict=True))[:number]]
+    files.save(folder / "labels.tsv", _tsv(rows))
+    num_columns = int(np.ceil(np.sqrt(len(shown))))
+    save_png(folder / "images.png", image_grid(shown, num_columns, gap=0))
+
+    config = projector.ProjectorConfig()
+    embedding = config.embeddings.add()
+    embedding.tensor_name = "codes of held-out images"
+    embedding.tensor_path = "projector/codes.tsv"
+    embedding.metadata_path = "projector/labels.tsv"
+    embedding.sprite.image_path = "projector/images.png"
+    embedding.sprite.single_image_dim.extend([size, size])
+    projector.visualize_embeddings(str(run.logs_path), config)
+
+
+def _tsv(rows: Iterable[Sequence[str]]) -> bytes:
+    return "".join("\t".join(map(escaped, row)) + "\n" for row in rows).encode()

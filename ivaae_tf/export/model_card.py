@@ -1,0 +1,215 @@
+"""The model card of an exported model."""
+
+import json
+import re
+from collections.abc import Sequence
+
+from ivaae_tf.evaluation.class_codes import ClassCodes
+from ivaae_tf.evaluation.outliers.costs import Detector
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.metrics.score_table import format_scores
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.models.samplers import Sampler, signatures
+from ivaae_tf.reporting.markdown import escape
+from ivaae_tf.runs.directory import RunDirectory
+from pipelines import huggingface
+
+_TEMPLATE = """\
+---
+pipeline_tag: unconditional-image-generation
+tags: [tensorflow, image-generation, {method}]{hub_dataset}
+---
+
+# {method} on {dataset}
+
+{kind} that makes {height}×{width} images with {channels} channel(s) from codes of {latent_dim}
+dimensions, as a SavedModel that needs only TensorFlow.
+
+```python
+import tensorflow as tf
+
+model = tf.saved_model.load("this folder")
+draw = model.signatures["sample"]
+new_images = draw(num_images=tf.constant(16), seed=tf.constant(0))["images"]
+```
+
+## Signatures
+
+| Signature | Takes | Returns |
+|---|---|---|
+{samplers}
+| `decode` | `z` float32 (n, {latent_dim}) | `images` |{of_encoder}{edit}
+
+`sample` is `sample_{default}`, the sampler of {method}. `images` are uint8 of shape
+(n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.{scored}
+
+## Training
+
+{epochs} epochs, {steps:,} steps of {batch_size} images{losses}.
+
+| Data | |
+|---|---|
+{data}
+
+| Parameters | |
+|---|---|
+{parameters}
+
+| Setting | |
+|---|---|
+{settings}
+
+## Scores
+
+{scores}
+
+## Made with
+
+{versions}. Program: {git_commit}.
+
+## Limits
+
+Made for research on generative models. Samples have the gaps and biases of the training images;
+check them before you publish them. Images that differ from the training images are reconstructed
+poorly.
+"""
+
+
+_KINDS = {
+    "autoencoder": "An auto-encoder, of the program for Intervention Adversarial Auto-Encoders,",
+    "gan": "A generative adversarial network",
+    "intervention_gan": "A generative adversarial network with interventions (IVGAN)",
+}
+
+
+def write(
+    run: RunDirectory,
+    model: InterventionAutoencoder,
+    exported: Sequence[Sampler],
+    detector: Detector | None = None,
+    class_codes: ClassCodes | None = None,
+) -> str:
+    """Returns the model card of a run and its exported samplers, in Markdown.
+
+    What the run's files say is shown as text: it may be a stranger's run.
+    """
+    record = run.read_record()
+    settings, data = record.settings, record.data
+    height, width, channels = model.image_shape
+    history = run.read_history()
+    epochs, steps = run.epochs_trained(model), model.steps_trained
+    return _TEMPLATE.format(
+        method=settings.method,
+        kind=_KINDS[settings.method_row.system],
+        default=exported[0].name,
+        dataset=_text(data["name"]),
+        hub_dataset=_hub_dataset(data["name"]),
+        height=height,
+        width=width,
+        channels=channels,
+        latent_dim=model.latent_dim,
+        samplers="\n".join(map(_signature, signatures(exported))),
+        of_encoder=_of_encoder(model, detector),
+        scored=_scored(detector) if model.has_encoder else "",
+        edit=_edit(class_codes),
+        scores=_scores(run, epochs, exported),
+        epochs=epochs,
+        steps=steps,
+        batch_size=settings.batch_size,
+        losses=_losses(history.get(epochs, {})),
+        data=_rows({name: fact for name, fact in data.items() if name != "records"}),
+        parameters=_rows({name: f"{count:,}" for name, count in record.parameters.items()}),
+        settings=_rows(settings.to_record()),
+        versions=_text(", ".join(f"{name} {each}" for name, each in record.versions.items())),
+        git_commit=_text(record.git_commit or "not in a git checkout"),
+    )
+
+
+def _signature(name: str) -> str:
+    return f"| `{name}` | `num_images` int32 scalar, `seed` int32 scalar | `images`, `z` |"
+
+
+def _edit(class_codes: ClassCodes | None) -> str:
+    if class_codes is None:
+        return ""
+    names = _text(", ".join(class_codes.names))
+    takes = "`z`, `label` string scalar, `strength` float32 scalar"
+    return f"\n| `edit` | {takes}; labels: {names} | `images`, `z` |"
+
+
+def _of_encoder(model: NetworkOptimizers, detector: Detector | None) -> str:
+    """Returns the rows of the signatures that need an encoder."""
+    if not model.has_encoder:
+        return ""
+    costs = "`reconstruction_sse` (n,)" + (", `latent_energy`, `p_value`" if detector else "")
+    return (
+        f"\n| `encode` | `images` | `z` float32 (n, {model.latent_dim}) |"
+        "\n| `reconstruct` | `images` | `images` |"
+        f"\n| `score` | `images` | {costs} |"
+    )
+
+
+def _scored(detector: Detector | None) -> str:
+    text = "\n`reconstruction_sse` is the sum of squared errors of an image, pixels in [−1, 1]"
+    if detector is None:
+        return f"{text}."
+    return (
+        f"{text}, `latent_energy` the −log density of its code under a mixture of the training "
+        "codes, `p_value` the share of images like the "
+        f"{detector.calibration.num_images:,} held-out ones that have as high an error or a higher "
+        "one."
+    )
+
+
+def _scores(run: RunDirectory, epochs: int, exported: Sequence[Sampler]) -> str:
+    """Returns the table of this epoch's scores that apply to the exported model."""
+
+    def holds(score: Score) -> bool:
+        of_sampler = "sampler" in score.conditions
+        return score.epoch == epochs and (
+            not of_sampler
+            or any(sampler.conditions.items() <= score.conditions.items() for sampler in exported)
+        )
+
+    scores = [score for score in run.read_scores() if holds(score)]
+    if not scores:
+        return "Not scored."
+    table = format_scores(scores)
+    # Longer than any within, so that the table cannot end the block.
+    fence = "`" * max([3, *(len(found) + 1 for found in re.findall("`+", table))])
+    return f"{fence}\n{table}\n{fence}"
+
+
+def _losses(logs: dict[str, float]) -> str:
+    names = (
+        *("reconstruction_loss", "val_reconstruction_loss", "latent_loss", "generator_loss"),
+        "js_estimate",
+    )
+    found = [f"{name} {logs[name]:.4g}" for name in names if name in logs]
+    return f"; in the last of them {', '.join(found)}" if found else ""
+
+
+def _text(value: object) -> str:
+    """Returns a value as text; underscores within words need no escape."""
+    return escape(str(value)).replace("\\_", "_")
+
+
+def _hub_dataset(name: str) -> str:
+    """Returns the line of the metadata that names a public data set."""
+    if name in ("digits", "folder", "array"):
+        return ""
+    name = "/".join(name.removeprefix(huggingface.PREFIX).split("/")[:2])
+    return f"\ndatasets: [{_quoted(name)}]"
+
+
+def _quoted(value: object) -> str:
+    """Returns a value as a string of YAML without what could be Markdown or HTML."""
+    text = json.dumps(str(value), ensure_ascii=False)
+    return re.sub(r"[!#-,/:-@\[\]^`{-~]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _rows(facts: dict) -> str:
+    return "\n".join(
+        f"| {_text(name)} | {_text(value)} |" for name, value in facts.items() if value is not None
+    )

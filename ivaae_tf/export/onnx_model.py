@@ -1,0 +1,110 @@
+"""Writes a model's encoder and decoder as ONNX files, for programs without TensorFlow."""
+
+import dataclasses
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+
+import tensorflow as tf
+
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.build import make_model
+from ivaae_tf.reporting.markdown import escape
+from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.settings import Settings
+from pipelines.errors import UserError
+
+ENCODER, DECODER = "encoder.onnx", "decoder.onnx"
+_OPSET = 17  # of 2022, which current runtimes and browsers have
+
+_CARD = """\
+# {method} on {dataset}, as ONNX
+
+| File | Takes | Returns |
+|---|---|---|
+{encoder}| `{decoder}` | `z` (n, {latent_dim}) | `images` (n, {height}, {width}, {channels}) |
+
+All are float32. Pixels are in [−1, 1]: level / 127.5 − 1. New images are decoded codes of
+N(0, I){sampler}.
+
+```python
+import numpy as np
+import onnxruntime
+
+decoder = onnxruntime.InferenceSession("{decoder}")
+z = np.random.default_rng(0).normal(size=(16, {latent_dim})).astype(np.float32)
+(images,) = decoder.run(None, {{"z": z}})
+```
+"""
+
+
+_ENCODER_ROW = "| `{}` | `images` (n, {}) | `z` (n, {}) |\n"
+
+
+def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> None:
+    """Writes `encoder.onnx` and `decoder.onnx`, in float32, for any number of images or codes.
+
+    Args:
+        model: The model of a run.
+        settings: The settings of the run.
+        folder: Folder to write to.
+
+    Raises:
+        UserError: If tf2onnx is not installed.
+    """
+    check_installed()
+    from tf2onnx import convert
+
+    if settings.mixed_precision:  # ONNX has no convolution in bfloat16.
+        model = _in_float32(model, settings)
+    images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
+    z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
+    networks: dict[str, tuple[tf.TensorSpec, Callable[[tf.Tensor], dict[str, tf.Tensor]]]] = {
+        DECODER: (z, lambda z: {"images": model.decode(z)}),
+    }
+    if model.has_encoder:
+        networks[ENCODER] = (images, lambda images: {"z": model.encode(images)})
+    for name, (spec, compute) in networks.items():
+        function = tf.function(compute, input_signature=[spec], autograph=False)
+        convert.from_function(
+            function, input_signature=[spec], opset=_OPSET, output_path=str(folder / name)
+        )
+
+
+def check_installed() -> None:
+    """Checks that tf2onnx is there.
+
+    Raises:
+        UserError: If not.
+    """
+    if importlib.util.find_spec("tf2onnx") is None:
+        raise UserError(
+            "ONNX needs the package tf2onnx; install it with: pip install 'ivaae_tf[onnx]'"
+        )
+
+
+def _in_float32(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
+    """Returns the model with the same weights, but layers that compute in float32."""
+    plain = make_model(dataclasses.replace(settings, mixed_precision=False), model.image_shape)
+    for part in ("encoder", "decoder") if model.has_encoder else ("decoder",):
+        getattr(plain, part).set_weights(getattr(model, part).get_weights())
+    return plain
+
+
+def card(record: RunRecord, model: InterventionAutoencoder) -> str:
+    """Returns how to use the files, in Markdown."""
+    height, width, channels = model.image_shape
+    shape = f"{height}, {width}, {channels}"
+    sampler = record.settings.sampler
+    of_others = f", but the codes of this method do not follow it: its sampler is {sampler}"
+    return _CARD.format(
+        method=record.settings.method,
+        dataset=escape(record.data["name"]),
+        encoder=_ENCODER_ROW.format(ENCODER, shape, model.latent_dim) if model.has_encoder else "",
+        decoder=DECODER,
+        height=height,
+        width=width,
+        channels=channels,
+        latent_dim=model.latent_dim,
+        sampler="" if sampler == "prior" else of_others,
+    )

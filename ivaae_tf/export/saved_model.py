@@ -1,0 +1,90 @@
+"""Writes a SavedModel that needs only TensorFlow.
+
+Its images are uint8, shape (n, height, width, channels).
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.evaluation.class_codes import ClassCodes
+from ivaae_tf.evaluation.outliers.costs import Detector, image_costs
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.samplers import Sampler, signatures
+from pipelines.images import scale, unscale
+
+
+def write(
+    model: InterventionAutoencoder,
+    exported: Sequence[Sampler],
+    folder: Path,
+    detector: Detector | None = None,
+    class_codes: ClassCodes | None = None,
+) -> None:
+    """Writes a SavedModel with the signatures sample and decode.
+
+    With an encoder there are encode, reconstruct and score, with mean codes of classes edit, too.
+
+    Args:
+        model: A trained model.
+        exported: Samplers, at least one, for the signatures that `samplers.signatures` names.
+        folder: Folder to write to.
+        detector: What `score` says of images beside their reconstruction cost.
+        class_codes: The mean codes of the classes, or None.
+    """
+    images = tf.TensorSpec((None, *model.image_shape), tf.uint8, name="images")
+    z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
+    num_images = tf.TensorSpec((), tf.int32, name="num_images")
+    seed = tf.TensorSpec((), tf.int32, name="seed")
+
+    def sample_with(sampler):
+        def sample(num_images, seed):
+            z = sampler(num_images, seed)
+            return {"images": unscale(model.decode(z)), "z": z}
+
+        return sample
+
+    def decode(z):
+        return {"images": unscale(model.decode(z))}
+
+    def encode(images):
+        return {"z": model.encode(scale(images))}
+
+    def reconstruct(images):
+        return {"images": unscale(model(scale(images), training=False))}
+
+    def score(images):
+        sse, codes, _ = image_costs(model, images)
+        return {"reconstruction_sse": sse, **(detector.scores(sse, codes) if detector else {})}
+
+    # Without `archive.track(model)`, which would store D too, and all weights twice: endpoints
+    # track what they use (keras#23553).
+    archive = keras.export.ExportArchive()
+    for name, sampler in signatures(exported).items():
+        archive.add_endpoint(name, sample_with(sampler), input_signature=[num_images, seed])
+    archive.add_endpoint("decode", decode, input_signature=[z])
+    if model.has_encoder:
+        archive.add_endpoint("encode", encode, input_signature=[images])
+        archive.add_endpoint("reconstruct", reconstruct, input_signature=[images])
+        archive.add_endpoint("score", score, input_signature=[images])
+    if class_codes:
+        label = tf.TensorSpec((), tf.string, name="label")
+        strength = tf.TensorSpec((), tf.float32, name="strength")
+        edit = _editing(model, class_codes)
+        archive.add_endpoint("edit", edit, input_signature=[z, label, strength])
+    archive.write_out(str(folder), verbose=False)
+
+
+def _editing(model: InterventionAutoencoder, class_codes: ClassCodes) -> Callable:
+    """Returns a function that moves codes towards the images with a label."""
+
+    def edit(z: tf.Tensor, label: tf.Tensor, strength: tf.Tensor) -> dict[str, tf.Tensor]:
+        is_named = tf.constant(class_codes.names) == label
+        tf.debugging.Assert(tf.reduce_any(is_named), ["no such label:", label])
+        directions = tf.constant(class_codes.directions, tf.float32)
+        z += strength * tf.boolean_mask(directions, is_named)[0]
+        return {"images": unscale(model.decode(z)), "z": z}
+
+    return edit

@@ -1,0 +1,1 @@
+"""Keras layers: the parts of which a model is made."""

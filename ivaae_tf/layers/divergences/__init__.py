@@ -1,0 +1,28 @@
+"""Divergences between the rungs' distributions, which the encoder minimizes."""
+
+from collections.abc import Callable
+
+import keras
+
+from ivaae_tf.layers.divergences.adversarial import AdversarialDivergence, adversarial_with_prior
+from ivaae_tf.layers.divergences.base import Divergence
+from ivaae_tf.layers.divergences.mmd import MaximumMeanDiscrepancy
+from ivaae_tf.layers.divergences.none import NoDivergence
+
+# Name -> function of a maker of the discriminator and of the encoder's objective, which are for the
+# adversarial ones only.
+DIVERGENCES: dict[str, Callable[[Callable[[], keras.Model], str], Divergence]] = {
+    "adversarial": lambda make, objective: AdversarialDivergence(make(), objective),
+    "adversarial_with_prior": lambda make, objective: adversarial_with_prior(make(), objective),
+    "mmd": lambda make, objective: MaximumMeanDiscrepancy(),
+    "none": lambda make, objective: NoDivergence(),
+}
+
+__all__ = [
+    "DIVERGENCES",
+    "AdversarialDivergence",
+    "Divergence",
+    "MaximumMeanDiscrepancy",
+    "NoDivergence",
+    "adversarial_with_prior",
+]

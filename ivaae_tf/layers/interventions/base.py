@@ -1,0 +1,78 @@
+"""The base class of interventions: rungs, noise and diagnostics."""
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.layers import replicas
+from ivaae_tf.layers.noise import RandomLayer
+
+
+class Intervention(RandomLayer):
+    """The chain T_0(z), …, T_t(z) from codes z to samples of the prior N(0, I).
+
+    T_0 is the identity, T_t(z) is independent of z and follows the prior, and every T_k leaves
+    the prior unchanged. A subclass defines `bridges`.
+
+    Args:
+        num_bridges: t, at least 1: the number of rungs after the codes themselves.
+        seed: Integer seed of the noise; None draws one.
+
+    Call arguments:
+        z: Codes, float32, shape (m, d).
+
+    Returns:
+        Shape (t+1, m, d): rung k is T_k(z).
+
+    Raises:
+        ValueError: If `num_bridges` is below 1.
+    """
+
+    def __init__(self, num_bridges: int, seed: int | None = None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        if num_bridges < 1:
+            raise ValueError(f"num_bridges must be at least 1. Received: {num_bridges}")
+        self.num_bridges = num_bridges
+
+    def call(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the rungs T_0(z), …, T_t(z), shape (t+1, m, d)."""
+        return tf.concat([z[tf.newaxis], self.bridges(z)], axis=0)
+
+    def bridges(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
+        raise NotImplementedError
+
+    def prior_samples(self, z: tf.Tensor, num_samples: int) -> tf.Tensor:
+        """Returns draws of N(0, I) for each code, shape (num_samples, m, d)."""
+        return self.normal(z, num_samples)
+
+    def diagnostics(self, z_k: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Returns moments of each of the rungs (t+1, m, d) over the global batch.
+
+        These are the norm of the mean and the standard deviation about the mean (of all coordinates
+        together). For the prior they are 0 and 1, except for the noise of a batch.
+        """
+        num_codes = tf.cast(keras.ops.shape(z_k)[1], z_k.dtype)
+        total, num_codes = replicas.sum_over_replicas([tf.reduce_sum(z_k, axis=1), num_codes])
+        mean = total / num_codes  # (t+1, d)
+        deviations = tf.math.squared_difference(z_k, tf.expand_dims(mean, 1))
+        (scatter,) = replicas.sum_over_replicas([tf.reduce_sum(deviations, axis=[1, 2])])
+        mean_norm = tf.norm(mean, axis=1)
+        standard_deviation = tf.sqrt(scatter / (num_codes * z_k.shape[-1]))
+        values = [*tf.unstack(mean_norm), *tf.unstack(standard_deviation)]
+        return dict(zip(self.diagnostic_names(), values, strict=True))
+
+    def diagnostic_names(self) -> tuple[str, ...]:
+        """Returns the names of the scalars that `diagnostics` returns."""
+        return tuple(
+            f"{statistic}_rung_{k}"
+            for statistic in ("mean_norm", "standard_deviation")
+            for k in range(self.num_bridges + 1)
+        )
+
+    def compute_output_shape(self, input_shape):
+        """Returns (t+1, m, d) for codes of shape (m, d)."""
+        return (self.num_bridges + 1, *input_shape)
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {**super().get_config(), "num_bridges": self.num_bridges}

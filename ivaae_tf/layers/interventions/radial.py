@@ -1,0 +1,26 @@
+"""Radial interventions, which rotate codes into noise."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.layers.interventions.base import Intervention
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class RadialIntervention(Intervention):
+    """The paper's radial intervention; see `Intervention` for the arguments.
+
+    T_k(z) = z cos(kπ/2t) + n_k sin(kπ/2t) with independent n_k ~ N(0, I). Codes of unit variance
+    keep this variance on every rung, because cos² + sin² = 1.
+    """
+
+    def bridges(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
+        angles = np.arange(1, self.num_bridges + 1) * np.pi / (2 * self.num_bridges)
+        cosines, sines = np.cos(angles), np.sin(angles)
+        cosines[-1] = 0.0  # cos(π/2) is not 0 in floating point, but rung t must not depend on z.
+        cosines, sines = (
+            tf.constant(values[:, np.newaxis, np.newaxis], z.dtype) for values in (cosines, sines)
+        )
+        return cosines * z + sines * self.prior_samples(z, self.num_bridges)

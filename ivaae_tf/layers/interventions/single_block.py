@@ -1,0 +1,62 @@
+"""Interventions that replace a single block of a code, as in IVGAN."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.layers import replicas
+from ivaae_tf.layers.noise import RandomLayer
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class SingleBlockIntervention(RandomLayer):
+    """The interventions O_1, …, O_t of IVGAN (Liang et al., 2020): O_k replaces block k alone.
+
+    It is no chain: none of them is the identity, none yields the prior. If all O_k(z) have the same
+    distribution, that of z need not be the prior: of z = (g, g) with g ~ N(0, I), O_1(z) and O_2(z)
+    are both N(0, I). The chains of `Intervention` are complete, because they begin with z itself.
+
+    Args:
+        num_blocks: t, at least 1; it divides the dimension of the codes.
+        seed: Integer seed of the noise; None draws one.
+
+    Call arguments:
+        z: Codes, float32, shape (m, d).
+
+    Returns:
+        The codes O_k(z), shape (m, d), and k, int32 from 0, shape (m,), drawn for each code.
+
+    Raises:
+        ValueError: If the blocks are not of equal size.
+    """
+
+    def __init__(self, num_blocks: int, seed: int | None = None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        if num_blocks < 1:
+            raise ValueError(f"num_blocks must be at least 1. Received: {num_blocks}")
+        self.num_blocks = num_blocks
+
+    def build(self, input_shape):
+        """Checks that the blocks have equal sizes."""
+        if input_shape[-1] % self.num_blocks:
+            raise ValueError(
+                "num_blocks must divide the latent dimension into equal blocks. "
+                f"Received: num_blocks={self.num_blocks}, latent dimension {input_shape[-1]}"
+            )
+        super().build(input_shape)
+
+    def call(self, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns O_k(z), shape (m, d), and k, shape (m,), for a k of each code."""
+        # Of the global batch, like the noise, so that the replicas' choices are those of one.
+        num_codes = keras.ops.shape(z)[0]
+        chosen = keras.random.randint(
+            (num_codes * replicas.num_replicas(),), 0, self.num_blocks, seed=self.seed_generator
+        )
+        k = replicas.local_rows(chosen, num_codes)
+        block_of_coordinate = np.repeat(np.arange(self.num_blocks), z.shape[1] // self.num_blocks)
+        is_replaced = block_of_coordinate == k[:, tf.newaxis]
+        return tf.where(is_replaced, self.normal(z)[0], z), k
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {**super().get_config(), "num_blocks": self.num_blocks}

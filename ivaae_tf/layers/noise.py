@@ -1,0 +1,60 @@
+"""The base class of layers that draw random numbers."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.layers import replicas
+
+
+class RandomLayer(keras.layers.Layer):
+    """A layer with its own random state, which its checkpoints contain.
+
+    It computes in float32 under every policy of the networks.
+
+    Args:
+        seed: Integer seed; None draws one.
+    """
+
+    def __init__(self, seed: int | None = None, **kwargs):
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.seed_generator = keras.random.SeedGenerator(seed)
+
+    @property
+    def random_state(self):
+        """The variable that each draw changes."""
+        return self.seed_generator.state
+
+    def normal(self, rows: tf.Tensor, num_draws: int = 1) -> tf.Tensor:
+        """Returns draws of N(0, I) for each row, shape (num_draws, *rows.shape).
+
+        Every replica draws the noise of the global batch and takes its own rows. So the replicas'
+        noise is independent, and the same as the noise of a single replica.
+        """
+        num_rows = keras.ops.shape(rows)[0]
+        noise = keras.random.normal(
+            (num_draws, num_rows * replicas.num_replicas(), *rows.shape[1:]),
+            dtype=rows.dtype,
+            seed=self.seed_generator,
+        )
+        return replicas.local_rows(noise, num_rows, axis=1)
+
+    def change_noise(self, number: int) -> None:
+        """Goes on with other draws, a function of the random state and of a number from 1 on."""
+        seed, count = self.random_state.numpy().tolist()
+        other = np.random.SeedSequence([seed, count, number]).generate_state(1)[0]
+        self.random_state.assign(np.array([other % 2**31, count], self.random_state.dtype))
+
+    def save_own_variables(self, store):
+        """Saves the random state, which Keras omits and a resumed run needs."""
+        store["seed_generator_state"] = self.random_state.numpy()
+
+    def load_own_variables(self, store):
+        """Loads the random state."""
+        self.random_state.assign(store["seed_generator_state"])
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {**super().get_config(), "seed": self.seed}

@@ -1,0 +1,1 @@
+"""Keras models, their networks, optimizers, samplers and checkpoints."""

@@ -1,0 +1,211 @@
+"""The Intervention Adversarial Auto-Encoder: Algorithm 1 as a Keras model."""
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.choices import WEIGHTS
+from ivaae_tf.layers import replicas
+from ivaae_tf.layers.decoder_regularizers import DecoderRegularizer
+from ivaae_tf.layers.divergences import Divergence
+from ivaae_tf.layers.interventions import Intervention
+from ivaae_tf.layers.likelihoods import Likelihood, SquaredError
+from ivaae_tf.layers.noise import RandomLayer
+from ivaae_tf.layers.posteriors import PointPosterior, Posterior
+from ivaae_tf.layers.weight_average import weight_average
+from ivaae_tf.models.image_model import floating_point
+from ivaae_tf.models.multi_optimizer import ThreeOptimizers, norm_applied, weighted_sum
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class InterventionAutoencoder(ThreeOptimizers):
+    """An auto-encoder that moves its codes to N(0, I) along bridge distributions.
+
+    A call reconstructs images (m, height, width, channels) in [−1, 1]; codes have shape (m, d).
+    Training minimizes λ R(x, G(z)) + κ K(q(z|x)) + μ₂ D(q(z), p) + ρ Ω(G) with z ~ q(z|x).
+
+    Args:
+        encoder: E, Keras model from images to the parameters of q(z|x).
+        decoder: G, Keras model from codes to images.
+        intervention: T, codes (m, d) to rungs (t+1, m, d).
+        divergence: D, latent loss on the rungs; contains the discriminator if there is one.
+        posterior: q(z|x) and its penalty K; None for codes without noise.
+        likelihood: R; None for 0.05 × the sum of squared errors.
+        decoder_regularizer: Ω; None for none.
+        reconstruction_weight: λ.
+        discriminator_weight: μ₁, weight of the discriminator's own loss.
+        latent_weight: μ₂.
+        posterior_weight: κ.
+        regularizer_weight: ρ.
+        ema_decay: Factor of the moving averages of E's and G's weights at each step; 0 for none.
+
+    Raises:
+        ValueError: If E's output is not the parameters of a code that is G's input.
+    """
+
+    has_encoder = True
+    has_chain = True
+    parts = (
+        *("encoder", "decoder", "intervention", "divergence"),
+        *("posterior", "likelihood", "decoder_regularizer"),
+    )
+    numbers = (*WEIGHTS, "ema_decay")
+
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        intervention: Intervention,
+        divergence: Divergence,
+        posterior: Posterior | None = None,
+        likelihood: Likelihood | None = None,
+        decoder_regularizer: DecoderRegularizer | None = None,
+        reconstruction_weight: float = 1.0,
+        discriminator_weight: float = 1.0,
+        latent_weight: float = 1.0,
+        posterior_weight: float = 0.0,
+        regularizer_weight: float = 0.0,
+        ema_decay: float = 0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.posterior = posterior or PointPosterior()
+        self.likelihood = likelihood or SquaredError()
+        self.decoder_regularizer = decoder_regularizer or DecoderRegularizer()
+        self.encoder = encoder
+        self.decoder = decoder
+        if encoder.output_shape[-1] != self.posterior.num_parameters(self.latent_dim):
+            raise ValueError(
+                "The encoder must return the parameters of a code that the decoder takes. "
+                f"Received: encoder {encoder.output_shape}, decoder {decoder.input_shape}"
+            )
+        self.decoder_regularizer.prepare(decoder)
+        self.intervention = intervention
+        self.divergence = divergence
+        self.reconstruction_weight = reconstruction_weight
+        self.discriminator_weight = discriminator_weight
+        self.latent_weight = latent_weight
+        self.posterior_weight = posterior_weight
+        self.regularizer_weight = regularizer_weight
+        # Checkpoints and the run's record need every variable before the first batch.
+        self.intervention.build((None, self.latent_dim))
+        self.divergence.build((self.intervention.num_bridges + 1, None, self.latent_dim))
+        self.posterior.build(encoder.output_shape)
+        if not self.likelihood.built:  # Keras has built it if the model is read from a file.
+            self.likelihood.build(decoder.output_shape, decoder.output_shape)
+        self.ema_decay = ema_decay
+        self.weight_average = weight_average(
+            [*encoder.weights, *decoder.weights, *self.likelihood.weights], ema_decay
+        )
+        self.track_averages(self._log_names())
+        self.built = True
+
+    @property
+    def num_rungs(self) -> int:
+        """The number of distributions that D tells apart, t+1."""
+        return self.intervention.num_bridges + 1
+
+    @property
+    def codes_are_random(self) -> bool:
+        """Whether an image's code is drawn, and differs from its mean."""
+        return self.posterior.is_random
+
+    @property
+    def generator_variables(self):
+        """The trainable variables of G, with those of the likelihood."""
+        return [*self.decoder.trainable_variables, *self.likelihood.trainable_variables]
+
+    @property
+    def random_parts(self) -> list[RandomLayer]:
+        """The parts that draw noise in training."""
+        parts = (self.intervention, self.posterior, self.decoder_regularizer)
+        return [part for part in parts if isinstance(part, RandomLayer)]
+
+    def train_step(self, data):
+        """Runs one step of Algorithm 1 on images x and returns scalars to log."""
+        x, y = self.images_and_targets(data)  # y is x, unless the user gives targets
+        with tf.GradientTape() as tape:
+            q = self.encoder(x, training=True)  # the parameters of q(z|x)
+            z = self.posterior(q)
+            x_hat, decoder_penalty = self.decoder_regularizer.decode(self.decoder, z)  # G(z), Ω(G)
+            z_k = self.intervention(z)  # T_0(z), …, T_t(z)
+
+            with tape.stop_recording():
+                discriminator_logs = self.discriminator_step(tf.stop_gradient(z_k))
+
+            reconstruction_loss = tf.reduce_mean(self.likelihood(y, x_hat))
+            posterior_loss = tf.reduce_mean(self.posterior.penalty(q))
+            latent_loss = self.divergence(z_k)  # D is already updated
+            loss = weighted_sum(
+                (self.reconstruction_weight, reconstruction_loss),
+                (self.posterior_weight, posterior_loss),
+                (self.latent_weight, latent_loss),
+                (self.regularizer_weight, decoder_penalty),
+            )
+            loss = replicas.share(loss)
+
+        theta_e, theta_g = self.encoder.trainable_variables, self.generator_variables
+        gradients = tape.gradient(loss, theta_e + theta_g)
+        gradients_e, gradients_g = gradients[: len(theta_e)], gradients[len(theta_e) :]
+        self.decoder_optimizer.apply(gradients_g, theta_g)
+        self.encoder_optimizer.apply(gradients_e, theta_e)
+        self.weight_average.update(self.encoder_optimizer.iterations - 1)
+
+        return self._record(
+            reconstruction_loss=reconstruction_loss,
+            posterior_loss=posterior_loss,
+            latent_loss=latent_loss,
+            decoder_penalty=decoder_penalty,
+            encoder_gradient_norm=norm_applied(self.encoder_optimizer, gradients_e),
+            decoder_gradient_norm=norm_applied(self.decoder_optimizer, gradients_g),
+            **discriminator_logs,
+            **self.intervention.diagnostics(z_k),
+        )
+
+    def test_step(self, data):
+        """Returns the mean reconstruction loss of the evaluation's images so far."""
+        return self._record_mean("reconstruction_loss", self._costs, *self.images_and_targets(data))
+
+    def _costs(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+        """Returns the loss of each image's reconstruction against its target, shape (m,)."""
+        return self.likelihood(y, self(x, training=False))
+
+    def trial_values(self, x):
+        """Returns codes of images x, and their losses; see `NetworkOptimizers`."""
+        q = self.encoder(x, training=False)
+        z = self.posterior.draw(q, [0, 0])
+        values = [z, self.likelihood(x, self.decode(z)), self.posterior.penalty(q)]
+        if self.discriminator_variables:
+            values.append(self.divergence(tf.stack([z] * self.num_rungs)))
+        return values
+
+    def call(self, x, training=False):
+        """Returns the reconstructions of images x, G of the mean codes."""
+        q = self.encoder(floating_point(x), training=training)
+        return self.decoder(self.posterior.mean(q), training=training)
+
+    def encode(self, images: tf.Tensor) -> tf.Tensor:
+        """Returns the mean codes of q(z|x), shape (m, d)."""
+        return self.posterior.mean(self.encoder(floating_point(images), training=False))
+
+    def codes(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns codes z ~ q(z|x) with the noise of training, shape (m, d)."""
+        return self.posterior(self.encoder(floating_point(x), training=False))
+
+    def draw_codes(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns codes z ~ q(z|x), shape (m, d), a function of the seed, integers (2,)."""
+        q = self.encoder(floating_point(images), training=False)
+        return self.posterior.draw(q, seed)
+
+    def _log_names(self) -> tuple[str, ...]:
+        names = ["reconstruction_loss"]
+        if self.posterior.is_random or self.posterior_weight:
+            names.append("posterior_loss")
+        if not self.divergence.is_null:
+            names.append("latent_loss")
+        if self.decoder_regularizer.has_penalty:
+            names.append("decoder_penalty")
+        names += self.divergence.diagnostic_names(self.intervention.num_bridges)
+        names += ["encoder_gradient_norm", "decoder_gradient_norm"]
+        if self.divergence.trainable_variables:
+            names.append("discriminator_gradient_norm")
+        return (*names, *self.intervention.diagnostic_names())

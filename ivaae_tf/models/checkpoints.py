@@ -1,0 +1,163 @@
+"""Checkpoints: `.keras` files of a model, its optimizers, step and random state."""
+
+import os
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import keras
+from keras.src.backend.common import global_state
+from keras.src.saving import saving_lib
+
+# These imports register the classes of a checkpoint with Keras.
+from ivaae_tf.models import (
+    build,  # noqa: F401
+    keras_archive,
+)
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.gan import GenerativeAdversarialNetwork
+from ivaae_tf.models.ivgan import InterventionGAN
+from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from pipelines.atomic import replace_when_complete
+from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, parsing
+
+# Where Keras stores the step of the decoder's optimizer, which every model has.
+_WEIGHTS = "model.weights.h5"
+_STEP = "decoder_optimizer/vars/0"
+
+_MODELS = (InterventionAutoencoder, GenerativeAdversarialNetwork, InterventionGAN)
+
+
+def save(
+    model: NetworkOptimizers,
+    path: str | os.PathLike,
+    before_replacing: Callable[[], None] = lambda: None,
+) -> None:
+    """Saves a compiled model with optimizers and random state to a `.keras` file.
+
+    Keras's ModelCheckpoint and BackupAndRestore overwrite the old file, so a killed process leaves
+    half a file. Here the new file replaces the old one only when it is complete.
+
+    Args:
+        model: The model.
+        path: The file.
+        before_replacing: Called when the new file is complete but not yet at its place.
+    """
+    _let_keras_remember()
+    with replace_when_complete(path) as temporary:
+        model.save(temporary)
+        before_replacing()
+
+
+def _let_keras_remember() -> None:
+    """Stores what Keras does not save of optimizers where Keras looks for it.
+
+    Keras 3.15 stores this list under another name. So each save would make an optimizer for each
+    one of the model to find out, and each optimizer leaves some 70 kB of memory.
+    """
+    global_state.set_global_attribute(
+        "saving_attr_skiplist_Optimizer", saving_lib.get_attr_skipset("Optimizer")
+    )
+
+
+def steps_trained(path: str | os.PathLike) -> int:
+    """Returns the number of steps in a checkpoint, whose every byte is checked.
+
+    Raises:
+        DamagedFileError: If the file is missing or damaged.
+    """
+    path = Path(path)
+    keras_archive.check_content(path)
+    with (
+        parsing(path, TypeError, AttributeError),  # The step may be of any type or shape.
+        zipfile.ZipFile(path) as archive,
+        archive.open(_WEIGHTS) as stream,
+        h5py.File(stream) as weights,
+    ):
+        return int(weights[_STEP][()])
+
+
+def load_model(
+    path: str | os.PathLike, custom_objects: Mapping[str, Any] | None = None
+) -> NetworkOptimizers:
+    """Returns the compiled model of a checkpoint.
+
+    Args:
+        path: The file, such as `runs/demo/checkpoints/last.keras`.
+        custom_objects: Name -> class or function, of the user's own that are in the model and not
+            registered with Keras.
+
+    Raises:
+        UserError: If the file is missing or damaged, or needs what Keras does not know.
+    """
+    path = Path(path)
+    known = {**keras.saving.get_custom_objects(), **(custom_objects or {})}
+    keras_archive.check_model(
+        path,
+        [
+            name
+            for name, each in known.items()
+            if isinstance(each, type) and issubclass(each, NetworkOptimizers)
+        ],
+    )
+    try:
+        with parsing(path, TypeError, AttributeError):  # of what Keras cannot make
+            return keras.saving.load_model(path, custom_objects=custom_objects, safe_mode=True)
+    except DamagedFileError as error:
+        if problem := _problem_of_own_class(str(error.__cause__)):
+            raise UserError(f"{path} {problem}") from error
+        raise
+
+
+def _problem_of_own_class(text: str) -> str | None:
+    """Returns what Keras says of a user's own class or function in words, None if it is no such."""
+    if unknown := re.search(r"Could not locate (class|function) '([^']+)'", text):
+        kind, name = unknown.groups()
+        return (
+            f"needs the {kind} {name}, which Keras does not know: import the module that registers "
+            f"it, or give custom_objects={{'{name}': {name}}}"
+        )
+    if "Python lambda" in text:
+        return "has a Python lambda, which is not loaded from a file; make it a class or function"
+    classes = re.findall(r"<class '([^']+)'> could not be deserialized properly", text)
+    if classes and not classes[-1].startswith(("keras.", "ivaae_tf.")):
+        reason = text.rpartition("Exception encountered: ")[2]
+        return f"needs the class {classes[-1]}, which Keras cannot make: {reason}"
+    return None
+
+
+def restore(model: NetworkOptimizers, path: str | os.PathLike) -> None:
+    """Loads weights, optimizers, step and random state into a compiled model.
+
+    Args:
+        model: The model.
+        path: A file of which `steps_trained` has checked every byte.
+
+    Raises:
+        UserError: If the checkpoint is damaged or belongs to another model.
+    """
+    path = Path(path)
+    _check_parts(model, path)
+    try:
+        with parsing(path, TypeError, AttributeError):
+            model.load_weights(path)
+    except DamagedFileError as error:
+        raise UserError(
+            f"{path} is damaged or contains a model of another shape: {error.reason}"
+        ) from error
+
+
+def _check_parts(model: NetworkOptimizers, path: Path) -> None:
+    """Checks that a file is of a model with the same parts; weights may be of equal shapes."""
+    stored = keras_archive.configuration(path)
+    with parsing(path, TypeError):  # Its values may be of any type.
+        parts = {part: stored["config"][part] for part in model.parts if part in stored["config"]}
+        found = {part: each["class_name"] for part, each in {"model": stored, **parts}.items()}
+    for part, name in found.items():
+        expected = type(getattr(model, part, model)).__name__
+        if name != expected:
+            raise UserError(f"{path} is of another run: its {part} is {name}, expected {expected}")

@@ -1,0 +1,120 @@
+"""The generative adversarial network of Goodfellow et al. (2014), as a Keras model."""
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.layers import replicas
+from ivaae_tf.layers.divergences import AdversarialDivergence
+from ivaae_tf.layers.noise import RandomLayer
+from ivaae_tf.layers.prior_noise import PriorNoise
+from ivaae_tf.layers.weight_average import weight_average
+from ivaae_tf.models.multi_optimizer import NetworkOptimizers, norm_applied
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class GenerativeAdversarialNetwork(NetworkOptimizers):
+    """A generator G of images, against a discriminator D of generated and real ones.
+
+    Both games are those of two rungs, 0 generated and 1 real: D descends the cross-entropy of an
+    image's rung, which is half the sum of the two binary cross-entropies, and G descends
+    −E log D(G(n)), the non-saturating loss, unless the divergence has another objective.
+
+    Args:
+        decoder: G, Keras model from codes (m, d) to images in [−1, 1].
+        divergence: Contains D, from images to two logits.
+        noise: Draws codes of the prior N(0, I).
+        discriminator_weight: μ₁, weight of D's own loss.
+        ema_decay: Factor of the moving averages of G's weights at each step; 0 for none.
+    """
+
+    parts = ("decoder", "divergence", "noise")
+    numbers = ("discriminator_weight", "ema_decay")
+
+    def __init__(
+        self,
+        decoder: keras.Model,
+        divergence: AdversarialDivergence,
+        noise: PriorNoise,
+        discriminator_weight: float = 1.0,
+        ema_decay: float = 0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.decoder = decoder
+        self.divergence = divergence
+        self.noise = noise
+        self.discriminator_weight = discriminator_weight
+        self.ema_decay = ema_decay
+        self.divergence.build((2, None, *self.image_shape))
+        self.weight_average = weight_average(decoder.weights, ema_decay)
+        self.track_averages(self._log_names())
+        self.built = True
+
+    def compile(self, decoder_optimizer, discriminator_optimizer, **kwargs):
+        """Sets an optimizer for each of G and D, and Keras's options of `compile`.
+
+        Raises:
+            ValueError: If an optimizer is missing or given twice, or an option has no use here.
+        """
+        given = {
+            "decoder_optimizer": decoder_optimizer,
+            "discriminator_optimizer": discriminator_optimizer,
+        }
+        self.decoder_optimizer, self.discriminator_optimizer = self._compile(given, **kwargs)
+        self.decoder_optimizer.build(self.generator_variables)
+        self.discriminator_optimizer.build(self.discriminator_variables)
+
+    @property
+    def random_parts(self) -> list[RandomLayer]:
+        """The parts that draw noise in training."""
+        return [self.noise]
+
+    def train_step(self, data):
+        """Runs Algorithm 1 of the paper with one step of D, and returns scalars to log."""
+        _, x = self.images_and_targets(data)
+        with tf.GradientTape() as tape:
+            fakes = self.decoder(self.noise(x), training=True)  # G(n)
+            pair = tf.stack([fakes, tf.cast(x, fakes.dtype)])  # generated and real
+
+            with tape.stop_recording():
+                discriminator_logs = self.discriminator_step(tf.stop_gradient(pair))
+
+            generator_loss = self.divergence(pair)  # D is already updated
+            loss = replicas.share(generator_loss)
+
+        theta_g = self.generator_variables
+        gradients_g = tape.gradient(loss, theta_g)
+        self.decoder_optimizer.apply(gradients_g, theta_g)
+        self.weight_average.update(self.decoder_optimizer.iterations - 1)
+
+        return self._record(
+            generator_loss=generator_loss,
+            decoder_gradient_norm=norm_applied(self.decoder_optimizer, gradients_g),
+            **discriminator_logs,
+        )
+
+    def trial_values(self, x):
+        """Returns the loss of generated images; see `NetworkOptimizers`."""
+        fakes = self.sample(2, seed=0)
+        return [self.divergence(tf.stack([fakes, fakes]))]
+
+    def test_step(self, data):
+        """Returns the share of the evaluation's images so far that D takes for real.
+
+        If it is far below the share of the training images, D has learned these by heart.
+        """
+        _, x = self.images_and_targets(data)
+        return self._record_mean("discriminator_accuracy_rung_1", self._are_taken_for_real, x)
+
+    def _are_taken_for_real(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns 1 for each image that D takes for real, 0 for others, shape (m,)."""
+        logs = self.divergence.log_probabilities(tf.cast(x, tf.float32)[tf.newaxis])[0]
+        return tf.cast(logs[:, 1] > logs[:, 0], tf.float32)
+
+    def _log_names(self) -> tuple[str, ...]:
+        return (
+            "generator_loss",
+            "decoder_gradient_norm",
+            *self.divergence.diagnostic_names(1),
+            "discriminator_gradient_norm",
+        )

@@ -1,0 +1,233 @@
+"""Models that generate images: sampling, logs, and epochs of exact length."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.layers import replicas
+from ivaae_tf.models import step_functions
+from ivaae_tf.models.epoch_averages import Averages
+from ivaae_tf.models.fit_callbacks import LevelWarning, SharedRateChanges
+from ivaae_tf.models.interpolation import spherical_interpolation
+from ivaae_tf.models.step_functions import EvaluationExecutions, TrainingExecutions
+
+
+class ImageModel(keras.Model):
+    """A model whose decoder turns codes (m, d) to images (m, height, width, channels) in [−1, 1].
+
+    A subclass sets `decoder`, and calls `track_averages` with the names of its logs.
+    """
+
+    decoder: keras.Model
+    has_encoder = False
+    has_chain = False  # of rungs from the codes to the prior
+    warns_of_levels = False  # of images, which the decoder cannot reach
+
+    @property
+    def latent_dim(self) -> int:
+        """d, the dimension of a code."""
+        return self.decoder.input_shape[-1]
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels)."""
+        return tuple(self.decoder.output_shape[1:])
+
+    def fit(
+        self,
+        x=None,
+        y=None,
+        batch_size=None,
+        epochs=1,
+        verbose="auto",
+        callbacks=None,
+        *args,
+        steps_per_epoch: int | None = None,
+        **kwargs,
+    ):
+        """Trains like `keras.Model.fit`, exactly `steps_per_epoch` steps an epoch.
+
+        Args:
+            x: Images in [−1, 1], floating-point numbers, or batches of them.
+            y: What the model makes of each image, such as the images without noise; None for x.
+            batch_size: As in Keras, like all that follow.
+            epochs: Number of epochs.
+            verbose: How much is printed.
+            callbacks: A change of `model.optimizer.learning_rate` changes all networks' rates by
+                the same factor.
+            *args: Further arguments.
+            steps_per_epoch: Steps in an epoch.
+            **kwargs: Further arguments.
+
+        Raises:
+            ValueError: If x are integers, y are no targets of x's shape, or there are weights of
+                samples.
+        """
+        _refuse_weights(kwargs)
+        callbacks = _joined(callbacks, LevelWarning(), SharedRateChanges())
+        arguments = (x, y, batch_size, epochs, verbose, callbacks, *args)
+        if steps_per_epoch is None or self.steps_per_execution == 1:
+            return super().fit(*arguments, steps_per_epoch=steps_per_epoch, **kwargs)
+        run_steps = TrainingExecutions(self)
+        num_steps = itertools.cycle(step_functions.sizes(steps_per_epoch, self.steps_per_execution))
+
+        def train_function(iterator: Iterator) -> dict[str, tf.Tensor]:
+            return {name: each[-1] for name, each in run_steps(iterator, next(num_steps)).items()}
+
+        self.train_function: Callable | None = train_function
+        self.test_function: Callable | None = EvaluationExecutions(self)
+        try:
+            return super().fit(*arguments, steps_per_epoch=steps_per_epoch, **kwargs)
+        finally:
+            self.train_function = self.test_function = None  # Keras then makes its own.
+
+    def evaluate(self, *args, callbacks=None, **kwargs):
+        """Evaluates like `keras.Model.evaluate`; x and y as in `fit`."""
+        _refuse_weights(kwargs)
+        return super().evaluate(*args, callbacks=_joined(callbacks, LevelWarning()), **kwargs)
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Does nothing, because the constructor has built the model.
+
+        Keras would first average a batch over the replicas, which fails if their shares differ.
+        """
+
+    def images_and_targets(self, data: Any) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the images of a batch, and what the model is to make of them.
+
+        Args:
+            data: Images x, or a pair (x, y) with targets y of the same shape.
+
+        Raises:
+            ValueError: If it is something else, or its numbers are integers.
+        """
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        _refuse_weights({"sample_weight": weights})
+        x = floating_point(x)
+        if y is None:
+            return self._watched(x), x
+        if tf.nest.is_nested(y) or not x.shape.is_compatible_with(y.shape):
+            raise ValueError(
+                "y must be None, or targets of the shape of the images x, such as x itself; the "
+                f"model takes no labels. Received: x {x.shape}, y {getattr(y, 'shape', type(y))}"
+            )
+        return self._watched(x), floating_point(y)
+
+    def _watched(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns the images, and stores their largest level if it is warned of."""
+        if self.warns_of_levels:
+            level = tf.reduce_max(tf.abs(tf.cast(x, tf.float32)))
+            self.largest_level.assign(tf.maximum(self.largest_level, level))
+        return x
+
+    def decode(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the images G(z) of codes (m, d)."""
+        return self.decoder(z, training=False)
+
+    def sample(self, num_images: int, seed: int) -> tf.Tensor:
+        """Returns images G(n), n ~ N(0, I), a function of weights and seed."""
+        z = tf.random.stateless_normal((num_images, self.latent_dim), [seed, 0])
+        return self.decode(z)
+
+    def interpolate(self, z_start: tf.Tensor, z_end: tf.Tensor, num_images: int) -> tf.Tensor:
+        """Returns images along the great arcs from z_start to z_end, both (m, d).
+
+        Codes of the prior are near a sphere, and a straight line would leave it.
+
+        Returns:
+            Shape (m, num_images, height, width, channels), both ends included.
+
+        Raises:
+            ValueError: If `num_images` is below 2.
+        """
+        if num_images < 2:
+            raise ValueError(f"num_images must be at least 2. Received: {num_images}")
+        z = spherical_interpolation(z_start, z_end, tf.linspace(0.0, 1.0, num_images))
+        images = self.decode(tf.reshape(z, [-1, self.latent_dim]))
+        return tf.reshape(images, [-1, num_images, *self.image_shape])
+
+    def track_averages(self, names: Iterable[str]) -> None:
+        """Makes the averages over the epoch of the scalars that `train_step` logs."""
+        self.averages = Averages(tuple(names))
+        self.warns_of_levels = _ends_in_tanh(self.decoder)
+        self.largest_level = tf.Variable(
+            0.0,
+            trainable=False,
+            synchronization=tf.VariableSynchronization.ON_READ,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
+
+    @property
+    def metrics(self):
+        """The averages over an epoch of the scalars from `train_step`."""
+        return [self.averages]
+
+    def _record(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Adds the step's values, except of null terms, to the epoch's averages; returns logs."""
+        logged = {name: value for name, value in values.items() if name in self.averages.names}
+        self.averages.update_state(logged)
+        return {name: replicas.as_log_scalar(value) for name, value in logged.items()}
+
+    def _record_mean(
+        self, name: str, values_of: Callable[..., tf.Tensor], *batch: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """Adds `values_of(*batch)`, one for each image, to the average; returns the mean so far.
+
+        Keras logs the result of an evaluation's last batch.
+        """
+        # A replica may get no image of the last batch, and oneDNN's kernels refuse empty input.
+        values = tf.cond(
+            tf.size(batch[0]) > 0,
+            lambda: tf.cast(values_of(*batch), tf.float32),
+            lambda: tf.zeros([0]),
+        )
+        self.averages.update_state(
+            {name: tf.reduce_sum(values)}, tf.cast(tf.size(values), tf.float32)
+        )
+        total, count = replicas.sum_over_replicas(
+            [self.averages.total.value, self.averages.weight.value]
+        )
+        mean = total[self.averages.names.index(name)] / count
+        return {name: replicas.as_log_scalar(mean)}
+
+
+def floating_point(images: tf.Tensor) -> tf.Tensor:
+    """Returns the images, or refuses integers, which are levels from 0 to 255.
+
+    Raises:
+        ValueError: If they are integers, or several tensors.
+    """
+    if tf.nest.is_nested(images):
+        raise ValueError(f"Images must be one tensor. Received: {len(images)} in a structure")
+    images = tf.convert_to_tensor(images)
+    if not images.dtype.is_floating:
+        raise ValueError(
+            "Images must be floating-point numbers in [−1, 1], such as x / 127.5 − 1 of levels "
+            f"from 0 to 255. Received: {images.dtype.name}"
+        )
+    return images
+
+
+def _refuse_weights(arguments: Mapping[str, Any]) -> None:
+    """Raises a ValueError if weights of samples or classes are given, which Keras may drop."""
+    for name in ("sample_weight", "class_weight"):
+        if arguments.get(name) is not None:
+            raise ValueError(f"{name} must be None, as the losses have no weights of images.")
+
+
+def _joined(callbacks: Any, *own: keras.callbacks.Callback) -> Any:
+    """Returns the user's callbacks, then our own; `fit` has joined them for its evaluation."""
+    if isinstance(callbacks, keras.callbacks.CallbackList):
+        return callbacks
+    return [*keras.tree.flatten(callbacks or []), *own]
+
+
+def _ends_in_tanh(network: keras.Model) -> bool:
+    """Returns whether the last layer, at any depth, has the activation tanh."""
+    last = network
+    while layers := getattr(last, "layers", None):
+        last = layers[-1]
+    return getattr(last, "activation", None) is keras.activations.tanh

@@ -1,0 +1,18 @@
+"""The encoder E, decoder G and discriminator D of the paper's Tables 3 and 4."""
+
+import keras
+
+from ivaae_tf.models.networks import convolutional, fully_connected
+from ivaae_tf.models.networks.normalization import batch_normalization
+
+# Each module offers encoder(), decoder(), discriminator() and image_discriminator().
+NETWORKS = {"fully_connected": fully_connected, "convolutional": convolutional}
+
+
+def normalized(encoder: keras.Sequential) -> keras.Sequential:
+    """Returns E with codes of mean 0 and variance 1 over a batch, as IVGAN's.
+
+    Batch normalization without scale and shift; in inference with the running statistics.
+    """
+    encoder.add(batch_normalization(center=False, scale=False, dtype="float32"))
+    return encoder

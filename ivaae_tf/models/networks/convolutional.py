@@ -1,0 +1,121 @@
+"""The convolutional networks of Table 4, for CelebA and CIFAR-10."""
+
+from collections.abc import Callable
+
+import keras
+from keras import layers
+
+from ivaae_tf.models.networks.normalization import batch_normalization
+
+
+def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
+    """Returns E: images (m, s, s, channels) in [−1, 1] to codes (m, latent_dim).
+
+    Raises:
+        ValueError: If the images are not square with a side that 16 divides (four strides of 2).
+    """
+    _check_image_shape(image_shape)
+    blocks = []
+    for channels in (128, 256, 512, 1024):
+        blocks += [
+            layers.Conv2D(_scaled(channels, width), 5, strides=2, padding="same"),
+            batch_normalization(),
+            layers.ReLU(),
+        ]
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            *blocks,
+            layers.Flatten(),
+            layers.Dense(latent_dim, dtype="float32", name="codes"),
+        ],
+        name="encoder",
+    )
+
+
+def decoder(
+    image_shape: tuple[int, int, int],
+    latent_dim: int,
+    width: float = 1.0,
+    wrap: Callable[[layers.Layer], layers.Layer] = lambda layer: layer,
+):
+    """Returns G: codes (m, latent_dim) to images (m, s, s, channels) in [−1, 1].
+
+    The strides in Table 4 do not give 64×64. Here a fully connected layer makes s/8 × s/8 × 1024,
+    three transposed convolutions of stride 2 reach the size s, and one of stride 1 the channels.
+
+    Raises:
+        ValueError: If the images are not square with a side that 16 divides, as E requires.
+    """
+    _check_image_shape(image_shape)
+    first_size, first_channels = image_shape[0] // 8, _scaled(1024, width)
+    blocks = []
+    for channels in (512, 256, 128):
+        blocks += [
+            wrap(layers.Conv2DTranspose(_scaled(channels, width), 5, strides=2, padding="same")),
+            batch_normalization(),
+            layers.ReLU(),
+        ]
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            wrap(layers.Dense(first_size * first_size * first_channels, activation="relu")),
+            layers.Reshape((first_size, first_size, first_channels)),
+            *blocks,
+            wrap(layers.Conv2DTranspose(image_shape[-1], 4, padding="same")),
+            layers.Activation("tanh", dtype="float32", name="images"),
+        ],
+        name="decoder",
+    )
+
+
+def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
+    """Returns D: codes (n, latent_dim) to logits (n, num_outputs)."""
+    return keras.Sequential(
+        [
+            keras.Input((latent_dim,)),
+            *(layers.Dense(_scaled(512, width), activation="relu") for _ in range(4)),
+            layers.Dense(num_outputs, dtype="float32", name="logits"),
+        ],
+        name="discriminator",
+    )
+
+
+def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, width: float = 1.0):
+    """Returns D of images (n, s, s, channels) in [−1, 1], to logits (n, num_outputs).
+
+    The strides and channels are those of E. As there is no batch normalization, D cannot tell
+    generated from real images by what a batch has in common.
+
+    Raises:
+        ValueError: If the images are not square with a side that 16 divides (four strides of 2).
+    """
+    _check_image_shape(image_shape)
+    blocks = []
+    for channels in (128, 256, 512, 1024):
+        blocks += [
+            layers.Conv2D(_scaled(channels, width), 5, strides=2, padding="same"),
+            layers.LeakyReLU(0.2),
+        ]
+    return keras.Sequential(
+        [
+            keras.Input(image_shape),
+            *blocks,
+            layers.Flatten(),
+            layers.Dense(num_outputs, dtype="float32", name="logits"),
+        ],
+        name="image_discriminator",
+    )
+
+
+def _scaled(channels: int, width: float) -> int:
+    return max(1, round(channels * width))
+
+
+def _check_image_shape(image_shape: tuple[int, int, int]) -> None:
+    height, width, _ = image_shape
+    if height != width or height % 16:
+        raise ValueError(
+            "Images of the convolutional networks must be square with a side that 16 divides. "
+            f"Received: {height}×{width}"
+        )

@@ -1,0 +1,17 @@
+"""The batch normalization of the networks."""
+
+from typing import Any
+
+import keras
+
+from ivaae_tf.layers import replicas
+
+
+def batch_normalization(**options: Any) -> keras.layers.BatchNormalization:
+    """Returns a layer with the paper's momentum, 0.9; with Keras's options for more.
+
+    With several replicas the statistics are those of the global batch.
+    """
+    return keras.layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, synchronized=replicas.num_replicas() > 1, **options
+    )

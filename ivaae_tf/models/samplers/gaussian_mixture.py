@@ -1,0 +1,161 @@
+"""A Gaussian mixture of the training codes as the sampler of codes."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import sklearn.exceptions
+import sklearn.mixture
+import tensorflow as tf
+
+from ivaae_tf.models.samplers.base import Sampler
+from pipelines import stored_arrays
+from pipelines.errors import UserError
+from pipelines.stored_files import DamagedFileError, parsing
+
+_MAX_ITERATIONS = 2000  # of expectation maximization, as Ghosh et al. (2020) take
+
+
+class GaussianMixture(Sampler):
+    """Draws codes of a mixture of k Gaussians with full covariances.
+
+    Sampling from it instead of the prior is the ex-post density estimation of Ghosh et al. (2020),
+    who use 10 components.
+
+    Args:
+        weights: Shape (k,).
+        means: Shape (k, d).
+        covariances: Shape (k, d, d).
+        num_codes: Number of codes that it was fitted to.
+        epoch: Number of epochs after which the codes were computed.
+    """
+
+    def __init__(
+        self,
+        weights: np.ndarray,
+        means: np.ndarray,
+        covariances: np.ndarray,
+        num_codes: int,
+        epoch: int,
+    ):
+        from tensorflow_probability import distributions as tfd  # takes a second
+
+        fitted = {"num_components": len(weights), "num_fitted_codes": num_codes}
+        super().__init__("gmm", fitted)
+        self.weights = weights
+        self.means = means
+        self.covariances = covariances
+        self.num_codes = num_codes
+        self.epoch = epoch
+        self._distribution = tfd.MixtureSameFamily(
+            tfd.Categorical(probs=tf.constant(weights, tf.float32)),
+            tfd.MultivariateNormalTriL(
+                loc=tf.constant(means, tf.float32),
+                scale_tril=tf.constant(np.linalg.cholesky(covariances), tf.float32),
+            ),
+        )
+
+    def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
+        """Returns codes, shape (num_codes, d), a function of the seed alone."""
+        return self._distribution.sample(num_codes, seed=tf.stack([seed, 0]))
+
+    def energy(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns −log density of codes (n, d), nats, shape (n,)."""
+        return -self._distribution.log_prob(z)
+
+    @classmethod
+    def fit(
+        cls, codes: np.ndarray, num_components: int, seed: int, epoch: int
+    ) -> "GaussianMixture":
+        """Returns the mixture that is fitted to codes (n, d) of an epoch.
+
+        Raises:
+            UserError: If there are fewer codes than components, or one is not finite.
+        """
+        if not np.isfinite(codes).all():
+            raise UserError("--sampler=gmm: a code is not finite: the model has diverged")
+        if len(codes) < num_components:
+            raise UserError(
+                f"--num_components must be at most the {len(codes)} codes; found {num_components}"
+            )
+        mixture = sklearn.mixture.GaussianMixture(
+            num_components, max_iter=_MAX_ITERATIONS, random_state=seed
+        )
+        with warnings.catch_warnings():
+            # Of fewer different codes than components, as copies of images have: some are empty.
+            warnings.simplefilter("ignore", sklearn.exceptions.ConvergenceWarning)
+            # scikit-learn takes no single code; its Gaussian is that of two equal ones.
+            several = np.resize(codes, (max(len(codes), 2), *codes.shape[1:]))
+            mixture.fit(several.astype(np.float64))
+        return cls(mixture.weights_, mixture.means_, mixture.covariances_, len(codes), epoch)
+
+    def save(self, path: Path) -> None:
+        """Writes the mixture as .npz, with an array for each argument."""
+        stored_arrays.save(
+            path,
+            weights=self.weights,
+            means=self.means,
+            covariances=self.covariances,
+            num_codes=self.num_codes,
+            epoch=self.epoch,
+        )
+
+    @classmethod
+    def load(cls, path: Path, epoch: int, latent_dim: int) -> "GaussianMixture":
+        """Returns the mixture in a file that `save` wrote.
+
+        Raises:
+            UserError: If it is missing, damaged or fitted to codes of another epoch or dimension.
+        """
+        advice = "`ivaae evaluate --sampler=gmm` fits one"
+        if not path.exists():
+            raise UserError(f"--sampler=gmm: no mixture in {path}; {advice}")
+        try:
+            mixture = cls._read(path)
+        except DamagedFileError as error:
+            raise UserError(f"--sampler=gmm: {error}; {advice}") from error
+        if mixture.epoch != epoch:
+            raise UserError(
+                f"--sampler=gmm: {path} was fitted after {mixture.epoch} epochs, the checkpoint is "
+                f"of {epoch}; {advice}"
+            )
+        if mixture.means.shape[1] != latent_dim:
+            raise UserError(
+                f"--sampler=gmm: {path} is of codes of dimension {mixture.means.shape[1]}, "
+                f"expected {latent_dim}, as the model has; {advice}"
+            )
+        return mixture
+
+    @classmethod
+    def _read(cls, path: Path) -> "GaussianMixture":
+        """Returns the mixture in a file; one of version 0.1.0 does not have a digest.
+
+        Raises:
+            DamagedFileError: If it does not hold a mixture.
+        """
+        arrays = stored_arrays.load(path, needs_digest=False)
+        with parsing(path, TypeError):  # NumPy raises it for arrays of other types and shapes.
+            # Version 0.1.0 called the epoch a step.
+            stored = {"epoch" if name == "step" else name: each for name, each in arrays.items()}
+            if not all(np.isfinite(array).all() for array in stored.values()):
+                raise DamagedFileError(path, "a number in it is not finite")
+            weights, means, covariances = (
+                stored[name] for name in ("weights", "means", "covariances")
+            )
+            k, d = means.shape
+            if (weights.shape, covariances.shape) != ((k,), (k, d, d)) or min(k, d) < 1:
+                shapes = f"{weights.shape}, {means.shape} and {covariances.shape}"
+                raise DamagedFileError(
+                    path, f"its weights, means and covariances are of shapes {shapes}"
+                )
+            if weights.min() < 0 or abs(weights.sum() - 1) > 1e-6:
+                raise DamagedFileError(
+                    path, f"its weights sum to {weights.sum():g}; expected at least 0 each, sum 1"
+                )
+            return cls(
+                weights,
+                means,
+                covariances,
+                num_codes=int(stored["num_codes"]),
+                epoch=int(stored["epoch"]),
+            )

@@ -1,0 +1,131 @@
+"""Checkpoints in the middle of epochs, and the end of training at a signal."""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable, Iterator
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.runs.training_directory import TrainingDirectory
+from ivaae_tf.training.distribute.workers import Workers
+from pipelines import interruption
+from pipelines.interruption import Interrupted
+
+_SECONDS_TO_SAVE = 60.0
+_MOST_STEPS = 1000  # between two votes
+
+
+class SavePoints(keras.callbacks.Callback):
+    """Saves every few steps or minutes, and when a signal asks the process to end.
+
+    All workers have this callback, as the last one: they stop at the same step, and the averages of
+    each go to the checkpoint, which the chief writes.
+
+    Args:
+        run: The run's folder.
+        workers: The workers of the training.
+        check: Raises an error in all workers if the model must not be saved.
+        every_steps: A checkpoint is saved at multiples of so many steps of the run; 0 for none.
+        every_minutes: Minutes between two checkpoints; 0 for none.
+    """
+
+    def __init__(
+        self,
+        run: TrainingDirectory,
+        workers: Workers,
+        check: Callable[[], None],
+        *,
+        every_steps: int,
+        every_minutes: float,
+    ):
+        super().__init__()
+        self._run = run
+        self._workers = workers
+        self._check = check
+        self._every_steps = every_steps
+        self._every_seconds = 60 * every_minutes
+        self._time_of_save = time.monotonic()
+        self._last_vote, self._next_vote = (0, -math.inf), 0
+        self._ends_an_epoch = False
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Stores the number of steps before the epoch."""
+        self._first_step = epoch * self.params["steps"]
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Saves if it is time to.
+
+        Raises:
+            Interrupted: If a worker has got a signal; the checkpoint is then saved.
+        """
+        step = self._first_step + batch + 1
+        is_last = batch + 1 == self.params["steps"]
+        signal, is_time = self._vote(step) if is_last or step >= self._next_vote else (0, False)
+        is_time = is_time or (self._every_steps > 0 and step % self._every_steps == 0)
+        if signal or is_time or is_last:
+            self.model.averages.keep(self.model.distribute_strategy)
+        self._ends_an_epoch = is_last
+        if signal or (is_time and not is_last):
+            self._check()
+            self._save()
+        if signal:
+            self._workers.wait_for_all()  # The end of one would be an error in the others.
+            raise _saved(interruption.requested() or signal, step)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Notes that the epoch's own checkpoint is saved."""
+        self._ends_an_epoch = False
+        self._time_of_save = time.monotonic()
+        self.model.averages.forget()
+
+    @contextlib.contextmanager
+    def saving_a_finished_epoch(self) -> Iterator[None]:
+        """Saves if the block ends after an epoch's last step, but before its checkpoint.
+
+        A signal ends it, or the loss of another worker. The resumed run then goes on with the
+        validation of that epoch.
+        """
+        try:
+            yield
+        except (Interrupted, tf.errors.OpError) as error:
+            if not (self._ends_an_epoch and self._workers.is_chief):
+                raise
+            self._save()
+            if isinstance(error, Interrupted):
+                raise _saved(error.signal, self.model.steps_trained) from error
+            raise
+
+    def _vote(self, step: int) -> tuple[int, bool]:
+        """Returns the signal that any worker got, or 0, and whether the chief wants to save.
+
+        Several workers vote about once a second, at steps that the chief chooses.
+        """
+        now = time.monotonic()
+        steps, seconds = step - self._last_vote[0], now - self._last_vote[1]
+        own = interruption.requested()
+        is_chief, is_several = self._workers.is_chief, self._workers.are_several
+        num_each = self._workers.sum(
+            [
+                *(own == signal for signal in interruption.SIGNALS),
+                is_chief and 0 < self._every_seconds <= now - self._time_of_save,
+                is_chief and is_several and min(int(steps / seconds), _MOST_STEPS),
+            ]
+        )
+        *num_signals, is_time, interval = num_each
+        self._last_vote, self._next_vote = (step, now), step + max(1, round(interval))
+        got = [signal for signal, num in zip(interruption.SIGNALS, num_signals, strict=True) if num]
+        return max(got, default=0), is_time > 0
+
+    def _save(self) -> None:
+        if self._workers.is_chief:
+            with interruption.deferred(), interruption.more_time(_SECONDS_TO_SAVE):
+                self._run.save_in_epoch(self.model)
+        self._time_of_save = time.monotonic()
+        self._ends_an_epoch = False
+        self.model.averages.forget()
+
+
+def _saved(signal: int, step: int) -> Interrupted:
+    return Interrupted(signal, f"saved after step {step}: run the same command again to continue")

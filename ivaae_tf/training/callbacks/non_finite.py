@@ -1,0 +1,141 @@
+"""A callback that stops training at NaN and infinite values."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.runs.training_directory import TrainingDirectory
+from ivaae_tf.training.distribute.workers import Workers
+from pipelines.errors import UserError
+
+_ADVICE = (
+    "resume from there with --on_nonfinite=restore, or with a lower rate, such as "
+    "--allow_change=learning_rate_decoder --learning_rate_decoder=…"
+)
+
+
+class NonFiniteError(UserError):
+    """A value became NaN or infinite.
+
+    Attributes:
+        is_shared: Whether all workers raise it at the same step.
+    """
+
+    def __init__(self, message: str, is_shared: bool = True):
+        super().__init__(message)
+        self.is_shared = is_shared
+
+
+def check_codes(codes: np.ndarray, epoch: int) -> None:
+    """Raises a NonFiniteError in this worker alone if a code, from (n, d), is not finite."""
+    if not np.isfinite(codes).all():
+        raise NonFiniteError(f"codes became not finite after epoch {epoch}", is_shared=False)
+
+
+class TerminateOnNonFinite(keras.callbacks.Callback):
+    """Stops training before the next save if a value is NaN or infinite.
+
+    The device records it in every step; this reads the record every few steps and after the last
+    one of the epoch, because validation then resets it. These values are of the weights before
+    the step, so a model that is to be saved is also tried with its new weights. All workers have
+    this callback, and stop together if one of them has found a value.
+
+    Args:
+        run: The run's folder; the message names its last checkpoint.
+        workers: The workers of the training.
+        images: Batches of images; the model is tried with the first.
+        every: Steps between two readings, at least 1; the same in all workers.
+    """
+
+    def __init__(
+        self,
+        run: TrainingDirectory,
+        workers: Workers,
+        images: Iterable[tf.Tensor] = (),
+        every: int = 1,
+    ):
+        super().__init__()
+        self.run = run
+        self.workers = workers
+        self.every = every
+        self._images = images
+
+    def on_train_begin(self, logs=None):
+        """Prepares the trial of new weights, whose first run takes long."""
+        self._trial = _trial(self.model, next(iter(self._images), None))
+        self._trial()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Stores the step at which the epoch begins."""
+        self._first_step, self._last_check = epoch * self.params["steps"], self.model.steps_trained
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Checks every few steps, and also the new weights after the last step of the epoch."""
+        step = self._first_step + batch + 1
+        if batch + 1 == self.params["steps"]:
+            self.check_weights()
+        elif step >= self._last_check + self.every:
+            self._last_check = step
+            self._check(self._logged())
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Checks what validation found."""
+        values = {name: float(value) for name, value in (logs or {}).items()}
+        self._check(_first_non_finite(values, self.model.steps_trained))
+
+    def check_weights(self) -> None:
+        """Raises a NonFiniteError if the model must not be saved.
+
+        All workers call it at the same step.
+        """
+        self._check(self._logged() or _first_non_finite(self._trial(), self.model.steps_trained))
+
+    def _logged(self) -> tuple[int, str, float] | None:
+        found = self.model.averages.first_non_finite(self.model.distribute_strategy)
+        return found and (self._first_step + found[0], *found[1:])
+
+    def _check(self, found: tuple[int, str, float] | None) -> None:
+        """Raises a NonFiniteError that names the first value that a worker found, if any did."""
+        (num_finders,) = self.workers.sum([found is not None])
+        if not num_finders:
+            return
+        reports = map(json.loads, self.workers.gather(json.dumps([found, self._kept()])))
+        all_found, all_kept = zip(*reports, strict=True)
+        step, name, value = min(each for each in all_found if each is not None)
+        # The first worker is the chief, whose folder has the checkpoint.
+        raise NonFiniteError(f"{name} became {value} at step {step}; {all_kept[0]}")
+
+    def _kept(self) -> str:
+        if self.run.last_checkpoint_path.exists():
+            return (
+                f"the checkpoint of the last good epoch is {self.run.last_checkpoint_path}; "
+                f"{_ADVICE}"
+            )
+        return "there is no checkpoint yet; begin again with lower learning rates"
+
+
+def _first_non_finite(values: Mapping[str, float], step: int) -> tuple[int, str, float] | None:
+    return next(
+        ((step, name, value) for name, value in values.items() if not np.isfinite(value)), None
+    )
+
+
+def _trial(model: NetworkOptimizers, images: tf.Tensor | None) -> Callable[[], Mapping[str, float]]:
+    """Returns a function that tries the model's weights: 0, or NaN if something is not finite."""
+
+    def is_bad(tensors: Iterable[tf.Tensor]) -> tf.Tensor:
+        floats = [each for each in map(tf.convert_to_tensor, tensors) if each.dtype.is_floating]
+        bad = [~tf.reduce_all(tf.math.is_finite(each)) for each in floats]
+        return tf.where(tf.reduce_any(bad), np.nan, 0.0)
+
+    @tf.function(autograph=False)
+    def run() -> tf.Tensor:
+        values = [] if images is None else model.trial_values(images)
+        return tf.stack([is_bad(model.state_variables), is_bad(values)])
+
+    names = ("a weight", "a code or loss with the new weights")
+    return lambda: dict(zip(names, run().numpy().tolist(), strict=True))

@@ -1,0 +1,102 @@
+"""Pictures of a model's images, and of the distribution of its codes."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.models import samplers
+from ivaae_tf.plots import heat_maps
+from ivaae_tf.plots.images import image_grid, read_png
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.training.callbacks.non_finite import check_codes
+from pipelines.images import unscale
+
+
+class TensorBoardImages(keras.callbacks.Callback):
+    """Samples, and with an encoder reconstructions and the codes' histogram and covariance.
+
+    They go to TensorBoard. Noise and images are the same every time, so pictures can be compared.
+    The run's folder gets the newest samples and reconstructions as PNG, the covariance as CSV.
+    A single code has no covariance.
+
+    Args:
+        run: The run's folder.
+        watched: Batches of validation images in [−1, 1]. All are encoded, 32 are reconstructed.
+        every: Epochs between two sets of pictures, at least 1.
+        seed: Seed of the fixed noise.
+        sampler: Name of the sampler of new images.
+    """
+
+    NUM_COLUMNS = 8
+    NUM_SAMPLES = 64
+    NUM_RECONSTRUCTIONS = 32
+
+    def __init__(
+        self,
+        run: RunDirectory,
+        watched: tf.data.Dataset,
+        every: int,
+        seed: int,
+        sampler: str = "prior",
+    ):
+        super().__init__()
+        self.run = run
+        self.watched = watched
+        self.every = every
+        self.seed = seed
+        self.sampler = sampler
+
+    def on_train_begin(self, logs=None):
+        """Reads the images."""
+        self._images = np.concatenate(list(self.watched.as_numpy_iterator()))
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Draws the pictures after every `every` epochs and after the last."""
+        if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
+            return
+        with self.model.weight_average.in_use():
+            codes = []
+            if self.model.has_encoder:
+                codes.append(self._codes())
+                check_codes(codes[0], epoch + 1)
+                self._write("reconstructions", self._reconstructions(), epoch + 1)
+                self._write_codes(codes[0], epoch + 1)
+            self._write("samples", self._samples(codes, epoch + 1), epoch + 1)
+        self.run.writer.flush()
+
+    def _write(self, name: str, picture: np.ndarray, epoch: int) -> None:
+        self.run.write_picture(name, picture)
+        self.run.writer.image(name, picture, epoch)
+
+    def _write_codes(self, codes: np.ndarray, epoch: int) -> None:
+        if len(codes) > 1:
+            self._write_covariance(codes, epoch)
+        self.run.writer.histogram("codes/values", codes, epoch)
+
+    def _write_covariance(self, codes: np.ndarray, epoch: int) -> None:
+        covariance = np.cov(codes, rowvar=False).reshape(2 * codes.shape[-1:])
+        self.run.write_code_covariance(covariance, len(codes), epoch)
+        title = f"|covariance| of {len(codes):,} codes"
+        heat_map = read_png(heat_maps.draw([np.abs(covariance)], [title]))
+        self.run.writer.image("codes/absolute_covariance", heat_map, epoch)
+
+    def _samples(self, codes: list[np.ndarray], epoch: int) -> np.ndarray:
+        sampler = samplers.in_training(self.sampler, self.model.latent_dim, codes, epoch)
+        images = self.model.decode(sampler(self.NUM_SAMPLES, self.seed))
+        return image_grid(unscale(images).numpy(), self.NUM_COLUMNS)
+
+    def _reconstructions(self) -> np.ndarray:
+        """Returns a grid with each row of images above its reconstructions."""
+        num_columns = min(self.NUM_COLUMNS, len(self._images))
+        num_rows = min(self.NUM_RECONSTRUCTIONS, len(self._images)) // num_columns
+        pairs = []
+        for images in np.split(self._images[: num_rows * num_columns], num_rows):
+            pairs += [images, self.model(images, training=False)]
+        return image_grid(unscale(tf.concat(pairs, axis=0)).numpy(), num_columns)
+
+    def _codes(self) -> np.ndarray:
+        draws = (
+            self.model.draw_codes(images, [self.seed, number])
+            for number, images in enumerate(self.watched)
+        )
+        return np.concatenate([draw.numpy() for draw in draws])

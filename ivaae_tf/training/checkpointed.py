@@ -1,0 +1,93 @@
+"""Training that is saved in a folder, and goes on from its last checkpoint there."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.runs.training_directory import TrainingDirectory
+from ivaae_tf.training import callbacks
+from ivaae_tf.training.distribute.workers import Workers
+from ivaae_tf.training.loop import Place, train_from
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How long a training is, and how often it writes.
+
+    Attributes:
+        epochs: The number of epochs at its end.
+        steps_per_epoch: Steps in an epoch.
+        log_every: Steps between two values of a curve.
+        checkpoint_every_steps: Steps between two checkpoints within an epoch; 0 for none.
+        checkpoint_every_minutes: Minutes between two of them; 0 for none.
+        keep_checkpoint_every: Epochs between two checkpoints that are kept for good; 0 for none.
+        profile_steps: First and last step of a profile, or nothing.
+    """
+
+    epochs: int
+    steps_per_epoch: int
+    log_every: int
+    checkpoint_every_steps: int = 0
+    checkpoint_every_minutes: float = 10.0
+    keep_checkpoint_every: int = 0
+    profile_steps: Sequence[int] = ()
+
+
+def train_and_save(
+    place: Place,
+    model: InterventionAutoencoder,
+    batches: tf.data.Dataset,
+    validation_batches: tf.data.Dataset,
+    plan: Plan,
+    run: TrainingDirectory,
+    workers: Workers,
+    settings: Mapping[str, Any],
+    more_callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> None:
+    """Trains to the end of a plan, with curves, history and checkpoints in a folder.
+
+    Args:
+        place: The place to begin at, from `resume`.
+        model: A compiled model.
+        batches: Endless batches, from `place` on.
+        validation_batches: What the model is evaluated on after each epoch.
+        plan: The plan.
+        run: The folder, which the chief writes to.
+        workers: The workers of the training.
+        settings: Name -> value, with the batch size, for TensorBoard.
+        more_callbacks: The chief calls them after an epoch, before its checkpoint.
+
+    Raises:
+        NonFiniteError: If a logged value, or the model to save, is NaN or infinite.
+    """
+    non_finite = callbacks.TerminateOnNonFinite(run, workers, validation_batches, plan.log_every)
+    save_points = callbacks.SavePoints(
+        run,
+        workers,
+        non_finite.check_weights,
+        every_steps=plan.checkpoint_every_steps,
+        every_minutes=plan.checkpoint_every_minutes,
+    )
+    chiefs_callbacks = [
+        callbacks.LossProgressBar(),
+        callbacks.TensorBoardScalars(run, plan.log_every, settings),
+        *([callbacks.Profile(run.logs_path, *plan.profile_steps)] if plan.profile_steps else ()),
+        *more_callbacks,
+        callbacks.HistoryFile(run),
+        callbacks.LastCheckpoint(run, plan.keep_checkpoint_every),
+    ]
+    with save_points.saving_a_finished_epoch():
+        train_from(
+            place,
+            model,
+            batches,
+            epochs=plan.epochs,
+            steps_per_epoch=plan.steps_per_epoch,
+            validation_batches=validation_batches,
+            callbacks=[non_finite, *(chiefs_callbacks if workers.is_chief else ()), save_points],
+            stop_at_multiples_of=plan.checkpoint_every_steps,
+        )

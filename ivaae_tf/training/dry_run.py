@@ -1,0 +1,71 @@
+"""Says what a training would be, without training."""
+
+import dataclasses
+from collections.abc import Collection
+
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.training.distribute.workers import Workers
+from ivaae_tf.training.precision import seconds_of_a_step
+from pipelines.image_dataset import ImageDataset
+
+
+def describe(
+    record: RunRecord,
+    dataset: ImageDataset,
+    epochs: int,
+    run: RunDirectory,
+    workers: Workers,
+    may_change: Collection[str] = (),
+) -> str:
+    """Returns settings, parameters, steps, times and files of a training, as lines.
+
+    Args:
+        record: The record that the run would have.
+        dataset: The data.
+        epochs: Number of epochs at the end of the training.
+        run: The run's folder, which need not exist.
+        workers: The workers of the training.
+        may_change: Names of settings that may differ from those of the run.
+
+    Raises:
+        UserError: If the run in the folder has other settings or other data.
+    """
+    settings = record.settings
+    steps = settings.steps_per_epoch(dataset.num_images("train"))
+    share = settings.batch_size // workers.strategy.num_replicas_in_sync
+    image_shape = (*2 * (settings.image_size,), dataset.channels)
+    of_one_replica = dataclasses.replace(settings, batch_size=share)
+    seconds = seconds_of_a_step(of_one_replica, image_shape)
+    facts = {
+        "settings": " ".join(
+            f"--{name}={_text(value)}"
+            for name, value in settings.to_record().items()
+            if value is not None
+        ),
+        "parameters": ", ".join(f"{name} {count:,}" for name, count in record.parameters.items()),
+        "data": f"{dataset.name}, {dataset.num_images('train'):,} training images and "
+        f"{dataset.num_images('validation'):,} for validation",
+        "steps": f"{epochs:,} epochs of {steps:,} steps, {epochs * steps:,} in all",
+        "time": f"{1000 * seconds:.3g} ms a step on noise, measured now on one device; "
+        f"{_time(steps * seconds)} an epoch and {_time(epochs * steps * seconds)} in all, without "
+        "reading images, pictures and scores",
+        "would write": f"{run.path}: run.json, history.json, checkpoints/, logs/, pictures, and "
+        "scores.json unless --evaluate_every=0",
+    }
+    if run.record_path.exists():
+        record.check_continues(run.read_record(), run.path, may_change)
+        facts["would go on"] = f"the run in {run.path}, at step {run.newest_step():,}"
+    width = max(map(len, facts))
+    return "\n".join(f"{name.ljust(width)}  {fact}" for name, fact in facts.items())
+
+
+def _text(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _time(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.2g} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"

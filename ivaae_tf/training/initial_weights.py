@@ -1,0 +1,86 @@
+"""Starting a new run with the weights of another one."""
+
+from pathlib import Path
+
+import keras
+
+from ivaae_tf.models import checkpoints
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.runs.directory import RunDirectory
+from pipelines.errors import UserError
+
+
+def start_from(model: InterventionAutoencoder, place: str) -> str:
+    """Gives a new model the weights of another one, but not its optimizers and its step.
+
+    E and G must have the same shapes. D is taken if it tells the same rungs apart, and what the
+    likelihood has learned if it is the same; else they stay new, as for another method.
+
+    Args:
+        model: The new model.
+        place: Folder of a run, of which the best checkpoint is taken with its averaged weights, or
+            a checkpoint.
+
+    Returns:
+        What was taken, as a line for people.
+
+    Raises:
+        UserError: If there is no model, or it has other shapes.
+    """
+    path = Path(place)
+    if path.is_dir():
+        source = RunDirectory(path).load_best()
+    elif path.is_file():
+        source = checkpoints.load_model(path)
+        source.weight_average.keep()
+    else:
+        raise UserError(f"--init_from={place}: there is neither a run nor a checkpoint")
+    if not isinstance(source, InterventionAutoencoder):
+        raise UserError(
+            f"--init_from={place}: it is a {type(source).__name__}; expected an auto-encoder"
+        )
+    for name in ("encoder", "decoder"):
+        theirs, ours = getattr(source, name), getattr(model, name)
+        if _shapes(theirs) != _shapes(ours):
+            raise UserError(
+                f"--init_from={place}: its {name} takes {_input(theirs)} and gives "
+                f"{_output(theirs)}, with {theirs.count_params():,} parameters; this run's takes "
+                f"{_input(ours)} and gives {_output(ours)}, with {ours.count_params():,}; give the "
+                "same --network, --width, --image_size, --latent_dim and channels"
+            )
+    parts = ["encoder", "decoder", "likelihood"]
+    if _game(source) == _game(model):
+        parts.append("divergence")
+    taken = [name for name in parts if _take(getattr(source, name), getattr(model, name))]
+    model.weight_average.start_again()
+    return f"begins with the weights of {place}, step {source.steps_trained:,}: {', '.join(taken)}"
+
+
+def _game(model: InterventionAutoencoder) -> tuple:
+    """Returns what D's weights depend on: the rungs, and what D is told beside the code."""
+    return (
+        type(model.intervention),
+        model.intervention.num_bridges,
+        type(model.divergence),
+        getattr(model.divergence, "add_log_prior", None),
+    )
+
+
+def _take(source: keras.layers.Layer, target: keras.layers.Layer) -> bool:
+    """Copies the weights if there are any, all of the same shapes; returns whether it did."""
+    if not target.weights or _shapes(source) != _shapes(target):
+        return False
+    target.set_weights(source.get_weights())
+    return True
+
+
+def _shapes(layer: keras.layers.Layer) -> list[tuple]:
+    return [tuple(weight.shape) for weight in layer.weights]
+
+
+def _input(network: keras.Model) -> str:
+    return "×".join(map(str, network.input_shape[1:]))
+
+
+def _output(network: keras.Model) -> str:
+    return "×".join(map(str, network.output_shape[1:]))

@@ -1,0 +1,154 @@
+"""Training from any step on, in epochs of an exact number of steps."""
+
+import contextlib
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.step_functions import EvaluationExecutions, TrainingExecutions
+from ivaae_tf.runs.training_directory import TrainingDirectory
+from ivaae_tf.training.callbacks import CallbacksOnDevice
+from ivaae_tf.training.distribute.workers import Workers
+from pipelines import interruption
+
+_MOST_SECONDS_OF_A_CALL = 2.0  # of several steps: a signal leaves some eight to end and to save
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A place in a training: the epoch, counted from 0, and the number of its steps done.
+
+    All steps of an epoch may be done while its validation, scores and checkpoint are not.
+    """
+
+    epoch: int
+    step: int
+
+    @classmethod
+    def of(cls, model: InterventionAutoencoder, steps_per_epoch: int) -> "Place":
+        """Returns the place of a model, as its optimizer and its averages tell."""
+        epoch, step = divmod(model.steps_trained, steps_per_epoch)
+        if not step and epoch and model.averages.are_of_an_epoch:
+            return cls(epoch - 1, steps_per_epoch)
+        return cls(epoch, step)
+
+
+def resume(
+    model: InterventionAutoencoder, run: TrainingDirectory, workers: Workers, steps_per_epoch: int
+) -> Place:
+    """Loads the newest checkpoint in all workers and returns the place where it was saved.
+
+    What the run's folder has from after the checkpoint is removed, because it is trained again. If
+    the run went back there before, it gets other noise.
+
+    Raises:
+        UserError: If the checkpoint is damaged or belongs to another model.
+    """
+    if workers.is_chief:
+        run.restore_last(model)
+        if number := run.restores().count(model.steps_trained):
+            for part in model.random_parts:
+                part.change_noise(number)
+    workers.broadcast(model.state_variables)
+    num_replicas = workers.strategy.num_replicas_in_sync
+    rows = workers.from_chief(model.averages.kept_rows(num_replicas))
+    model.averages.put_back(rows, workers.strategy)
+    place = Place.of(model, steps_per_epoch)
+    if workers.is_chief:
+        run.cut_back(model.steps_trained, place.epoch, place.epoch * steps_per_epoch)
+    return place
+
+
+def train_from(
+    place: Place,
+    model: InterventionAutoencoder,
+    batches: tf.data.Dataset,
+    *,
+    epochs: int,
+    steps_per_epoch: int,
+    validation_batches: tf.data.Dataset,
+    callbacks: Sequence[keras.callbacks.Callback],
+    stop_at_multiples_of: int = 0,
+) -> None:
+    """Trains like `keras.Model.fit`, which can begin only at the first step of an epoch.
+
+    Callbacks get the number of a step within its epoch, from 0. With several steps per call, they
+    are called after the last one; the logs then have a value for each step of the call.
+
+    Args:
+        place: The place to begin at. In the middle of an epoch, the model has its averages.
+        model: A compiled model.
+        batches: Endless batches, from `place` on.
+        epochs: The number of epochs at the end of the training.
+        steps_per_epoch: Steps in an epoch.
+        validation_batches: What the model is evaluated on after each epoch.
+        callbacks: Called as in `fit`.
+        stop_at_multiples_of: A call ends at each multiple of so many steps of the training; 0 for
+            none.
+    """
+    iterator = iter(model.distribute_strategy.experimental_distribute_dataset(batches))
+    run_steps = _training_function(model)
+    validate = _Validation(model, validation_batches)
+    called = CallbacksOnDevice(callbacks, model=model, epochs=epochs, steps=steps_per_epoch)
+    called.on_train_begin()
+    # The first step takes long to trace, and nothing is lost yet.
+    finishing: Callable[[], AbstractContextManager] = contextlib.nullcontext
+    for epoch in range(place.epoch, epochs):
+        done = place.step if epoch == place.epoch else 0
+        if not done:
+            model.reset_metrics()
+        called.on_epoch_begin(epoch)
+        while done < steps_per_epoch:
+            size = min(model.steps_per_execution, steps_per_epoch - done)
+            if stop_at_multiples_of:
+                step = epoch * steps_per_epoch + done
+                size = min(size, stop_at_multiples_of - step % stop_at_multiples_of)
+            with finishing():
+                logs = run_steps(iterator, size)
+                done += _num_steps(logs)
+                called.on_train_batch_end(done - 1, logs)
+            finishing = interruption.deferred
+        averages = model.get_metrics_result()
+        called.on_epoch_end(epoch, {**averages, **validate()})
+    called.on_train_end()
+
+
+def _training_function(model: InterventionAutoencoder) -> Callable[[Iterator, int], dict]:
+    """Returns a function that runs a number of steps, or fewer if they take long."""
+    if model.steps_per_execution > 1:
+        return TrainingExecutions(model, _MOST_SECONDS_OF_A_CALL)
+    model.make_train_function()
+    function: Any = model.train_function
+    return lambda iterator, num_steps: function(iterator)
+
+
+def _num_steps(logs: Mapping[str, tf.Tensor]) -> int:
+    """Returns the number of steps of a call from its logs; of a single one they are scalars."""
+    return math.prod(next(iter(logs.values())).shape)
+
+
+class _Validation:
+    """The evaluation of a model on batches that are made ready once."""
+
+    def __init__(self, model: InterventionAutoencoder, batches: tf.data.Dataset):
+        self._model = model
+        self._batches = model.distribute_strategy.experimental_distribute_dataset(batches)
+        if model.steps_per_execution == 1:
+            model.make_test_function()
+        self._run_steps: Any = model.test_function or EvaluationExecutions(model)
+
+    def __call__(self) -> dict[str, tf.Tensor]:
+        """Returns the logs over all batches, each name with the prefix `val_`."""
+        self._model.reset_metrics()
+        iterator, logs = iter(self._batches), None
+        # Each call returns the result over all batches so far.
+        with contextlib.suppress(StopIteration, tf.errors.OutOfRangeError):
+            while True:
+                logs = self._run_steps(iterator)
+        return {f"val_{name}": value for name, value in (logs or {}).items()}

@@ -1,0 +1,102 @@
+"""Tests of Tables 3 and 4: sizes, ranges and errors of the networks."""
+
+import keras
+import numpy as np
+import pytest
+
+from ivaae_tf.models.networks import NETWORKS, convolutional, fully_connected
+
+
+def test_table_3_has_the_papers_parameters():
+    """Counts weights and biases by hand: inputs·units + units, layer by layer."""
+    image_shape = (64, 64, 1)
+    hidden = 1024 * 1024 + 1024
+    encoder = 4096 * 1024 + 1024 + hidden + 1024 * 16 + 16
+    decoder = 16 * 1024 + 1024 + hidden + 1024 * 4096 + 4096
+    discriminator = 16 * 1024 + 1024 + hidden + 1024 * 5 + 5
+    assert fully_connected.encoder(image_shape, 16).count_params() == encoder == 5_261_328
+    assert fully_connected.decoder(image_shape, 16).count_params() == decoder == 5_265_408
+    assert fully_connected.discriminator(16, 5).count_params() == discriminator == 1_072_133
+
+
+def test_table_4_has_the_papers_parameters():
+    """Checks fixed counts: 18.3 million for E, 21.5 for G, with moving statistics."""
+    image_shape = (64, 64, 3)
+    assert convolutional.encoder(image_shape, 64).count_params() == 18_271_040
+    assert convolutional.decoder(image_shape, 64).count_params() == 21_473_667
+    assert convolutional.discriminator(64, 5).count_params() == 823_813
+
+
+def test_batch_norm_has_the_settings_of_the_wae_reference():
+    for network in (convolutional.encoder, convolutional.decoder):
+        norms = [
+            layer
+            for layer in network((16, 16, 3), 4, width=1 / 64).layers
+            if isinstance(layer, keras.layers.BatchNormalization)
+        ]
+        assert norms
+        assert all(norm.epsilon == 1e-5 and norm.momentum == 0.9 for norm in norms)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("image_shape", [(32, 32, 1), (48, 48, 3)])
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_codes_logits_and_images_are_float32_of_the_right_shape_and_range(
+    network, image_shape, policy
+):
+    """Checks the paper's range [−1, 1], and float32 for losses under every policy."""
+    parts = NETWORKS[network]
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        encoder = parts.encoder(image_shape, 6, width=1 / 64)
+        decoder = parts.decoder(image_shape, 6, width=1 / 64)
+        discriminator = parts.discriminator(6, 3, width=1 / 64)
+    finally:
+        keras.config.set_dtype_policy(before)
+    images = np.random.default_rng(0).uniform(-1, 1, (5, *image_shape)).astype("float32")
+    codes = encoder(images)
+    decoded = decoder(100 * codes)  # far out, where tanh saturates
+    logits = discriminator(codes)
+    assert codes.shape == (5, 6)
+    assert decoded.shape == (5, *image_shape)
+    assert logits.shape == (5, 3)
+    assert {codes.dtype.name, decoded.dtype.name, logits.dtype.name} == {"float32"}
+    assert np.max(np.abs(decoded)) <= 1
+    assert encoder.layers[-2].compute_dtype == ("float32" if policy == "float32" else "bfloat16")
+    assert {weight.dtype for weight in encoder.weights} == {"float32"}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_width_scales_every_hidden_layer(network):
+    """Halves the width, which halves the units or channels."""
+    encoders = [NETWORKS[network].encoder((32, 32, 1), 4, width) for width in (1 / 16, 1 / 32)]
+    hidden = {1024, 128, 256, 512}
+    wide, narrow = (
+        [layer.kernel.shape[-1] for layer in encoder.layers if hasattr(layer, "kernel")][:-1]
+        for encoder in encoders
+    )
+    assert {16 * units for units in wide} <= hidden
+    assert [2 * units for units in narrow] == wide
+
+
+def test_no_width_is_too_small_for_a_layer():
+    assert convolutional.discriminator(4, 2, width=1e-6).output_shape == (None, 2)
+    assert fully_connected.encoder((8, 8, 1), 4, width=1e-6).output_shape == (None, 4)
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+@pytest.mark.parametrize("image_shape", [(32, 48, 1), (40, 40, 1)])
+def test_convolutions_refuse_sizes_that_their_strides_do_not_divide(part, image_shape):
+    with pytest.raises(ValueError, match=f"16 divides.*{image_shape[0]}×{image_shape[1]}"):
+        getattr(convolutional, part)(image_shape, 4)
+
+
+def test_no_network_has_noise():
+    """Compares two passes in training mode: Algorithm 1 has no noise in any layer."""
+    images = np.random.default_rng(0).uniform(-1, 1, (4, 16, 16, 1)).astype("float32")
+    for parts in NETWORKS.values():
+        encoder = parts.encoder((16, 16, 1), 4, width=1 / 64)
+        np.testing.assert_array_equal(
+            encoder(images, training=True), encoder(images, training=True)
+        )
