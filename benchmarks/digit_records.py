@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import numpy as np
 import scipy.ndimage
@@ -12,9 +12,9 @@ import sklearn.datasets
 import tensorflow_datasets as tfds
 from absl import flags
 
+from ivaae_tf.program.errors import UserError
 from pipelines import datasets
-from pipelines import records as prepared
-from pipelines.errors import UserError
+from pipelines.records import writing as prepared
 
 _SIDE = 28
 _NUM_IMAGES = 60_000

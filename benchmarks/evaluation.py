@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import numpy as np
 from absl import flags

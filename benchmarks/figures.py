@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.machine import processor_name
-from pipelines.atomic import replace_when_complete
+from ivaae_tf.program.atomic_files import replace_when_complete
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "torch", "pythae")
 _HEADER = ("Benchmark", "Topic", "Side", "Median", "Quartiles", "Unit", "Ratio")

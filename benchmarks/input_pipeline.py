@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import tensorflow as tf
 import tensorflow_datasets as tfds
@@ -24,9 +24,10 @@ from benchmarks import digit_records, photos, program
 from benchmarks.figures import Figures
 from benchmarks.step_settings import StepSettings
 from benchmarks.steps import build
-from pipelines import datasets, images
+from pipelines import datasets
 from pipelines.batches import training_batches
-from pipelines.image_dataset import ImageDataset
+from pipelines.images import transforms
+from pipelines.records.image_dataset import ImageDataset
 
 _OUT = program.define_out_flag()
 _SECONDS = flags.DEFINE_float("seconds", 2.0, "Seconds of each measurement.", lower_bound=0.1)
@@ -88,9 +89,10 @@ def stages(dataset: ImageDataset) -> dict[str, tf.data.Dataset]:
         read_config=tfds.ReadConfig(try_autocache=False, skip_prefetch=True),
     ).map(lambda example: example[dataset.image_key], tf.data.AUTOTUNE)
     decoded = encoded.map(
-        lambda each: images.decode_and_crop(each, dataset.channels, dataset.crop), tf.data.AUTOTUNE
+        lambda each: transforms.decode_and_crop(each, dataset.channels, dataset.crop),
+        tf.data.AUTOTUNE,
     )
-    resized = decoded.map(lambda image: images.resize(image, _SIZE), tf.data.AUTOTUNE)
+    resized = decoded.map(lambda image: transforms.resize(image, _SIZE), tf.data.AUTOTUNE)
     # Batches of large images would take longer to copy than to decode.
     sizes = decoded.map(tf.size)
     named = {

@@ -8,7 +8,7 @@ affects both.
 
 import time
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import keras
 from absl import flags

@@ -47,14 +47,15 @@ from pythae.trainers.training_callbacks import TrainingCallback
 from benchmarks import pythae_models, pytorch_adapter
 from benchmarks.machine import processor_name
 from ivaae_tf.commands import shared_flags
+from ivaae_tf.commands.data_flags import define_data_flags
 from ivaae_tf.evaluation.evaluator import make_evaluator
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
-from pipelines import command_line, datasets
-from pipelines.atomic import replace_when_complete
-from pipelines.command import Command
-from pipelines.errors import UserError
-from pipelines.options import define_data_flags
+from ivaae_tf.program import command_line
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.command import Command
+from ivaae_tf.program.errors import UserError
+from pipelines import datasets
 
 FLAGS = flags.FLAGS
 

@@ -16,11 +16,12 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from benchmarks import pytorch_adapter
 from benchmarks.pytorch_step import fully_connected
+from ivaae_tf.commands.data_flags import define_data_flags
 from ivaae_tf.evaluation.evaluator import make_evaluator
-from pipelines import command_line, datasets
-from pipelines.atomic import replace_when_complete
-from pipelines.command import Command
-from pipelines.options import define_data_flags
+from ivaae_tf.program import command_line
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.command import Command
+from pipelines import datasets
 
 FLAGS = flags.FLAGS
 

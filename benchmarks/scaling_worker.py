@@ -9,7 +9,7 @@ import os
 import sys
 from collections import Counter
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import tensorflow as tf
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import keras
 import numpy as np

@@ -8,7 +8,7 @@ from ivaae_tf.models.build import make_model, make_optimizers
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
-from pipelines.image_dataset import ImageDataset
+from pipelines.records.image_dataset import ImageDataset
 
 
 def write(folder: Path, dataset: ImageDataset, settings: Settings) -> InterventionAutoencoder:

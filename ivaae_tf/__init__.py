@@ -1,6 +1,8 @@
 """Intervention Adversarial Auto-Encoders: models, metrics and commands."""
 
-import pipelines  # noqa: F401  sets environment variables before TensorFlow's import
+from ivaae_tf.program import tensorflow_import
+
+tensorflow_import.prepare()
 
 # Type checkers take it as true. Importing `typing` takes several milliseconds.
 TYPE_CHECKING = False

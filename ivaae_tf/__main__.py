@@ -4,7 +4,7 @@ import _signal  # type: ignore[import-not-found]  # `signal` takes milliseconds 
 
 _signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # first, so that Ctrl-C is not a traceback
 
-from pipelines import interruption  # noqa: E402
+from ivaae_tf.program import interruption  # noqa: E402
 
 interruption.install()
 
@@ -14,7 +14,7 @@ import sys  # noqa: E402
 
 import ivaae_tf  # noqa: E402
 from ivaae_tf.commands import COMMANDS  # noqa: E402
-from pipelines import command_line  # noqa: E402
+from ivaae_tf.program import command_line  # noqa: E402
 
 
 def main() -> None:

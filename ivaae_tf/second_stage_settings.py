@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from ivaae_tf.program.ranges import EPOCHS, SEEDS
 from ivaae_tf.setting_fields import (
     BATCH_SIZES,
     DECAY_FACTORS,
@@ -11,7 +12,6 @@ from ivaae_tf.setting_fields import (
     check_decay,
     number,
 )
-from pipelines.ranges import EPOCHS, SEEDS
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from pipelines.errors import UserError
-from pipelines.ranges import Range
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.ranges import Range
 
 # Ranges of settings that both stages have.
 WIDTHS = Range(0.001, 64.0)  # At 0.001 the widest layer has one unit.

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from ivaae_tf import choices
 from ivaae_tf.methods import METHODS, Method
+from ivaae_tf.program.ranges import EPOCHS, IMAGES, Range
 from ivaae_tf.setting_fields import (
     BATCH_SIZES,
     DECAY_FACTORS,
@@ -17,9 +18,8 @@ from ivaae_tf.setting_fields import (
     frozen,
     number,
 )
-from pipelines.fits import FITS
-from pipelines.ranges import EPOCHS, IMAGES, Range
 
+FITS = ("crop", "pad", "stretch")  # how images become square
 _DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, that of the authors' code
 
 

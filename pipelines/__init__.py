@@ -1,5 +1,3 @@
 """Image data: preparing records, and reading them as `tf.data` pipelines."""
 
-from pipelines import tensorflow_import
-
-tensorflow_import.prepare()
+import ivaae_tf.program  # noqa: F401  ivaae_tf prepares TensorFlow's import

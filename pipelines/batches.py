@@ -9,9 +9,10 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from pipelines import images, pixel_cache
-from pipelines.errors import UserError
-from pipelines.image_dataset import ImageDataset
+from ivaae_tf.program.errors import UserError
+from pipelines import pixel_cache
+from pipelines.images import transforms
+from pipelines.records.image_dataset import ImageDataset
 
 # Resized 8-bit images from which the next one is drawn: 201 MB for 64×64 in color.
 SHUFFLE_BUFFER = 16384
@@ -121,10 +122,10 @@ def training_batches(
         steps = num_images // batch_size if drop_remainder else -(-num_images // batch_size)
         numbered = batches.enumerate(first_epoch * steps + first_batch)
         batches = numbered.map(
-            lambda number, batch: images.flip_half(batch, tf.stack([seed, number])),
+            lambda number, batch: transforms.flip_half(batch, tf.stack([seed, number])),
             tf.data.AUTOTUNE,
         )
-    return _finish(batches.map(lambda batch: images.scale(batch, dtype), tf.data.AUTOTUNE))
+    return _finish(batches.map(lambda batch: transforms.scale(batch, dtype), tf.data.AUTOTUNE))
 
 
 def _kept(
@@ -179,7 +180,7 @@ def evaluation_batches(
         examples = examples.take(num_images)
 
     def finish(example: dict[str, tf.Tensor]) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
-        scaled = images.scale(example["image"], dtype)
+        scaled = transforms.scale(example["image"], dtype)
         return (scaled, example["label"]) if with_labels else scaled
 
     return _finish(examples.batch(batch_size).map(finish, tf.data.AUTOTUNE))
@@ -214,7 +215,7 @@ def _resized(
 
     def read(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         encoded = example[dataset.image_key]
-        square = images.decode_square(encoded, dataset.channels, dataset.crop, dataset.fit)
+        square = transforms.decode_square(encoded, dataset.channels, dataset.crop, dataset.fit)
         result = {"image": tf.ensure_shape(square, (side, side, dataset.channels))}
         if label_key is not None:
             result["label"] = tf.cast(_at(example, label_key), tf.int64)
@@ -225,9 +226,9 @@ def _resized(
 
     squares = examples.map(read, tf.data.AUTOTUNE)
     if side is None:
-        return squares.map(resized_by(images.resize), tf.data.AUTOTUNE)
+        return squares.map(resized_by(transforms.resize), tf.data.AUTOTUNE)
     together = squares.batch(_RESIZED_TOGETHER)
-    resized = together.map(resized_by(images.resize_batch), tf.data.AUTOTUNE).unbatch()
+    resized = together.map(resized_by(transforms.resize_batch), tf.data.AUTOTUNE).unbatch()
     # `unbatch` forgets it, and Keras warns of data that end without a cardinality.
     return resized.apply(tf.data.experimental.assert_cardinality(dataset.num_images(split)))
 

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines import arrays, folder, huggingface, opened_records, tfds_source
-from pipelines.errors import UserError
-from pipelines.folder_work import FolderWork
-from pipelines.image_dataset import ImageDataset
+from ivaae_tf.program.errors import UserError
+from pipelines.folder import builder
+from pipelines.folder.work import FolderWork
+from pipelines.records import opening
+from pipelines.records.image_dataset import ImageDataset
+from pipelines.sources import arrays, catalog, huggingface
 
 _MOST_TRIES = 10
 
@@ -52,7 +54,7 @@ def open_dataset(
     _check_has_place(name, "array", "array", array)
     for _ in range(_MOST_TRIES):
         if image_folder is not None:
-            path = folder.prepare(
+            path = builder.prepare(
                 image_folder, data_dir, overwrite=overwrite, exclude=exclude, work=folder_work
             )
         elif array is not None:
@@ -60,9 +62,9 @@ def open_dataset(
         elif name.startswith(huggingface.PREFIX):
             path = huggingface.prepare(name, data_dir, overwrite=overwrite)
         else:
-            path = tfds_source.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
+            path = catalog.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
         try:
-            return opened_records.open_records(name, path, on_corrupt).with_label(label)
+            return opening.open_records(name, path, on_corrupt).with_label(label)
         except FileNotFoundError:
             overwrite = False  # Another process began to replace them: wait for it.
     raise UserError(f"{path} was replaced {_MOST_TRIES} times while it was opened")
@@ -87,7 +89,7 @@ def open_records(name: str, path: str, on_corrupt: str = "stop") -> ImageDataset
         UserError: If the folder does not hold records.
     """
     try:
-        return opened_records.open_records(name, Path(path), on_corrupt)
+        return opening.open_records(name, Path(path), on_corrupt)
     except FileNotFoundError as error:
         raise UserError(f"{path} holds no records of {name}") from error
 

@@ -12,8 +12,10 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from pipelines import digests, memory, records
-from pipelines.stored_files import DamagedFileError
+from ivaae_tf.program import digests
+from ivaae_tf.program.damaged_files import DamagedFileError
+from pipelines.records import writing
+from pipelines.workers import memory
 
 
 def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -> tuple[str, str]:
@@ -88,7 +90,7 @@ def on_disk(
         return True
 
     num_bytes = num_images * math.prod(shape)
-    records.ensure(file, write, is_current=is_intact)
+    writing.ensure(file, write, is_current=is_intact)
     return np.memmap(file, np.uint8, mode="r", shape=(num_images, *shape))
 
 

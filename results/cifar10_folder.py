@@ -13,11 +13,11 @@ import numpy as np
 from absl import flags
 from PIL import Image
 
-from pipelines import command_line
-from pipelines.atomic import replace_when_complete
-from pipelines.command import Command
-from pipelines.errors import UserError
-from pipelines.path_flags import define_path, output_folder
+from ivaae_tf.program import command_line
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.command import Command
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.path_flags import define_path, output_folder
 
 FLAGS = flags.FLAGS
 

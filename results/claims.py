@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ivaae_tf.plots.files import save
-from pipelines import command_line
-from pipelines.command import Command
+from ivaae_tf.program import command_line
+from ivaae_tf.program.command import Command
 from results.claim_list import CLAIMS, NOT_IN_PAPER, Claim
 from results.page import markdown_table
 from results.program import ROOT, Study

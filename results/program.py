@@ -4,16 +4,16 @@ import abc
 from collections.abc import Sequence
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 from absl import flags
 
-from pipelines import command_line
-from pipelines.command import Command
-from pipelines.number_flags import define_number
-from pipelines.options import define_data_location_flags
-from pipelines.path_flags import define_path, output_folder
-from pipelines.ranges import Range
+from ivaae_tf.commands.data_flags import define_data_location_flags
+from ivaae_tf.program import command_line
+from ivaae_tf.program.command import Command
+from ivaae_tf.program.number_flags import define_number
+from ivaae_tf.program.path_flags import define_path, output_folder
+from ivaae_tf.program.ranges import Range
 from results.page import Page
 from results.run import Record, Run, read_record
 from results.runner import Runner

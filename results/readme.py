@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ivaae_tf.plots.files import save
-from pipelines import command_line
-from pipelines.command import Command
+from ivaae_tf.program import command_line
+from ivaae_tf.program.command import Command
 from results import choice
 from results.averages.__main__ import Averages
 from results.full_size.__main__ import FullSize, short_table

@@ -14,8 +14,8 @@ import numpy as np
 from benchmarks.machine import processor_name
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.plots.files import save
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines.errors import UserError
 
 Facts = Mapping[str, str | int | float]
 Command = tuple[str, ...]  # name and flags

@@ -11,9 +11,13 @@ SOURCES = sorted([*ROOT.glob("ivaae_tf/**/*.py"), *ROOT.glob("pipelines/**/*.py"
 
 # The rooms by floors: a module imports only from lower floors, and from its own room.
 FLOORS = (
-    ("pipelines", "ivaae_tf.layers.replicas"),
+    ("ivaae_tf.program", "ivaae_tf.layers.replicas"),
     ("ivaae_tf.methods", "ivaae_tf.choices", "ivaae_tf.setting_fields", "ivaae_tf.layers.noise"),
-    ("ivaae_tf.settings", "ivaae_tf.second_stage_settings"),
+    ("ivaae_tf.settings", "ivaae_tf.second_stage_settings", "pipelines.workers"),
+    ("pipelines.images",),
+    ("pipelines.records",),
+    ("pipelines.folder", "pipelines.sources"),
+    ("pipelines",),
     (
         "ivaae_tf.layers.interventions",
         "ivaae_tf.layers.divergences",
@@ -34,7 +38,7 @@ FLOORS = (
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
-# Modules of `pipelines` that start every main.
+# Modules of `program` that start every main.
 STARTERS = ("command", "command_line", "help_page")
 
 # The files of a run, each written and read in one module.
@@ -104,6 +108,13 @@ def test_imports_go_down(module):
         assert other == room or FLOOR_OF[other] < FLOOR_OF[room], f"{module} imports {name}"
 
 
+def test_the_data_know_the_program_alone():
+    for module, imported in IMPORTS.items():
+        if _is_within(module, "pipelines"):
+            own = {name for name in imported & MODULES if _is_within(name, "ivaae_tf")}
+            assert all(_is_within(name, "ivaae_tf.program") for name in own), f"{module}: {own}"
+
+
 def test_few_files_stand_in_the_hall():
     assert len(list((ROOT / "ivaae_tf").glob("*.py"))) <= 7
 
@@ -132,8 +143,8 @@ def _names(module: str) -> set[str]:
 
 def test_no_module_imports_a_main():
     mains = {_module(path) for path in SOURCES if _is_main(path)}
-    mains -= {f"pipelines.{starter}" for starter in STARTERS}
-    assert {"ivaae_tf.commands.train", "pipelines.prepare"} <= mains
+    mains -= {f"ivaae_tf.program.{starter}" for starter in STARTERS}
+    assert {"ivaae_tf.commands.train", "ivaae_tf.commands.prepare"} <= mains
     for module, imported in IMPORTS.items():
         assert not imported & mains, f"{module} imports {imported & mains}"
 

@@ -18,14 +18,15 @@ from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.models import checkpoints
 from ivaae_tf.models.samplers import GaussianMixture
+from ivaae_tf.program import digests
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.score_file import merge_scores, read_scores
 from ivaae_tf.runs.second_stage import SecondStageDirectory, SecondStageRecord
 from ivaae_tf.second_stage_settings import SecondStageSettings
-from pipelines import datasets, digests, pixel_cache
+from pipelines import datasets, pixel_cache
 from pipelines.batches import evaluation_batches
-from pipelines.errors import UserError
 from tests.damaged_files import cut, flipped, replaced, reshaped
 from tests.small_models import small_model
 from tests.tfds_records import noise, write_records

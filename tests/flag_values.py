@@ -21,12 +21,11 @@ from hypothesis import strategies as st
 for heavy in ("tensorflow", "keras"):
     sys.modules[heavy] = None  # Importing it fails.
 
-from pipelines.names import refused_character  # noqa: E402
-
 from ivaae_tf.commands import COMMANDS  # noqa: E402
-from pipelines import command_line  # noqa: E402
-from pipelines.command import Command  # noqa: E402
-from pipelines.path_flags import NameParser  # noqa: E402
+from ivaae_tf.program import command_line  # noqa: E402
+from ivaae_tf.program.command import Command  # noqa: E402
+from ivaae_tf.program.path_flags import NameParser  # noqa: E402
+from ivaae_tf.program.shown_text import refused_character  # noqa: E402
 
 NUMBERS = st.one_of(
     st.sampled_from(

@@ -11,8 +11,9 @@ from PIL import Image
 from ivaae_tf import methods
 from ivaae_tf.commands import train
 from ivaae_tf.models.build import make_model, make_optimizers
+from ivaae_tf.program import flagfiles
 from ivaae_tf.settings import Settings
-from pipelines import datasets, flagfiles
+from pipelines import datasets
 from pipelines.batches import training_batches
 from tests.tfds_records import write_records
 

@@ -23,7 +23,7 @@ main()
         ("ivaae_tf.commands.train", "method"),
         ("ivaae_tf.commands.evaluate", "num_codes"),
         ("ivaae_tf.commands.stability", "data_dir"),
-        ("pipelines.prepare", "dataset"),
+        ("ivaae_tf.commands.prepare", "dataset"),
     ],
 )
 def test_shared_flags_are_listed(module, shared_flag):

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-import pipelines  # noqa: F401  sets TensorFlow's log level, which the server inherits
+import ivaae_tf  # noqa: F401  sets TensorFlow's log level, which the server inherits
 
 REPOSITORY = Path(__file__).parents[1]
 

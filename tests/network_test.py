@@ -6,12 +6,12 @@
 import pytest
 import tensorflow_datasets as tfds
 
-from pipelines import records
+from pipelines.records import writing
 from tests.mains import NETWORK_IS_USED, Main
 
 
 def test_a_missing_data_set_is_asked_for_in_the_network(tmp_path):
-    finished = Main("pipelines.prepare", "--dataset=mnist", f"--data_dir={tmp_path}").wait()
+    finished = Main("ivaae_tf.commands.prepare", "--dataset=mnist", f"--data_dir={tmp_path}").wait()
     assert finished.returncode == NETWORK_IS_USED, finished.stderr
     assert "refused: a connection to storage.googleapis.com" in finished.stderr
 
@@ -35,4 +35,4 @@ class _WithoutChecksum(tfds.core.GeneratorBasedBuilder, skip_registration=True):
 def test_what_has_no_checksum_is_not_fetched(tmp_path):
     builder = _WithoutChecksum(data_dir=tmp_path)
     with pytest.raises(ValueError, match="checksum"):
-        records.generate(builder)
+        writing.generate(builder)

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.training.distribute.workers import Workers
-from pipelines.errors import UserError
 from tests import conformance_table, poisoned_training
 
 COMBINATIONS = [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ivaae_tf.metrics.score import Score
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 from results import cifar10_folder, claims, readme
 from results.full_size import __main__ as full_size
 from results.outliers import detectors

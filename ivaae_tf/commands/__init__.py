@@ -1,8 +1,8 @@
 """The commands of `ivaae`, and what each is for."""
 
 from ivaae_tf.commands import command_flags as declare
-from pipelines.command import Command
-from pipelines.options import PREPARE
+from ivaae_tf.commands.data_flags import PREPARE
+from ivaae_tf.program.command import Command
 
 TRAIN = Command(
     "ivaae_tf.commands.train",

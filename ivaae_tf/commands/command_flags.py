@@ -7,18 +7,18 @@ from absl import flags
 
 from ivaae_tf import choices
 from ivaae_tf.commands import setting_flags, shared_flags
-from ivaae_tf.commands.sample_targets import check_edit, check_targets
-from ivaae_tf.setting_fields import LEARNING_RATES
-from pipelines import help_page, path_flags
-from pipelines.number_flags import define_number
-from pipelines.options import (
+from ivaae_tf.commands.data_flags import (
     define_data_dir_and_manual_dir,
     define_data_flags,
     define_data_location_flags,
     define_on_corrupt_flag,
 )
-from pipelines.path_flags import define_name, define_names, define_path, define_paths
-from pipelines.ranges import SEEDS, STEPS, Range
+from ivaae_tf.commands.sample_targets import check_edit, check_targets
+from ivaae_tf.program import help_page, path_flags
+from ivaae_tf.program.number_flags import define_number
+from ivaae_tf.program.path_flags import define_name, define_names, define_path, define_paths
+from ivaae_tf.program.ranges import SEEDS, STEPS, Range
+from ivaae_tf.setting_fields import LEARNING_RATES
 
 
 def train_flags() -> None:

@@ -4,7 +4,7 @@ Scores the best checkpoint, or the last if there is no best one. Adds each score
 the run's folder and to TensorBoard as soon as it is known, and prints all.
 """
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import numpy as np
 import tensorflow as tf
@@ -12,6 +12,7 @@ from absl import flags
 
 from ivaae_tf import commands
 from ivaae_tf.commands import shared_flags
+from ivaae_tf.commands.data_flags import data_location
 from ivaae_tf.evaluation.class_codes import ClassCodes, reconstruction_scores
 from ivaae_tf.evaluation.evaluator import Evaluator, make_evaluator
 from ivaae_tf.evaluation.nearest_images import compare_with_training
@@ -20,12 +21,12 @@ from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import GaussianMixture
+from ivaae_tf.program import command_line
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines import command_line
 from pipelines.batches import evaluation_batches
-from pipelines.errors import UserError
-from pipelines.image_dataset import ImageDataset
-from pipelines.options import data_location
+from pipelines.records import undecodable
+from pipelines.records.image_dataset import ImageDataset
 
 FLAGS = flags.FLAGS
 commands.EVALUATE.define_flags()
@@ -105,4 +106,4 @@ def score_classes(
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.EVALUATE)
+    command_line.run(main, commands.EVALUATE, undecodable.with_place)

@@ -15,25 +15,26 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import numpy as np
 from absl import flags
 from PIL import Image
 
 from ivaae_tf import commands
+from ivaae_tf.commands.data_flags import data_location
 from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.export import onnx_model
 from ivaae_tf.export.explorer import latent_space, onnxruntime_web
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.program import command_line
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.written_folders import replace_written_folder
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines import command_line
 from pipelines.batches import evaluation_batches
-from pipelines.errors import UserError
-from pipelines.image_dataset import ImageDataset
-from pipelines.images import unscale
-from pipelines.options import data_location
-from pipelines.written_folders import replace_written_folder
+from pipelines.images.transforms import unscale
+from pipelines.records import undecodable
+from pipelines.records.image_dataset import ImageDataset
 
 FLAGS = flags.FLAGS
 commands.EXPLORE.define_flags()
@@ -103,4 +104,4 @@ def _copy_page(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.EXPLORE)
+    command_line.run(main, commands.EXPLORE, undecodable.with_place)

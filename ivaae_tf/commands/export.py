@@ -6,7 +6,7 @@ The SavedModel needs only TensorFlow. Its images are uint8, shape (n, height, wi
 
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 from absl import flags
 
@@ -15,10 +15,10 @@ from ivaae_tf.evaluation.class_codes import ClassCodes
 from ivaae_tf.evaluation.outliers.costs import Detector
 from ivaae_tf.export import model_card, onnx_model, saved_model
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.program import command_line
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.written_folders import replace_written_folder
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines import command_line
-from pipelines.errors import UserError
-from pipelines.written_folders import replace_written_folder
 
 FLAGS = flags.FLAGS
 commands.EXPORT.define_flags()

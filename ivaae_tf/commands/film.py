@@ -6,18 +6,18 @@ browsers and README files show.
 
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 from absl import flags
 from PIL import Image
 
 from ivaae_tf import commands
 from ivaae_tf.plots.images import read_png
+from ivaae_tf.program import command_line
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs import tensorboard_files
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines import command_line
-from pipelines.atomic import replace_when_complete
-from pipelines.errors import UserError
 
 FLAGS = flags.FLAGS
 commands.FILM.define_flags()

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import numpy as np
 from absl import flags
@@ -31,11 +31,12 @@ from ivaae_tf.models.samplers import GaussianMixture
 from ivaae_tf.plots import files
 from ivaae_tf.plots.error_maps import contact_sheet
 from ivaae_tf.plots.images import save_png
+from ivaae_tf.program import command_line
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines import command_line
-from pipelines.errors import UserError
-from pipelines.image_dataset import ImageDataset
-from pipelines.named_images import NamedFolder
+from pipelines.folder.named_images import NamedFolder
+from pipelines.records import undecodable
+from pipelines.records.image_dataset import ImageDataset
 
 FLAGS = flags.FLAGS
 commands.OUTLIERS.define_flags()
@@ -199,4 +200,4 @@ _COLUMNS = ("file", "kind", "reconstruction_sse", "latent_energy")
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.OUTLIERS)
+    command_line.run(main, commands.OUTLIERS, undecodable.with_place)

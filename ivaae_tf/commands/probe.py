@@ -8,21 +8,23 @@ the input of the codes' layer, with the labels of the training images.
 
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import numpy as np
 from absl import flags
 
 from ivaae_tf import commands
+from ivaae_tf.commands.data_flags import data_location
 from ivaae_tf.evaluation.studies.frozen_features import training_and_test_features
 from ivaae_tf.evaluation.studies.probe_classifier import train_probe
 from ivaae_tf.plots import charts, files
+from ivaae_tf.program import command_line
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.finished import open_runs
-from pipelines import command_line, datasets
+from pipelines import datasets
 from pipelines.batches import stored_labels
-from pipelines.errors import UserError
-from pipelines.options import data_location
+from pipelines.records import undecodable
 
 FLAGS = flags.FLAGS
 commands.PROBE.define_flags()
@@ -105,4 +107,4 @@ def probe(
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.PROBE)
+    command_line.run(main, commands.PROBE, undecodable.with_place)

@@ -8,13 +8,13 @@ from pathlib import Path
 from absl import flags
 
 from ivaae_tf import commands
+from ivaae_tf.program import command_line
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.written_folders import replace_written_folder
 from ivaae_tf.reporting import html
 from ivaae_tf.reporting.contents import build_report
 from ivaae_tf.reporting.markdown import to_markdown
 from ivaae_tf.runs.finished import read_runs
-from pipelines import command_line
-from pipelines.errors import UserError
-from pipelines.written_folders import replace_written_folder
 
 FLAGS = flags.FLAGS
 commands.REPORT.define_flags()

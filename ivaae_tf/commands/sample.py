@@ -6,7 +6,7 @@ Give at least one of --grid, --out_dir, --interpolation; each is written complet
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import numpy as np
 import tensorflow as tf
@@ -19,10 +19,10 @@ from ivaae_tf.commands.sample_targets import parse_edit
 from ivaae_tf.models.interpolation import spherical_interpolation
 from ivaae_tf.models.samplers import batch_seeds
 from ivaae_tf.plots.images import image_grid, save_png
-from pipelines import command_line
-from pipelines.atomic import replace_when_complete
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing
+from ivaae_tf.program import command_line
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing
+from ivaae_tf.program.errors import UserError
 
 FLAGS = flags.FLAGS
 commands.SAMPLE.define_flags()

@@ -6,7 +6,7 @@ from typing import Any
 
 from absl import flags
 
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 
 _LARGEST_STRENGTH = 1e6
 _LARGEST_GRID = 100_000  # images, which are all in memory

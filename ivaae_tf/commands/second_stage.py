@@ -5,15 +5,17 @@ It is a variational auto-encoder of the codes of a trained run, of any method (D
 command continues an interrupted training after the last finished epoch.
 """
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import tensorflow as tf
 from absl import flags
 
 from ivaae_tf import commands
+from ivaae_tf.commands.data_flags import data_location
 from ivaae_tf.evaluation.evaluator import image_batches
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import make_second_stage, make_second_stage_optimizers
+from ivaae_tf.program import command_line
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.second_stage import SecondStageRecord
 from ivaae_tf.second_stage_settings import SecondStageSettings
@@ -21,8 +23,7 @@ from ivaae_tf.training.checkpointed import Plan, train_and_save
 from ivaae_tf.training.code_batches import encode_all, training_codes
 from ivaae_tf.training.distribute.workers import Workers
 from ivaae_tf.training.loop import resume
-from pipelines import command_line
-from pipelines.options import data_location
+from pipelines.records import undecodable
 
 FLAGS = flags.FLAGS
 commands.SECOND_STAGE.define_flags()
@@ -90,4 +91,4 @@ def compiled_model(record: SecondStageRecord) -> InterventionAutoencoder:
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.SECOND_STAGE)
+    command_line.run(main, commands.SECOND_STAGE, undecodable.with_place)

@@ -9,14 +9,13 @@ from ivaae_tf import choices
 from ivaae_tf.choices import AUTO
 from ivaae_tf.commands.shared_flags import define_log_every
 from ivaae_tf.methods import METHODS, MMD_LATENT_WEIGHT
+from ivaae_tf.program import help_page, path_flags
+from ivaae_tf.program.number_flags import define_number, define_numbers
+from ivaae_tf.program.path_flags import define_path
+from ivaae_tf.program.ranges import EPOCHS, Range
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.setting_fields import RecordedSettings, range_of
-from ivaae_tf.settings import Settings
-from pipelines import help_page, path_flags
-from pipelines.fits import FITS
-from pipelines.number_flags import define_number, define_numbers
-from pipelines.path_flags import define_path
-from pipelines.ranges import EPOCHS, Range
+from ivaae_tf.settings import FITS, Settings
 
 
 class _PrecisionParser(flags.BooleanParser):

@@ -7,10 +7,10 @@ from typing import Any
 from absl import flags
 
 from ivaae_tf import choices
-from pipelines import help_page, path_flags
-from pipelines.number_flags import define_number, define_numbers
-from pipelines.path_flags import define_name, define_path
-from pipelines.ranges import EPOCHS, STEPS, Range
+from ivaae_tf.program import help_page, path_flags
+from ivaae_tf.program.number_flags import define_number, define_numbers
+from ivaae_tf.program.path_flags import define_name, define_path
+from ivaae_tf.program.ranges import EPOCHS, STEPS, Range
 
 _SCORED = Range(4, 100_000_000)  # numbers of images and codes
 

@@ -9,11 +9,12 @@ With --two_classes the discriminator is that of an adversarial auto-encoder for 
 
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 from absl import flags
 
 from ivaae_tf import commands
+from ivaae_tf.commands.data_flags import data_location
 from ivaae_tf.evaluation.studies import stability_curves
 from ivaae_tf.evaluation.studies.discriminator_study import (
     reinitialize_discriminator,
@@ -21,12 +22,13 @@ from ivaae_tf.evaluation.studies.discriminator_study import (
     with_two_classes,
 )
 from ivaae_tf.methods import METHODS
+from ivaae_tf.program import command_line
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.finished import open_runs
-from pipelines import command_line, datasets
+from pipelines import datasets
 from pipelines.batches import training_batches
-from pipelines.errors import UserError
-from pipelines.options import data_location
+from pipelines.records import undecodable
 
 FLAGS = flags.FLAGS
 commands.STABILITY.define_flags()
@@ -100,4 +102,4 @@ def study(
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.STABILITY)
+    command_line.run(main, commands.STABILITY, undecodable.with_place)

@@ -4,7 +4,7 @@ If --workdir already holds the run, training continues from its last checkpoint.
 and curves are those of a run that was never stopped.
 """
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import keras
 import tensorflow as tf
@@ -13,8 +13,10 @@ from absl import flags
 from ivaae_tf import commands
 from ivaae_tf.choices import AUTO
 from ivaae_tf.commands import shared_flags
+from ivaae_tf.commands.data_flags import data_location
 from ivaae_tf.evaluation.evaluator import Evaluator, make_evaluator
 from ivaae_tf.models.build import make_compiled_model, set_rates
+from ivaae_tf.program import command_line
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
@@ -27,9 +29,9 @@ from ivaae_tf.training.loop import resume
 from ivaae_tf.training.notices import print_notices
 from ivaae_tf.training.restores import again_until_finite
 from ivaae_tf.training.setup import training_batches, validation_batches
-from pipelines import command_line, datasets
-from pipelines.image_dataset import ImageDataset
-from pipelines.options import data_location
+from pipelines import datasets
+from pipelines.records import undecodable
+from pipelines.records.image_dataset import ImageDataset
 
 FLAGS = flags.FLAGS
 commands.TRAIN.define_flags()
@@ -152,4 +154,4 @@ def callbacks_that_judge(
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.TRAIN)
+    command_line.run(main, commands.TRAIN, undecodable.with_place)

@@ -10,9 +10,9 @@ import tensorflow as tf
 from ivaae_tf.metrics.image_quality import RunningMean, squared_errors
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from pipelines import stored_arrays
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing
+from ivaae_tf.program import stored_arrays
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing
+from ivaae_tf.program.errors import UserError
 
 Batches = Iterable[tuple[tf.Tensor, tf.Tensor]]  # images in [−1, 1], and labels
 

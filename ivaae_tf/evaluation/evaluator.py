@@ -19,11 +19,11 @@ from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
 from ivaae_tf.metrics.sample_scores import image_scores, latent_score
 from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.models.samplers import Sampler, batch_seeds
-from pipelines.atomic import remove_incomplete
+from ivaae_tf.program.atomic_files import remove_incomplete
+from ivaae_tf.program.errors import UserError
 from pipelines.batches import evaluation_batches
-from pipelines.errors import UserError
-from pipelines.image_dataset import ImageDataset
-from pipelines.images import unscale
+from pipelines.images.transforms import unscale
+from pipelines.records.image_dataset import ImageDataset
 
 # The kernel distance, precision and recall need as many images of each side.
 _FEWEST_COMPARED = 4

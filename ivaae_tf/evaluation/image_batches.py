@@ -7,9 +7,9 @@ import numpy as np
 
 from ivaae_tf.evaluation.outliers.costs import Batch
 from pipelines.batches import evaluation_batches, stored_labels
-from pipelines.image_dataset import ImageDataset
-from pipelines.images import unscale
-from pipelines.named_images import NamedFolder
+from pipelines.folder.named_images import NamedFolder
+from pipelines.images.transforms import unscale
+from pipelines.records.image_dataset import ImageDataset
 
 _BATCH_SIZE = 100
 

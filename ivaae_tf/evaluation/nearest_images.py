@@ -8,7 +8,7 @@ from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import Sampler
 from ivaae_tf.plots.images import image_grid
-from pipelines.images import unscale
+from pipelines.images.transforms import unscale
 
 _MOST_COMPARED = 1000  # samples, and held-out images
 _NUM_COLUMNS = 8  # pairs in a row of the picture

@@ -9,10 +9,10 @@ from ivaae_tf.evaluation import image_batches
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.plots import files
 from ivaae_tf.plots.images import image_grid, save_png
+from ivaae_tf.program.shown_text import escaped
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines.image_dataset import ImageDataset
-from pipelines.images import scale
-from pipelines.shown_text import escaped
+from pipelines.images.transforms import scale
+from pipelines.records.image_dataset import ImageDataset
 
 MOST_PIXELS = 8192  # width and height of the picture of all images that browsers take
 

@@ -13,7 +13,7 @@ from ivaae_tf.models.multi_optimizer import NetworkOptimizers
 from ivaae_tf.models.samplers import Sampler, signatures
 from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines import huggingface
+from pipelines.sources import huggingface
 
 _TEMPLATE = """\
 ---

@@ -9,10 +9,10 @@ import tensorflow as tf
 
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import make_model
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
-from pipelines.errors import UserError
 
 ENCODER, DECODER = "encoder.onnx", "decoder.onnx"
 _OPSET = 17  # of 2022, which current runtimes and browsers have

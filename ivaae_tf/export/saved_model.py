@@ -13,7 +13,7 @@ from ivaae_tf.evaluation.class_codes import ClassCodes
 from ivaae_tf.evaluation.outliers.costs import Detector, image_costs
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import Sampler, signatures
-from pipelines.images import scale, unscale
+from pipelines.images.transforms import scale, unscale
 
 
 def write(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 import keras
 import tensorflow as tf
 
-from pipelines import interruption
+from ivaae_tf.program import interruption
 
 
 class WeightAverage(keras.layers.Layer):

@@ -11,8 +11,8 @@ from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 from ivaae_tf.metrics.score import Condition, Score
-from pipelines import digests, stored_arrays
-from pipelines.stored_files import DamagedFileError, parsing, read_json
+from ivaae_tf.program import digests, stored_arrays
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing, read_json
 
 Conditions = Mapping[str, Condition]
 

@@ -4,7 +4,7 @@ import textwrap
 from collections.abc import Collection, Mapping, Sequence
 
 from ivaae_tf.metrics.score import Condition, Score
-from pipelines.shown_text import escaped
+from ivaae_tf.program.shown_text import escaped
 
 _NOTE_WIDTH = 100
 

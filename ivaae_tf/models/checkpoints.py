@@ -21,9 +21,9 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
 from ivaae_tf.models.multi_optimizer import NetworkOptimizers
-from pipelines.atomic import replace_when_complete
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing
+from ivaae_tf.program.errors import UserError
 
 # Where Keras stores the step of the decoder's optimizer, which every model has.
 _WEIGHTS = "model.weights.h5"

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, check_expanded_size, parsing
+from ivaae_tf.program.damaged_files import DamagedFileError, check_expanded_size, parsing
+from ivaae_tf.program.errors import UserError
 
 _CONFIGURATION = "config.json"
 _WEIGHTS = "model.weights.h5"

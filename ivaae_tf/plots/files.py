@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.atomic import replace_when_complete
-from pipelines.shown_text import inert
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.shown_text import inert
 
 
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:

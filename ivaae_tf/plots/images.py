@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pipelines.atomic import replace_when_complete
-from pipelines.stored_files import check_size, parsing
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.damaged_files import check_size, parsing
 
 _MOST_BYTES = 2**28  # of a picture
 

@@ -2,8 +2,8 @@
 
 import re
 
+from ivaae_tf.program.shown_text import escaped
 from ivaae_tf.reporting.document import Block, Cell, Figure, Fold, Paragraph, Report, Table
-from pipelines.shown_text import escaped
 
 # Characters with a meaning in Markdown, its tables, mathematics or HTML.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~$])")

@@ -2,8 +2,8 @@
 
 import dataclasses
 
+from ivaae_tf.program import flagfiles
 from ivaae_tf.settings import Settings
-from pipelines import flagfiles
 
 NUM_SAMPLES = 20_000  # Samples for FID.
 NUM_CODES = 60_000  # Codes for FLD.

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.atomic import replace_when_complete
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, check_size, parsing
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.damaged_files import DamagedFileError, check_size, parsing
+from ivaae_tf.program.errors import UserError
 
 _MOST_BYTES = 2**30
 

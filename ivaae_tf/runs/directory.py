@@ -12,18 +12,18 @@ import numpy as np
 from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.plots.images import read_whole_png, save_png
+from ivaae_tf.program.damaged_files import DamagedFileError, read_or_set_aside, set_aside
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.score_file import merge_scores, read_scores
 from ivaae_tf.runs.training_directory import TrainingDirectory
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, read_or_set_aside, set_aside
 
 if TYPE_CHECKING:
     from ivaae_tf.models.autoencoder import InterventionAutoencoder
     from ivaae_tf.models.samplers import Sampler
     from ivaae_tf.runs.second_stage import SecondStageDirectory
-    from pipelines.image_dataset import ImageDataset
+    from pipelines.records.image_dataset import ImageDataset
 
 _FLAGS_OF_PLACES = {"folder": "--image_folder", "array": "--array"}
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from ivaae_tf.metrics.score import Score
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
-from pipelines.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

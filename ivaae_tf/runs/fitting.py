@@ -16,8 +16,8 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
 from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.record import RunRecord
-from pipelines.errors import UserError
 
 _MODELS = {
     "autoencoder": InterventionAutoencoder,

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 import msgspec
 
 from ivaae_tf.choices import MAY_CHANGE
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing, read_json
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.checkout import git_commit
 from ivaae_tf.settings import Settings, SettingsError
-from pipelines.atomic import replace_when_complete
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing, read_json
 
 if TYPE_CHECKING:
     from ivaae_tf.models.multi_optimizer import NetworkOptimizers
-    from pipelines.image_dataset import ImageDataset
+    from pipelines.records.image_dataset import ImageDataset
 
 _PACKAGES = (
     "tensorflow",

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ivaae_tf.metrics.score import Score
-from pipelines.atomic import locked, replace_when_complete
-from pipelines.stored_files import parsing, read_json, read_or_set_aside
+from ivaae_tf.program.atomic_files import locked, replace_when_complete
+from ivaae_tf.program.damaged_files import parsing, read_json, read_or_set_aside
 
 
 def read_scores(path: pathlib.Path) -> list[Score]:

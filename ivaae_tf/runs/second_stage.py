@@ -12,12 +12,12 @@ import tensorflow as tf
 
 from ivaae_tf.models import checkpoints
 from ivaae_tf.models.samplers import SecondStage
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.damaged_files import DamagedFileError, read_json
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.fitting import check_equal
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.second_stage_settings import SecondStageSettings
-from pipelines.atomic import replace_when_complete
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, read_json
 
 
 @dataclasses.dataclass(frozen=True)

@@ -26,7 +26,7 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.util.tensor_util import make_ndarray
 
-from pipelines.atomic import remove_incomplete, temporary_folder
+from ivaae_tf.program.atomic_files import remove_incomplete, temporary_folder
 
 _PREFIX = "events.out.tfevents."
 # Events that TensorBoard cannot see yet, and their age, as with TensorFlow's writer.

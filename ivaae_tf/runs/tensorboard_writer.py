@@ -15,9 +15,9 @@ from tensorboard.plugins.scalar.summary import scalar_pb
 from tensorboard.util.tensor_util import make_tensor_proto
 
 from ivaae_tf.metrics.score import Score
+from ivaae_tf.program.atomic_files import locked
 from ivaae_tf.runs import tensorboard_files
 from ivaae_tf.runs.tensorboard_layout import scalar_layout, tag_of
-from pipelines.atomic import locked
 
 _COMPARED = ("reconstruction_loss", "val_reconstruction_loss", "js_estimate")
 

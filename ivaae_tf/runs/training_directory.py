@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from pipelines.atomic import locked, remove_incomplete, replace_when_complete
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, read_json, read_or_set_aside, set_aside
+from ivaae_tf.program.atomic_files import locked, remove_incomplete, replace_when_complete
+from ivaae_tf.program.damaged_files import DamagedFileError, read_json, read_or_set_aside, set_aside
+from ivaae_tf.program.errors import UserError
 
 if TYPE_CHECKING:
     from ivaae_tf.models.autoencoder import InterventionAutoencoder

@@ -7,7 +7,7 @@ from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.training.distribute.workers import Workers
 from ivaae_tf.training.precision import seconds_of_a_step
-from pipelines.image_dataset import ImageDataset
+from pipelines.records.image_dataset import ImageDataset
 
 
 def describe(

@@ -6,8 +6,8 @@ import keras
 
 from ivaae_tf.models import checkpoints
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines.errors import UserError
 
 
 def start_from(model: InterventionAutoencoder, place: str) -> str:

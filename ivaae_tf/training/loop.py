@@ -12,10 +12,10 @@ import tensorflow as tf
 
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.step_functions import EvaluationExecutions, TrainingExecutions
+from ivaae_tf.program import interruption
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.training.callbacks import CallbacksOnDevice
 from ivaae_tf.training.distribute.workers import Workers
-from pipelines import interruption
 
 _MOST_SECONDS_OF_A_CALL = 2.0  # of several steps: a signal leaves some eight to end and to save
 

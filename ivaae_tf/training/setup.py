@@ -6,7 +6,7 @@ import tensorflow as tf
 from ivaae_tf.settings import Settings
 from ivaae_tf.training.loop import Place
 from pipelines import batches
-from pipelines.image_dataset import ImageDataset
+from pipelines.records.image_dataset import ImageDataset
 
 _NUM_VALIDATION_IMAGES = 2000  # for the validation loss and the pictures of codes
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ivaae_tf.plots import charts
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines.errors import UserError
 from results import program
 from results.page import Page, number, spread
 from results.run import Command, Facts, IvaaeRun, Outcome, Record, Run

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from pipelines import command_line
-from pipelines.atomic import replace_when_complete
-from pipelines.command import Command
-from pipelines.errors import UserError
-from pipelines.number_flags import define_number
-from pipelines.options import define_data_location_flags
-from pipelines.path_flags import define_path
-from pipelines.ranges import Range
+from ivaae_tf.commands.data_flags import define_data_location_flags
+from ivaae_tf.program import command_line
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.command import Command
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.number_flags import define_number
+from ivaae_tf.program.path_flags import define_path
+from ivaae_tf.program.ranges import Range
 from results.cifar10_folder import images
 
 FLAGS = flags.FLAGS

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import numpy as np
 from absl import flags
@@ -19,19 +19,19 @@ from sklearn.ensemble import IsolationForest
 from sklearn.neighbors import LocalOutlierFactor
 from sklearn.svm import OneClassSVM
 
+from ivaae_tf.commands.data_flags import define_data_location_flags
 from ivaae_tf.metrics.detection import detection_scores
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.plots import files
 from ivaae_tf.plots.images import read_png
+from ivaae_tf.program import command_line
+from ivaae_tf.program.command import Command
+from ivaae_tf.program.number_flags import define_number
+from ivaae_tf.program.path_flags import define_path, existing_folder
+from ivaae_tf.program.ranges import Range
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines import command_line
 from pipelines.batches import evaluation_batches
-from pipelines.command import Command
-from pipelines.images import unscale
-from pipelines.number_flags import define_number
-from pipelines.options import define_data_location_flags
-from pipelines.path_flags import define_path, existing_folder
-from pipelines.ranges import Range
+from pipelines.images.transforms import unscale
 
 FLAGS = flags.FLAGS
 

@@ -7,21 +7,22 @@
 
 from pathlib import Path
 
-import pipelines.startup  # noqa: F401
+import ivaae_tf.program.startup  # noqa: F401
 
 import numpy as np
 from absl import flags
 from PIL import Image
 
-from pipelines import command_line, datasets
-from pipelines.atomic import replace_when_complete
+from ivaae_tf.commands.data_flags import define_data_location_flags
+from ivaae_tf.program import command_line
+from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.command import Command
+from ivaae_tf.program.number_flags import define_number
+from ivaae_tf.program.path_flags import define_path, output_folder
+from ivaae_tf.program.ranges import Range
+from pipelines import datasets
 from pipelines.batches import evaluation_batches
-from pipelines.command import Command
-from pipelines.images import unscale
-from pipelines.number_flags import define_number
-from pipelines.options import define_data_location_flags
-from pipelines.path_flags import define_path, output_folder
-from pipelines.ranges import Range
+from pipelines.images.transforms import unscale
 
 FLAGS = flags.FLAGS
 

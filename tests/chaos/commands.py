@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
+from ivaae_tf.program import digests
 from ivaae_tf.runs.score_file import read_scores
-from pipelines import digests
 from tests.chaos.runs import curves, state
 
 Result = dict[str, Any]
@@ -203,9 +203,9 @@ CASES = {
         copy_run_and_export,
         draws,
     ),
-    "prepare": Case("pipelines.prepare", prepare_flags, records, nothing),
+    "prepare": Case("ivaae_tf.commands.prepare", prepare_flags, records, nothing),
     "prepare --overwrite": Case(
-        "pipelines.prepare",
+        "ivaae_tf.commands.prepare",
         lambda folder, inputs: prepare_flags(folder, inputs, "--overwrite"),
         records,
         copy_records,

@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
-from pipelines.atomic import MARK
+from ivaae_tf.program.atomic_files import MARK
 from tests.mains import Main
 
 # 23 steps an epoch, a few milliseconds each: an epoch is mostly its pictures, scores and files.

@@ -6,12 +6,12 @@ import tensorflow as tf
 
 from ivaae_tf.models.build import make_compiled_model
 from ivaae_tf.models.optimizers import FusedAdam
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.settings import Settings
 from ivaae_tf.training import callbacks
 from ivaae_tf.training.callbacks import NonFiniteError
 from ivaae_tf.training.distribute.workers import Workers
-from pipelines.errors import UserError
 from tests.small_models import IMAGE_SHAPE, assert_equal, random_images, small_model
 
 NUM_STEPS = 23

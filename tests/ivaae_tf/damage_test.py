@@ -60,12 +60,12 @@ def test_records_that_a_training_reads_are_not_replaced(
     deadline = time.monotonic() + 120
     while not (workdir / "run.json").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    line = one_line_error(run("pipelines.prepare", f"--data_dir={data_dir}", "--overwrite"))
+    line = one_line_error(run("ivaae_tf.commands.prepare", f"--data_dir={data_dir}", "--overwrite"))
     assert "is being read by another process" in line
     assert running.process.is_alive()
     running.process.kill()
     running.wait()
-    assert run("pipelines.prepare", f"--data_dir={data_dir}").returncode == 0
+    assert run("ivaae_tf.commands.prepare", f"--data_dir={data_dir}").returncode == 0
 
 
 def test_pictures_of_a_run_inside_of_the_folder_of_images_are_not_data(train, tmp_path):

@@ -9,10 +9,10 @@ import pytest
 
 from ivaae_tf.commands import train
 from ivaae_tf.models.build import make_optimizers
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.setting_fields import range_of
 from ivaae_tf.settings import Settings, SettingsError
-from pipelines.errors import UserError
 
 FIELDS = dataclasses.fields(Settings)
 

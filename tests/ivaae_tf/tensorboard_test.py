@@ -13,7 +13,7 @@ from tensorboard.plugins.projector.projector_config_pb2 import ProjectorConfig
 
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.tensorboard_layout import tag_of
-from pipelines.images import scale
+from pipelines.images.transforms import scale
 from tests.mains import run
 
 STEPS_PER_EPOCH = 1500 // 64

@@ -15,9 +15,10 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from pipelines import datasets, images
+from ivaae_tf.program.errors import UserError
+from pipelines import datasets
 from pipelines.batches import choose_cache, evaluation_batches, training_batches
-from pipelines.errors import UserError
+from pipelines.images import transforms
 from tests.tfds_records import noise, open_small, take, write_records
 
 
@@ -54,8 +55,8 @@ def test_images_of_one_size_are_cropped_and_resized_like_single_ones(tmp_path):
     assert batches.cardinality() == -(-dataset.num_images("train") // 63)
     (batch, labels) = next(iter(batches))
     for image, label in zip(batch, labels, strict=True):
-        square = images.central_crop(tf.constant(stored[int(label)]["image"]))
-        np.testing.assert_array_equal(image, images.scale(images.resize(square, 16)))
+        square = transforms.central_crop(tf.constant(stored[int(label)]["image"]))
+        np.testing.assert_array_equal(image, transforms.scale(transforms.resize(square, 16)))
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
@@ -118,7 +119,7 @@ def test_images_can_be_padded_or_stretched(stored_shape, tmp_path):
             dataset.with_fit(fit), "train", image_size=12, batch_size=20, with_labels=True
         )
         (batch, labels) = next(iter(batches))
-        return images.unscale(batch).numpy(), pixels[labels]
+        return transforms.unscale(batch).numpy(), pixels[labels]
 
     padded, originals = images_and_originals("pad")
     np.testing.assert_array_equal(padded[:, 2:10], originals)

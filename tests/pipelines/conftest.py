@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipelines import datasets, fork_server
+from pipelines import datasets
+from pipelines.workers import fork_server
 from tests.tfds_records import open_small
 
 

@@ -10,10 +10,12 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from pipelines import datasets, images, record_shards, undecodable
-from pipelines.atomic import MARK
+from ivaae_tf.program.atomic_files import MARK
+from ivaae_tf.program.errors import UserError
+from pipelines import datasets
 from pipelines.batches import evaluation_batches, training_batches
-from pipelines.errors import UserError
+from pipelines.images import transforms
+from pipelines.records import shards, undecodable
 from tests.tfds_records import noise, take, write_records
 
 NUM_IMAGES = 60
@@ -51,7 +53,7 @@ def open_data(data_dir, on_corrupt="stop"):
 
 def pixels(dataset):
     batches = evaluation_batches(dataset, "train", image_size=8, batch_size=7)
-    return images.unscale(np.concatenate(list(batches.as_numpy_iterator()))).numpy()
+    return transforms.unscale(np.concatenate(list(batches.as_numpy_iterator()))).numpy()
 
 
 def change(shard, offset, value=None):
@@ -62,7 +64,7 @@ def change(shard, offset, value=None):
 
 def test_offsets_are_those_at_which_tensorflow_stops(data_dir):
     shard = shard_of(data_dir)
-    intact = record_shards.scan(shard, NUM_IMAGES).intact
+    intact = shards.scan(shard, NUM_IMAGES).intact
     assert len(intact) == NUM_IMAGES
     stored = list(tf.data.TFRecordDataset(str(shard)).as_numpy_iterator())
     content = shard.read_bytes()
@@ -71,7 +73,7 @@ def test_offsets_are_those_at_which_tensorflow_stops(data_dir):
         damaged = shard.with_name("damaged")
         damaged.write_bytes(content)
         change(damaged, intact[7][0] + place)
-        (part,) = record_shards.scan(damaged, NUM_IMAGES).corrupt
+        (part,) = shards.scan(damaged, NUM_IMAGES).corrupt
         # TensorFlow counts from the data if the length is right.
         expected = part.offset + (0 if place < 12 else 12)
         with pytest.raises(tf.errors.DataLossError, match=f"record at {expected}"):
@@ -81,10 +83,10 @@ def test_offsets_are_those_at_which_tensorflow_stops(data_dir):
 @pytest.mark.parametrize("place", [0, 3, 8, 12, 40, -1])
 def test_a_flipped_byte_costs_one_record(data_dir, place):
     shard = shard_of(data_dir)
-    intact = record_shards.scan(shard, NUM_IMAGES).intact
+    intact = shards.scan(shard, NUM_IMAGES).intact
     start, end = intact[5]
     change(shard, start + place if place >= 0 else end - 1)
-    scan = record_shards.scan(shard, NUM_IMAGES)
+    scan = shards.scan(shard, NUM_IMAGES)
     assert scan.intact == intact[:5] + intact[6:]
     assert [part.offset for part in scan.corrupt] == [start]
 
@@ -101,7 +103,7 @@ def test_a_shard_that_is_cut_is_named(data_dir, cut):
 
 def test_a_shard_that_is_cut_between_records_is_named(data_dir):
     shard = shard_of(data_dir)
-    start, _ = record_shards.scan(shard, NUM_IMAGES).intact[-1]
+    start, _ = shards.scan(shard, NUM_IMAGES).intact[-1]
     shard.write_bytes(shard.read_bytes()[:start])
     with pytest.raises(UserError, match=f"byte {start}: it ends after 59 of 60 records"):
         open_data(data_dir)
@@ -110,7 +112,7 @@ def test_a_shard_that_is_cut_between_records_is_named(data_dir):
 def test_corrupt_records_are_left_out_the_same_in_each_epoch(data_dir, capsys):
     before = pixels(open_data(data_dir))
     shard = shard_of(data_dir)
-    intact = record_shards.scan(shard, NUM_IMAGES).intact
+    intact = shards.scan(shard, NUM_IMAGES).intact
     for number in (3, 20):
         change(shard, intact[number][0] + 30)
     dataset = open_data(data_dir, "skip")
@@ -129,13 +131,13 @@ def test_corrupt_records_are_left_out_the_same_in_each_epoch(data_dir, capsys):
     epochs = take(training_batches(again, cache="memory", **options), 4)
     np.testing.assert_array_equal(epochs[2:], later)
     for epoch in (epochs[:2], epochs[2:]):
-        found = images.unscale(epoch).numpy().reshape(NUM_IMAGES - 2, -1)
+        found = transforms.unscale(epoch).numpy().reshape(NUM_IMAGES - 2, -1)
         assert sorted(map(bytes, found)) == sorted(image.tobytes() for image in left)
 
 
 def test_copies_of_other_damage_are_removed_unless_they_are_read(data_dir):
     shard = shard_of(data_dir)
-    intact = record_shards.scan(shard, NUM_IMAGES).intact
+    intact = shards.scan(shard, NUM_IMAGES).intact
 
     def copies():
         return {path.parent for path in data_dir.glob("mnist/readable-*/*/skipped.tsv")}
@@ -177,7 +179,7 @@ def test_an_image_that_cannot_be_decoded_is_named_or_skipped(data_dir, capsys):
     with pytest.raises(tf.errors.InvalidArgumentError):
         pixels(dataset)
     gc.collect()  # Errors of other tests hold data sets open.
-    offset = record_shards.scan(shard, NUM_IMAGES).intact[4][0]
+    offset = shards.scan(shard, NUM_IMAGES).intact[4][0]
     place = rf"{shard.parent}: {shard.name}, byte {offset}: the image cannot be decoded"
     assert undecodable.with_place("advice").startswith(f"{place}: advice")
     with pytest.raises(UserError, match=f"{place}.*--on_corrupt=skip"):
@@ -201,9 +203,9 @@ def test_whole_records_are_used_as_they_are(data_dir, capsys):
 def test_a_shard_is_read_through_once(data_dir, monkeypatch):
     open_data(data_dir)
     scanned = []
-    scan = record_shards.scan
+    scan = shards.scan
     monkeypatch.setattr(
-        record_shards, "scan", lambda shard, count: scanned.append(shard) or scan(shard, count)
+        shards, "scan", lambda shard, count: scanned.append(shard) or scan(shard, count)
     )
     open_data(data_dir)
     assert not scanned

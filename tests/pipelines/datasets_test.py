@@ -10,9 +10,10 @@ import tensorflow_datasets as tfds
 from PIL import Image
 from sklearn.datasets import load_digits
 
-from pipelines import datasets, images
+from ivaae_tf.program.errors import UserError
+from pipelines import datasets
 from pipelines.batches import evaluation_batches, training_batches
-from pipelines.errors import UserError
+from pipelines.images import transforms
 from tests.tfds_records import noise, take, write_records
 
 
@@ -33,7 +34,7 @@ def test_digits_are_those_of_scikit_learn(digits):
     for split in ("train", "validation"):
         batches = evaluation_batches(digits, split, image_size=8, batch_size=297, with_labels=True)
         for pixels, label in batches:
-            found.extend(image.tobytes() for image in images.unscale(pixels).numpy())
+            found.extend(image.tobytes() for image in transforms.unscale(pixels).numpy())
             labels.extend(label.numpy())
     assert set(zip(found, labels, strict=True)) == expected
     assert len(found) == 1797
@@ -101,7 +102,7 @@ def test_mnist_and_cifar10_are_read_whole(tmp_path):
                 )
             )
         )
-        np.testing.assert_array_equal(images.unscale(found), pixels[labels.numpy()])
+        np.testing.assert_array_equal(transforms.unscale(found), pixels[labels.numpy()])
 
 
 def test_a_data_set_of_one_split_holds_out_its_last_tenth(tmp_path):
@@ -115,7 +116,7 @@ def test_a_data_set_of_one_split_holds_out_its_last_tenth(tmp_path):
         split: take(evaluation_batches(dataset, split, image_size=4, batch_size=1), 25)
         for split in ("train", "validation")
     }
-    together = images.unscale(np.concatenate([read["train"], read["validation"]])).numpy()
+    together = transforms.unscale(np.concatenate([read["train"], read["validation"]])).numpy()
     assert sorted(image.tobytes() for image in together) == sorted(
         example["image"].tobytes() for example in examples
     )
@@ -152,7 +153,7 @@ def test_a_folder_is_a_data_set(tmp_path):
         np.asarray(Image.open(name))[:, (index + 10) // 2 : (index + 10) // 2 + 20].tobytes()
         for index, name in enumerate(names)
     }
-    assert {image.tobytes() for image in images.unscale(found).numpy()} <= squares
+    assert {image.tobytes() for image in transforms.unscale(found).numpy()} <= squares
     copy = shutil.copytree(tmp_path / "photos", tmp_path / "copy")
     again = datasets.open_dataset("folder", data_dir=str(tmp_path), image_folder=str(copy))
     assert again.fingerprint == dataset.fingerprint

@@ -7,9 +7,10 @@ import psutil
 import pytest
 import tensorflow as tf
 
-from pipelines import memory, pixel_cache
-from pipelines.digests import digest_path
-from pipelines.errors import UserError
+from ivaae_tf.program.digests import digest_path
+from ivaae_tf.program.errors import UserError
+from pipelines import pixel_cache
+from pipelines.workers import memory
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (10, 4, 4, 3), dtype=np.uint8)
 

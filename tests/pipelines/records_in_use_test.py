@@ -5,14 +5,15 @@ import sys
 
 import pytest
 
-from pipelines import datasets, stored_records
+from ivaae_tf.program.errors import UserError
+from pipelines import datasets
 from pipelines.batches import evaluation_batches
-from pipelines.errors import UserError
+from pipelines.records import stored
 
 
 def test_records_are_not_replaced_while_another_process_reads_them(tmp_path):
     code = (
-        "import sys; from pathlib import Path; from pipelines.stored_records import Reading\n"
+        "import sys; from pathlib import Path; from pipelines.records.stored import Reading\n"
         "reading = Reading(Path(sys.argv[1])); print('reading', flush=True); sys.stdin.read()"
     )
     reader = subprocess.Popen(
@@ -23,11 +24,11 @@ def test_records_are_not_replaced_while_another_process_reads_them(tmp_path):
     )
     assert reader.stdout.readline() == "reading\n"
     refused = pytest.raises(UserError, match=f"{tmp_path} is being read by another process")
-    with refused, stored_records.unread(tmp_path):
+    with refused, stored.unread(tmp_path):
         raise AssertionError("not alone")
-    stored_records.Reading(tmp_path)  # Several may read.
+    stored.Reading(tmp_path)  # Several may read.
     reader.communicate()
-    with stored_records.unread(tmp_path):
+    with stored.unread(tmp_path):
         pass
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines import stored_arrays
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing
+from ivaae_tf.program import stored_arrays
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing
+from ivaae_tf.program.errors import UserError
 
 _ARRAYS = ("reconstruction_sse", "latent_energy")
 

@@ -11,9 +11,9 @@ import tensorflow as tf
 from ivaae_tf.evaluation.outliers.calibration import Calibration
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import GaussianMixture
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines.errors import UserError
-from pipelines.images import scale, unscale
+from pipelines.images.transforms import scale, unscale
 
 
 class Batch(NamedTuple):

@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from ivaae_tf.program.errors import UserError
 from pipelines import datasets
 from pipelines.batches import evaluation_batches
-from pipelines.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)

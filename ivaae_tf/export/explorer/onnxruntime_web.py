@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 
 VERSION = "1.30.0"
 ARCHIVE_URL = f"https://registry.npmjs.org/onnxruntime-web/-/onnxruntime-web-{VERSION}.tgz"

@@ -8,8 +8,8 @@ from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.extractors.classifier_training import classifier_of
 from ivaae_tf.metrics.extractors.inception2015 import ARCHIVE_URL, GRAPH_FILE, Inception2015
 from ivaae_tf.metrics.extractors.keras_inception import KerasInception
-from pipelines.errors import UserError
-from pipelines.image_dataset import ImageDataset
+from ivaae_tf.program.errors import UserError
+from pipelines.records.image_dataset import ImageDataset
 
 Maker = Callable[[ImageDataset, int, Path, str | None, str | None], FeatureExtractor | None]
 

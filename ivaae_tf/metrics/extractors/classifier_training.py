@@ -15,11 +15,11 @@ import tensorflow as tf
 from ivaae_tf.metrics.extractors.base import weights_digest
 from ivaae_tf.metrics.extractors.classifier import Classifier, build_classifier
 from ivaae_tf.metrics.score import Condition
-from pipelines import digests
+from ivaae_tf.program import digests
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing, read_json
+from ivaae_tf.program.errors import UserError
 from pipelines.batches import evaluation_batches
-from pipelines.errors import UserError
-from pipelines.image_dataset import ImageDataset
-from pipelines.stored_files import DamagedFileError, parsing, read_json
+from pipelines.records.image_dataset import ImageDataset
 
 # Increased by one whenever the same settings would train another classifier.
 _VERSION = 1

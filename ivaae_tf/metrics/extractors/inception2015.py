@@ -13,8 +13,8 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 
 from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_color
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing
+from ivaae_tf.program.errors import UserError
 
 GRAPH_FILE = "classify_image_graph_def.pb"
 ARCHIVE_URL = (

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.metrics.extractors.base import FeatureExtractor, as_color, weights_digest
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 
 _SIDE = 299
 

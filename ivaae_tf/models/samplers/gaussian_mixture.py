@@ -9,9 +9,9 @@ import sklearn.mixture
 import tensorflow as tf
 
 from ivaae_tf.models.samplers.base import Sampler
-from pipelines import stored_arrays
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError, parsing
+from ivaae_tf.program import stored_arrays
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing
+from ivaae_tf.program.errors import UserError
 
 _MAX_ITERATIONS = 2000  # of expectation maximization, as Ghosh et al. (2020) take
 

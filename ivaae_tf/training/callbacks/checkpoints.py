@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 import keras
 import tensorflow as tf
 
+from ivaae_tf.program import interruption
+from ivaae_tf.program.interruption import Interrupted
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.training.distribute.workers import Workers
-from pipelines import interruption
-from pipelines.interruption import Interrupted
 
 _SECONDS_TO_SAVE = 60.0
 _MOST_STEPS = 1000  # between two votes

@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.training.distribute.workers import Workers
-from pipelines.errors import UserError
 
 _ADVICE = (
     "resume from there with --on_nonfinite=restore, or with a lower rate, such as "

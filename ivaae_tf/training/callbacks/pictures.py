@@ -9,7 +9,7 @@ from ivaae_tf.plots import heat_maps
 from ivaae_tf.plots.images import image_grid, read_png
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.training.callbacks.non_finite import check_codes
-from pipelines.images import unscale
+from pipelines.images.transforms import unscale
 
 
 class TensorBoardImages(keras.callbacks.Callback):

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 
 EXAMPLE = (
     '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", "index": 0}}'

@@ -13,10 +13,10 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.layers import replicas
+from ivaae_tf.program import interruption
+from ivaae_tf.program.errors import UserError, summarize_error
 from ivaae_tf.training.distribute import rendezvous, startup_watchdog
 from ivaae_tf.training.distribute.cluster import EXAMPLE, Cluster, cluster_from_environment
-from pipelines import interruption
-from pipelines.errors import UserError, summarize_error
 
 # The errors of collective operations when a worker is lost.
 _LOST = (

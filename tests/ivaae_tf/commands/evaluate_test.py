@@ -15,8 +15,8 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ivaae_tf.metrics.extractors.classifier import Classifier
+from ivaae_tf.program.atomic_files import MARK
 from pipelines import datasets
-from pipelines.atomic import MARK
 from pipelines.batches import evaluation_batches
 from tests.mains import Main, run
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ivaae_tf.export.explorer import onnxruntime_web
 from ivaae_tf.export.explorer.onnxruntime_web import FILES
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 from tests.mains import NETWORK_IS_USED, run
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from ivaae_tf.commands.sample_targets import check_targets
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 
 NONE = {"grid": None, "interpolation": None, "out_dir": None, "num_images": 64}
 

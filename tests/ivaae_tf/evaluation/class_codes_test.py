@@ -8,10 +8,10 @@ import tensorflow as tf
 from PIL import Image
 
 from ivaae_tf.evaluation.class_codes import ClassCodes, reconstruction_scores
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines import datasets
 from pipelines.batches import evaluation_batches
-from pipelines.errors import UserError
 from tests.mains import run
 from tests.small_models import small_model
 from tests.tfds_records import noise, write_records

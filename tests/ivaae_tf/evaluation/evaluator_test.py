@@ -8,10 +8,10 @@ from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.image_quality import image_sharpness
 from ivaae_tf.models import samplers
+from ivaae_tf.program.atomic_files import MARK
+from ivaae_tf.program.errors import UserError
 from pipelines import datasets
-from pipelines.atomic import MARK
 from pipelines.batches import evaluation_batches
-from pipelines.errors import UserError
 from tests.small_models import small_model
 from tests.tfds_records import noise, open_small
 

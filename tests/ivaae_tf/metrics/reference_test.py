@@ -10,7 +10,7 @@ from ivaae_tf.metrics.reference import (
     save_data_score,
 )
 from ivaae_tf.metrics.score import Score
-from pipelines.digests import digest_path
+from ivaae_tf.program.digests import digest_path
 
 _CONDITIONS = {
     "data": "mnist:3.0.1",

@@ -10,9 +10,9 @@ import pytest
 
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
+from ivaae_tf.program.damaged_files import DamagedFileError
 from ivaae_tf.runs import score_file
 from ivaae_tf.runs.score_file import merge_scores, read_scores
-from pipelines.stored_files import DamagedFileError
 
 _FLD = Score("fld", 0.25, False, 0.01, {"num_codes": 1000, "split": "train", "floor": 0.11}, 10)
 

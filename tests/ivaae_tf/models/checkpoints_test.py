@@ -11,8 +11,8 @@ from keras.src.optimizers.base_optimizer import BaseOptimizer
 
 from ivaae_tf.models import checkpoints
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from pipelines.errors import UserError
-from pipelines.stored_files import DamagedFileError
+from ivaae_tf.program.damaged_files import DamagedFileError
+from ivaae_tf.program.errors import UserError
 from tests.small_models import IMAGE_SHAPE, assert_equal, random_images, small_model
 
 

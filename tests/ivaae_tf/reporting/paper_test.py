@@ -3,8 +3,8 @@
 import pytest
 
 from ivaae_tf import methods
+from ivaae_tf.program import flagfiles
 from ivaae_tf.reporting import paper
-from pipelines import flagfiles
 
 CELLS = [
     (data_set, method)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from ivaae_tf.program.atomic_files import MARK
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines.atomic import MARK
-from pipelines.errors import UserError
 from tests.small_models import assert_equal, small_model
 from tests.written_runs import fid, fld, record_of, write_record_of, write_run
 

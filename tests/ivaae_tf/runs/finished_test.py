@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.finished import read_runs
-from pipelines.errors import UserError
 from tests.written_runs import fld, write_run
 
 

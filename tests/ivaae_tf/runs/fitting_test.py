@@ -14,13 +14,13 @@ from ivaae_tf.models.build import (
     make_second_stage_optimizers,
 )
 from ivaae_tf.models.optimizers import FusedAdam
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.fitting import check_is_of
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.second_stage import SecondStageDirectory, SecondStageRecord
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings
-from pipelines.errors import UserError
 from tests.small_models import small_model
 from tests.written_runs import write_record_of
 

@@ -3,9 +3,9 @@ import json
 
 import pytest
 
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.setting_fields import SettingsError
-from pipelines.errors import UserError
 from tests.written_runs import record_of
 
 

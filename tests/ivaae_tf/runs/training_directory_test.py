@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivaae_tf.models import checkpoints, keras_archive
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 from tests.ivaae_tf.runs.tensorboard_files_test import points
 from tests.small_models import small_model
 from tests.written_runs import fld, write_record_of, write_run

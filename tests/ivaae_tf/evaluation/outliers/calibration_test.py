@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ivaae_tf.evaluation.outliers.calibration import Calibration, p_values
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 
 
 def _costs(seed, count):

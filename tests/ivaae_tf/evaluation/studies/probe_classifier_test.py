@@ -12,7 +12,7 @@ from ivaae_tf.evaluation.studies.frozen_features import (
 )
 from ivaae_tf.evaluation.studies.probe_classifier import build_probe, train_probe
 from ivaae_tf.models.networks import convolutional, fully_connected
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 
 NUM_CLASSES = 4
 

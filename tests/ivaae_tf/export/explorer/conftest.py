@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from ivaae_tf.export.explorer import onnxruntime_web
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 from tests.ivaae_tf.export.explorer.page import expect_status
 from tests.mains import run
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 from PIL import Image
 
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines.images import scale
+from pipelines.images.transforms import scale
 from tests.ivaae_tf.export.explorer.page import expect_status, gray_levels, wait_for_change
 
 

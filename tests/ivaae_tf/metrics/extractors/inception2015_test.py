@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from ivaae_tf.metrics.extractors import inception2015
 from ivaae_tf.metrics.extractors.inception2015 import GRAPH_FILE, Inception2015
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 
 _SIDE, _NUM_FEATURES = 9, 6
 _RANDOM = np.random.default_rng(0)

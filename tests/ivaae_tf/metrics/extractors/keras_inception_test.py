@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ivaae_tf.metrics.extractors.keras_inception import KerasInception
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ivaae_tf.models import samplers
-from pipelines.errors import UserError
+from ivaae_tf.program.errors import UserError
 
 
 @pytest.fixture(scope="module")

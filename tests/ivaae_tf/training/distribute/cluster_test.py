@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.training.distribute.cluster import Cluster, cluster_from_environment
-from pipelines.errors import UserError
 
 TWO_WORKERS = {"worker": ["a:1", "b:2"]}
 

@@ -4,8 +4,8 @@ import keras
 import pytest
 import tensorflow as tf
 
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.training.distribute.workers import Workers
-from pipelines.errors import UserError
 
 
 def one_worker():

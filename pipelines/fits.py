@@ -1,3 +1,0 @@
-"""The ways to make an image square, by name; `images.py` does it."""
-
-FITS = ("crop", "pad", "stretch")

@@ -1,0 +1,66 @@
+"""Checks and encodes the files of a folder, as tasks of worker processes."""
+
+import functools
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pipelines.images import checking
+from pipelines.images.checking import CheckedImage
+from pipelines.workers.budget import TIME, TimeBudget
+from pipelines.workers.pool import Failure, WorkerPool
+
+# What a file may cost here was decided when it was checked. To write the largest picture as PNG
+# takes a minute.
+_ENCODING = TimeBudget(seconds=600, wall_seconds=1800)
+
+
+def check(
+    pool: WorkerPool, folder: Path, names: Iterable[str], *, budget: TimeBudget = TIME
+) -> Iterator[tuple[int, CheckedImage | str]]:
+    """Yields the number of each name, and the checked file or the reason of its refusal.
+
+    Args:
+        pool: Workers for which `image_files.initialize` was called.
+        folder: The folder that was listed.
+        names: Files relative to it.
+        budget: The time that a file may take.
+    """
+    function = functools.partial(_check, folder)
+    for (index, _), result in pool.map(function, enumerate(names), budget=budget):
+        yield index, _reason(result)
+
+
+def encode(
+    pool: WorkerPool, folder: Path, checked: Iterable[CheckedImage]
+) -> Iterator[tuple[str, bytes | str]]:
+    """Yields the name of each image, and its bytes for the records or the reason of a failure.
+
+    Args:
+        pool: As for `check`.
+        folder: The folder that was listed.
+        checked: What `check` yielded.
+    """
+    function = functools.partial(read, folder)
+    for image, result in pool.map(function, checked, budget=_ENCODING):
+        yield image.name, _reason(result)
+
+
+def read(folder: Path, checked: CheckedImage) -> bytes | str:
+    """Returns an image's bytes for the records, or the reason of a failure, in this process."""
+    try:
+        return checking.encoded_for_records(folder / checked.name, checked)
+    except checking.RefusedError as error:
+        return str(error)
+
+
+def _reason(result: Any) -> Any:
+    return result.reason if isinstance(result, Failure) else result
+
+
+def _check(folder: Path, numbered_name: tuple[int, str]) -> CheckedImage | str:
+    _, name = numbered_name
+    try:
+        return checking.check(folder / name, name)
+    except checking.RefusedError as error:
+        return str(error)

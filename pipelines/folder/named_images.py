@@ -1,0 +1,126 @@
+"""The images of a folder with their names, to judge each one; nothing is recorded."""
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.shown_text import shown
+from pipelines.folder import files
+from pipelines.folder.listing import list_folder
+from pipelines.folder.scan import print_left_out
+from pipelines.images import checking, transforms
+from pipelines.images.checking import CheckedImage
+from pipelines.workers.pool import WorkerPool
+
+
+class NamedImages(NamedTuple):
+    """Some images of a folder.
+
+    Attributes:
+        names: Paths relative to the folder, as lines of UTF-8.
+        images: uint8, shape (n, image_size, image_size, channels).
+    """
+
+    names: list[str]
+    images: np.ndarray
+
+
+class NamedFolder:
+    """The usable files of a folder, checked like those that are trained on.
+
+    Args:
+        image_folder: Folder with JPEG, PNG, GIF, BMP, WebP and TIFF files at any depth.
+        exclude: Folders inside of it whose images are skipped.
+
+    Attributes:
+        num_images: Number of usable files.
+        refused: (name, reason) of the other files.
+
+    Raises:
+        UserError: If the folder is missing or empty, or no file is usable.
+    """
+
+    def __init__(self, image_folder: str, exclude: Sequence[str | os.PathLike] = ()):
+        listing = list_folder(image_folder, exclude=exclude)
+        print_left_out(listing)
+        self._folder = listing.folder
+        self.refused = [(shown(name), reason) for name, reason in listing.refused]
+        names = list(listing.names)
+        checked: dict[int, CheckedImage] = {}
+        with WorkerPool(checking.initialize) as pool:
+            found = files.check(pool, self._folder, names)
+            for index, result in _progress(found, "checking images", len(names)):
+                if isinstance(result, str):
+                    self.refused.append((shown(names[index]), result))
+                else:
+                    checked[index] = result
+        self._checked = [checked[index] for index in sorted(checked)]
+        if not self._checked:
+            name, reason = self.refused[0]
+            raise UserError(
+                f"--image_folder={image_folder} holds no usable image; {name}: {reason}"
+            )
+
+    @property
+    def names(self) -> Iterator[str]:
+        """The usable files, as lines of UTF-8."""
+        return (shown(image.name) for image in self._checked)
+
+    @property
+    def num_images(self) -> int:
+        """The number of usable files."""
+        return len(self._checked)
+
+    def batches(
+        self,
+        *,
+        image_size: int,
+        channels: int,
+        batch_size: int,
+        crop: int | None = None,
+        fit: str = "crop",
+    ) -> Iterator[NamedImages]:
+        """Yields the images in the order of their names, cropped and resized as for training.
+
+        Args:
+            image_size: Width and height in pixels.
+            channels: 1 or 3.
+            batch_size: Number of images in a batch.
+            crop: Side of the central square that is taken; None for the largest one.
+            fit: How images become square, "crop", "pad" or "stretch".
+
+        Raises:
+            UserError: If a file has changed since it was checked.
+        """
+
+        @tf.function(reduce_retracing=True)
+        def read(encoded: tf.Tensor, is_gray: bool) -> tf.Tensor:
+            if channels == 3 or is_gray:  # TensorFlow does not decode every color file to gray.
+                square = transforms.decode_square(encoded, channels, crop, fit)
+            else:
+                square = tf.image.rgb_to_grayscale(transforms.decode_square(encoded, 3, crop, fit))
+            return transforms.resize(square, image_size)
+
+        for start in _progress(range(0, self.num_images, batch_size), "images"):
+            group = self._checked[start : start + batch_size]
+            pixels = [
+                read(tf.constant(self._encoded(image)), image.grayscale).numpy() for image in group
+            ]
+            yield NamedImages([shown(image.name) for image in group], np.stack(pixels))
+
+    def _encoded(self, image: CheckedImage) -> bytes:
+        encoded = files.read(self._folder, image)
+        if isinstance(encoded, str):
+            raise UserError(
+                f"{self._folder / shown(image.name)}: {encoded}; run the same command again"
+            )
+        return encoded
+
+
+def _progress(items, purpose: str, total: int | None = None):
+    return tqdm(items, desc=purpose, total=total, leave=False, disable=None)

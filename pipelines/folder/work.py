@@ -1,0 +1,123 @@
+"""The work on the files of a folder: checking them, and handing their bytes to TFDS."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from tqdm import tqdm
+
+from ivaae_tf.program.errors import UserError
+from pipelines.folder import files
+from pipelines.folder.listing import Listing
+from pipelines.folder.scan import FolderScan, class_of
+from pipelines.images import checking
+from pipelines.workers.budget import MEMORY, TIME, MemoryBudget, TimeBudget
+from pipelines.workers.pool import WorkerPool
+
+
+class FolderWork(Protocol):
+    """Where the files are read: on this machine, or wherever Apache Beam reads them."""
+
+    def open(self, folder: Path) -> contextlib.AbstractContextManager:
+        """Holds what the methods below need; its files are beside the records in `folder`."""
+
+    def scan(self, listing: Listing) -> FolderScan:
+        """Checks every file.
+
+        Raises:
+            UserError: If fewer than two files are usable.
+        """
+
+    def examples(self, scan: FolderScan, split: str) -> Any:
+        """Returns the examples of a split as TFDS takes them: an iterator, or Beam's transform.
+
+        Raises:
+            UserError: If a file has changed since it was checked.
+        """
+
+    def download_options(self) -> dict[str, Any]:
+        """Returns the options of `tfds.download.DownloadConfig` for the pipeline."""
+
+
+class LocalWork:
+    """Worker processes on this machine.
+
+    Args:
+        time_budget: The time that a file may take.
+        memory_budget: The memory that a file may take.
+        num_workers: Number of processes; None for one on each processor.
+    """
+
+    def __init__(
+        self,
+        *,
+        time_budget: TimeBudget = TIME,
+        memory_budget: MemoryBudget = MEMORY,
+        num_workers: int | None = None,
+    ):
+        self._time_budget = time_budget
+        self._pool = WorkerPool(
+            checking.initialize, memory_budget=memory_budget, num_workers=num_workers
+        )
+
+    def open(self, folder: Path) -> contextlib.AbstractContextManager:
+        """Starts the workers."""
+        del folder
+        return self._pool
+
+    def scan(self, listing: Listing) -> FolderScan:
+        """Checks every file, with a progress bar."""
+        progress = tqdm(
+            files.check(self._pool, listing.folder, listing.names, budget=self._time_budget),
+            desc="Checking images",
+            total=len(listing.names),
+            unit=" files",
+            mininterval=1,
+        )
+        return FolderScan(listing, progress)
+
+    def examples(self, scan: FolderScan, split: str) -> Iterator[tuple[bytes, dict]]:
+        """Yields (key, example): first the images that workers encode, then the others."""
+        folder, are_labeled = scan.listing.folder, bool(scan.classes)
+        with tqdm(
+            desc=f"Writing {split}",
+            total=scan.num_images(split),
+            unit=" images",
+            mininterval=1,
+        ) as progress:
+            for name, encoded in self._encode(scan, split):
+                yield example(folder, name, encoded, are_labeled)
+                progress.update()
+            for image in scan.images(split):
+                if image.keeps_original_bytes:
+                    encoded = files.read(folder, image)
+                    yield example(folder, image.name, encoded, are_labeled)
+                    progress.update()
+
+    def _encode(self, scan: FolderScan, split: str) -> Iterator[tuple[str, bytes | str]]:
+        images = (image for image in scan.images(split) if not image.keeps_original_bytes)
+        return files.encode(self._pool, scan.listing.folder, images)
+
+    def download_options(self) -> dict[str, Any]:
+        """Returns nothing: there is no pipeline."""
+        return {}
+
+
+def example(folder: Path, name: str, encoded: bytes | str, is_labeled: bool) -> tuple[bytes, dict]:
+    """Returns the key and the example of an image.
+
+    Args:
+        folder: The folder that was listed.
+        name: The file.
+        encoded: The bytes for the records, or why there are none.
+        is_labeled: Whether its first-level subfolder is its class.
+
+    Raises:
+        UserError: If there are none.
+    """
+    if isinstance(encoded, str):
+        raise UserError(f"{folder / name}: {encoded}; run the same command again")
+    label = {"label": class_of(name)} if is_labeled else {}
+    return os.fsencode(name), {"image": encoded, **label}

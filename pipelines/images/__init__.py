@@ -1,0 +1,1 @@
+"""Image files, checked and decoded, and images as tensors."""

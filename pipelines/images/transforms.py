@@ -1,0 +1,192 @@
+"""Pure functions of image tensors: decode, crop, resize, scale.
+
+They work eagerly and inside `tf.data.Dataset.map`. An image is a uint8 tensor of shape
+(height, width, channels) with values 0..255 until `scale` makes it a float tensor in [-1, 1].
+"""
+
+import tensorflow as tf
+
+
+def decode(encoded: tf.Tensor, channels: int) -> tf.Tensor:
+    """Decodes a JPEG, PNG, GIF, BMP or WebP file, or an animation's first frame.
+
+    JPEG is decoded with the accurate inverse cosine transform, for the same pixels as Pillow.
+
+    Args:
+        encoded: Scalar string, the bytes of the file.
+        channels: 1 (grayscale) or 3 (red, green, blue).
+
+    Returns:
+        uint8 tensor, (height, width, channels).
+
+    Raises:
+        tf.errors.InvalidArgumentError: If the bytes cannot be decoded.
+    """
+    image = tf.cond(
+        tf.io.is_jpeg(encoded),
+        lambda: tf.io.decode_jpeg(encoded, channels=channels, dct_method="INTEGER_ACCURATE"),
+        lambda: tf.io.decode_image(encoded, channels=channels, expand_animations=False),
+    )
+    return tf.ensure_shape(image, (None, None, channels))
+
+
+def decode_and_crop(encoded: tf.Tensor, channels: int, crop: int | None = None) -> tf.Tensor:
+    """Returns `central_crop(decode(encoded, channels), crop)`, faster for JPEG.
+
+    Only the JPEG blocks that the crop touches are decoded. Subsampled color is interpolated from
+    inside the crop alone, so the outermost pixels may differ by a few levels.
+
+    Args:
+        encoded: Scalar string, the bytes of the file.
+        channels: 1 or 3.
+        crop: Side of the central square in pixels; None for the largest one.
+
+    Returns:
+        uint8 tensor, (side, side, channels).
+    """
+
+    def jpeg() -> tf.Tensor:
+        window = _central_window(tf.io.extract_jpeg_shape(encoded), crop)
+        return tf.image.decode_and_crop_jpeg(
+            encoded, window, channels=channels, dct_method="INTEGER_ACCURATE"
+        )
+
+    image = tf.cond(
+        tf.io.is_jpeg(encoded), jpeg, lambda: central_crop(decode(encoded, channels), crop)
+    )
+    return tf.ensure_shape(image, (None, None, channels))
+
+
+def decode_square(
+    encoded: tf.Tensor, channels: int, crop: int | None = None, fit: str = "crop"
+) -> tf.Tensor:
+    """Decodes an image and makes it square by "crop", "pad" or "stretch".
+
+    Args:
+        encoded: Scalar string, the bytes of the file.
+        channels: 1 or 3.
+        crop: Side of the central square of "crop" in pixels; None for the largest one.
+        fit: "crop" cuts the central square out, "pad" adds black margins, and "stretch" leaves the
+            image as it is: `resize` makes it square.
+
+    Returns:
+        uint8 tensor, (side, side, channels), with "stretch" (height, width, channels).
+    """
+    if fit == "crop":
+        return decode_and_crop(encoded, channels, crop)
+    image = decode(encoded, channels)
+    return pad_to_square(image) if fit == "pad" else image
+
+
+def pad_to_square(image: tf.Tensor) -> tf.Tensor:
+    """Adds black margins to an image, equal or with a pixel less at the top or left.
+
+    Args:
+        image: uint8, (height, width, channels).
+
+    Returns:
+        The square, (side, side, channels), with the longer of both sides.
+    """
+    height, width = tf.unstack(tf.shape(image)[:2])
+    side = tf.maximum(height, width)
+    return tf.image.pad_to_bounding_box(
+        image, (side - height) // 2, (side - width) // 2, side, side
+    )
+
+
+def flip_half(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Mirrors each image left to right with a probability of a half.
+
+    Args:
+        images: Shape (m, height, width, channels).
+        seed: Two integers; the choice depends on them alone.
+    """
+    is_flipped = tf.random.stateless_uniform([tf.shape(images)[0]], seed) < 0.5
+    return tf.where(is_flipped[:, None, None, None], tf.reverse(images, [2]), images)
+
+
+def central_crop(image: tf.Tensor, size: int | None = None) -> tf.Tensor:
+    """Cuts the central square out of an image.
+
+    Args:
+        image: (height, width, channels).
+        size: Side of the square in pixels; None, or more than the image has, for the largest one.
+
+    Returns:
+        The square, (side, side, channels). If the margins cannot be equal, the top or left one is a
+        pixel smaller.
+    """
+    top, left, side, _ = tf.unstack(_central_window(tf.shape(image), size))
+    return image[top : top + side, left : left + side]
+
+
+def _central_window(shape: tf.Tensor, size: int | None) -> tf.Tensor:
+    """Returns the central square of an image of `shape` as (top, left, height, width)."""
+    height, width = shape[0], shape[1]
+    side = tf.minimum(height, width)
+    if size is not None:
+        side = tf.minimum(side, size)
+    return tf.stack([(height - side) // 2, (width - side) // 2, side, side])
+
+
+def resize(image: tf.Tensor, size: int) -> tf.Tensor:
+    """Resizes an image to a square with an antialiased triangle filter, as Pillow does.
+
+    When an image shrinks, the filter of Pillow's `BILINEAR` widens with the ratio and uses every
+    pixel. A plain bilinear resize would use only 4 pixels and alias.
+
+    Args:
+        image: uint8, (height, width, channels).
+        size: The new side in pixels.
+
+    Returns:
+        uint8 tensor, (size, size, channels), rounded to the nearest level.
+    """
+    resized = tf.image.resize(image, (size, size), method="bilinear", antialias=True)
+    return tf.saturate_cast(tf.round(resized), tf.uint8)
+
+
+def resize_batch(batch: tf.Tensor, size: int) -> tf.Tensor:
+    """Returns `resize` of each image of a batch, bit for bit, several times faster.
+
+    TensorFlow takes one image at a time and computes its channels together. So the channels of all
+    images become those of one image.
+
+    Args:
+        batch: uint8, (m, side, side, channels); side and channels must be known in the graph.
+        size: The new side in pixels.
+
+    Returns:
+        uint8 tensor, (m, size, size, channels).
+    """
+    _, side, _, channels = batch.shape
+    num_images = tf.shape(batch)[0]
+    one = tf.reshape(tf.transpose(batch, [1, 2, 0, 3]), [side, side, num_images * channels])
+    resized = tf.reshape(resize(one, size), [size, size, num_images, channels])
+    return tf.transpose(resized, [2, 0, 1, 3])
+
+
+def scale(images: tf.Tensor, dtype: str | tf.DType = "float32") -> tf.Tensor:
+    """Maps the levels 0..255 linearly to [-1, 1].
+
+    Args:
+        images: uint8, any shape.
+        dtype: The floating type of the result; the arithmetic is float32.
+
+    Returns:
+        Tensor of `dtype`, the same shape.
+    """
+    return tf.cast(tf.cast(images, tf.float32) / 127.5 - 1.0, dtype)
+
+
+def unscale(images: tf.Tensor) -> tf.Tensor:
+    """Maps [-1, 1] to the levels 0..255: the inverse of `scale`.
+
+    Args:
+        images: Any floating type, any shape; values outside [-1, 1] are clipped.
+
+    Returns:
+        uint8 tensor, the same shape, rounded to the nearest level.
+    """
+    levels = (tf.cast(images, tf.float32) + 1.0) * 127.5
+    return tf.cast(tf.round(tf.clip_by_value(levels, 0.0, 255.0)), tf.uint8)

@@ -1,0 +1,1 @@
+"""Records: written by TensorFlow Datasets, found, checked and opened."""

@@ -1,0 +1,237 @@
+"""A data set, described from its records."""
+
+import dataclasses
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from ivaae_tf.program.errors import UserError
+
+# Side in pixels of the central square that is kept before the resize; by default the largest.
+CENTRAL_CROPS = {"celeb_a": 140}
+
+
+class Label(NamedTuple):
+    """A class or a truth value in each record: the number of its values, and their names."""
+
+    num_classes: int
+    names: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageDataset:
+    """A data set with existing records.
+
+    Attributes:
+        name: The name as the user gave it.
+        channels: 1 (grayscale) or 3.
+        num_classes: Number of classes; None without labels.
+        crop: Side in pixels of the central square that is kept; None for the largest one.
+        fingerprint: Short hexadecimal string that changes with the content of the records.
+        splits: "train" and "validation" -> the part of the records, in TFDS's notation.
+        builder: The TFDS builder that reads the records.
+        image_key: Name of the image in a record.
+        label_key: Name of the label in a record, with a / for each level; None without labels.
+        chosen_label: The label if the user chose it, else None.
+        fit: How images become square, "crop", "pad" or "stretch".
+        whole_fingerprint: That of the records with the corrupt ones, if these were left out.
+        reading: Keeps other processes from replacing the records while it exists.
+    """
+
+    name: str
+    channels: int
+    num_classes: int | None
+    crop: int | None
+    fingerprint: str
+    splits: dict[str, str]
+    builder: tfds.core.DatasetBuilder
+    image_key: str
+    label_key: str | None
+    chosen_label: str | None = None
+    fit: str = "crop"
+    whole_fingerprint: str | None = None
+    reading: object = dataclasses.field(default=None, repr=False, compare=False)
+
+    def num_images(self, split: str) -> int:
+        """Returns the number of images in the split "train" or "validation"."""
+        return self.builder.info.splits[self.splits[split]].num_examples
+
+    @property
+    def side(self) -> int | None:
+        """Side in pixels of the square images; None if they have several sizes, or no squares."""
+        height, width, _ = self.builder.info.features[self.image_key].shape
+        if height is None or width is None or (self.fit == "stretch" and height != width):
+            return None
+        if self.fit == "crop":
+            return min(height, width, self.crop or height)
+        return max(height, width)
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether there are at least two classes."""
+        return (self.num_classes or 0) > 1
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes, by their labels; none without labels.
+
+        Raises:
+            UserError: If earlier versions have stored names of which TFDS changes or drops some.
+        """
+        if self.label_key is None:
+            return ()
+        names = self._labels[self.label_key].names
+        if not len(names) == len(set(names)) == self.num_classes:
+            raise UserError(
+                f"{self.builder.data_dir} has {self.num_classes} classes, but the names "
+                f"{', '.join(map(repr, names))}, because some cannot be stored; "
+                "`ivaae prepare --overwrite` says which to rename"
+            )
+        return names
+
+    def with_label(self, label: str | None) -> "ImageDataset":
+        """Returns the data set with another label, a class or a truth value; None for the same.
+
+        Args:
+            label: The name in a record, or the end of it, such as Smiling.
+
+        Raises:
+            UserError: If the records have no such label.
+        """
+        if label is None:
+            return self
+        keys = [key for key in self._labels if label in (key, key.rpartition("/")[2])]
+        if not keys:
+            raise UserError(
+                f"--label={label}: {self.name} has no such label; "
+                f"it has {', '.join(key.rpartition('/')[2] for key in self._labels) or 'none'}"
+            )
+        num_classes = self._labels[keys[0]].num_classes
+        return dataclasses.replace(
+            self, label_key=keys[0], chosen_label=keys[0], num_classes=num_classes
+        )
+
+    @property
+    def _labels(self) -> dict[str, Label]:
+        return labels(self.builder.info.features)
+
+    def with_fit(self, fit: str) -> "ImageDataset":
+        """Returns the data set with images that become square in another way.
+
+        Its fingerprints are others, so that no cache and no run takes one for the other.
+        """
+        if fit == "crop":
+            return self
+        whole = self.whole_fingerprint
+        return dataclasses.replace(
+            self,
+            fit=fit,
+            crop=None,
+            fingerprint=f"{self.fingerprint}-{fit}",
+            whole_fingerprint=None if whole is None else f"{whole}-{fit}",
+        )
+
+    @property
+    def description(self) -> dict[str, Any]:
+        """The data set as JSON types, for the record of a run."""
+        return {
+            "name": self.name,
+            "full_name": self.builder.info.full_name,
+            "records": str(Path(self.builder.data_dir).absolute()),
+            "fingerprint": self.fingerprint,
+            "channels": self.channels,
+            "num_classes": self.num_classes,
+            "crop": self.crop,
+            "splits": dict(self.splits),
+            "num_images": {split: self.num_images(split) for split in self.splits},
+        }
+
+
+def from_builder(name: str, builder: tfds.core.DatasetBuilder) -> ImageDataset:
+    """Returns the data set with its image feature, label feature and splits chosen.
+
+    Raises:
+        UserError: If the records have no usable images or no split "train".
+    """
+    features = builder.info.features
+    usable = image_keys(name, features)
+    image_key = "image" if "image" in usable else usable[0]
+    classes = [key for key, each in features.items() if isinstance(each, tfds.features.ClassLabel)]
+    label_key = classes[0] if classes else None
+    return ImageDataset(
+        name=name,
+        channels=features[image_key].shape[-1] or 3,
+        num_classes=features[label_key].num_classes if label_key else None,
+        crop=CENTRAL_CROPS.get(name.split("/")[0]),
+        fingerprint=_fingerprint(builder.info),
+        splits=_splits(name, builder.info.splits),
+        builder=builder,
+        image_key=image_key,
+        label_key=label_key,
+    )
+
+
+def labels(features: Any, prefix: str = "") -> dict[str, Label]:
+    """Returns the classes and truth values of records by their keys, also those within others."""
+    found: dict[str, Label] = {}
+    for name, feature in features.items():
+        key = prefix + name
+        if isinstance(feature, tfds.features.FeaturesDict):
+            found |= labels(feature, f"{key}/")
+        elif isinstance(feature, tfds.features.ClassLabel):
+            found[key] = Label(feature.num_classes, tuple(feature.names))
+        elif feature.shape == () and feature.np_dtype == np.bool_:
+            found[key] = Label(2, (f"not {name}", name))
+    return found
+
+
+def image_keys(name: str, features: tfds.features.FeatureConnector | None) -> list[str]:
+    """Returns the names of the features that are 8-bit images of 1 or 3 channels.
+
+    Raises:
+        UserError: If there are none.
+    """
+    available = features if isinstance(features, tfds.features.FeaturesDict) else {}
+    usable = [key for key, feature in available.items() if _is_plain_image(feature)]
+    if not usable:
+        raise UserError(
+            f"--dataset={name} has no images of 8 bits with 1 or 3 channels; it has "
+            f"{', '.join(available) or 'no named features'}"
+        )
+    return usable
+
+
+def _is_plain_image(feature: tfds.features.FeatureConnector) -> bool:
+    return (
+        type(feature) is tfds.features.Image  # Its subclasses are masks.
+        and feature.np_dtype == np.uint8
+        and feature.shape[-1] in (None, 1, 3)
+    )
+
+
+def _fingerprint(info: tfds.core.DatasetInfo) -> str:
+    """Hashes the digest in the records' metadata, or else the version and the sizes."""
+    try:
+        facts = info.metadata["digest"]
+    except KeyError:
+        sizes = {
+            name: [split.num_bytes, *split.shard_lengths] for name, split in info.splits.items()
+        }
+        facts = [info.full_name, sizes]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _splits(name: str, available: tfds.core.splits.SplitDict) -> dict[str, str]:
+    """Chooses the splits for training and validation."""
+    if "train" not in available:
+        raise UserError(f"--dataset={name} has no split train; it has {', '.join(available)}")
+    for held_out in ("validation", "test"):
+        if held_out in available:
+            return {"train": "train", "validation": held_out}
+    num_images = available["train"].num_examples
+    boundary = num_images - max(1, num_images // 10)
+    return {"train": f"train[:{boundary}]", "validation": f"train[{boundary}:]"}

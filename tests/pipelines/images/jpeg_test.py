@@ -1,0 +1,88 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pipelines.images import jpeg
+from tests.pipelines import bombs
+
+
+def encode(mode, size, **options):
+    stream = io.BytesIO()
+    Image.new(mode, size, 100 if mode == "L" else (100, 50, 25)).save(stream, "JPEG", **options)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("mode", "progressive", "num_scans"),
+    # libjpeg's own script of progressive scans: jpeg_simple_progression in jcparam.c.
+    [("L", False, 1), ("RGB", False, 1), ("L", True, 6), ("RGB", True, 10)],
+)
+def test_scans_are_counted(mode, progressive, num_scans):
+    noise = np.random.default_rng(0).integers(0, 256, (90, 70, 3), dtype=np.uint8)
+    stream = io.BytesIO()
+    Image.fromarray(noise).convert(mode).save(stream, "JPEG", progressive=progressive)
+    assert jpeg.structure(stream.getvalue()).num_scans == num_scans
+    # Neither a preview among the notes nor what follows the picture belongs to it.
+    with_notes = bombs.jpeg_with_exif(1)[:65_532] + stream.getvalue()[2:] + stream.getvalue()
+    assert jpeg.structure(with_notes).num_scans == num_scans
+    assert jpeg.structure(bombs.progressive_jpeg(64, 40)).num_scans == 40
+
+
+@pytest.mark.parametrize(("subsampling", "blocks"), [(0, 3), (1, 2), (2, 1.5)])
+def test_the_least_bytes_are_a_bit_for_each_block(subsampling, blocks):
+    structure = jpeg.structure(encode("RGB", (640, 320), subsampling=subsampling))
+    assert structure.least_bytes == 80 * 40 * blocks // 8
+
+
+@pytest.mark.parametrize("size", [(1, 1), (9, 17), (64, 64), (1000, 7), (1023, 769)])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_the_flattest_pictures_have_more_than_the_least_bytes(size, mode, progressive):
+    for subsampling in (0, 1, 2):
+        options = {"quality": 1, "optimize": True, "progressive": progressive}
+        structure = jpeg.structure(encode(mode, size, subsampling=subsampling, **options))
+        assert structure.scan_bytes >= structure.least_bytes
+
+
+def test_bytes_between_segments_are_skipped():
+    encoded = encode("RGB", (640, 320), progressive=True)
+    for place in (encoded.index(b"\xff\xc2"), encoded.index(b"\xff\xda")):
+        for junk in (b"\x01", b"\xff\x00", b"\0\0\0\0", b"\xff\xff"):
+            with_junk = encoded[:place] + junk + encoded[place:]
+            assert jpeg.structure(with_junk) == jpeg.structure(encoded)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [b"\xe0\0\x06JFIF", b"\xe0\0\x07JFIF\0", b"\xe2\0\x0eICC_PROFILE\0", b"\xee\0\x07Adobe"],
+)
+def test_faulty_notes_are_left_out(note):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    encoded = encode("RGB", (40, 30), exif=exif)
+    with_note = encoded[:2] + b"\xff" + note + encoded[2:]
+    with pytest.raises(Image.UnidentifiedImageError):
+        Image.open(io.BytesIO(with_note))
+    first, second = jpeg.headers(with_note)
+    assert first == with_note
+    image = Image.open(io.BytesIO(second))
+    assert image.getexif()[0x0112] == 6
+    np.testing.assert_array_equal(image, Image.open(io.BytesIO(encoded)))
+    # libjpeg asks the marks of JFIF and Adobe whether the colors are YCbCr.
+    inks = io.BytesIO()
+    Image.new("CMYK", (40, 30), (1, 2, 3, 4)).save(inks, "JPEG")
+    *_, second = jpeg.headers(inks.getvalue())
+    assert b"Adobe" in second
+
+
+def test_any_bytes_can_be_read():
+    encoded = encode("RGB", (40, 30), progressive=True)
+    random = np.random.default_rng(0)
+    for length in range(0, len(encoded), 7):
+        jpeg.structure(encoded[:length])
+        damaged = bytearray(encoded)
+        damaged[random.integers(2, len(encoded))] = random.integers(256)
+        jpeg.structure(bytes(damaged))
+    jpeg.structure(b"\xff" * 1000)
