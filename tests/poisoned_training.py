@@ -8,10 +8,9 @@ import tensorflow as tf
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.optimizers import FusedAdam
 from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.training.checkpointed import Plan, train_and_save
+from ivaae_tf.training.checkpointed import Plan, again_until_finite, train_and_save
 from ivaae_tf.training.distribute.workers import Workers
 from ivaae_tf.training.loop import resume
-from ivaae_tf.training.restores import again_until_finite
 from tests.small_models import IMAGE_SHAPE, small_model
 
 STEPS_PER_EPOCH, BATCH_SIZE = 3, 8

@@ -21,14 +21,12 @@ from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
 from ivaae_tf.training import callbacks, precision
-from ivaae_tf.training.checkpointed import Plan, train_and_save
+from ivaae_tf.training.checkpointed import Plan, again_until_finite, train_and_save
 from ivaae_tf.training.distribute.workers import Workers
 from ivaae_tf.training.dry_run import describe
 from ivaae_tf.training.initial_weights import start_from
 from ivaae_tf.training.loop import resume
-from ivaae_tf.training.notices import print_notices
-from ivaae_tf.training.restores import again_until_finite
-from ivaae_tf.training.setup import training_batches, validation_batches
+from ivaae_tf.training.setup import print_notices, training_batches, validation_batches
 from pipelines import datasets
 from pipelines.records import undecodable
 from pipelines.records.image_dataset import ImageDataset

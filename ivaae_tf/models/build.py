@@ -4,19 +4,99 @@ import dataclasses
 from typing import Any
 
 import keras
+import numpy as np
 
-from ivaae_tf.layers.divergences import NoDivergence
-from ivaae_tf.layers.interventions import BlockwiseIntervention
-from ivaae_tf.layers.likelihoods import GaussianLikelihood
-from ivaae_tf.layers.posteriors import GaussianPosterior
+from ivaae_tf.choices import WEIGHTS
+from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
+from ivaae_tf.layers.divergences import DIVERGENCES, AdversarialDivergence, NoDivergence
+from ivaae_tf.layers.interventions import INTERVENTIONS, BlockwiseIntervention
+from ivaae_tf.layers.ivgan import InterventionClassifier, SingleBlockIntervention
+from ivaae_tf.layers.likelihoods import LIKELIHOODS, GaussianLikelihood
+from ivaae_tf.layers.noise import PriorNoise
+from ivaae_tf.layers.posteriors import POSTERIORS, GaussianPosterior
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.gan import GenerativeAdversarialNetwork
+from ivaae_tf.models.ivgan import InterventionGAN
 from ivaae_tf.models.multi_optimizer import NetworkOptimizers
-from ivaae_tf.models.networks import code_mlp
-from ivaae_tf.models.optimizers import FusedAdam
-from ivaae_tf.models.schedules import decay_at_epochs
-from ivaae_tf.models.systems import SYSTEMS
+from ivaae_tf.models.networks import NETWORKS, code_mlp, normalized
+from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings, SettingsError
+
+ImageShape = tuple[int, int, int]  # (height, width, channels)
+
+
+def _autoencoder(settings: Settings, image_shape: ImageShape) -> InterventionAutoencoder:
+    method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
+    t: Any = settings.num_bridges  # resolved, and so not None
+    networks = NETWORKS[settings.network]
+    options = {name: getattr(settings, name) for name in method.options}
+    posterior = POSTERIORS[str(settings.posterior)](
+        _seed_of("posterior", settings.seed), settings.posterior_scale
+    )
+    regularizer = DECODER_REGULARIZERS[str(settings.decoder_regularizer)](
+        _seed_of("decoder_regularizer", settings.seed)
+    )
+    return InterventionAutoencoder(
+        intervention=INTERVENTIONS[str(method.intervention)](t, seed=settings.seed, **options),
+        encoder=networks.encoder(image_shape, posterior.num_parameters(latent_dim), width),
+        decoder=networks.decoder(image_shape, latent_dim, width, regularizer.wrap),
+        divergence=DIVERGENCES[method.divergence](
+            lambda: networks.discriminator(latent_dim, t + 1, width),
+            settings.encoder_objective,
+        ),
+        posterior=posterior,
+        likelihood=LIKELIHOODS[str(settings.likelihood)](),
+        decoder_regularizer=regularizer,
+        **{name: getattr(settings, name) for name in (*WEIGHTS, "ema_decay")},
+    )
+
+
+def _gan(settings: Settings, image_shape: ImageShape) -> GenerativeAdversarialNetwork:
+    networks, latent_dim, width = NETWORKS[settings.network], settings.latent_dim, settings.width
+    return GenerativeAdversarialNetwork(
+        decoder=networks.decoder(image_shape, latent_dim, width),
+        divergence=AdversarialDivergence(
+            networks.image_discriminator(image_shape, 2, width), settings.encoder_objective
+        ),
+        noise=PriorNoise(latent_dim, seed=settings.seed),
+        discriminator_weight=settings.discriminator_weight,
+        ema_decay=settings.ema_decay,
+    )
+
+
+def _intervention_gan(settings: Settings, image_shape: ImageShape) -> InterventionGAN:
+    networks, latent_dim, width = NETWORKS[settings.network], settings.latent_dim, settings.width
+    t: Any = settings.num_bridges  # resolved, and so not None
+    decoder = networks.decoder(image_shape, latent_dim, width)
+    discriminator = networks.image_discriminator(image_shape, 2, width)  # After G, as of `gan`.
+    return InterventionGAN(
+        encoder=normalized(networks.encoder(image_shape, latent_dim, width)),
+        decoder=decoder,
+        divergence=AdversarialDivergence(discriminator, settings.encoder_objective),
+        classifier=InterventionClassifier(networks.image_discriminator(image_shape, t, width)),
+        intervention=SingleBlockIntervention(t, seed=_seed_of("intervention", settings.seed)),
+        noise=PriorNoise(latent_dim, seed=settings.seed),
+        discriminator_weight=settings.discriminator_weight,
+        intervention_weight=float(settings.latent_weight or 0.0),
+        cycle_weight=_CYCLE_WEIGHT * settings.reconstruction_weight,
+        encoder_steps=int(settings.encoder_steps or 1),
+        encoder_sign=1 if settings.encoder_game == "helps" else -1,
+        encoder_reconstruction=bool(settings.encoder_reconstruction),
+        ema_decay=settings.ema_decay,
+    )
+
+
+_CYCLE_WEIGHT = 0.25  # η of the authors, at λ = 1
+
+SYSTEMS = {"autoencoder": _autoencoder, "gan": _gan, "intervention_gan": _intervention_gan}
+
+
+def _seed_of(part: str, seed: int) -> int:
+    """Returns a seed whose noise is independent of the intervention's."""
+    entropy = [seed, *part.encode()]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0] % 2**31)
+
 
 # Settings of data and training, which do not make another model.
 _NOT_OF_A_MODEL = (

@@ -5,8 +5,7 @@ import tensorflow as tf
 
 from ivaae_tf.layers import replicas
 from ivaae_tf.layers.divergences import AdversarialDivergence
-from ivaae_tf.layers.noise import RandomLayer
-from ivaae_tf.layers.prior_noise import PriorNoise
+from ivaae_tf.layers.noise import PriorNoise, RandomLayer
 from ivaae_tf.layers.weight_average import weight_average
 from ivaae_tf.models.multi_optimizer import NetworkOptimizers, norm_applied
 

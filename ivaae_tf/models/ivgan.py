@@ -8,11 +8,9 @@ import tensorflow as tf
 
 from ivaae_tf.layers import replicas
 from ivaae_tf.layers.divergences import AdversarialDivergence
-from ivaae_tf.layers.divergences.intervention_classifier import InterventionClassifier
-from ivaae_tf.layers.interventions.single_block import SingleBlockIntervention
-from ivaae_tf.layers.noise import RandomLayer
+from ivaae_tf.layers.ivgan import InterventionClassifier, SingleBlockIntervention
+from ivaae_tf.layers.noise import PriorNoise, RandomLayer
 from ivaae_tf.layers.posteriors import PointPosterior
-from ivaae_tf.layers.prior_noise import PriorNoise
 from ivaae_tf.layers.weight_average import weight_average
 from ivaae_tf.models.image_model import floating_point
 from ivaae_tf.models.multi_optimizer import ThreeOptimizers, norm_applied, weighted_sum

@@ -4,6 +4,7 @@ import dataclasses
 import importlib.metadata
 import json
 import platform
+import subprocess
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
@@ -14,7 +15,6 @@ from ivaae_tf.choices import MAY_CHANGE
 from ivaae_tf.program.atomic_files import replace_when_complete
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing, read_json
 from ivaae_tf.program.errors import UserError
-from ivaae_tf.runs.checkout import git_commit
 from ivaae_tf.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -188,3 +188,30 @@ class RunRecord:
         if not changes:
             return self
         return dataclasses.replace(self, settings=later.settings, changes=(*self.changes, *changes))
+
+
+# A change of anything else, such as a page of results, is not a change of the program.
+_PROGRAM = (":/ivaae_tf", ":/pipelines", ":/flags")
+
+
+def git_commit(file: Path) -> str | None:
+    """Returns the commit of a file's checkout, with "+" if the program was changed since.
+
+    An installed program may be inside another repository, so the file must be in the checkout.
+
+    Args:
+        file: A file of the program.
+
+    Returns:
+        The commit's 40 digits, or None outside a checkout.
+    """
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(file.parent), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        git("ls-files", "--error-unmatch", str(file))
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", *_PROGRAM) else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None

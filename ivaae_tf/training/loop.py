@@ -14,8 +14,20 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.step_functions import EvaluationExecutions, TrainingExecutions
 from ivaae_tf.program import interruption
 from ivaae_tf.runs.training_directory import TrainingDirectory
-from ivaae_tf.training.callbacks import CallbacksOnDevice
 from ivaae_tf.training.distribute.workers import Workers
+
+
+class CallbacksOnDevice(keras.callbacks.CallbackList):
+    """Keras's list, but `on_train_batch_end` gets tensors, which a callback reads only if it must.
+
+    Keras's own list reads every scalar in every step, and so lets the device wait for the host.
+    """
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Calls the callbacks with the step's logs as they are."""
+        for callback in self.callbacks:
+            callback.on_train_batch_end(batch, logs)
+
 
 _MOST_SECONDS_OF_A_CALL = 2.0  # of several steps: a signal leaves some eight to end and to save
 

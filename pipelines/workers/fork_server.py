@@ -142,7 +142,8 @@ def serve(descriptor: int) -> None:
             control.send(b"%d" % number)
 
     while True:
-        message, descriptors = b"", []
+        message = b""
+        descriptors: list[int] = []
         with contextlib.suppress(ConnectionError):  # Whoever asked has ended.
             message, descriptors, _, _ = socket.recv_fds(control, 64, 8)
         command, *arguments = message.split() or [b""]

@@ -13,8 +13,8 @@ from ivaae_tf.layers.posteriors import DEFAULT_SCALE, POSTERIORS
 from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.build import SYSTEMS
 from ivaae_tf.models.networks import NETWORKS
-from ivaae_tf.models.systems import SYSTEMS
 from ivaae_tf.training.distribute.workers import Workers
 from pipelines.batches import SHUFFLE_BUFFER
 

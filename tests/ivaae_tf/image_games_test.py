@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from ivaae_tf.layers.interventions import BlockwiseIntervention
-from ivaae_tf.layers.interventions.single_block import SingleBlockIntervention
+from ivaae_tf.layers.ivgan import SingleBlockIntervention
 from ivaae_tf.models.build import build_model, make_optimizers
 from ivaae_tf.models.networks import NETWORKS
 from ivaae_tf.settings import Settings, SettingsError

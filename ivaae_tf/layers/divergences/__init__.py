@@ -5,9 +5,8 @@ from collections.abc import Callable
 import keras
 
 from ivaae_tf.layers.divergences.adversarial import AdversarialDivergence, adversarial_with_prior
-from ivaae_tf.layers.divergences.base import Divergence
+from ivaae_tf.layers.divergences.base import Divergence, NoDivergence
 from ivaae_tf.layers.divergences.mmd import MaximumMeanDiscrepancy
-from ivaae_tf.layers.divergences.none import NoDivergence
 
 # Name -> function of a maker of the discriminator and of the encoder's objective, which are for the
 # adversarial ones only.

@@ -1,4 +1,4 @@
-"""The base class of divergences."""
+"""The base class of divergences, and the divergence that is none."""
 
 import keras
 import tensorflow as tf
@@ -44,3 +44,14 @@ class Divergence(keras.layers.Layer):
         """Returns a scalar's shape."""
         del input_shape
         return ()
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class NoDivergence(Divergence):
+    """The latent loss 0, of methods whose posterior alone is led to the prior."""
+
+    is_null = True
+
+    def call(self, z_k: tf.Tensor) -> tf.Tensor:
+        """Returns 0."""
+        return tf.zeros([], z_k.dtype)

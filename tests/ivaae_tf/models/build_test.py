@@ -6,8 +6,7 @@ import pytest
 
 from ivaae_tf.methods import METHODS
 from ivaae_tf.models import build
-from ivaae_tf.models.build import build_model
-from ivaae_tf.models.systems import SYSTEMS
+from ivaae_tf.models.build import SYSTEMS, build_model
 from ivaae_tf.settings import Settings
 
 SHAPE = (16, 16, 1)

@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ivaae_tf.models.optimizers import FusedAdam
-from ivaae_tf.models.schedules import decay_at_epochs
+from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
 
 _SHAPES = ((3, 4), (4,), ())
 

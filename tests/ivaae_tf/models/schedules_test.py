@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from ivaae_tf.models.schedules import decay_at_epochs
+from ivaae_tf.models.optimizers import decay_at_epochs
 
 
 def test_the_rate_falls_between_the_last_step_of_an_epoch_and_the_first_of_the_next():

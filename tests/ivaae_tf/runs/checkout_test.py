@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from ivaae_tf.runs.checkout import git_commit
+from ivaae_tf.runs.record import git_commit
 
 
 @pytest.fixture

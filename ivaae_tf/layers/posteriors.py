@@ -1,0 +1,175 @@
+"""Posteriors q(z|x): the meaning of the numbers that an encoder returns."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from ivaae_tf.layers.noise import RandomLayer
+
+
+class Posterior(keras.layers.Layer):
+    """The distribution q(z|x) of an image's code, from the numbers that the encoder returns.
+
+    Call arguments:
+        q: Parameters of the distribution, float32, shape (m, num_parameters(d)).
+
+    Returns:
+        Codes z ~ q(z|x), shape (m, d), differentiable in q.
+    """
+
+    is_random = False  # whether codes are drawn, and differ from their mean
+
+    def __init__(self, **kwargs):
+        # Distributions are computed in float32 under every policy of the networks.
+        kwargs.setdefault("dtype", "float32")
+        super().__init__(**kwargs)
+
+    def num_parameters(self, latent_dim: int) -> int:
+        """Returns the number of parameters of a code of dimension d."""
+        return latent_dim
+
+    def mean(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the mean code, shape (m, d)."""
+        return q
+
+    def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns codes z ~ q(z|x), shape (m, d), a function of q and of the seed, shape (2,)."""
+        raise NotImplementedError
+
+    def penalty(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the distance of q(z|x) to the prior N(0, I) in nats, shape (m,)."""
+        raise NotImplementedError
+
+    def compute_output_shape(self, input_shape):
+        """Returns (m, d)."""
+        return input_shape
+
+
+class RandomPosterior(RandomLayer, Posterior):
+    """A Gaussian around `mean(q)` whose coordinates are independent.
+
+    A subclass defines its standard deviation.
+
+    Args:
+        seed: Integer seed of the draws in training; None draws one.
+    """
+
+    is_random = True
+
+    def standard_deviation(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the standard deviation of the code, of a shape that broadcasts to (m, d)."""
+        raise NotImplementedError
+
+    def call(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns μ + σ·n with n ~ N(0, I), shape (m, d)."""
+        mean = self.mean(q)
+        return mean + self.standard_deviation(q) * self.normal(mean)[0]
+
+    def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns codes z ~ q(z|x), shape (m, d), a function of q and of the seed, shape (2,)."""
+        mean = self.mean(q)
+        return mean + self.standard_deviation(q) * tf.random.stateless_normal(tf.shape(mean), seed)
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class PointPosterior(Posterior):
+    """All of q(z|x) at one point, as in deterministic auto-encoders.
+
+    The penalty is ½‖z‖²: the Kullback-Leibler divergence of a Gaussian about z with a fixed
+    variance to the prior, without its constant (Ghosh et al., 2020, equation 9).
+    """
+
+    def call(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns q itself."""
+        return q
+
+    def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns q itself."""
+        del seed
+        return q
+
+    def penalty(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns ½‖z‖², shape (m,)."""
+        return tf.reduce_sum(tf.square(q), axis=-1) / 2
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class GaussianPosterior(RandomPosterior):
+    """N(mean, diag(exp(log_variance))), as in a variational auto-encoder.
+
+    The encoder returns the d means, then the d logarithms of the variances. The penalty is the
+    Kullback-Leibler divergence ½ Σ (μ² + σ² − log σ² − 1) (Kingma and Welling, 2014, appendix B).
+
+    Args:
+        seed: Integer seed of the draws in training; None draws one.
+    """
+
+    def num_parameters(self, latent_dim: int) -> int:
+        """Returns 2d."""
+        return 2 * latent_dim
+
+    def mean(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the mean code, shape (m, d)."""
+        return tf.split(q, 2, axis=-1)[0]
+
+    def standard_deviation(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns σ, shape (m, d)."""
+        return tf.exp(tf.split(q, 2, axis=-1)[1] / 2)
+
+    def penalty(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the Kullback-Leibler divergence to N(0, I) in nats, shape (m,)."""
+        mean, log_variance = tf.split(q, 2, axis=-1)
+        terms = tf.square(mean) + tf.exp(log_variance) - log_variance - 1
+        return tf.reduce_sum(terms, axis=-1) / 2
+
+    def compute_output_shape(self, input_shape):
+        """Returns (m, d)."""
+        return (*input_shape[:-1], input_shape[-1] // 2)
+
+
+DEFAULT_SCALE = 0.7  # that of the authors' code
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class FixedVariancePosterior(RandomPosterior):
+    """N(mean, scale²·I), the constant-variance auto-encoder of Ghosh et al. (2020).
+
+    The encoder returns the d means.
+
+    Args:
+        scale: Standard deviation of each coordinate, above 0.
+        seed: Integer seed of the draws in training; None draws one.
+
+    Raises:
+        ValueError: If `scale` is not above 0.
+    """
+
+    def __init__(self, scale: float = DEFAULT_SCALE, seed: int | None = None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        if scale <= 0:
+            raise ValueError(f"scale must be above 0. Received: {scale}")
+        self.scale = scale
+
+    def standard_deviation(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the scale, a scalar."""
+        return tf.constant(self.scale, q.dtype)
+
+    def penalty(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the Kullback-Leibler divergence to N(0, I) in nats, shape (m,)."""
+        constant = self.scale**2 - 2 * math.log(self.scale) - 1
+        return tf.reduce_sum(tf.square(q) + constant, axis=-1) / 2
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {**super().get_config(), "scale": self.scale}
+
+
+# Name -> function of a seed and of the standard deviation, which is for fixed_variance only.
+POSTERIORS: dict[str, Callable[[int | None, Any], Posterior]] = {
+    "point": lambda seed, scale: PointPosterior(),
+    "gaussian": lambda seed, scale: GaussianPosterior(seed),
+    "fixed_variance": lambda seed, scale: FixedVariancePosterior(scale, seed),
+}
