@@ -12,6 +12,7 @@ from ivaae_tf.settings import Settings
 from ivaae_tf.training import callbacks
 from ivaae_tf.training.callbacks import NonFiniteError
 from ivaae_tf.training.distribute.workers import Workers
+from ivaae_tf.training.loop import CallbacksOnDevice
 from tests.small_models import IMAGE_SHAPE, assert_equal, random_images, small_model
 
 NUM_STEPS = 23
@@ -37,7 +38,7 @@ def model():
 
 
 def of_run(model, run, *own):
-    return callbacks.CallbacksOnDevice(own, model=model, epochs=1, steps=NUM_STEPS)
+    return CallbacksOnDevice(own, model=model, epochs=1, steps=NUM_STEPS)
 
 
 def test_losses_of_steps_are_read_every_log_every_steps(model, tmp_path, monkeypatch):
@@ -119,6 +120,20 @@ def test_a_model_is_tried_with_its_new_weights_before_it_is_saved(tmp_path, meth
     part.weights[0].assign(np.full(part.weights[0].shape, np.inf))
     with pytest.raises(NonFiniteError, match="a weight became nan at step 0"):
         stop.callbacks[0].check_weights()
+
+
+def test_the_images_of_the_trial_are_read_to_their_end(model, tmp_path):
+    """TensorFlow would take a part of a cached data set for all of it, now and then."""
+    read = []
+
+    def batches():
+        for _ in range(3):
+            yield random_images()
+            read.append(True)
+
+    check = callbacks.TerminateOnNonFinite(RunDirectory(tmp_path), Workers("none"), batches())
+    of_run(model, None, check).on_train_begin()
+    assert len(read) == 3
 
 
 def test_values_of_validation_and_codes_are_read_before_the_checkpoint(model, tmp_path):

@@ -66,7 +66,9 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Prepares the trial of new weights, whose first run takes long."""
-        self._trial = _trial(self.model, next(iter(self._images), None))
+        # To their end: a cached data set that is read in part may end there for all who follow.
+        batches = list(self._images)
+        self._trial = _trial(self.model, batches[0] if batches else None)
         self._trial()
 
     def on_epoch_begin(self, epoch, logs=None):
