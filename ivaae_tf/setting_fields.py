@@ -51,10 +51,6 @@ class RecordedSettings:
         """
         return cls(**{field.name: frozen(values[field.name]) for field in dataclasses.fields(cls)})
 
-    def resolved(self) -> Self:
-        """Returns these settings with all defaults in place of None."""
-        return self
-
     def check(self, *, to_train: bool = True) -> None:
         """Checks that each number is in its range.
 

@@ -23,17 +23,21 @@ FITS = ("crop", "pad", "stretch")  # how images become square
 _DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, that of the authors' code
 
 
+_OF_METHOD: Any = None  # the default of a text that the method decides
 _WEIGHTS = Range(0.0, 1e9)
 _SCALES = Range(1e-6, 1e6)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings(RecordedSettings):
-    """The settings that determine a run's result, except data and epochs.
+    """The settings that determine a run's result, except data and epochs; always complete.
 
     Each field is the flag of the same name, with the same default, in `commands/setting_flags.py`.
     The default of a new field must keep the earlier behavior, because records of older runs do not
-    have the field. None means the method's default.
+    have the field. None becomes the method's default when the settings are made.
+
+    Raises:
+        SettingsError: If the method is unknown.
     """
 
     dataset: str = "digits"
@@ -42,7 +46,7 @@ class Settings(RecordedSettings):
     method: str = "ivaae_radial"
     network: str = "fully_connected"
     latent_dim: int = number(16, Range(1, 4096))
-    num_bridges: int | None = number(None, Range(1, 256))
+    num_bridges: int = number(None, Range(1, 256))
     width: float = number(1.0, WIDTHS)
     encoder_objective: str = "prior"
     bandwidth_scale: float | None = number(None, _SCALES)
@@ -51,13 +55,13 @@ class Settings(RecordedSettings):
     encoder_reconstruction: bool | None = None
     reconstruction_weight: float = number(1.0, _WEIGHTS, only_trains=True)
     discriminator_weight: float = number(1.0, _WEIGHTS, only_trains=True)
-    latent_weight: float | None = number(None, _WEIGHTS, only_trains=True)
-    posterior: str | None = None
-    posterior_weight: float | None = number(None, _WEIGHTS, only_trains=True)
+    latent_weight: float = number(None, _WEIGHTS, only_trains=True)
+    posterior: str = _OF_METHOD
+    posterior_weight: float = number(None, _WEIGHTS, only_trains=True)
     posterior_scale: float | None = number(None, _SCALES)
-    likelihood: str | None = None
-    decoder_regularizer: str | None = None
-    regularizer_weight: float | None = number(None, _WEIGHTS, only_trains=True)
+    likelihood: str = _OF_METHOD
+    decoder_regularizer: str = _OF_METHOD
+    regularizer_weight: float = number(None, _WEIGHTS, only_trains=True)
     batch_size: int = number(64, BATCH_SIZES)
     learning_rate_encoder: float = number(5e-5, LEARNING_RATES, only_trains=True)
     learning_rate_decoder: float = number(1e-4, LEARNING_RATES, only_trains=True)
@@ -73,6 +77,18 @@ class Settings(RecordedSettings):
     mixed_precision: bool = False
     jit_compile: bool = False
     seed: int = number(0, Range(0, 2**32 - 1))  # the seeds that Keras takes
+
+    def __post_init__(self) -> None:
+        """Fills in the method's defaults for None."""
+        self._fill({"num_bridges": self.method_row.default_num_bridges})
+        self._fill(self.method_row.defaults(self.num_bridges))
+        if self.posterior == "fixed_variance":
+            self._fill({"posterior_scale": _DEFAULT_POSTERIOR_SCALE})
+
+    def _fill(self, defaults: Mapping[str, Any]) -> None:
+        for name, default in defaults.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, default)  # The class is frozen.
 
     @classmethod
     def from_text(cls, texts: Mapping[str, str]) -> "Settings":
@@ -98,7 +114,7 @@ class Settings(RecordedSettings):
 
     @classmethod
     def from_record(cls, recorded: Mapping[str, Any]) -> "Settings":
-        """Returns the resolved settings of a run's record.
+        """Returns the settings of a run's record.
 
         Args:
             recorded: Name -> value, from JSON. A missing setting gets its default.
@@ -108,21 +124,7 @@ class Settings(RecordedSettings):
         """
         if unknown := recorded.keys() - _FIELDS.keys():
             raise SettingsError(f"unknown settings: {', '.join(sorted(unknown))}")
-        return cls(**{name: frozen(value) for name, value in recorded.items()}).resolved()
-
-    def resolved(self) -> "Settings":
-        """Returns these settings with the method's defaults in place of None.
-
-        Raises:
-            SettingsError: If the method is unknown.
-        """
-        method = self.method_row
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        num_bridges = given.get("num_bridges", method.default_num_bridges)
-        defaults = method.defaults(num_bridges)
-        if given.get("posterior", defaults["posterior"]) == "fixed_variance":
-            defaults["posterior_scale"] = _DEFAULT_POSTERIOR_SCALE
-        return dataclasses.replace(self, **{"num_bridges": num_bridges, **defaults, **given})
+        return cls(**{name: frozen(value) for name, value in recorded.items()})
 
     def steps_per_epoch(self, num_images: int) -> int:
         """Returns the number of whole batches in `num_images` training images.
@@ -157,7 +159,7 @@ class Settings(RecordedSettings):
         return METHODS[self.method]
 
     def check(self, *, to_train: bool = True) -> None:
-        """Checks resolved settings one by one and together.
+        """Checks settings one by one and together.
 
         Args:
             to_train: Whether what only the training needs is checked, too.
@@ -171,7 +173,7 @@ class Settings(RecordedSettings):
             self._check_choice(name, values)
         if self.encoder_game is not None:
             self._check_choice("encoder_game", choices.ENCODER_GAMES)
-        defaults = Settings(method=self.method).resolved()
+        defaults = Settings(method=self.method)
         for name in method.unused:
             if (value := getattr(self, name)) != getattr(defaults, name):
                 raise SettingsError(
@@ -215,7 +217,7 @@ class Settings(RecordedSettings):
                 raise SettingsError(f"{name} must not be set for {self.method}. Received: {value}")
         # The parts refuse these two as well, but only when the data are prepared.
         has_blocks = method.intervention == "blockwise" or method.system == "intervention_gan"
-        if has_blocks and self.latent_dim % int(self.num_bridges or 1):
+        if has_blocks and self.latent_dim % self.num_bridges:
             raise SettingsError(
                 f"num_bridges must divide latent_dim for {self.method}. Received: "
                 f"num_bridges={self.num_bridges}, latent_dim={self.latent_dim}"

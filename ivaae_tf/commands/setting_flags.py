@@ -204,7 +204,7 @@ def _check_settings(settings: type[RecordedSettings]) -> None:
     """Checks that the values of all settings fit together, when the flags are parsed."""
 
     def check(values: dict[str, Any]) -> bool:
-        settings.from_flags(values).resolved().check()
+        settings.from_flags(values).check()
         return True
 
     flags.register_multi_flags_validator(

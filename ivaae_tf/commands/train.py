@@ -104,9 +104,8 @@ def train(settings: Settings, workers: Workers) -> None:
         set_rates(model, settings)
         batches = training_batches(dataset, settings, place, FLAGS.cache, workers.is_chief)
         watched = validation_batches(dataset, settings)
-        resolved = settings.resolved()
-        judging = callbacks_that_judge(run, evaluator, watched, resolved)
-        record = resolved.to_record()
+        judging = callbacks_that_judge(run, evaluator, watched, settings)
+        record = settings.to_record()
         train_and_save(place, model, batches, watched, plan, run, workers, record, judging)
         if workers.is_chief:
             print(run.summary())

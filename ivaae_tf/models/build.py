@@ -28,13 +28,13 @@ ImageShape = tuple[int, int, int]  # (height, width, channels)
 
 def _autoencoder(settings: Settings, image_shape: ImageShape) -> InterventionAutoencoder:
     method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
-    t: Any = settings.num_bridges  # resolved, and so not None
+    t = settings.num_bridges
     networks = NETWORKS[settings.network]
     options = {name: getattr(settings, name) for name in method.options}
-    posterior = POSTERIORS[str(settings.posterior)](
+    posterior = POSTERIORS[settings.posterior](
         _seed_of("posterior", settings.seed), settings.posterior_scale
     )
-    regularizer = DECODER_REGULARIZERS[str(settings.decoder_regularizer)](
+    regularizer = DECODER_REGULARIZERS[settings.decoder_regularizer](
         _seed_of("decoder_regularizer", settings.seed)
     )
     return InterventionAutoencoder(
@@ -46,7 +46,7 @@ def _autoencoder(settings: Settings, image_shape: ImageShape) -> InterventionAut
             settings.encoder_objective,
         ),
         posterior=posterior,
-        likelihood=LIKELIHOODS[str(settings.likelihood)](),
+        likelihood=LIKELIHOODS[settings.likelihood](),
         decoder_regularizer=regularizer,
         **{name: getattr(settings, name) for name in (*WEIGHTS, "ema_decay")},
     )
@@ -67,7 +67,7 @@ def _gan(settings: Settings, image_shape: ImageShape) -> GenerativeAdversarialNe
 
 def _intervention_gan(settings: Settings, image_shape: ImageShape) -> InterventionGAN:
     networks, latent_dim, width = NETWORKS[settings.network], settings.latent_dim, settings.width
-    t: Any = settings.num_bridges  # resolved, and so not None
+    t = settings.num_bridges
     decoder = networks.decoder(image_shape, latent_dim, width)
     discriminator = networks.image_discriminator(image_shape, 2, width)  # After G, as of `gan`.
     return InterventionGAN(
@@ -78,7 +78,7 @@ def _intervention_gan(settings: Settings, image_shape: ImageShape) -> Interventi
         intervention=SingleBlockIntervention(t, seed=_seed_of("intervention", settings.seed)),
         noise=PriorNoise(latent_dim, seed=settings.seed),
         discriminator_weight=settings.discriminator_weight,
-        intervention_weight=float(settings.latent_weight or 0.0),
+        intervention_weight=settings.latent_weight,
         cycle_weight=_CYCLE_WEIGHT * settings.reconstruction_weight,
         encoder_steps=int(settings.encoder_steps or 1),
         encoder_sign=1 if settings.encoder_game == "helps" else -1,
@@ -136,7 +136,6 @@ def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> Network
     Raises:
         SettingsError: If a name is unknown, or the settings do not fit together.
     """
-    settings = settings.resolved()
     settings.check()
     keras.utils.set_random_seed(settings.seed)
     try:
@@ -167,7 +166,6 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
     Raises:
         SettingsError: If the decay epochs or their factors are invalid.
     """
-    settings = settings.resolved()
     settings.check()
     return {
         f"{network}_optimizer": _adam(

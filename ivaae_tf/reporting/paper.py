@@ -44,7 +44,7 @@ REPORTED = {
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """The resolved settings of a cell of the tables, and its number of epochs."""
+    """The settings of a cell of the tables, and its number of epochs."""
 
     settings: Settings
     epochs: int
@@ -58,4 +58,4 @@ def cell(data_set: str, method: str) -> Cell:
         method: A name of `METHODS`.
     """
     texts = flagfiles.read(f"{data_set}_{method}")
-    return Cell(Settings.from_text(texts).resolved(), int(texts["epochs"]))
+    return Cell(Settings.from_text(texts), int(texts["epochs"]))

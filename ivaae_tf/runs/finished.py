@@ -49,7 +49,7 @@ class FinishedRun:
 
     @property
     def settings(self) -> Settings:
-        """Its resolved settings."""
+        """Its settings."""
         return self.record.settings
 
     @property

@@ -66,7 +66,7 @@ class RunRecord:
     """The settings, data, parameters and program versions that a run's result depends on.
 
     Attributes:
-        settings: Resolved settings.
+        settings: The settings.
         data: Facts about the data set; see `ImageDataset.description`.
         parameters: Number of parameters of each network.
         versions: Version of Python and of each package.
@@ -90,7 +90,7 @@ class RunRecord:
     ) -> "RunRecord":
         """Returns the record of a run of this program that trains this model."""
         return cls(
-            settings=settings.resolved(),
+            settings=settings,
             data=dataset.description,
             parameters=model.parameter_counts,
             versions={

@@ -28,18 +28,18 @@ FIELDS = dataclasses.fields(Settings)
     ],
 )
 def test_the_defaults_of_a_method(method, num_bridges, latent_weight, bandwidth_scale):
-    resolved = Settings(method=method).resolved()
-    assert resolved.num_bridges == num_bridges
-    assert resolved.latent_weight == latent_weight
-    assert resolved.bandwidth_scale == bandwidth_scale
-    assert resolved.resolved() == resolved
+    settings = Settings(method=method)
+    assert settings.num_bridges == num_bridges
+    assert settings.latent_weight == latent_weight
+    assert settings.bandwidth_scale == bandwidth_scale
+    assert Settings(**vars(settings)) == settings
 
 
 def test_what_is_given_is_kept():
     given = {"num_bridges": 2, "latent_weight": 0.0, "bandwidth_scale": 3.0}
-    resolved = Settings(method="ivaae_svgd", **given).resolved()
-    assert {name: getattr(resolved, name) for name in given} == given
-    assert Settings(num_bridges=9).resolved().latent_weight == pytest.approx(0.2)
+    settings = Settings(method="ivaae_svgd", **given)
+    assert {name: getattr(settings, name) for name in given} == given
+    assert Settings(num_bridges=9).latent_weight == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
@@ -51,14 +51,14 @@ def test_each_setting_is_a_flag_with_the_same_default(field):
 def test_a_record_gives_the_settings_back():
     settings = Settings(
         method="ivaae_svgd", lr_decay_epochs=(3, 5), lr_decay_factors=(0.5, 0.1), width=0.1
-    ).resolved()
+    )
     assert Settings.from_record(json.loads(json.dumps(settings.to_record()))) == settings
 
 
 def test_a_setting_that_an_older_record_lacks_has_its_default():
-    recorded = Settings(width=0.5).resolved().to_record()
+    recorded = Settings(width=0.5).to_record()
     del recorded["jit_compile"]
-    assert Settings.from_record(recorded) == Settings(width=0.5).resolved()
+    assert Settings.from_record(recorded) == Settings(width=0.5)
 
 
 def test_a_setting_or_a_method_of_a_newer_version_is_named():
@@ -127,19 +127,19 @@ def test_each_number_has_finite_bounds_that_hold_in_python_too(kind):
         for value in (float("nan"), float("inf"), allowed.high + 1, allowed.low - 1):
             settings = kind(**{field.name: (value,) if several else value})
             with pytest.raises(SettingsError, match=f"{field.name} must be .*Received: "):
-                settings.resolved().check()
+                settings.check()
 
 
 def test_rates_do_not_decay_to_nothing():
     decay = {"lr_decay_epochs": (1, 2), "lr_decay_factors": (1e-6, 1e-6)}
     with pytest.raises(SettingsError, match="lead from 5e-05 to 5e-17"):
-        Settings(**decay).resolved().check()
+        Settings(**decay).check()
     with pytest.raises(SettingsError, match=r"lead from 0\.0001 to 1e-16"):
         SecondStageSettings(**decay).check()
 
 
 def test_a_record_with_a_value_outside_of_its_range_is_still_read():
-    recorded = Settings(learning_rate_discriminator=0.0).resolved().to_record()
+    recorded = Settings(learning_rate_discriminator=0.0).to_record()
     assert Settings.from_record(recorded).learning_rate_discriminator == 0
 
 

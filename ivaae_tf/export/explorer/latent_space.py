@@ -30,7 +30,7 @@ def describe(
         codes: Codes of training images, shape (n, d), n at least 2.
         num_examples: Number of example pictures beside the page.
     """
-    settings = record.settings.resolved()
+    settings = record.settings
     directions = PCA(n_components=min(_NUM_DIRECTIONS, *codes.shape), svd_solver="full").fit(codes)
     intervention = model.intervention.get_config()
     samples = sampler(_NUM_SAMPLES, 0).numpy()

@@ -28,7 +28,7 @@ def state(model):
 def test_a_run_leaves_its_record_history_checkpoint_and_pictures(finished_run):
     record = json.loads((finished_run / "run.json").read_text())
     assert record["settings"]["method"] == "ivaae_radial"
-    assert record["settings"]["num_bridges"] == 4  # resolved from the method
+    assert record["settings"]["num_bridges"] == 4  # from the method
     assert record["settings"]["latent_weight"] == 1.5
     assert record["data"]["num_images"] == {"train": 1500, "validation": 297}
     assert record["data"]["fingerprint"]
@@ -102,7 +102,7 @@ def test_a_dry_run_says_what_a_run_would_be_and_writes_nothing(
     model = load(finished_run)
     assert f"encoder {model.encoder.count_params():,}, decoder" in lines["parameters"]
     assert "--method=ivaae_radial" in lines["settings"]
-    assert "--num_bridges=4" in lines["settings"]  # resolved
+    assert "--num_bridges=4" in lines["settings"]  # from the method
     assert "1,500 training images and 297 for validation" in lines["data"]
     assert re.search(
         r"ms a step on noise, measured now on one device; .* an epoch and .* in all", lines["time"]

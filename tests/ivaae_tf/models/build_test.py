@@ -39,6 +39,6 @@ def test_the_other_settings_are_those_that_a_model_is_made_of():
 
     names = {field.name for field in dataclasses.fields(Settings)}
     for method, row in METHODS.items():
-        settings = Settings(method=method, width=0.02).resolved()
+        settings = Settings(method=method, width=0.02)
         SYSTEMS[row.system](Recorded(**vars(settings)), SHAPE)
     assert read == names - set(build._NOT_OF_A_MODEL)

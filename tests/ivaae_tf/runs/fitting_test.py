@@ -37,7 +37,7 @@ def make(method, **options):
     options = {"image_size": 16, "network": "convolutional", "latent_dim": 4, **options}
     settings = Settings(method=method, width=0.01, jit_compile=False, **options)
     model = make_compiled_model(settings, 1, 10, 1)
-    return RunRecord(settings.resolved(), DATA, model.parameter_counts, {}), model
+    return RunRecord(settings, DATA, model.parameter_counts, {}), model
 
 
 def test_a_model_is_of_its_own_record_and_of_no_other(tmp_path):

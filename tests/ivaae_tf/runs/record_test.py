@@ -75,7 +75,7 @@ def test_a_value_that_only_training_needs_may_be_outside_of_its_range(tmp_path):
     path = tmp_path / "run.json"
     record = record_of(learning_rate_discriminator=0.0, lr_decay_factors=(0.0, 1.0))
     record.write(path)
-    assert RunRecord.read(path).settings == record.settings.resolved()
+    assert RunRecord.read(path).settings == record.settings
     with pytest.raises(SettingsError, match="learning_rate_discriminator must be"):
         RunRecord.read(path).settings.check()
 
