@@ -1,1 +1,52 @@
-"""Keras layers: the parts of which a model is made."""
+"""Keras layers: the parts of which a model is made.
+
+Each kind has a module, with a table from the names of the command line to its classes.
+"""
+
+from ivaae_tf.layers.decoder_regularizers import (
+    DecoderRegularizer,
+    GradientPenalty,
+    SpectralNormalization,
+    WeightDecay,
+)
+from ivaae_tf.layers.divergences import (
+    AdversarialDivergence,
+    Divergence,
+    MaximumMeanDiscrepancy,
+    NoDivergence,
+)
+from ivaae_tf.layers.interventions import (
+    BlockwiseIntervention,
+    Intervention,
+    RadialIntervention,
+    SVGDIntervention,
+)
+from ivaae_tf.layers.likelihoods import GaussianLikelihood, Likelihood, SquaredError
+from ivaae_tf.layers.posteriors import (
+    FixedVariancePosterior,
+    GaussianPosterior,
+    PointPosterior,
+    Posterior,
+)
+
+__all__ = [
+    "AdversarialDivergence",
+    "BlockwiseIntervention",
+    "DecoderRegularizer",
+    "Divergence",
+    "FixedVariancePosterior",
+    "GaussianLikelihood",
+    "GaussianPosterior",
+    "GradientPenalty",
+    "Intervention",
+    "Likelihood",
+    "MaximumMeanDiscrepancy",
+    "NoDivergence",
+    "PointPosterior",
+    "Posterior",
+    "RadialIntervention",
+    "SVGDIntervention",
+    "SpectralNormalization",
+    "SquaredError",
+    "WeightDecay",
+]
