@@ -228,7 +228,7 @@ def test_records_may_be_in_the_home_folder(tmp_path, monkeypatch):
 
 
 def test_records_that_cannot_be_found_are_not_prepared_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr(datasets.tfds_source, "prepare", lambda *_, **__: tmp_path / "gone")
+    monkeypatch.setattr(datasets.catalog, "prepare", lambda *_, **__: tmp_path / "gone")
     with pytest.raises(UserError, match="gone was replaced 10 times while it was opened"):
         datasets.open_dataset("digits", data_dir="data")
 
