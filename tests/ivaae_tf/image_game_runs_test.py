@@ -111,7 +111,9 @@ NEED_A_CHAIN = {"explore": ("explore",), "stability": ("stability",)}
 
 def start(name, flags, workdir, data_dir, out):
     more = [] if name in ("second_stage", "evaluate") else [f"--out={out}"]
-    return run(f"ivaae_tf.commands.{name}", f"--workdir={workdir}", f"--data_dir={data_dir}", *flags, *more)
+    return run(
+        f"ivaae_tf.commands.{name}", f"--workdir={workdir}", f"--data_dir={data_dir}", *flags, *more
+    )
 
 
 @pytest.mark.parametrize("command", NEED_CODES.values(), ids=NEED_CODES)
