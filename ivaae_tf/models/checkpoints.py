@@ -12,14 +12,10 @@ import keras
 from keras.src.backend.common import global_state
 from keras.src.saving import saving_lib
 
-# These imports register the classes of a checkpoint with Keras.
 from ivaae_tf.models import (
-    build,  # noqa: F401
+    build,  # noqa: F401  registers the classes of a checkpoint with Keras
     keras_archive,
 )
-from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.gan import GenerativeAdversarialNetwork
-from ivaae_tf.models.ivgan import InterventionGAN
 from ivaae_tf.models.multi_optimizer import NetworkOptimizers
 from ivaae_tf.program.atomic_files import replace_when_complete
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing
@@ -28,8 +24,6 @@ from ivaae_tf.program.errors import UserError
 # Where Keras stores the step of the decoder's optimizer, which every model has.
 _WEIGHTS = "model.weights.h5"
 _STEP = "decoder_optimizer/vars/0"
-
-_MODELS = (InterventionAutoencoder, GenerativeAdversarialNetwork, InterventionGAN)
 
 
 def save(

@@ -80,9 +80,9 @@ def _facts_of_record(record: RunRecord) -> dict[str, Any]:
         classes = {
             "intervention": INTERVENTIONS[str(method.intervention)],
             "divergence": _CLOSED_FORMS.get(method.divergence, AdversarialDivergence),
-            "posterior": type(POSTERIORS[str(settings.posterior)](0, settings.posterior_scale)),
-            "likelihood": LIKELIHOODS[str(settings.likelihood)],
-            "decoder_regularizer": type(DECODER_REGULARIZERS[str(settings.decoder_regularizer)](0)),
+            "posterior": type(POSTERIORS[settings.posterior](0, settings.posterior_scale)),
+            "likelihood": LIKELIHOODS[settings.likelihood],
+            "decoder_regularizer": type(DECODER_REGULARIZERS[settings.decoder_regularizer](0)),
         }
         facts |= {part: each.__name__ for part, each in classes.items()}
         facts["prior in D"] = method.divergence == "adversarial_with_prior"
