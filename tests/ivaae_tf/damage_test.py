@@ -47,8 +47,8 @@ def test_corrupt_records_stop_a_run_or_are_skipped(
     record["data"]["records"] = str(shard.parent)
     (workdir / "run.json").write_text(json.dumps(record))
     judged = (f"--workdir={workdir}", "--extractor=none", "--num_samples=50", "--num_codes=50")
-    assert "corrupt record(s)" in one_line_error(run("ivaae_tf.commands.evaluate", *judged))
-    finished = run("ivaae_tf.commands.evaluate", *judged, "--on_corrupt=skip")
+    assert "corrupt record(s)" in one_line_error(run("evaluate", *judged))
+    finished = run("evaluate", *judged, "--on_corrupt=skip")
     assert finished.returncode == 0, finished.stderr
 
 
@@ -60,12 +60,12 @@ def test_records_that_a_training_reads_are_not_replaced(
     deadline = time.monotonic() + 120
     while not (workdir / "run.json").exists() and time.monotonic() < deadline:
         time.sleep(0.01)
-    line = one_line_error(run("ivaae_tf.commands.prepare", f"--data_dir={data_dir}", "--overwrite"))
+    line = one_line_error(run("prepare", f"--data_dir={data_dir}", "--overwrite"))
     assert "is being read by another process" in line
     assert running.process.is_alive()
     running.process.kill()
     running.wait()
-    assert run("ivaae_tf.commands.prepare", f"--data_dir={data_dir}").returncode == 0
+    assert run("prepare", f"--data_dir={data_dir}").returncode == 0
 
 
 def test_pictures_of_a_run_inside_of_the_folder_of_images_are_not_data(train, tmp_path):
@@ -105,4 +105,4 @@ def test_a_damaged_saved_model_is_one_line(name, content, saved_model, tmp_path,
     else:
         (folder / name).write_bytes(content)
     flags = (f"--saved_model={folder}", f"--grid={tmp_path / 'grid.png'}")
-    assert f"--saved_model: {folder} is" in one_line_error(run("ivaae_tf.commands.sample", *flags))
+    assert f"--saved_model: {folder} is" in one_line_error(run("sample", *flags))
