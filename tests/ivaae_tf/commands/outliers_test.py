@@ -89,7 +89,7 @@ def test_the_worst_come_first(result):
     flagged = np.array([row["is_outlier"] == "1" for row in rows])
     np.testing.assert_array_equal(flagged, p <= 0.05)
     assert f"{flagged.sum()} of 25 images cost more than" in printed
-    assert "1 file(s) cannot be judged, such as note.txt: not a JPEG" in printed
+    assert "1 file(s) cannot be read, such as note.txt: not a JPEG" in printed
     # Four triples in a row, with gaps of 4 pixels.
     assert Image.open(out / "worst.png").size == (4 * (3 * 16 + 4) + 4, 2 * (16 + 4) + 4)
 
