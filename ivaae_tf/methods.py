@@ -12,6 +12,7 @@ INTERVENTIONS = ("blockwise", "radial", "svgd")
 DIVERGENCES = ("adversarial", "adversarial_with_prior", "mmd", "none")
 ENCODER_OBJECTIVES = ("prior", "confusion", "minimax")
 SYSTEMS = ("autoencoder", "gan", "intervention_gan")
+BLOCK_ORDERS = ("fixed", "random")
 ENCODER_GAMES = ("helps", "opposes")
 POSTERIORS = ("point", "gaussian", "fixed_variance")
 LIKELIHOODS = ("squared_error", "gaussian")
@@ -135,7 +136,7 @@ _OF_CODES = (
 )
 
 METHODS = {
-    "ivaae_blockwise": Method("blockwise", "adversarial"),
+    "ivaae_blockwise": Method("blockwise", "adversarial", options={"block_order": "fixed"}),
     "ivaae_radial": Method("radial", "adversarial"),
     "ivaae_svgd": Method(
         "svgd",

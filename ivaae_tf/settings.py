@@ -91,6 +91,12 @@ class Settings(RecordedSettings):
         "Encoder's loss against the discriminator: prior labels every code as prior, confusion "
         "makes the discriminator unsure, minimax is Algorithm 1 as printed and does not train.",
     )
+    block_order: str | None = _model(
+        None,
+        methods.BLOCK_ORDERS,
+        "ivaae_blockwise: the blocks are replaced in a fixed order (default, as in the paper), or "
+        "in a random order, new for each batch, which pulls all of them equally.",
+    )
     bandwidth_scale: float | None = _model(
         None,
         _SCALES,
