@@ -1,17 +1,15 @@
-"""Trains block-wise IVAAE with the blocks in a random order, on MNIST and CIFAR-10.
+"""Trains block-wise IVAAE with the blocks in a random order, on MNIST.
 
-python -m results.cifar10_folder --out=cifar10_photos data_batch_*.bin
-python -m results.block_order --image_folder=cifar10_photos
+python -m results.block_order
 """
 
 from collections.abc import Sequence
 
 from results import program
-from results.collapse import __main__ as collapse
 from results.fronts import WEIGHTS
 from results.mnist_runs import PROTOCOL, SCORES, small_run
 from results.page import SCORE_TITLES, Page, score_cells
-from results.run import IvaaeRun, Record, Run
+from results.run import Record, Run
 from results.trade_off.__main__ import SEEDS
 
 RANDOM = "ivaae_blockwise_random"
@@ -33,7 +31,7 @@ class BlockOrder(program.Study):
     title = "Block-wise IVAAE with the blocks in a random order"
 
     def runs(self) -> list[Run]:
-        """Returns the runs on MNIST, then those on CIFAR-10."""
+        """Returns the runs, those with the seeds of the trade-off first."""
         weights = sorted(WEIGHTS["ivaae_blockwise"], key=lambda weight: abs(weight - 1.2))
         runs = [_run(RANDOM, weight, seed) for weight in weights for seed in SEEDS]
         runs += [
@@ -42,7 +40,6 @@ class BlockOrder(program.Study):
             for index in range(2)
             for variant, weight in ((each, _FRESH[each][index]) for each in _FRESH)
         ]
-        runs += [_photos(seed) for seed in SEEDS]
         runs += [
             _run(variant, 1.2, seed, latent_dim)
             for seed in SEEDS
@@ -60,7 +57,6 @@ class BlockOrder(program.Study):
             [
                 [*map(str, cell), *score_cells([each for each in records if _cell(each) == cell])]
                 for cell in cells
-                if cell[1] != collapse.LATENT_DIMS[-1]
             ],
         )
 
@@ -70,22 +66,6 @@ def _run(variant: str, weight: float, seed: int, latent_dim: int = 16) -> Run:
     flags = [f"--latent_weight={weight:g}", *(["--block_order=random"] if is_random else [])]
     facts = {"variant": variant, "latent_dim": latent_dim, "weight": weight}
     return small_run(method, seed, [*flags, f"--latent_dim={latent_dim}"], facts)
-
-
-def _photos(seed: int) -> IvaaeRun:
-    """Returns the run of `collapse` at 128 dimensions, with the random order."""
-    flags = (
-        *collapse.flags_of("ivaae_blockwise", "constant", collapse.LATENT_DIMS[-1], seed),
-        "--block_order=random",
-    )
-    facts = {
-        "variant": RANDOM,
-        "method": "ivaae_blockwise",
-        "latent_dim": collapse.LATENT_DIMS[-1],
-        "weight": 0.4,
-        "seed": seed,
-    }
-    return IvaaeRun(f"{RANDOM}_photos_seed{seed}", facts, (("train", *flags),))
 
 
 def _cell(record: Record) -> tuple[str, int, float]:

@@ -89,15 +89,10 @@ Groups = dict[tuple[str, int, str], list[Record]]  # by schedule, d and method
 
 def _run(method: str, schedule: str, d: int, seed: int) -> Run:
     facts: Facts = {"method": method, "latent_dim": d, "schedule": schedule, "seed": seed}
+    flags = (f"--flagfile=cifar10_{method}", *_TRAIN, f"--latent_dim={d}", f"--seed={seed}")
     of_schedule, _ = SCHEDULES[schedule]
     name = f"{method}_d{d}{'_constant' if of_schedule else ''}_seed{seed}"
-    return IvaaeRun(name, facts, (("train", *flags_of(method, schedule, d, seed)),))
-
-
-def flags_of(method: str, schedule: str, d: int, seed: int) -> tuple[str, ...]:
-    """Returns the flags of a training."""
-    flags = (f"--flagfile=cifar10_{method}", *_TRAIN, f"--latent_dim={d}", f"--seed={seed}")
-    return (*flags, *SCHEDULES[schedule][0])
+    return IvaaeRun(name, facts, (("train", *flags, *of_schedule),))
 
 
 def _add_curves(page: Page, groups: Groups) -> None:
