@@ -163,7 +163,10 @@ class Settings(RecordedSettings):
     )
     batch_size: int = _optimization(64, BATCH_SIZES, "Images per batch, over all devices.")
     learning_rate_encoder: float = _optimization(
-        5e-5, LEARNING_RATES, "Initial learning rate of Adam for the encoder.", only_trains=True
+        5e-5,
+        LEARNING_RATES,
+        "Initial learning rate of Adam for the encoder; --learning_rate sets encoder and decoder.",
+        only_trains=True,
     )
     learning_rate_decoder: float = _optimization(
         1e-4, LEARNING_RATES, "Initial learning rate of Adam for the decoder.", only_trains=True

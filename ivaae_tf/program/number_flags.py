@@ -7,24 +7,26 @@ from absl import flags
 from ivaae_tf.program.ranges import Range
 
 
-class _IntegerParser(flags.IntegerParser):
+class _NumberParser(flags.ArgumentParser):
+    """Reads a number, an integer if the range has integers."""
+
     def __init__(self, allowed: Range):
-        super().__init__()
-        self._allowed = allowed
+        self.allowed = allowed
         self.syntactic_help = str(allowed)
 
-    def is_outside_bounds(self, val):
-        return val not in self._allowed
+    def parse(self, argument):
+        convert = int if isinstance(self.allowed.low, int) else float
+        try:
+            value = convert(argument)
+        except (ValueError, OverflowError):
+            value = None
+        # With absl's own bounds, NaN is inside of each range.
+        if isinstance(argument, bool) or value not in self.allowed:
+            raise ValueError(f"expected {self.allowed}")
+        return value
 
-
-class _FloatParser(flags.FloatParser):
-    def __init__(self, allowed: Range):
-        super().__init__()
-        self._allowed = allowed
-        self.syntactic_help = str(allowed)
-
-    def is_outside_bounds(self, val):
-        return val not in self._allowed  # With absl's own bounds, NaN is inside of each range.
+    def flag_type(self):
+        return "number"
 
 
 class _NumbersParser(flags.ListParser):
@@ -32,7 +34,8 @@ class _NumbersParser(flags.ListParser):
 
     def __init__(self, allowed: Range):
         super().__init__()
-        self._number = _parser(allowed)
+        self.allowed = allowed
+        self._number = _NumberParser(allowed)
 
     def parse(self, argument):
         try:
@@ -43,7 +46,9 @@ class _NumbersParser(flags.ListParser):
 
 def define_number(name: str, default: float | None, help_text: str, allowed: Range) -> None:
     """Defines a flag of one number, an integer if the range has integers."""
-    flags.DEFINE(_parser(allowed), name, default, help_text, serializer=flags.ArgumentSerializer())
+    flags.DEFINE(
+        _NumberParser(allowed), name, default, help_text, serializer=flags.ArgumentSerializer()
+    )
 
 
 def define_numbers(name: str, default: Sequence[float], help_text: str, allowed: Range) -> None:
@@ -59,7 +64,3 @@ def define_numbers(name: str, default: Sequence[float], help_text: str, allowed:
         help_text,
         serializer=flags.ListSerializer(","),
     )
-
-
-def _parser(allowed: Range) -> flags.IntegerParser | flags.FloatParser:
-    return _IntegerParser(allowed) if isinstance(allowed.low, int) else _FloatParser(allowed)
