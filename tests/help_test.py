@@ -169,3 +169,13 @@ def test_a_report_is_made_without_tensorflow(tmp_path):
     )
     assert finished.returncode == 0, finished.stderr
     assert (tmp_path / "report" / "index.html").exists()
+
+
+def test_equal_ranges_of_integers_and_of_numbers_are_two():
+    train.COMMAND.declare()
+    arguments = ["--workdir=x", "--latent_weight=1.5", "--checkpoint_every_steps=2"]
+    with flagsaver.flagsaver():
+        train.COMMAND.parse(["ivaae train", *arguments])
+        assert flags.FLAGS["latent_weight"].value == 1.5
+    with pytest.raises(flags.Error, match="expected an integer"):
+        train.COMMAND.parse(["ivaae train", "--workdir=x", "--checkpoint_every_steps=1.5"])

@@ -8,16 +8,19 @@ from ivaae_tf.program.ranges import Range
 
 
 class _NumberParser(flags.ArgumentParser):
-    """Reads a number, an integer if the range has integers."""
+    """Reads an integer or a float in a range.
 
-    def __init__(self, allowed: Range):
+    absl makes one parser for equal arguments, and Range(0, 9) is equal to Range(0.0, 9.0).
+    """
+
+    def __init__(self, convert: type[int] | type[float], allowed: Range):
+        self._convert = convert
         self.allowed = allowed
         self.syntactic_help = str(allowed)
 
     def parse(self, argument):
-        convert = int if isinstance(self.allowed.low, int) else float
         try:
-            value = convert(argument)
+            value = self._convert(argument)
         except (ValueError, OverflowError):
             value = None
         # With absl's own bounds, NaN is inside of each range.
@@ -32,10 +35,10 @@ class _NumberParser(flags.ArgumentParser):
 class _NumbersParser(flags.ListParser):
     """Reads comma-separated numbers, each in the range."""
 
-    def __init__(self, allowed: Range):
+    def __init__(self, convert: type[int] | type[float], allowed: Range):
         super().__init__()
         self.allowed = allowed
-        self._number = _NumberParser(allowed)
+        self._number = _NumberParser(convert, allowed)
 
     def parse(self, argument):
         try:
@@ -46,9 +49,8 @@ class _NumbersParser(flags.ListParser):
 
 def define_number(name: str, default: float | None, help_text: str, allowed: Range) -> None:
     """Defines a flag of one number, an integer if the range has integers."""
-    flags.DEFINE(
-        _NumberParser(allowed), name, default, help_text, serializer=flags.ArgumentSerializer()
-    )
+    parser = _NumberParser(type(allowed.low), allowed)
+    flags.DEFINE(parser, name, default, help_text, serializer=flags.ArgumentSerializer())
 
 
 def define_numbers(name: str, default: Sequence[float], help_text: str, allowed: Range) -> None:
@@ -58,7 +60,7 @@ def define_numbers(name: str, default: Sequence[float], help_text: str, allowed:
     list of a flagfile could not be shortened.
     """
     flags.DEFINE(
-        _NumbersParser(allowed),
+        _NumbersParser(type(allowed.low), allowed),
         name,
         list(default),
         help_text,
