@@ -14,7 +14,7 @@ from ivaae_tf import commands
 from ivaae_tf.commands.data_flags import data_location
 from ivaae_tf.evaluation.evaluator import image_batches
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.build import make_second_stage, make_second_stage_optimizers
+from ivaae_tf.models.second_stage import make_second_stage, make_second_stage_optimizers
 from ivaae_tf.program import command_line
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.second_stage import SecondStageRecord

@@ -8,17 +8,17 @@ import numpy as np
 
 from ivaae_tf.choices import WEIGHTS
 from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
-from ivaae_tf.layers.divergences import DIVERGENCES, AdversarialDivergence, NoDivergence
-from ivaae_tf.layers.interventions import INTERVENTIONS, BlockwiseIntervention
+from ivaae_tf.layers.divergences import DIVERGENCES, AdversarialDivergence
+from ivaae_tf.layers.interventions import INTERVENTIONS
 from ivaae_tf.layers.ivgan import InterventionClassifier, SingleBlockIntervention
-from ivaae_tf.layers.likelihoods import LIKELIHOODS, GaussianLikelihood
+from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.noise import PriorNoise
-from ivaae_tf.layers.posteriors import POSTERIORS, GaussianPosterior
+from ivaae_tf.layers.posteriors import POSTERIORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
 from ivaae_tf.models.multi_optimizer import NetworkOptimizers
-from ivaae_tf.models.networks import NETWORKS, code_mlp, normalized
+from ivaae_tf.models.networks import NETWORKS, normalized
 from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings, SettingsError
@@ -168,7 +168,7 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
     """
     settings.check()
     return {
-        f"{network}_optimizer": _adam(
+        f"{network}_optimizer": make_adam(
             network,
             getattr(settings, f"learning_rate_{network}"),
             settings,
@@ -188,43 +188,25 @@ def set_rates(model: NetworkOptimizers, settings: Settings) -> None:
             getattr(model, f"{network}_optimizer").learning_rate = rate
 
 
-def make_second_stage(settings: SecondStageSettings, latent_dim: int) -> InterventionAutoencoder:
-    """Returns the uncompiled VAE of codes (m, latent_dim), whose own codes have as many."""
-    settings.check()
-    keras.utils.set_random_seed(settings.seed)
-    posterior = GaussianPosterior(seed=settings.seed)
-    return InterventionAutoencoder(
-        encoder=code_mlp.encoder(latent_dim, posterior.num_parameters(latent_dim), settings.width),
-        decoder=code_mlp.decoder(latent_dim, settings.width),
-        intervention=BlockwiseIntervention(1, seed=settings.seed),
-        divergence=NoDivergence(),
-        posterior=posterior,
-        likelihood=GaussianLikelihood(),
-        posterior_weight=1.0,
-    )
-
-
-def make_second_stage_optimizers(
-    settings: SecondStageSettings, steps_per_epoch: int
-) -> dict[str, FusedAdam]:
-    """Returns the three optimizers of a second stage as keyword arguments of `compile`.
-
-    Raises:
-        SettingsError: If the decay epochs or their factors are invalid.
-    """
-    return {
-        f"{network}_optimizer": _adam(network, settings.learning_rate, settings, steps_per_epoch)
-        for network in ("encoder", "decoder", "discriminator")
-    }
-
-
-def _adam(
+def make_adam(
     network: str,
     learning_rate: float,
     decay: Settings | SecondStageSettings,
     steps_per_epoch: int,
     **options: float | None,
 ) -> FusedAdam:
+    """Returns the optimizer of a network, with the learning-rate decay of the settings.
+
+    Args:
+        network: Name of the network.
+        learning_rate: Rate of the first epochs, above 0.
+        decay: Settings with the decay epochs and their factors.
+        steps_per_epoch: Steps of this optimizer in an epoch.
+        options: Other arguments of `FusedAdam`.
+
+    Raises:
+        SettingsError: If the decay epochs or their factors are invalid.
+    """
     try:
         schedule = decay_at_epochs(
             learning_rate, decay.lr_decay_epochs, decay.lr_decay_factors, steps_per_epoch

@@ -7,9 +7,8 @@ import numpy as np
 from ivaae_tf.models.samplers.base import Sampler, batch_seeds, signatures
 from ivaae_tf.models.samplers.gaussian_mixture import GaussianMixture
 from ivaae_tf.models.samplers.prior import Prior
-from ivaae_tf.models.samplers.second_stage import SecondStage
 
-__all__ = ["GaussianMixture", "Prior", "Sampler", "SecondStage", "batch_seeds", "signatures"]
+__all__ = ["GaussianMixture", "Prior", "Sampler", "batch_seeds", "signatures"]
 
 
 def in_training(name: str, latent_dim: int, codes: Sequence[np.ndarray], epoch: int) -> Sampler:
