@@ -13,11 +13,11 @@ from ivaae_tf.layers.noise import RandomLayer
 from ivaae_tf.layers.posteriors import PointPosterior, Posterior
 from ivaae_tf.layers.weight_average import weight_average
 from ivaae_tf.models.image_model import floating_point
-from ivaae_tf.models.multi_optimizer import ThreeOptimizers, norm_applied, weighted_sum
+from ivaae_tf.models.multi_optimizer import EncoderDecoderModel, norm_applied, weighted_sum
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class InterventionAutoencoder(ThreeOptimizers):
+class InterventionAutoencoder(EncoderDecoderModel):
     """An auto-encoder that moves its codes to N(0, I) along bridge distributions.
 
     A call reconstructs images (m, height, width, channels) in [−1, 1]; codes have shape (m, d).
@@ -170,7 +170,7 @@ class InterventionAutoencoder(ThreeOptimizers):
         return self.likelihood(y, self(x, training=False))
 
     def trial_values(self, x):
-        """Returns codes of images x, and their losses; see `NetworkOptimizers`."""
+        """Returns codes of images x, and their losses; see `MultiOptimizerModel`."""
         q = self.encoder(x, training=False)
         z = self.posterior.draw(q, [0, 0])
         values = [z, self.likelihood(x, self.decode(z)), self.posterior.penalty(q)]

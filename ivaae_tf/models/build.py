@@ -17,7 +17,7 @@ from ivaae_tf.layers.posteriors import POSTERIORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
-from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.models.networks import NETWORKS, normalized
 from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
 from ivaae_tf.second_stage_settings import SecondStageSettings
@@ -109,7 +109,7 @@ _NOT_OF_A_MODEL = (
 
 def build_model(
     method: str, *, image_shape: tuple[int, int, int], **settings: Any
-) -> NetworkOptimizers:
+) -> MultiOptimizerModel:
     """Returns the uncompiled model of a method.
 
     Args:
@@ -130,7 +130,7 @@ def build_model(
     return make_model(Settings(method=method, **settings), image_shape)
 
 
-def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> NetworkOptimizers:
+def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> MultiOptimizerModel:
     """Returns the uncompiled model for images (height, width, channels).
 
     Raises:
@@ -146,7 +146,7 @@ def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> Network
 
 def make_compiled_model(
     settings: Settings, channels: int, steps_per_epoch: int, steps_per_execution: int
-) -> NetworkOptimizers:
+) -> MultiOptimizerModel:
     """Returns the compiled model of a run; it sets Keras's precision to that of the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
@@ -180,7 +180,7 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
     }
 
 
-def set_rates(model: NetworkOptimizers, settings: Settings) -> None:
+def set_rates(model: MultiOptimizerModel, settings: Settings) -> None:
     """Sets constant learning rates, which a checkpoint also has; schedules are not in it."""
     for network in settings.method_row.networks:
         rate = getattr(settings, f"learning_rate_{network}")

@@ -16,7 +16,7 @@ from ivaae_tf.models import (
     build,  # noqa: F401  registers the classes of a checkpoint with Keras
     keras_archive,
 )
-from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.program.atomic_files import replace_when_complete
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing
 from ivaae_tf.program.errors import UserError
@@ -27,7 +27,7 @@ _STEP = "decoder_optimizer/vars/0"
 
 
 def save(
-    model: NetworkOptimizers,
+    model: MultiOptimizerModel,
     path: str | os.PathLike,
     before_replacing: Callable[[], None] = lambda: None,
 ) -> None:
@@ -77,7 +77,7 @@ def steps_trained(path: str | os.PathLike) -> int:
 
 def load_model(
     path: str | os.PathLike, custom_objects: Mapping[str, Any] | None = None
-) -> NetworkOptimizers:
+) -> MultiOptimizerModel:
     """Returns the compiled model of a checkpoint.
 
     Args:
@@ -95,7 +95,7 @@ def load_model(
         [
             name
             for name, each in known.items()
-            if isinstance(each, type) and issubclass(each, NetworkOptimizers)
+            if isinstance(each, type) and issubclass(each, MultiOptimizerModel)
         ],
     )
     try:
@@ -124,7 +124,7 @@ def _problem_of_own_class(text: str) -> str | None:
     return None
 
 
-def restore(model: NetworkOptimizers, path: str | os.PathLike) -> None:
+def restore(model: MultiOptimizerModel, path: str | os.PathLike) -> None:
     """Loads weights, optimizers, step and random state into a compiled model.
 
     Args:
@@ -145,7 +145,7 @@ def restore(model: NetworkOptimizers, path: str | os.PathLike) -> None:
         ) from error
 
 
-def _check_parts(model: NetworkOptimizers, path: Path) -> None:
+def _check_parts(model: MultiOptimizerModel, path: Path) -> None:
     """Checks that a file is of a model with the same parts; weights may be of equal shapes."""
     stored = keras_archive.configuration(path)
     with parsing(path, TypeError):  # Its values may be of any type.

@@ -7,11 +7,11 @@ from ivaae_tf.layers import replicas
 from ivaae_tf.layers.divergences import AdversarialDivergence
 from ivaae_tf.layers.noise import PriorNoise, RandomLayer
 from ivaae_tf.layers.weight_average import weight_average
-from ivaae_tf.models.multi_optimizer import NetworkOptimizers, norm_applied
+from ivaae_tf.models.multi_optimizer import MultiOptimizerModel, norm_applied
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class GenerativeAdversarialNetwork(NetworkOptimizers):
+class GenerativeAdversarialNetwork(MultiOptimizerModel):
     """A generator G of images, against a discriminator D of generated and real ones.
 
     Both games are those of two rungs, 0 generated and 1 real: D descends the cross-entropy of an
@@ -93,7 +93,7 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
         )
 
     def trial_values(self, x):
-        """Returns the loss of generated images; see `NetworkOptimizers`."""
+        """Returns the loss of generated images; see `MultiOptimizerModel`."""
         fakes = self.sample(2, seed=0)
         return [self.divergence(tf.stack([fakes, fakes]))]
 

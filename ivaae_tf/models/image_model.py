@@ -12,7 +12,7 @@ from ivaae_tf.models import step_functions
 from ivaae_tf.models.epoch_averages import Averages
 from ivaae_tf.models.fit_callbacks import LevelWarning, SharedRateChanges
 from ivaae_tf.models.interpolation import spherical_interpolation
-from ivaae_tf.models.step_functions import EvaluationExecutions, TrainingExecutions
+from ivaae_tf.models.step_functions import EvaluationStepFunction, TrainStepFunction
 
 
 class ImageModel(keras.Model):
@@ -71,14 +71,14 @@ class ImageModel(keras.Model):
         arguments = (x, y, batch_size, epochs, verbose, callbacks, *args)
         if steps_per_epoch is None or self.steps_per_execution == 1:
             return super().fit(*arguments, steps_per_epoch=steps_per_epoch, **kwargs)
-        run_steps = TrainingExecutions(self)
+        run_steps = TrainStepFunction(self)
         num_steps = itertools.cycle(step_functions.sizes(steps_per_epoch, self.steps_per_execution))
 
         def train_function(iterator: Iterator) -> dict[str, tf.Tensor]:
             return {name: each[-1] for name, each in run_steps(iterator, next(num_steps)).items()}
 
         self.train_function: Callable | None = train_function
-        self.test_function: Callable | None = EvaluationExecutions(self)
+        self.test_function: Callable | None = EvaluationStepFunction(self)
         try:
             return super().fit(*arguments, steps_per_epoch=steps_per_epoch, **kwargs)
         finally:

@@ -13,11 +13,11 @@ from ivaae_tf.layers.noise import PriorNoise, RandomLayer
 from ivaae_tf.layers.posteriors import PointPosterior
 from ivaae_tf.layers.weight_average import weight_average
 from ivaae_tf.models.image_model import floating_point
-from ivaae_tf.models.multi_optimizer import ThreeOptimizers, norm_applied, weighted_sum
+from ivaae_tf.models.multi_optimizer import EncoderDecoderModel, norm_applied, weighted_sum
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class InterventionGAN(ThreeOptimizers):
+class InterventionGAN(EncoderDecoderModel):
     """A generator G against a discriminator, with an encoder E whose codes are intervened on.
 
     With n ~ N(0, I), z = E(x), interventions O_k(z) that replace block k of z, and a classifier D₂
@@ -182,7 +182,7 @@ class InterventionGAN(ThreeOptimizers):
         return {"encoder_gradient_norm": norm_applied(self.encoder_optimizer, gradients_e)}
 
     def trial_values(self, x):
-        """Returns codes of images x, and losses; see `NetworkOptimizers`."""
+        """Returns codes of images x, and losses; see `MultiOptimizerModel`."""
         z = self.encode(x)
         x_hat = self.decode(z)
         fakes = tf.stack([self.sample(2, seed=0)] * 2)

@@ -14,7 +14,7 @@ from ivaae_tf.models.image_model import ImageModel
 from ivaae_tf.models.optimizers import FusedAdam
 
 
-class NetworkOptimizers(ImageModel):
+class MultiOptimizerModel(ImageModel):
     """A model that is compiled with an optimizer for each network, which its checkpoints contain.
 
     A subclass sets `decoder` and `divergence`, and defines `compile` with an argument for each
@@ -176,7 +176,7 @@ class NetworkOptimizers(ImageModel):
         self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
-class ThreeOptimizers(NetworkOptimizers):
+class EncoderDecoderModel(MultiOptimizerModel):
     """A model with an encoder, too, which has the first of three optimizers."""
 
     encoder: keras.Model

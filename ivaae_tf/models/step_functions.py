@@ -12,7 +12,7 @@ from ivaae_tf.layers import replicas
 Logs = dict[str, tf.Tensor]
 
 
-class TrainingExecutions:
+class TrainStepFunction:
     """A training function of any number of steps per call.
 
     Keras runs `steps_per_execution` steps in each call. If an epoch is not a multiple of that, and
@@ -69,7 +69,7 @@ class TrainingExecutions:
         return self._strategy.experimental_local_results(votes)[0] < 0.5
 
 
-class EvaluationExecutions:
+class EvaluationStepFunction:
     """An evaluation function of a compiled model, with several steps per call.
 
     Keras's own function fails in TensorFlow with several workers and several steps per call.

@@ -11,7 +11,7 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.step_functions import EvaluationExecutions, TrainingExecutions
+from ivaae_tf.models.step_functions import EvaluationStepFunction, TrainStepFunction
 from ivaae_tf.program import interruption
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.training.distribute.workers import Workers
@@ -134,7 +134,7 @@ def train_from(
 def _training_function(model: InterventionAutoencoder) -> Callable[[Iterator, int], dict]:
     """Returns a function that runs a number of steps, or fewer if they take long."""
     if model.steps_per_execution > 1:
-        return TrainingExecutions(model, _MOST_SECONDS_OF_A_CALL)
+        return TrainStepFunction(model, _MOST_SECONDS_OF_A_CALL)
     model.make_train_function()
     function: Any = model.train_function
     return lambda iterator, num_steps: function(iterator)
@@ -153,7 +153,7 @@ class _Validation:
         self._batches = model.distribute_strategy.experimental_distribute_dataset(batches)
         if model.steps_per_execution == 1:
             model.make_test_function()
-        self._run_steps: Any = model.test_function or EvaluationExecutions(model)
+        self._run_steps: Any = model.test_function or EvaluationStepFunction(model)
 
     def __call__(self) -> dict[str, tf.Tensor]:
         """Returns the logs over all batches, each name with the prefix `val_`."""

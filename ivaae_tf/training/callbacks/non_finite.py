@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.training.distribute.workers import Workers
@@ -126,7 +126,9 @@ def _first_non_finite(values: Mapping[str, float], step: int) -> tuple[int, str,
     )
 
 
-def _trial(model: NetworkOptimizers, images: tf.Tensor | None) -> Callable[[], Mapping[str, float]]:
+def _trial(
+    model: MultiOptimizerModel, images: tf.Tensor | None
+) -> Callable[[], Mapping[str, float]]:
     """Returns a function that tries the model's weights: 0, or NaN if something is not finite."""
 
     def is_bad(tensors: Iterable[tf.Tensor]) -> tf.Tensor:
