@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ivaae_tf import commands
 from ivaae_tf.commands.sample_targets import parse_edit
-from ivaae_tf.models.interpolation import spherical_interpolation
+from ivaae_tf.models.image_model import spherical_interpolation
 from ivaae_tf.models.samplers import batch_seeds
 from ivaae_tf.plots.images import image_grid, save_png
 from ivaae_tf.program import command_line

@@ -3,7 +3,6 @@
 import keras
 
 from ivaae_tf.models.networks import convolutional, fully_connected
-from ivaae_tf.models.networks.normalization import batch_normalization
 
 # Each module offers encoder(), decoder(), discriminator() and image_discriminator().
 NETWORKS = {"fully_connected": fully_connected, "convolutional": convolutional}
@@ -14,5 +13,5 @@ def normalized(encoder: keras.Sequential) -> keras.Sequential:
 
     Batch normalization without scale and shift; in inference with the running statistics.
     """
-    encoder.add(batch_normalization(center=False, scale=False, dtype="float32"))
+    encoder.add(convolutional.batch_normalization(center=False, scale=False, dtype="float32"))
     return encoder

@@ -1,11 +1,12 @@
 """The convolutional networks of Table 4, for CelebA and CIFAR-10."""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import layers
 
-from ivaae_tf.models.networks.normalization import batch_normalization
+from ivaae_tf.layers import replicas
 
 
 def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
@@ -105,6 +106,16 @@ def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, wid
             layers.Dense(num_outputs, dtype="float32", name="logits"),
         ],
         name="image_discriminator",
+    )
+
+
+def batch_normalization(**options: Any) -> layers.BatchNormalization:
+    """Returns a layer with the paper's momentum, 0.9; with Keras's options for more.
+
+    With several replicas the statistics are those of the global batch.
+    """
+    return layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, synchronized=replicas.num_replicas() > 1, **options
     )
 
 

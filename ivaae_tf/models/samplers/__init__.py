@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ivaae_tf.models.samplers.base import Sampler, batch_seeds, signatures
+from ivaae_tf.models.samplers.base import Prior, Sampler, batch_seeds, signatures
 from ivaae_tf.models.samplers.gaussian_mixture import GaussianMixture
-from ivaae_tf.models.samplers.prior import Prior
 
 __all__ = ["GaussianMixture", "Prior", "Sampler", "batch_seeds", "signatures"]
 

@@ -1,4 +1,4 @@
-"""The base class of samplers, the names of their signatures, and the seeds of batches."""
+"""The base class of samplers, the prior, names of signatures, and seeds of batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -23,6 +23,18 @@ class Sampler(tf.Module):
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
         """Returns codes, shape (num_codes, d), a function of the seed alone."""
         raise NotImplementedError
+
+
+class Prior(Sampler):
+    """Draws codes of N(0, I) in d dimensions."""
+
+    def __init__(self, latent_dim: int):
+        super().__init__("prior")
+        self._latent_dim = latent_dim
+
+    def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
+        """Returns codes, shape (num_codes, d), a function of the seed alone."""
+        return tf.random.stateless_normal([num_codes, self._latent_dim], tf.stack([seed, 0]))
 
 
 def signatures(exported: Sequence[Sampler]) -> dict[str, Sampler]:
