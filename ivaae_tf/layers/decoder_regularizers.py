@@ -10,7 +10,18 @@ from ivaae_tf.layers.noise import RandomLayer
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class DecoderRegularizer(keras.layers.Layer):
-    """A penalty Ω(G) on the decoder; here 0."""
+    """A penalty Ω(G) on the decoder; here 0.
+
+    Example:
+        >>> decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6)])
+        >>> x_hat, penalty = DecoderRegularizer().decode(decoder, tf.ones([2, 4]))
+        >>> x_hat.shape, float(penalty)
+        (TensorShape([2, 6]), 0.0)
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders:
+        https://arxiv.org/abs/1903.12436
+    """
 
     has_penalty = False  # whether `decode` returns a penalty other than 0
 
@@ -43,6 +54,16 @@ class WeightDecay(DecoderRegularizer):
     """The sum of squares of the decoder's kernels, as in RAE-L2 (Ghosh et al., 2020).
 
     Biases and the scales of batch normalization are left out, as in the authors' code.
+
+    Example:
+        >>> decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6)])
+        >>> decoder.set_weights([tf.ones([4, 6]), tf.ones([6])])
+        >>> float(WeightDecay().decode(decoder, tf.ones([2, 4]))[1])
+        24.0
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders:
+        https://arxiv.org/abs/1903.12436
     """
 
     has_penalty = True
@@ -64,6 +85,18 @@ class GradientPenalty(RandomLayer, DecoderRegularizer):
 
     Args:
         seed: Integer seed of the probes; None draws one.
+
+    Example:
+        >>> decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6)])
+        >>> x_hat, penalty = GradientPenalty(seed=0).decode(decoder, tf.ones([2, 4]))
+        >>> x_hat.shape, penalty.shape
+        (TensorShape([2, 6]), TensorShape([]))
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders, equation 10:
+        https://arxiv.org/abs/1903.12436
+        Hutchinson (1990), A Stochastic Estimator of the Trace of the Influence Matrix for
+        Laplacian Smoothing Splines: https://doi.org/10.1080/03610919008812866
     """
 
     has_penalty = True
@@ -95,6 +128,15 @@ class SpectralNormalization(DecoderRegularizer):
     """Divides each kernel of the decoder by its spectral norm, as in RAE-SN (Ghosh et al., 2020).
 
     There is no penalty: the constraint is in the layers.
+
+    Example:
+        >>> layer = SpectralNormalization().wrap(keras.layers.Dense(6))
+        >>> layer(tf.ones([2, 4])).shape
+        TensorShape([2, 6])
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders:
+        https://arxiv.org/abs/1903.12436
     """
 
     def wrap(self, layer: keras.layers.Layer) -> keras.layers.Layer:
@@ -113,6 +155,14 @@ class SpectrallyNormalized(keras.layers.Wrapper):
 
     Args:
         layer: A layer with a `kernel`.
+
+    Example:
+        >>> SpectrallyNormalized(keras.layers.Dense(6))(tf.ones([2, 4]), training=True).shape
+        TensorShape([2, 6])
+
+    References:
+        Miyato et al. (2018), Spectral Normalization for Generative Adversarial Networks,
+        algorithm 1: https://arxiv.org/abs/1802.05957
     """
 
     def build(self, input_shape):

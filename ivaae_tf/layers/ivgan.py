@@ -28,6 +28,15 @@ class SingleBlockIntervention(RandomLayer):
 
     Raises:
         ValueError: If the blocks are not of equal size.
+
+    Example:
+        >>> z_k, k = SingleBlockIntervention(num_blocks=2, seed=0)(tf.ones([8, 4]))
+        >>> z_k.shape, k.shape
+        (TensorShape([8, 4]), TensorShape([8]))
+
+    References:
+        Liang, Zhang, Zhang and Zhang (2020), IVGAN, ICLR 2021 submission:
+        https://openreview.net/forum?id=KTEde38blNB
     """
 
     def __init__(self, num_blocks: int, seed: int | None = None, **kwargs):
@@ -71,6 +80,16 @@ class InterventionClassifier(keras.layers.Layer):
 
     Args:
         network: Keras model from images (m, h, w, c) to logits (m, t).
+
+    Example:
+        >>> flat = keras.layers.Flatten()
+        >>> network = keras.Sequential([keras.Input((8, 8, 1)), flat, keras.layers.Dense(2)])
+        >>> InterventionClassifier(network)(tf.ones([3, 8, 8, 1]), tf.constant([0, 1, 1])).shape
+        TensorShape([])
+
+    References:
+        Liang, Zhang, Zhang and Zhang (2020), IVGAN, ICLR 2021 submission:
+        https://openreview.net/forum?id=KTEde38blNB
     """
 
     def __init__(self, network: keras.Model, **kwargs):

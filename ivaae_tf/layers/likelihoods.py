@@ -17,6 +17,17 @@ class Likelihood(keras.layers.Layer):
 
     Returns:
         The cost of each, shape (m,), summed over all axes except the first.
+
+    Example:
+        >>> class AbsoluteError(Likelihood):
+        ...     def call(self, x, x_hat):
+        ...         return tf.reduce_sum(tf.abs(x - x_hat), axis=[1, 2, 3])
+        >>> AbsoluteError()(tf.ones([2, 8, 8, 1]), tf.zeros([2, 8, 8, 1])).numpy()
+        array([64., 64.], dtype=float32)
+
+    References:
+        Kingma and Welling (2014), Auto-Encoding Variational Bayes:
+        https://arxiv.org/abs/1312.6114
     """
 
     def __init__(self, **kwargs):
@@ -57,6 +68,15 @@ class SquaredError(Likelihood):
 
     Raises:
         ValueError: If `scale` is not above 0.
+
+    Example:
+        >>> SquaredError(scale=0.5)(tf.ones([2, 8, 8, 1]), tf.zeros([2, 8, 8, 1])).numpy()
+        array([32., 32.], dtype=float32)
+
+    References:
+        Tolstikhin et al. (2018), Wasserstein Auto-Encoders, and its code:
+        https://arxiv.org/abs/1711.01558
+        https://github.com/tolstikhin/wae
     """
 
     def __init__(self, scale: float = 0.05, **kwargs):
@@ -88,6 +108,17 @@ class GaussianLikelihood(Likelihood):
 
     γ is at first 1 and at least 1e-4. At the optimum γ² is the mean squared error of a value, and
     the cost may be negative: it is the logarithm of a density.
+
+    Example:
+        >>> likelihood = GaussianLikelihood()
+        >>> likelihood(tf.ones([2, 8, 8, 1]), tf.zeros([2, 8, 8, 1])).shape
+        TensorShape([2])
+        >>> float(likelihood.gamma)
+        1.0
+
+    References:
+        Dai and Wipf (2019), Diagnosing and Enhancing VAE Models, equation 4:
+        https://arxiv.org/abs/1903.05789
     """
 
     def build(self, x_shape, x_hat_shape):

@@ -40,6 +40,24 @@ class InterventionAutoencoder(EncoderDecoderModel):
 
     Raises:
         ValueError: If E's output is not the parameters of a code that is G's input.
+
+    Example:
+        >>> from ivaae_tf.layers import AdversarialDivergence, RadialIntervention
+        >>> from ivaae_tf.models.networks import fully_connected as networks
+        >>> discriminator = networks.discriminator(latent_dim=4, num_outputs=3, width=0.1)
+        >>> model = InterventionAutoencoder(
+        ...     encoder=networks.encoder((8, 8, 1), latent_dim=4, width=0.1),
+        ...     decoder=networks.decoder((8, 8, 1), latent_dim=4, width=0.1),
+        ...     intervention=RadialIntervention(num_bridges=2),
+        ...     divergence=AdversarialDivergence(discriminator),
+        ... )
+        >>> model.compile("adam", "adam", "adam")  # of E, G and D
+        >>> history = model.fit(tf.zeros([16, 8, 8, 1]), verbose=0)
+        >>> model.sample(2, seed=0).shape
+        TensorShape([2, 8, 8, 1])
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022, Algorithm 1.
     """
 
     has_encoder = True

@@ -121,6 +121,13 @@ def build_model(
     Raises:
         ValueError: If a name is unknown or is not of the model, or the settings do not fit
             together.
+
+    Example:
+        >>> model = build_model(
+        ...     "aae", network="fully_connected", image_shape=(8, 8, 1), latent_dim=4, width=0.1
+        ... )
+        >>> model.sample(2, seed=0).shape
+        TensorShape([2, 8, 8, 1])
     """
     fields = [field.name for field in dataclasses.fields(Settings)]
     for name in settings:

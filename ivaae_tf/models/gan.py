@@ -24,6 +24,16 @@ class GenerativeAdversarialNetwork(MultiOptimizerModel):
         noise: Draws codes of the prior N(0, I).
         discriminator_weight: μ₁, weight of D's own loss.
         ema_decay: Factor of the moving averages of G's weights at each step; 0 for none.
+
+    Example:
+        >>> from ivaae_tf import build_model
+        >>> sizes = {"network": "fully_connected", "image_shape": (8, 8, 1), "latent_dim": 4}
+        >>> build_model("gan", **sizes).sample(2, seed=0).shape
+        TensorShape([2, 8, 8, 1])
+
+    References:
+        Goodfellow et al. (2014), Generative Adversarial Networks, Algorithm 1 and section 3:
+        https://arxiv.org/abs/1406.2661
     """
 
     parts = ("decoder", "divergence", "noise")

@@ -50,6 +50,17 @@ class InterventionGAN(EncoderDecoderModel):
         encoder_sign: 1 if E descends the cross-entropy of k, −1 if it climbs it.
         encoder_reconstruction: Whether E also descends η |x − G(z)|₁.
         ema_decay: Factor of the moving averages of E's and G's weights at each step; 0 for none.
+
+    Example:
+        >>> from ivaae_tf import build_model
+        >>> sizes = {"network": "fully_connected", "image_shape": (8, 8, 1), "latent_dim": 4}
+        >>> build_model("ivgan", **sizes).encode(tf.zeros([2, 8, 8, 1])).shape
+        TensorShape([2, 4])
+
+    References:
+        Liang, Zhang, Zhang and Zhang (2020), IVGAN, ICLR 2021 submission:
+        https://openreview.net/forum?id=KTEde38blNB
+        Its code: https://github.com/zhangliangyu32/IVGAN
     """
 
     has_encoder = True

@@ -18,6 +18,16 @@ class FusedAdam(keras.optimizers.Adam):
 
     Raises:
         ValueError: If `amsgrad` is true, which the kernel does not support.
+
+    Example:
+        >>> optimizer, weight = FusedAdam(1e-3, beta_1=0.5), keras.Variable([1.0])
+        >>> optimizer.apply([tf.constant([2.0])], [weight])
+        >>> float(optimizer.gradient_norm)
+        2.0
+
+    References:
+        Kingma and Ba (2015), Adam: A Method for Stochastic Optimization, Algorithm 1:
+        https://arxiv.org/abs/1412.6980
     """
 
     def __init__(self, *args, **kwargs):

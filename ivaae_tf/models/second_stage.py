@@ -20,13 +20,23 @@ class SecondStage(Sampler):
     """Samples codes with a model of the standardized codes (z − mean) / scale.
 
     First u ~ N(0, I), then z ~ N(G₂(u), γ²·I), where G₂ is the decoder of the second stage and
-    γ the scale of its Gaussian likelihood (Dai and Wipf, 2019, section 3).
+    γ the scale of its Gaussian likelihood.
 
     Args:
         model: The second stage.
         mean: Mean of the codes, d numbers.
         scale: Standard deviation of each coordinate of the codes, d numbers above 0.
         num_epochs: Number of epochs that it was trained for.
+
+    Example:
+        >>> model = make_second_stage(SecondStageSettings(width=0.1), latent_dim=2)
+        >>> sampler = SecondStage(model, mean=[0.0, 1.0], scale=[1.0, 2.0], num_epochs=0)
+        >>> sampler(3, seed=0).shape
+        TensorShape([3, 2])
+
+    References:
+        Dai and Wipf (2019), Diagnosing and Enhancing VAE Models:
+        https://arxiv.org/abs/1903.05789
     """
 
     def __init__(

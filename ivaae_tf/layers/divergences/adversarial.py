@@ -26,6 +26,19 @@ class AdversarialDivergence(Divergence):
 
     Raises:
         ValueError: If the objective is unknown or, when built, if D does not have t+1 outputs.
+
+    Example:
+        >>> discriminator = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+        >>> rungs = tf.random.stateless_normal([3, 8, 4], seed=[0, 0])
+        >>> AdversarialDivergence(discriminator)(rungs).shape
+        TensorShape([])
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022, Theorem 2.
+        Makhzani et al. (2015), Adversarial Autoencoders:
+        https://arxiv.org/abs/1511.05644
+        Tolstikhin et al. (2018), Wasserstein Auto-Encoders, Algorithm 1:
+        https://arxiv.org/abs/1711.01558
     """
 
     def __init__(

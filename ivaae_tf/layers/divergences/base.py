@@ -14,6 +14,16 @@ class Divergence(keras.layers.Layer):
 
     Returns:
         The encoder's latent loss, a scalar.
+
+    Example:
+        >>> class DistanceOfMeans(Divergence):
+        ...     def call(self, z_k):
+        ...         return tf.norm(tf.reduce_mean(z_k[0] - z_k[-1], axis=0))
+        >>> float(DistanceOfMeans()(tf.ones([2, 8, 4])))
+        0.0
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
     is_null = False  # whether the latent loss is always 0
@@ -48,7 +58,16 @@ class Divergence(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class NoDivergence(Divergence):
-    """The latent loss 0, of methods whose posterior alone is led to the prior."""
+    """The latent loss 0, of methods whose posterior alone is led to the prior.
+
+    Example:
+        >>> float(NoDivergence()(tf.ones([2, 8, 4])))
+        0.0
+
+    References:
+        Kingma and Welling (2014), Auto-Encoding Variational Bayes:
+        https://arxiv.org/abs/1312.6114
+    """
 
     is_null = True
 

@@ -24,6 +24,15 @@ class MaximumMeanDiscrepancy(Divergence):
 
     Raises:
         ValueError: If there is no scale, or one is not above 0.
+
+    Example:
+        >>> rungs = tf.random.stateless_normal([2, 8, 4], seed=[0, 0])
+        >>> MaximumMeanDiscrepancy()(rungs).shape
+        TensorShape([])
+
+    References:
+        Tolstikhin et al. (2018), Wasserstein Auto-Encoders, Algorithm 2:
+        https://arxiv.org/abs/1711.01558
     """
 
     def __init__(self, scales=(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0), **kwargs):

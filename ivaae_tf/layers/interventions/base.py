@@ -25,6 +25,16 @@ class Intervention(RandomLayer):
 
     Raises:
         ValueError: If `num_bridges` is below 1.
+
+    Example:
+        >>> class NewNoise(Intervention):
+        ...     def bridges(self, z):
+        ...         return self.prior_samples(z, self.num_bridges)
+        >>> NewNoise(num_bridges=2)(tf.ones([8, 4])).shape
+        TensorShape([3, 8, 4])
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
     def __init__(self, num_bridges: int, seed: int | None = None, **kwargs):

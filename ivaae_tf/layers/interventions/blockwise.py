@@ -16,6 +16,14 @@ class BlockwiseIntervention(Intervention):
 
     Raises:
         ValueError: If built for codes of a dimension that t does not divide.
+
+    Example:
+        >>> rungs = BlockwiseIntervention(num_bridges=2)(tf.ones([8, 4]))
+        >>> rungs[1, 0, 2:].numpy()  # The second half is not replaced on rung 1.
+        array([1., 1.], dtype=float32)
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
     def build(self, input_shape):

@@ -33,6 +33,16 @@ class SVGDIntervention(Intervention):
 
     Raises:
         ValueError: If an argument is out of its range.
+
+    Example:
+        >>> codes = tf.random.stateless_normal([8, 16], seed=[0, 0])
+        >>> SVGDIntervention(num_bridges=4, bandwidth_scale=1.0)(codes).shape
+        TensorShape([5, 8, 16])
+
+    References:
+        Liu and Wang (2016), Stein Variational Gradient Descent, equation 8:
+        https://arxiv.org/abs/1608.04471
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
     def __init__(

@@ -12,6 +12,15 @@ def normalized(encoder: keras.Sequential) -> keras.Sequential:
     """Returns E with codes of mean 0 and variance 1 over a batch, as IVGAN's.
 
     Batch normalization without scale and shift; in inference with the running statistics.
+
+    Example:
+        >>> encoder = fully_connected.encoder((8, 8, 1), latent_dim=4, width=0.1)
+        >>> normalized(encoder).layers[-1].scale
+        False
+
+    References:
+        Liang, Zhang, Zhang and Zhang (2020), IVGAN, ICLR 2021 submission:
+        https://openreview.net/forum?id=KTEde38blNB
     """
     encoder.add(convolutional.batch_normalization(center=False, scale=False, dtype="float32"))
     return encoder

@@ -1,4 +1,8 @@
-"""The convolutional networks of Table 4, for CelebA and CIFAR-10."""
+"""The convolutional networks of Table 4, for CelebA and CIFAR-10.
+
+References:
+    Intervention Adversarial Auto-encoder, under review at ICLR 2022, Table 4.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +18,10 @@ def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1
 
     Raises:
         ValueError: If the images are not square with a side that 16 divides (four strides of 2).
+
+    Example:
+        >>> encoder((16, 16, 3), latent_dim=4, width=0.1).output_shape
+        (None, 4)
     """
     _check_image_shape(image_shape)
     blocks = []
@@ -47,6 +55,10 @@ def decoder(
 
     Raises:
         ValueError: If the images are not square with a side that 16 divides, as E requires.
+
+    Example:
+        >>> decoder((16, 16, 3), latent_dim=4, width=0.1).output_shape
+        (None, 16, 16, 3)
     """
     _check_image_shape(image_shape)
     first_size, first_channels = image_shape[0] // 8, _scaled(1024, width)
@@ -71,7 +83,12 @@ def decoder(
 
 
 def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
-    """Returns D: codes (n, latent_dim) to logits (n, num_outputs)."""
+    """Returns D: codes (n, latent_dim) to logits (n, num_outputs).
+
+    Example:
+        >>> discriminator(latent_dim=4, num_outputs=3, width=0.1).output_shape
+        (None, 3)
+    """
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
@@ -90,6 +107,10 @@ def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, wid
 
     Raises:
         ValueError: If the images are not square with a side that 16 divides (four strides of 2).
+
+    Example:
+        >>> image_discriminator((16, 16, 3), num_outputs=2, width=0.1).output_shape
+        (None, 2)
     """
     _check_image_shape(image_shape)
     blocks = []

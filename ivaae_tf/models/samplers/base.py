@@ -14,6 +14,13 @@ class Sampler(tf.Module):
     Args:
         name: Name of the sampler in flags, scores and signatures.
         conditions: Further conditions of its scores.
+
+    Example:
+        >>> class Origin(Sampler):
+        ...     def __call__(self, num_codes, seed):
+        ...         return tf.zeros([num_codes, 4])
+        >>> Origin("origin")(2, seed=0).shape
+        TensorShape([2, 4])
     """
 
     def __init__(self, name: str, conditions: Mapping[str, int] | None = None):
@@ -26,7 +33,16 @@ class Sampler(tf.Module):
 
 
 class Prior(Sampler):
-    """Draws codes of N(0, I) in d dimensions."""
+    """Draws codes of N(0, I) in d dimensions.
+
+    Example:
+        >>> Prior(latent_dim=4)(2, seed=0).shape
+        TensorShape([2, 4])
+
+    References:
+        Kingma and Welling (2014), Auto-Encoding Variational Bayes:
+        https://arxiv.org/abs/1312.6114
+    """
 
     def __init__(self, latent_dim: int):
         super().__init__("prior")

@@ -28,6 +28,16 @@ class GaussianMixture(Sampler):
         covariances: Shape (k, d, d).
         num_codes: Number of codes that it was fitted to.
         epoch: Number of epochs after which the codes were computed.
+
+    Example:
+        >>> codes = np.random.default_rng(0).normal(size=(100, 4))
+        >>> mixture = GaussianMixture.fit(codes, num_components=2, seed=0, epoch=1)
+        >>> mixture(3, seed=0).shape
+        TensorShape([3, 4])
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders:
+        https://arxiv.org/abs/1903.12436
     """
 
     def __init__(
