@@ -67,12 +67,12 @@ class WeightAverage(keras.layers.Layer):
                 with interruption.deferred():
                     self._exchange()
 
-    def keep(self) -> None:
+    def assign_to_weights(self) -> None:
         """Replaces the weights by the averages."""
         for average, weight in self._pairs():
             weight.assign(average.value)
 
-    def start_again(self) -> None:
+    def restart(self) -> None:
         """Begins with the weights of now."""
         for average, weight in self._pairs():
             average.assign(weight.value)
@@ -97,10 +97,10 @@ class NoWeightAverage:
         """Does nothing."""
         return contextlib.nullcontext()
 
-    def keep(self) -> None:
+    def assign_to_weights(self) -> None:
         """Does nothing."""
 
-    def start_again(self) -> None:
+    def restart(self) -> None:
         """Does nothing."""
 
 

@@ -31,7 +31,7 @@ class Averages(keras.metrics.Metric):
         self.num_updates = self.add_variable((), "zeros", name="num_updates")
         self.num_finite = self.add_variable(shape, "zeros", name="num_finite")
         self._rows: Callable[[], tf.Tensor] | None = None
-        self._kept: np.ndarray | None = None  # a row for each replica: all variables in order
+        self._snapshot: np.ndarray | None = None  # a row for each replica: all variables in order
 
     def update_state(self, sums: Mapping[str, tf.Tensor], weight: tf.Tensor | float = 1.0) -> None:
         """Adds to each scalar's total and to the weight of all; a missing scalar is 0."""
@@ -71,40 +71,40 @@ class Averages(keras.metrics.Metric):
         return min(found, default=None)
 
     @property
-    def are_of_an_epoch(self) -> bool:
+    def has_snapshot(self) -> bool:
         """Whether the last checkpoint that was loaded has the averages of an unfinished epoch."""
-        return self._kept is not None
+        return self._snapshot is not None
 
-    def keep(self, strategy: tf.distribute.Strategy) -> None:
+    def take_snapshot(self, strategy: tf.distribute.Strategy) -> None:
         """Stores what all replicas have, for the checkpoints that follow; all workers call it."""
         if self._rows is None:
             self._rows = tf.function(lambda: strategy.run(self._all_rows), autograph=False)
-        self._kept = strategy.experimental_local_results(self._rows())[0].numpy()
+        self._snapshot = strategy.experimental_local_results(self._rows())[0].numpy()
 
     def _all_rows(self) -> tf.Tensor:
         values = [tf.cast(tf.reshape(each.value, [-1]), tf.float32) for each in self.variables]
         return replicas.gather(tf.concat(values, axis=0)[tf.newaxis])
 
-    def forget(self) -> None:
+    def drop_snapshot(self) -> None:
         """Leaves the averages out of the checkpoints that follow."""
-        self._kept = None
+        self._snapshot = None
 
-    def kept_rows(self, num_replicas: int) -> np.ndarray:
+    def snapshot_rows(self, num_replicas: int) -> np.ndarray:
         """Returns what each replica had, shape (num_replicas, k); zeros if nothing was kept.
 
         If there were not as many replicas, the first one gets the sum of all.
         """
         size = sum(math.prod(each.shape) for each in self.variables)
         rows = np.zeros((num_replicas, size), np.float32)
-        if self._kept is not None and len(self._kept) == num_replicas:
-            return self._kept
-        if self._kept is not None:
-            rows[0] = self._kept.sum(axis=0)
+        if self._snapshot is not None and len(self._snapshot) == num_replicas:
+            return self._snapshot
+        if self._snapshot is not None:
+            rows[0] = self._snapshot.sum(axis=0)
         return rows
 
-    def put_back(self, rows: np.ndarray, strategy: tf.distribute.Strategy) -> None:
+    def restore(self, rows: np.ndarray, strategy: tf.distribute.Strategy) -> None:
         """Gives each replica its row of `kept_rows`; all workers call it."""
-        self._kept = rows if rows.any() else None
+        self._snapshot = rows if rows.any() else None
         sizes = [math.prod(each.shape) for each in self.variables]
 
         def assign() -> None:
@@ -117,10 +117,10 @@ class Averages(keras.metrics.Metric):
 
     def save_own_variables(self, store) -> None:
         """Saves what was kept: a row for each replica, by the name of the variable."""
-        if self._kept is None:
+        if self._snapshot is None:
             return
         sizes = [math.prod(each.shape) for each in self.variables]
-        columns = np.split(self._kept, np.cumsum(sizes)[:-1], axis=1)
+        columns = np.split(self._snapshot, np.cumsum(sizes)[:-1], axis=1)
         for variable, values in zip(self.variables, columns, strict=True):
             store[variable.name] = values
 
@@ -128,9 +128,9 @@ class Averages(keras.metrics.Metric):
         """Reads what was kept, for `put_back`; checkpoints between epochs have nothing."""
         names = [variable.name for variable in self.variables]
         if all(name in store.keys() for name in names):  # noqa: SIM118  a store is not a dictionary
-            self._kept = np.concatenate([np.array(store[name]) for name in names], axis=1)
+            self._snapshot = np.concatenate([np.array(store[name]) for name in names], axis=1)
         else:
-            self._kept = None
+            self._snapshot = None
 
     def get_config(self):
         """Returns the arguments of the constructor."""

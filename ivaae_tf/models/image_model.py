@@ -107,15 +107,15 @@ class ImageModel(keras.Model):
         _refuse_weights({"sample_weight": weights})
         x = floating_point(x)
         if y is None:
-            return self._watched(x), x
+            return self._record_level(x), x
         if tf.nest.is_nested(y) or not x.shape.is_compatible_with(y.shape):
             raise ValueError(
                 "y must be None, or targets of the shape of the images x, such as x itself; the "
                 f"model takes no labels. Received: x {x.shape}, y {getattr(y, 'shape', type(y))}"
             )
-        return self._watched(x), floating_point(y)
+        return self._record_level(x), floating_point(y)
 
-    def _watched(self, x: tf.Tensor) -> tf.Tensor:
+    def _record_level(self, x: tf.Tensor) -> tf.Tensor:
         """Returns the images, and stores their largest level if it is warned of."""
         if self.warns_of_levels:
             level = tf.reduce_max(tf.abs(tf.cast(x, tf.float32)))

@@ -15,7 +15,7 @@ from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.training import callbacks
 from ivaae_tf.training.callbacks import NonFiniteError
 from ivaae_tf.training.distribute.workers import Workers
-from ivaae_tf.training.loop import Place, train_from
+from ivaae_tf.training.loop import Position, train_from
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Plan:
 
 
 def train_and_save(
-    place: Place,
+    position: Position,
     model: InterventionAutoencoder,
     batches: tf.data.Dataset,
     validation_batches: tf.data.Dataset,
@@ -55,9 +55,9 @@ def train_and_save(
     """Trains to the end of a plan, with curves, history and checkpoints in a folder.
 
     Args:
-        place: The place to begin at, from `resume`.
+        position: The position to begin at, from `resume`.
         model: A compiled model.
-        batches: Endless batches, from `place` on.
+        batches: Endless batches, from `position` on.
         validation_batches: What the model is evaluated on after each epoch.
         plan: The plan.
         run: The folder, which the chief writes to.
@@ -86,7 +86,7 @@ def train_and_save(
     ]
     with save_points.saving_a_finished_epoch():
         train_from(
-            place,
+            position,
             model,
             batches,
             epochs=plan.epochs,

@@ -10,7 +10,7 @@ from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 
 
-def start_from(model: InterventionAutoencoder, place: str) -> str:
+def start_from(model: InterventionAutoencoder, init_from: str) -> str:
     """Gives a new model the weights of another one, but not its optimizers and its step.
 
     E and G must have the same shapes. D is taken if it tells the same rungs apart, and what the
@@ -18,8 +18,8 @@ def start_from(model: InterventionAutoencoder, place: str) -> str:
 
     Args:
         model: The new model.
-        place: Folder of a run, of which the best checkpoint is taken with its averaged weights, or
-            a checkpoint.
+        init_from: A checkpoint, or a folder of a run, whose best checkpoint is then used with its
+            averaged weights.
 
     Returns:
         What was taken, as a line for people.
@@ -27,23 +27,23 @@ def start_from(model: InterventionAutoencoder, place: str) -> str:
     Raises:
         UserError: If there is no model, or it has other shapes.
     """
-    path = Path(place)
+    path = Path(init_from)
     if path.is_dir():
         source = RunDirectory(path).load_best()
     elif path.is_file():
         source = checkpoints.load_model(path)
-        source.weight_average.keep()
+        source.weight_average.assign_to_weights()
     else:
-        raise UserError(f"--init_from={place}: there is neither a run nor a checkpoint")
+        raise UserError(f"--init_from={init_from}: there is neither a run nor a checkpoint")
     if not isinstance(source, InterventionAutoencoder):
         raise UserError(
-            f"--init_from={place}: it is a {type(source).__name__}; expected an auto-encoder"
+            f"--init_from={init_from}: it is a {type(source).__name__}; expected an auto-encoder"
         )
     for name in ("encoder", "decoder"):
         theirs, ours = getattr(source, name), getattr(model, name)
         if _shapes(theirs) != _shapes(ours):
             raise UserError(
-                f"--init_from={place}: its {name} takes {_input(theirs)} and gives "
+                f"--init_from={init_from}: its {name} takes {_input(theirs)} and gives "
                 f"{_output(theirs)}, with {theirs.count_params():,} parameters; this run's takes "
                 f"{_input(ours)} and gives {_output(ours)}, with {ours.count_params():,}; give the "
                 "same --network, --width, --image_size, --latent_dim and channels"
@@ -52,8 +52,9 @@ def start_from(model: InterventionAutoencoder, place: str) -> str:
     if _game(source) == _game(model):
         parts.append("divergence")
     taken = [name for name in parts if _take(getattr(source, name), getattr(model, name))]
-    model.weight_average.start_again()
-    return f"begins with the weights of {place}, step {source.steps_trained:,}: {', '.join(taken)}"
+    model.weight_average.restart()
+    step, names = source.steps_trained, ", ".join(taken)
+    return f"begins with the weights of {init_from}, step {step:,}: {names}"
 
 
 def _game(model: InterventionAutoencoder) -> tuple:

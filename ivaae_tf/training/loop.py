@@ -33,8 +33,8 @@ _MOST_SECONDS_OF_A_CALL = 2.0  # of several steps: a signal leaves some eight to
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
-    """A place in a training: the epoch, counted from 0, and the number of its steps done.
+class Position:
+    """A position in a training: the epoch, counted from 0, and the number of its steps done.
 
     All steps of an epoch may be done while its validation, scores and checkpoint are not.
     """
@@ -43,18 +43,18 @@ class Place:
     step: int
 
     @classmethod
-    def of(cls, model: InterventionAutoencoder, steps_per_epoch: int) -> "Place":
-        """Returns the place of a model, as its optimizer and its averages tell."""
+    def of(cls, model: InterventionAutoencoder, steps_per_epoch: int) -> "Position":
+        """Returns the position of a model, as its optimizer and its averages tell."""
         epoch, step = divmod(model.steps_trained, steps_per_epoch)
-        if not step and epoch and model.averages.are_of_an_epoch:
+        if not step and epoch and model.averages.has_snapshot:
             return cls(epoch - 1, steps_per_epoch)
         return cls(epoch, step)
 
 
 def resume(
     model: InterventionAutoencoder, run: TrainingDirectory, workers: Workers, steps_per_epoch: int
-) -> Place:
-    """Loads the newest checkpoint in all workers and returns the place where it was saved.
+) -> Position:
+    """Loads the newest checkpoint in all workers and returns the position where it was saved.
 
     What the run's folder has from after the checkpoint is removed, because it is trained again. If
     the run went back there before, it gets other noise.
@@ -69,16 +69,16 @@ def resume(
                 part.change_noise(number)
     workers.broadcast(model.state_variables)
     num_replicas = workers.strategy.num_replicas_in_sync
-    rows = workers.from_chief(model.averages.kept_rows(num_replicas))
-    model.averages.put_back(rows, workers.strategy)
-    place = Place.of(model, steps_per_epoch)
+    rows = workers.from_chief(model.averages.snapshot_rows(num_replicas))
+    model.averages.restore(rows, workers.strategy)
+    position = Position.of(model, steps_per_epoch)
     if workers.is_chief:
-        run.cut_back(model.steps_trained, place.epoch, place.epoch * steps_per_epoch)
-    return place
+        run.cut_back(model.steps_trained, position.epoch, position.epoch * steps_per_epoch)
+    return position
 
 
 def train_from(
-    place: Place,
+    position: Position,
     model: InterventionAutoencoder,
     batches: tf.data.Dataset,
     *,
@@ -94,9 +94,9 @@ def train_from(
     are called after the last one; the logs then have a value for each step of the call.
 
     Args:
-        place: The place to begin at. In the middle of an epoch, the model has its averages.
+        position: The position to begin at. In the middle of an epoch, the model has its averages.
         model: A compiled model.
-        batches: Endless batches, from `place` on.
+        batches: Endless batches, from `position` on.
         epochs: The number of epochs at the end of the training.
         steps_per_epoch: Steps in an epoch.
         validation_batches: What the model is evaluated on after each epoch.
@@ -111,8 +111,8 @@ def train_from(
     called.on_train_begin()
     # The first step takes long to trace, and nothing is lost yet.
     finishing: Callable[[], AbstractContextManager] = contextlib.nullcontext
-    for epoch in range(place.epoch, epochs):
-        done = place.step if epoch == place.epoch else 0
+    for epoch in range(position.epoch, epochs):
+        done = position.step if epoch == position.epoch else 0
         if not done:
             model.reset_metrics()
         called.on_epoch_begin(epoch)

@@ -6,7 +6,7 @@ import tensorflow as tf
 from ivaae_tf.choices import AUTO
 from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.settings import Settings
-from ivaae_tf.training.loop import Place
+from ivaae_tf.training.loop import Position
 from pipelines import batches
 from pipelines.records.image_dataset import ImageDataset
 
@@ -25,14 +25,14 @@ def validation_batches(dataset: ImageDataset, settings: Settings) -> tf.data.Dat
 
 
 def training_batches(
-    dataset: ImageDataset, settings: Settings, place: Place, cache: str, is_chief: bool
+    dataset: ImageDataset, settings: Settings, position: Position, cache: str, is_chief: bool
 ) -> tf.data.Dataset:
-    """Returns the endless batches from a place on.
+    """Returns the endless batches from a position on.
 
     Args:
         dataset: The data.
         settings: The settings of the run.
-        place: The place.
+        position: The position.
         cache: Value of --cache.
         is_chief: Whether this process says which cache was chosen.
     """
@@ -45,8 +45,8 @@ def training_batches(
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         seed=settings.seed,
-        first_epoch=place.epoch,
-        first_batch=place.step,
+        first_epoch=position.epoch,
+        first_batch=position.step,
         cache=cache,
         shuffle_buffer=settings.shuffle_buffer,
         horizontal_flip=settings.horizontal_flip,

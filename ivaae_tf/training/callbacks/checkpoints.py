@@ -65,7 +65,7 @@ class SavePoints(keras.callbacks.Callback):
         signal, is_time = self._vote(step) if is_last or step >= self._next_vote else (0, False)
         is_time = is_time or (self._every_steps > 0 and step % self._every_steps == 0)
         if signal or is_time or is_last:
-            self.model.averages.keep(self.model.distribute_strategy)
+            self.model.averages.take_snapshot(self.model.distribute_strategy)
         self._ends_an_epoch = is_last
         if signal or (is_time and not is_last):
             self._check()
@@ -78,7 +78,7 @@ class SavePoints(keras.callbacks.Callback):
         """Notes that the epoch's own checkpoint is saved."""
         self._ends_an_epoch = False
         self._time_of_save = time.monotonic()
-        self.model.averages.forget()
+        self.model.averages.drop_snapshot()
 
     @contextlib.contextmanager
     def saving_a_finished_epoch(self) -> Iterator[None]:
@@ -124,7 +124,7 @@ class SavePoints(keras.callbacks.Callback):
                 self._run.save_in_epoch(self.model)
         self._time_of_save = time.monotonic()
         self._ends_an_epoch = False
-        self.model.averages.forget()
+        self.model.averages.drop_snapshot()
 
 
 def _saved(signal: int, step: int) -> Interrupted:
@@ -159,7 +159,7 @@ class LastCheckpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Replaces the last checkpoint; the next epoch has its own averages."""
-        self.model.averages.forget()
+        self.model.averages.drop_snapshot()
         self.run.save_last(self.model)
         if self.keep_every and (epoch + 1) % self.keep_every == 0:
             self.run.keep_last(epoch + 1)

@@ -21,7 +21,7 @@ class TensorBoardImages(keras.callbacks.Callback):
 
     Args:
         run: The run's folder.
-        watched: Batches of validation images in [−1, 1]. All are encoded, 32 are reconstructed.
+        batches: Batches of validation images in [−1, 1]. All are encoded, 32 are reconstructed.
         every: Epochs between two sets of pictures, at least 1.
         seed: Seed of the fixed noise.
         sampler: Name of the sampler of new images.
@@ -34,21 +34,21 @@ class TensorBoardImages(keras.callbacks.Callback):
     def __init__(
         self,
         run: RunDirectory,
-        watched: tf.data.Dataset,
+        batches: tf.data.Dataset,
         every: int,
         seed: int,
         sampler: str = "prior",
     ):
         super().__init__()
         self.run = run
-        self.watched = watched
+        self.batches = batches
         self.every = every
         self.seed = seed
         self.sampler = sampler
 
     def on_train_begin(self, logs=None):
         """Reads the images."""
-        self._images = np.concatenate(list(self.watched.as_numpy_iterator()))
+        self._images = np.concatenate(list(self.batches.as_numpy_iterator()))
 
     def on_epoch_end(self, epoch, logs=None):
         """Draws the pictures after every `every` epochs and after the last."""
@@ -97,6 +97,6 @@ class TensorBoardImages(keras.callbacks.Callback):
     def _codes(self) -> np.ndarray:
         draws = (
             self.model.draw_codes(images, [self.seed, number])
-            for number, images in enumerate(self.watched)
+            for number, images in enumerate(self.batches)
         )
         return np.concatenate([draw.numpy() for draw in draws])
