@@ -1,4 +1,4 @@
-"""Likelihoods: the cost of a reconstruction."""
+"""Likelihoods: costs of reconstructions."""
 
 import math
 
@@ -36,14 +36,14 @@ class Likelihood(keras.layers.Layer):
         super().__init__(**kwargs)
 
     def build(self, x_shape, x_hat_shape):
-        """Makes the variables; a likelihood without variables has nothing to make."""
+        """Makes the variables, if the likelihood has any."""
 
     def call(self, x: tf.Tensor, x_hat: tf.Tensor) -> tf.Tensor:
         """Returns the cost of each reconstruction, shape (m,)."""
         raise NotImplementedError
 
     def draw(self, x_hat: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Returns data drawn around their means x̂, a function of the seed, shape (2,)."""
+        """Returns samples of data with means x̂, a function of the seed, shape (2,)."""
         raise NotImplementedError
 
     def sum_of_squared_errors(self, x: tf.Tensor, x_hat: tf.Tensor) -> tf.Tensor:
@@ -59,9 +59,9 @@ class Likelihood(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class SquaredError(Likelihood):
-    """A factor times the sum of squared errors, by default the cost of the WAE authors' code.
+    """A factor times the sum of squared errors, by default the factor of the WAE authors' code.
 
-    It is a Gaussian log-likelihood whose variance is a constant, 1/(2·scale).
+    It is a Gaussian negative log-likelihood with the constant variance 1/(2·scale).
 
     Args:
         scale: The factor, above 0.
@@ -104,10 +104,10 @@ _LEAST_SCALE = 1e-4  # The loss falls without bound as γ → 0; the authors adv
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class GaussianLikelihood(Likelihood):
-    """−log N(x; x̂, γ²·I) with a learned scale γ (Dai and Wipf, 2019, equation 4).
+    """−log N(x; x̂, γ²·I) with a learned scale γ.
 
-    γ is at first 1 and at least 1e-4. At the optimum γ² is the mean squared error of a value, and
-    the cost may be negative: it is the logarithm of a density.
+    γ starts at 1 and stays at least 1e-4. At the optimum γ² is the mean squared error of a value.
+    The cost may be negative, because it is the logarithm of a density.
 
     Example:
         >>> likelihood = GaussianLikelihood()

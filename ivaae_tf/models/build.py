@@ -68,8 +68,9 @@ def _gan(settings: Settings, image_shape: ImageShape) -> GenerativeAdversarialNe
 def _intervention_gan(settings: Settings, image_shape: ImageShape) -> InterventionGAN:
     networks, latent_dim, width = NETWORKS[settings.network], settings.latent_dim, settings.width
     t = settings.num_bridges
+    # First G, then D, as in `gan`, so that their initial weights are the same.
     decoder = networks.decoder(image_shape, latent_dim, width)
-    discriminator = networks.image_discriminator(image_shape, 2, width)  # After G, as of `gan`.
+    discriminator = networks.image_discriminator(image_shape, 2, width)
     return InterventionGAN(
         encoder=normalized(networks.encoder(image_shape, latent_dim, width)),
         decoder=decoder,
@@ -98,7 +99,7 @@ def _seed_of(part: str, seed: int) -> int:
     return int(np.random.SeedSequence(entropy).generate_state(1)[0] % 2**31)
 
 
-# Settings of data and training, which do not make another model.
+# Settings of data and training, which do not change the model.
 _NOT_OF_A_MODEL = (
     *("dataset", "image_size", "shuffle_buffer", "batch_size", "horizontal_flip", "fit"),
     *("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator"),
@@ -115,12 +116,12 @@ def build_model(
     Args:
         method: A name of `METHODS`.
         image_shape: (height, width, channels).
-        settings: Other fields of `Settings` that make the model, such as `network`, `latent_dim`
+        settings: Other fields of `Settings` that define the model, such as `network`, `latent_dim`
             and `seed`.
 
     Raises:
-        ValueError: If a name is unknown or is not of the model, or the settings do not fit
-            together.
+        ValueError: If a name is unknown or not a setting of a model, or the settings are
+            inconsistent.
 
     Example:
         >>> model = build_model(
@@ -133,7 +134,7 @@ def build_model(
     for name in settings:
         if name not in fields or name in _NOT_OF_A_MODEL:
             names = ", ".join(field for field in fields if field not in _NOT_OF_A_MODEL)
-            raise SettingsError(f"{name} is not a setting of a model, which are: {names}")
+            raise SettingsError(f"{name} is not a setting of a model; expected one of {names}")
     return make_model(Settings(method=method, **settings), image_shape)
 
 
@@ -141,7 +142,7 @@ def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> MultiOp
     """Returns the uncompiled model for images (height, width, channels).
 
     Raises:
-        SettingsError: If a name is unknown, or the settings do not fit together.
+        SettingsError: If a name is unknown, or the settings are inconsistent.
     """
     settings.check()
     keras.utils.set_random_seed(settings.seed)
@@ -154,11 +155,11 @@ def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> MultiOp
 def make_compiled_model(
     settings: Settings, channels: int, steps_per_epoch: int, steps_per_execution: int
 ) -> MultiOptimizerModel:
-    """Returns the compiled model of a run; it sets Keras's precision to that of the settings."""
+    """Returns the compiled model of a run; sets Keras's precision to that of the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
     model = make_model(settings, (settings.image_size, settings.image_size, channels))
-    model.warns_of_levels = False  # The pipeline's are in [−1, 1].
+    model.warns_of_levels = False  # Images of the pipeline are in [−1, 1].
     model.compile(
         **make_optimizers(settings, steps_per_epoch),
         jit_compile=settings.jit_compile,
@@ -188,7 +189,7 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
 
 
 def set_rates(model: MultiOptimizerModel, settings: Settings) -> None:
-    """Sets constant learning rates, which a checkpoint also has; schedules are not in it."""
+    """Sets constant learning rates, which checkpoints contain too; schedules are not saved."""
     for network in settings.method_row.networks:
         rate = getattr(settings, f"learning_rate_{network}")
         if not settings.lr_decay_epochs:
@@ -206,7 +207,7 @@ def make_adam(
 
     Args:
         network: Name of the network.
-        learning_rate: Rate of the first epochs, above 0.
+        learning_rate: Learning rate of the first epochs, above 0.
         decay: Settings with the decay epochs and their factors.
         steps_per_epoch: Steps of this optimizer in an epoch.
         options: Other arguments of `FusedAdam`.

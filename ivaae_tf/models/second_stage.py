@@ -19,14 +19,14 @@ from ivaae_tf.second_stage_settings import SecondStageSettings
 class SecondStage(Sampler):
     """Samples codes with a model of the standardized codes (z − mean) / scale.
 
-    First u ~ N(0, I), then z ~ N(G₂(u), γ²·I), where G₂ is the decoder of the second stage and
+    It samples u ~ N(0, I), then z ~ N(G₂(u), γ²·I), where G₂ is the decoder of the second stage and
     γ the scale of its Gaussian likelihood.
 
     Args:
         model: The second stage.
         mean: Mean of the codes, d numbers.
         scale: Standard deviation of each coordinate of the codes, d numbers above 0.
-        num_epochs: Number of epochs that it was trained for.
+        num_epochs: Number of epochs that the second stage was trained for.
 
     Example:
         >>> model = make_second_stage(SecondStageSettings(width=0.1), latent_dim=2)
@@ -59,7 +59,7 @@ class SecondStage(Sampler):
 
 
 def make_second_stage(settings: SecondStageSettings, latent_dim: int) -> InterventionAutoencoder:
-    """Returns the uncompiled VAE of codes (m, latent_dim), whose own codes have as many."""
+    """Returns the uncompiled VAE of codes (m, latent_dim); its own codes have the same shape."""
     settings.check()
     keras.utils.set_random_seed(settings.seed)
     posterior = GaussianPosterior(seed=settings.seed)
@@ -76,7 +76,7 @@ def make_second_stage(settings: SecondStageSettings, latent_dim: int) -> Interve
 
 
 def _network(num_inputs: int, num_outputs: int, width: float, name: str) -> keras.Model:
-    """Returns three hidden layers, with the input appended to the last as in the authors' code."""
+    """Returns three hidden layers; the input is appended to the last, as in the authors' code."""
     units = max(1, round(1024 * width))
     inputs = hidden = keras.Input((num_inputs,))
     for _ in range(3):

@@ -1,11 +1,11 @@
-"""The base class of divergences, and the divergence that is none."""
+"""Base class of divergences, and the null divergence."""
 
 import keras
 import tensorflow as tf
 
 
 class Divergence(keras.layers.Layer):
-    """A divergence of the rungs' distributions, as a loss for the encoder.
+    """A divergence between the distributions of the rungs, as a loss for the encoder.
 
     Its trainable variables minimize `discriminator_loss`; a divergence in closed form has none.
 
@@ -40,8 +40,8 @@ class Divergence(keras.layers.Layer):
     def discriminator_loss(self, z_k: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns the loss of the divergence's own variables, and diagnostics.
 
-        The diagnostics are scalars named by `diagnostic_names(t)`. This method is not called if
-        there are no trainable variables.
+        The diagnostics are scalars with the names `diagnostic_names(t)`. This method is not called
+        if there are no trainable variables.
         """
         raise NotImplementedError
 
@@ -58,7 +58,9 @@ class Divergence(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class NoDivergence(Divergence):
-    """The latent loss 0, of methods whose posterior alone is led to the prior.
+    """Zero latent loss, for methods that regularize each posterior but not the aggregate.
+
+    Such methods are the variational and the regularized auto-encoders (VAE, RAE).
 
     Example:
         >>> float(NoDivergence()(tf.ones([2, 8, 4])))

@@ -1,4 +1,4 @@
-"""The maximum mean discrepancy between the rungs and the prior."""
+"""Maximum mean discrepancy between the rungs and the prior."""
 
 import keras
 import tensorflow as tf
@@ -11,13 +11,13 @@ from ivaae_tf.layers.divergences.base import Divergence
 class MaximumMeanDiscrepancy(Divergence):
     """Unbiased squared MMD with inverse multiquadratic kernels, as in WAE-MMD.
 
-    For codes z and prior samples n of m rows each (Tolstikhin et al., 2018, Algorithm 2):
+    For codes z and samples n of the prior, m rows each:
 
         Σ_{i≠j} [k(z_i, z_j) + k(n_i, n_j)] / (m(m−1)) − 2 Σ_{i,j} k(z_i, n_j) / m²
 
     with k(x, y) = Σ_s C_s / (C_s + ‖x − y‖²) and C_s = s · 2 d σ², σ = 1 the prior's scale. The
-    result is the mean over the rungs below the last, each against the last. The sums are over the
-    global batch: replicas gather their codes.
+    result is the mean over the rungs below the last, each compared with the last. The sums are over
+    the global batch: replicas gather their codes.
 
     Args:
         scales: The factors s, each above 0.

@@ -1,4 +1,4 @@
-"""Block-wise interventions, which replace a code's blocks by noise one by one."""
+"""Block-wise interventions, which replace the blocks of a code with noise one by one."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from ivaae_tf.layers.interventions.base import Intervention
 class BlockwiseIntervention(Intervention):
     """The paper's block-wise intervention; see `Intervention` for the arguments.
 
-    T_k replaces the first k of t equal blocks of z by N(0, I), with new noise for each rung. At
+    T_k replaces the first k of t equal blocks of z with samples of N(0, I), new for each rung. At
     t = 1 the block is the whole code: rungs (z, n), as in an ordinary adversarial auto-encoder.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The encoder E, decoder G and discriminator D of the paper's Tables 3 and 4."""
+"""Encoders E, decoders G and discriminators D, of the paper's Tables 3 and 4."""
 
 import keras
 
@@ -9,9 +9,9 @@ NETWORKS = {"fully_connected": fully_connected, "convolutional": convolutional}
 
 
 def normalized(encoder: keras.Sequential) -> keras.Sequential:
-    """Returns E with codes of mean 0 and variance 1 over a batch, as IVGAN's.
+    """Returns E with codes of mean 0 and variance 1 over a batch, as in IVGAN.
 
-    Batch normalization without scale and shift; in inference with the running statistics.
+    It adds batch normalization without scale and shift, which uses running statistics in inference.
 
     Example:
         >>> encoder = fully_connected.encoder((8, 8, 1), latent_dim=4, width=0.1)

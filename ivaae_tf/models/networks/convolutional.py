@@ -1,4 +1,4 @@
-"""The convolutional networks of Table 4, for CelebA and CIFAR-10.
+"""Convolutional networks, for CelebA and CIFAR-10.
 
 References:
     Intervention Adversarial Auto-encoder, under review at ICLR 2022, Table 4.
@@ -50,8 +50,8 @@ def decoder(
 ):
     """Returns G: codes (m, latent_dim) to images (m, s, s, channels) in [−1, 1].
 
-    The strides in Table 4 do not give 64×64. Here a fully connected layer makes s/8 × s/8 × 1024,
-    three transposed convolutions of stride 2 reach the size s, and one of stride 1 the channels.
+    The strides in Table 4 do not yield 64×64. Here a dense layer makes s/8 × s/8 × 1024, three
+    transposed convolutions of stride 2 reach the size s, and one of stride 1 the channels.
 
     Raises:
         ValueError: If the images are not square with a side that 16 divides, as E requires.
@@ -102,8 +102,8 @@ def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
 def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, width: float = 1.0):
     """Returns D of images (n, s, s, channels) in [−1, 1], to logits (n, num_outputs).
 
-    The strides and channels are those of E. As there is no batch normalization, D cannot tell
-    generated from real images by what a batch has in common.
+    It has the strides and channels of E. Without batch normalization, D cannot distinguish
+    generated from real images by common features of a batch.
 
     Raises:
         ValueError: If the images are not square with a side that 16 divides (four strides of 2).
@@ -131,9 +131,9 @@ def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, wid
 
 
 def batch_normalization(**options: Any) -> layers.BatchNormalization:
-    """Returns a layer with the paper's momentum, 0.9; with Keras's options for more.
+    """Returns batch normalization with the paper's momentum, 0.9, and further Keras options.
 
-    With several replicas the statistics are those of the global batch.
+    With several replicas, it computes the statistics of the global batch.
     """
     return layers.BatchNormalization(
         momentum=0.9, epsilon=1e-5, synchronized=replicas.num_replicas() > 1, **options

@@ -1,4 +1,4 @@
-"""The fully connected networks of Table 3, for MNIST.
+"""Fully connected networks, for MNIST.
 
 References:
     Intervention Adversarial Auto-encoder, under review at ICLR 2022, Table 3.

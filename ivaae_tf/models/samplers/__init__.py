@@ -1,4 +1,4 @@
-"""Samplers of codes for new images: the prior, or a model of the training codes."""
+"""Samplers of codes for new images: the prior, or a Gaussian mixture of the training codes."""
 
 from collections.abc import Sequence
 
@@ -11,15 +11,15 @@ __all__ = ["GaussianMixture", "Prior", "Sampler", "batch_seeds", "signatures"]
 
 
 def in_training(name: str, latent_dim: int, codes: Sequence[np.ndarray], epoch: int) -> Sampler:
-    """Returns the sampler that shows and judges a model while it trains.
+    """Returns the sampler for pictures and scores during training.
 
-    The prior itself; in place of a model of the codes, a single Gaussian, which is fast to fit.
+    It is the prior or, instead of a model of the codes, a single Gaussian, which is fast to fit.
 
     Args:
         name: A name of `SAMPLERS`.
         latent_dim: d.
         codes: Codes of the model, in batches (n, d); the prior needs none.
-        epoch: Number of epochs that it was trained for.
+        epoch: Number of epochs that the model was trained for.
     """
     if name == "prior":
         return Prior(latent_dim)
