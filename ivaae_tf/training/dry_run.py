@@ -46,9 +46,9 @@ def describe(
         "parameters": ", ".join(f"{name} {count:,}" for name, count in record.parameters.items()),
         "data": f"{dataset.name}, {dataset.num_images('train'):,} training images and "
         f"{dataset.num_images('validation'):,} for validation",
-        "steps": f"{epochs:,} epochs of {steps:,} steps, {epochs * steps:,} in total",
+        "steps": f"{epochs:,} epochs of {steps:,} steps, {epochs * steps:,} in all",
         "time": f"{1000 * seconds:.3g} ms a step on noise, measured now on one device; "
-        f"{_time(steps * seconds)} an epoch and {_time(epochs * steps * seconds)} in total, "
+        f"{_time(steps * seconds)} an epoch and {_time(epochs * steps * seconds)} in all, "
         "without reading images, pictures and scores",
         "would write": f"{run.path}: run.json, history.json, checkpoints/, logs/, pictures, and "
         "scores.json unless --evaluate_every=0",
