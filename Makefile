@@ -28,7 +28,8 @@ docs: $(VENV)/.installed-dev
 	PDOC_ALLOW_EXEC=1 $(RUN) -W error::UserWarning -m pdoc --docformat google --output-directory docs/api \
 		$(addprefix ivaae_tf., methods metrics settings layers.decoder_regularizers layers.divergences \
 		layers.interventions layers.likelihoods layers.posteriors models.autoencoder models.build \
-		models.checkpoints models.networks models.optimizers models.samplers)
+		models.checkpoints models.networks models.optimizers models.samplers \
+		models.second_stage)
 
 # The notebook with its pictures, from the script that it is made of.
 notebook: .venv_notebook/.installed

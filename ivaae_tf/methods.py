@@ -1,4 +1,4 @@
-"""The table of methods: the parts of each by name, and the defaults of its settings.
+"""Table of methods: the parts of each by name, and the defaults of its settings.
 
 The parts need TensorFlow, whose import takes seconds; each has a table with the names below.
 """
@@ -23,24 +23,24 @@ SAMPLERS = ("prior", "gmm", "second_stage")
 
 @dataclasses.dataclass(frozen=True)
 class Method:
-    """One system: its parts, and the defaults of its settings.
+    """A method: its parts, and the defaults of its settings.
 
     Attributes:
         intervention: A name of `INTERVENTIONS`.
         divergence: A name of `DIVERGENCES`.
-        has_bridges: Whether the user chooses t; otherwise it is 1.
-        options: Settings that this method alone has -> default.
+        has_bridges: Whether the user chooses t; otherwise t is 1.
+        options: Settings that only this method has -> default.
         latent_weight: μ₂; None for 2/(t+1).
         posterior: A name of `POSTERIORS`.
         posterior_weight: κ.
         likelihood: A name of `LIKELIHOODS`.
         decoder_regularizer: A name of `DECODER_REGULARIZERS`.
         regularizer_weight: ρ.
-        sampler: The name of the sampler that pictures, best checkpoint and export use by default.
+        sampler: Name of the default sampler of pictures, best checkpoint and export.
         system: A name of `SYSTEMS`.
-        networks: The networks that are trained, each with an optimizer.
-        unused: Settings that must have their defaults.
-        purpose: What it is, in a line.
+        networks: The trained networks, each with an optimizer.
+        unused: Settings that must keep their defaults.
+        purpose: Description in one line.
     """
 
     intervention: str | None
@@ -76,7 +76,7 @@ class Method:
 
     @property
     def has_discriminator(self) -> bool:
-        """Whether there is a discriminator, and so an encoder objective."""
+        """Whether there is a discriminator, and therefore an encoder objective."""
         return self.divergence in ("adversarial", "adversarial_with_prior")
 
     @property
@@ -104,7 +104,7 @@ class Method:
 
 MMD_LATENT_WEIGHT = 100.0  # μ₂ of WAE-MMD; the paper's WAE uses 10 on MNIST
 
-# Codes and prior, without bridges and without a discriminator.
+# Rungs are codes and prior, without bridges and without a discriminator.
 _mmd_method = functools.partial(
     Method,
     "blockwise",

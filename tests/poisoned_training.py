@@ -51,17 +51,17 @@ def train(
     attempts = []
 
     def attempt() -> None:
-        place = resume(model, run, workers, STEPS_PER_EPOCH)
+        position = resume(model, run, workers, STEPS_PER_EPOCH)
         these = images.copy()
         if len(attempts) < num_poisoned:
             these[BAD_IMAGE] = np.nan
-        attempts.append(place)
+        attempts.append(position)
         batches = tf.data.Dataset.from_tensor_slices(these).batch(BATCH_SIZE, drop_remainder=True)
-        batches = batches.skip(place.epoch * STEPS_PER_EPOCH + place.step).repeat()
+        batches = batches.skip(position.epoch * STEPS_PER_EPOCH + position.step).repeat()
         watched = tf.data.Dataset.from_tensors(images[:BATCH_SIZE])
         record = {"batch_size": BATCH_SIZE}
         steps = STEPS_PER_EPOCH
-        train_and_save(place, model, batches, watched, plan, steps, run, workers, record)
+        train_and_save(position, model, batches, watched, plan, steps, run, workers, record)
 
     again_until_finite(attempt, run, workers, max_restores)
     return run, model

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.models.interpolation import spherical_interpolation
+from ivaae_tf.models.image_model import spherical_interpolation
 from ivaae_tf.models.samplers import batch_seeds
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing
 from ivaae_tf.program.errors import UserError

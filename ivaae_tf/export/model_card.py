@@ -9,7 +9,7 @@ from ivaae_tf.evaluation.outliers.costs import Detector
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.models.samplers import Sampler, signatures
 from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.directory import RunDirectory
@@ -138,7 +138,7 @@ def _edit(class_codes: ClassCodes | None) -> str:
     return f"\n| `edit` | {takes}; labels: {names} | `images`, `z` |"
 
 
-def _of_encoder(model: NetworkOptimizers, detector: Detector | None) -> str:
+def _of_encoder(model: MultiOptimizerModel, detector: Detector | None) -> str:
     """Returns the rows of the signatures that need an encoder."""
     if not model.has_encoder:
         return ""

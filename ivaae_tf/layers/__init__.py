@@ -1,6 +1,6 @@
-"""Keras layers: the parts of which a model is made.
+"""Keras layers: the parts of a model.
 
-Each kind has a module, with a table from the names of the command line to its classes.
+Each kind has a module with a table that maps the names of the command line to its classes.
 """
 
 from ivaae_tf.layers.decoder_regularizers import (

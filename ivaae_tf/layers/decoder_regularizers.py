@@ -1,4 +1,4 @@
-"""Regularizers Ω(G) that make the decoder smooth."""
+"""Regularizers Ω(G), which make the decoder smooth."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,18 @@ from ivaae_tf.layers.noise import RandomLayer
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class DecoderRegularizer(keras.layers.Layer):
-    """A penalty Ω(G) on the decoder; here 0."""
+    """A penalty Ω(G) on the decoder; 0 in this base class.
+
+    Example:
+        >>> decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6)])
+        >>> x_hat, penalty = DecoderRegularizer().decode(decoder, tf.ones([2, 4]))
+        >>> x_hat.shape, float(penalty)
+        (TensorShape([2, 6]), 0.0)
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders:
+        https://arxiv.org/abs/1903.12436
+    """
 
     has_penalty = False  # whether `decode` returns a penalty other than 0
 
@@ -19,11 +30,11 @@ class DecoderRegularizer(keras.layers.Layer):
         super().__init__(**kwargs)
 
     def wrap(self, layer: keras.layers.Layer) -> keras.layers.Layer:
-        """Returns a layer of the decoder, in the form that the regularizer needs."""
+        """Returns a layer of the decoder, wrapped if the regularizer needs it."""
         return layer
 
     def prepare(self, decoder: keras.Model) -> None:
-        """Changes a decoder, before its first use, in the way that `decode` needs."""
+        """Prepares a decoder for `decode`, before its first use."""
 
     def decode(self, decoder: keras.Model, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Runs the decoder in training mode.
@@ -40,9 +51,19 @@ class DecoderRegularizer(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class WeightDecay(DecoderRegularizer):
-    """The sum of squares of the decoder's kernels, as in RAE-L2 (Ghosh et al., 2020).
+    """The sum of squares of the decoder's kernels, as in RAE-L2.
 
-    Biases and the scales of batch normalization are left out, as in the authors' code.
+    Biases and the scales of batch normalization are excluded, as in the authors' code.
+
+    Example:
+        >>> decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6)])
+        >>> decoder.set_weights([tf.ones([4, 6]), tf.ones([6])])
+        >>> float(WeightDecay().decode(decoder, tf.ones([2, 4]))[1])
+        24.0
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders:
+        https://arxiv.org/abs/1903.12436
     """
 
     has_penalty = True
@@ -56,14 +77,26 @@ class WeightDecay(DecoderRegularizer):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class GradientPenalty(RandomLayer, DecoderRegularizer):
-    """The mean over codes of ‖J‖², J = ∂G(z)/∂z, as in RAE-GP (Ghosh et al., 2020, equation 10).
+    """The mean over codes of ‖J‖², J = ∂G(z)/∂z, as in RAE-GP.
 
     The Frobenius norm is estimated with one probe of random signs v for each code:
     E‖Jᵀv‖² = ‖J‖² (Hutchinson, 1990). In training mode batch normalization couples the images of
     a batch; J is then the derivative of the whole batch.
 
     Args:
-        seed: Integer seed of the probes; None draws one.
+        seed: Integer seed of the probes; None for a random seed.
+
+    Example:
+        >>> decoder = keras.Sequential([keras.Input((4,)), keras.layers.Dense(6)])
+        >>> x_hat, penalty = GradientPenalty(seed=0).decode(decoder, tf.ones([2, 4]))
+        >>> x_hat.shape, penalty.shape
+        (TensorShape([2, 6]), TensorShape([]))
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders, equation 10:
+        https://arxiv.org/abs/1903.12436
+        Hutchinson (1990), A Stochastic Estimator of the Trace of the Influence Matrix for
+        Laplacian Smoothing Splines: https://doi.org/10.1080/03610919008812866
     """
 
     has_penalty = True
@@ -71,9 +104,9 @@ class GradientPenalty(RandomLayer, DecoderRegularizer):
     def prepare(self, decoder: keras.Model) -> None:
         """Makes the second derivative of batch normalization exact.
 
-        The variance of `tf.nn.moments` has a right first derivative and a wrong second one, because
-        it takes the mean in it for a constant. Synchronized layers compute it in another way, with
-        one replica too.
+        The first derivative of the variance of `tf.nn.moments` is right, but the second is wrong,
+        because TensorFlow treats the mean in it as a constant. Synchronized layers compute the
+        variance in another way, also with one replica.
         """
         for layer in decoder.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
@@ -92,13 +125,22 @@ class GradientPenalty(RandomLayer, DecoderRegularizer):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class SpectralNormalization(DecoderRegularizer):
-    """Divides each kernel of the decoder by its spectral norm, as in RAE-SN (Ghosh et al., 2020).
+    """Divides each kernel of the decoder by its spectral norm, as in RAE-SN.
 
     There is no penalty: the constraint is in the layers.
+
+    Example:
+        >>> layer = SpectralNormalization().wrap(keras.layers.Dense(6))
+        >>> layer(tf.ones([2, 4])).shape
+        TensorShape([2, 6])
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders:
+        https://arxiv.org/abs/1903.12436
     """
 
     def wrap(self, layer: keras.layers.Layer) -> keras.layers.Layer:
-        """Returns a layer with a kernel wrapped in `SpectrallyNormalized`, any other as it is."""
+        """Returns a layer with a kernel wrapped in `SpectrallyNormalized`, others unchanged."""
         kernels = (keras.layers.Dense, keras.layers.Conv2D, keras.layers.Conv2DTranspose)
         return SpectrallyNormalized(layer) if isinstance(layer, kernels) else layer
 
@@ -107,12 +149,20 @@ class SpectralNormalization(DecoderRegularizer):
 class SpectrallyNormalized(keras.layers.Wrapper):
     """A layer that uses its kernel W divided by an estimate of its largest singular value σ.
 
-    W is seen as a matrix whose columns are the last axis. Each call in training mode makes one step
-    of power iteration (Miyato et al., 2018, algorithm 1), and the gradient passes through σ.
-    Unlike Keras's layer of that name it does not overwrite W, so the gradient is exact.
+    W is reshaped to a matrix whose columns are the last axis. Each call in training mode runs one
+    step of power iteration, and the gradient passes through σ. Unlike Keras's
+    `SpectralNormalization`, it does not overwrite W, so the gradient is exact.
 
     Args:
         layer: A layer with a `kernel`.
+
+    Example:
+        >>> SpectrallyNormalized(keras.layers.Dense(6))(tf.ones([2, 4]), training=True).shape
+        TensorShape([2, 6])
+
+    References:
+        Miyato et al. (2018), Spectral Normalization for Generative Adversarial Networks,
+        algorithm 1: https://arxiv.org/abs/1802.05957
     """
 
     def build(self, input_shape):

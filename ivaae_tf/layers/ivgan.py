@@ -1,4 +1,4 @@
-"""The layers of IVGAN: interventions on one block of a code, and the classifier of the blocks."""
+"""Layers of IVGAN: interventions on one block of a code, and the classifier of the blocks."""
 
 import keras
 import numpy as np
@@ -10,24 +10,34 @@ from ivaae_tf.layers.noise import RandomLayer
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class SingleBlockIntervention(RandomLayer):
-    """The interventions O_1, …, O_t of IVGAN (Liang et al., 2020): O_k replaces block k alone.
+    """The interventions O_1, …, O_t of IVGAN: O_k replaces only block k.
 
-    It is no chain: none of them is the identity, none yields the prior. If all O_k(z) have the same
-    distribution, that of z need not be the prior: of z = (g, g) with g ~ N(0, I), O_1(z) and O_2(z)
-    are both N(0, I). The chains of `Intervention` are complete, because they begin with z itself.
+    These are not an intervention chain: no O_k is the identity, and none yields the prior. Equal
+    distributions of all O_k(z) do not imply that z follows the prior: for z = (g, g) with
+    g ~ N(0, I), both O_1(z) and O_2(z) are N(0, I). The chains of `Intervention` are complete,
+    because they begin with z itself.
 
     Args:
         num_blocks: t, at least 1; it divides the dimension of the codes.
-        seed: Integer seed of the noise; None draws one.
+        seed: Integer seed of the noise; None for a random seed.
 
     Call arguments:
         z: Codes, float32, shape (m, d).
 
     Returns:
-        The codes O_k(z), shape (m, d), and k, int32 from 0, shape (m,), drawn for each code.
+        The codes O_k(z), shape (m, d), and k, int32 from 0, shape (m,), sampled for each code.
 
     Raises:
         ValueError: If the blocks are not of equal size.
+
+    Example:
+        >>> z_k, k = SingleBlockIntervention(num_blocks=2, seed=0)(tf.ones([8, 4]))
+        >>> z_k.shape, k.shape
+        (TensorShape([8, 4]), TensorShape([8]))
+
+    References:
+        Liang, Zhang, Zhang and Zhang (2020), IVGAN, ICLR 2021 submission:
+        https://openreview.net/forum?id=KTEde38blNB
     """
 
     def __init__(self, num_blocks: int, seed: int | None = None, **kwargs):
@@ -46,8 +56,8 @@ class SingleBlockIntervention(RandomLayer):
         super().build(input_shape)
 
     def call(self, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns O_k(z), shape (m, d), and k, shape (m,), for a k of each code."""
-        # Of the global batch, like the noise, so that the replicas' choices are those of one.
+        """Returns O_k(z), shape (m, d), and the k of each code, shape (m,)."""
+        # For the global batch, like the noise, so that N replicas choose what one would.
         num_codes = keras.ops.shape(z)[0]
         chosen = keras.random.randint(
             (num_codes * replicas.num_replicas(),), 0, self.num_blocks, seed=self.seed_generator
@@ -64,13 +74,23 @@ class SingleBlockIntervention(RandomLayer):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class InterventionClassifier(keras.layers.Layer):
-    """D₂, which tells by G(O_k(z)) which block k of the code was replaced.
+    """D₂, which recognizes from G(O_k(z)) which block k of the code was replaced.
 
     In the code of IVGAN's authors it is a second head on the trunk of the other discriminator; here
-    the two have no weight in common.
+    the two share no weights.
 
     Args:
         network: Keras model from images (m, h, w, c) to logits (m, t).
+
+    Example:
+        >>> flat = keras.layers.Flatten()
+        >>> network = keras.Sequential([keras.Input((8, 8, 1)), flat, keras.layers.Dense(2)])
+        >>> InterventionClassifier(network)(tf.ones([3, 8, 8, 1]), tf.constant([0, 1, 1])).shape
+        TensorShape([])
+
+    References:
+        Liang, Zhang, Zhang and Zhang (2020), IVGAN, ICLR 2021 submission:
+        https://openreview.net/forum?id=KTEde38blNB
     """
 
     def __init__(self, network: keras.Model, **kwargs):

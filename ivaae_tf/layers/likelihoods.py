@@ -1,4 +1,4 @@
-"""Likelihoods: the cost of a reconstruction."""
+"""Likelihoods: costs of reconstructions."""
 
 import math
 
@@ -17,6 +17,17 @@ class Likelihood(keras.layers.Layer):
 
     Returns:
         The cost of each, shape (m,), summed over all axes except the first.
+
+    Example:
+        >>> class AbsoluteError(Likelihood):
+        ...     def call(self, x, x_hat):
+        ...         return tf.reduce_sum(tf.abs(x - x_hat), axis=[1, 2, 3])
+        >>> AbsoluteError()(tf.ones([2, 8, 8, 1]), tf.zeros([2, 8, 8, 1])).numpy()
+        array([64., 64.], dtype=float32)
+
+    References:
+        Kingma and Welling (2014), Auto-Encoding Variational Bayes:
+        https://arxiv.org/abs/1312.6114
     """
 
     def __init__(self, **kwargs):
@@ -25,14 +36,14 @@ class Likelihood(keras.layers.Layer):
         super().__init__(**kwargs)
 
     def build(self, x_shape, x_hat_shape):
-        """Makes the variables; a likelihood without variables has nothing to make."""
+        """Makes the variables, if the likelihood has any."""
 
     def call(self, x: tf.Tensor, x_hat: tf.Tensor) -> tf.Tensor:
         """Returns the cost of each reconstruction, shape (m,)."""
         raise NotImplementedError
 
     def draw(self, x_hat: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Returns data drawn around their means x̂, a function of the seed, shape (2,)."""
+        """Returns samples of data with means x̂, a function of the seed, shape (2,)."""
         raise NotImplementedError
 
     def sum_of_squared_errors(self, x: tf.Tensor, x_hat: tf.Tensor) -> tf.Tensor:
@@ -48,15 +59,24 @@ class Likelihood(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class SquaredError(Likelihood):
-    """A factor times the sum of squared errors, by default the cost of the WAE authors' code.
+    """A factor times the sum of squared errors, by default the factor of the WAE authors' code.
 
-    It is a Gaussian log-likelihood whose variance is a constant, 1/(2·scale).
+    It is a Gaussian negative log-likelihood with the constant variance 1/(2·scale).
 
     Args:
         scale: The factor, above 0.
 
     Raises:
         ValueError: If `scale` is not above 0.
+
+    Example:
+        >>> SquaredError(scale=0.5)(tf.ones([2, 8, 8, 1]), tf.zeros([2, 8, 8, 1])).numpy()
+        array([32., 32.], dtype=float32)
+
+    References:
+        Tolstikhin et al. (2018), Wasserstein Auto-Encoders, and its code:
+        https://arxiv.org/abs/1711.01558
+        https://github.com/tolstikhin/wae
     """
 
     def __init__(self, scale: float = 0.05, **kwargs):
@@ -84,10 +104,21 @@ _LEAST_SCALE = 1e-4  # The loss falls without bound as γ → 0; the authors adv
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class GaussianLikelihood(Likelihood):
-    """−log N(x; x̂, γ²·I) with a learned scale γ (Dai and Wipf, 2019, equation 4).
+    """−log N(x; x̂, γ²·I) with a learned scale γ.
 
-    γ is at first 1 and at least 1e-4. At the optimum γ² is the mean squared error of a value, and
-    the cost may be negative: it is the logarithm of a density.
+    γ starts at 1 and stays at least 1e-4. At the optimum γ² is the mean squared error of a value.
+    The cost may be negative, because it is the logarithm of a density.
+
+    Example:
+        >>> likelihood = GaussianLikelihood()
+        >>> likelihood(tf.ones([2, 8, 8, 1]), tf.zeros([2, 8, 8, 1])).shape
+        TensorShape([2])
+        >>> float(likelihood.gamma)
+        1.0
+
+    References:
+        Dai and Wipf (2019), Diagnosing and Enhancing VAE Models, equation 4:
+        https://arxiv.org/abs/1903.05789
     """
 
     def build(self, x_shape, x_hat_shape):

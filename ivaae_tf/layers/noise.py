@@ -1,4 +1,4 @@
-"""Layers that draw noise, the same on any number of replicas."""
+"""Layers with noise that is the same on any number of replicas."""
 
 import keras
 import numpy as np
@@ -8,12 +8,12 @@ from ivaae_tf.layers import replicas
 
 
 class RandomLayer(keras.layers.Layer):
-    """A layer with its own random state, which its checkpoints contain.
+    """A layer with its own random state, which checkpoints contain.
 
     It computes in float32 under every policy of the networks.
 
     Args:
-        seed: Integer seed; None draws one.
+        seed: Integer seed; None for a random seed.
     """
 
     def __init__(self, seed: int | None = None, **kwargs):
@@ -24,14 +24,14 @@ class RandomLayer(keras.layers.Layer):
 
     @property
     def random_state(self):
-        """The variable that each draw changes."""
+        """The variable that each sample changes."""
         return self.seed_generator.state
 
     def normal(self, rows: tf.Tensor, num_draws: int = 1) -> tf.Tensor:
-        """Returns draws of N(0, I) for each row, shape (num_draws, *rows.shape).
+        """Returns samples of N(0, I) for each row, shape (num_draws, *rows.shape).
 
-        Every replica draws the noise of the global batch and takes its own rows. So the replicas'
-        noise is independent, and the same as the noise of a single replica.
+        Every replica samples the noise of the global batch and uses its own rows. So the noise of
+        the replicas is independent, and equal to the noise of a single replica.
         """
         num_rows = keras.ops.shape(rows)[0]
         noise = keras.random.normal(
@@ -42,7 +42,7 @@ class RandomLayer(keras.layers.Layer):
         return replicas.local_rows(noise, num_rows, axis=1)
 
     def change_noise(self, number: int) -> None:
-        """Goes on with other draws, a function of the random state and of a number from 1 on."""
+        """Reseeds the generator deterministically from its state and `number`, at least 1."""
         seed, count = self.random_state.numpy().tolist()
         other = np.random.SeedSequence([seed, count, number]).generate_state(1)[0]
         self.random_state.assign(np.array([other % 2**31, count], self.random_state.dtype))
@@ -62,11 +62,11 @@ class RandomLayer(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class PriorNoise(RandomLayer):
-    """Draws a code of N(0, I) for each image of a batch.
+    """Samples a code from N(0, I) for each image of a batch.
 
     Args:
         latent_dim: d.
-        seed: Integer seed of the noise; None draws one.
+        seed: Integer seed of the noise; None for a random seed.
 
     Call arguments:
         x: Images, shape (m, h, w, c), of which only the number matters.

@@ -1,4 +1,4 @@
-"""Posteriors q(z|x): the meaning of the numbers that an encoder returns."""
+"""Posteriors q(z|x): distributions of codes, parametrized by the output of an encoder."""
 
 import math
 from collections.abc import Callable
@@ -11,16 +11,27 @@ from ivaae_tf.layers.noise import RandomLayer
 
 
 class Posterior(keras.layers.Layer):
-    """The distribution q(z|x) of an image's code, from the numbers that the encoder returns.
+    """The distribution q(z|x) of the code of an image; the encoder returns its parameters.
 
     Call arguments:
         q: Parameters of the distribution, float32, shape (m, num_parameters(d)).
 
     Returns:
         Codes z ~ q(z|x), shape (m, d), differentiable in q.
+
+    Example:
+        >>> class BoundedCode(Posterior):
+        ...     def call(self, q):
+        ...         return tf.tanh(q)
+        >>> BoundedCode()(tf.ones([8, 4])).shape
+        TensorShape([8, 4])
+
+    References:
+        Kingma and Welling (2014), Auto-Encoding Variational Bayes:
+        https://arxiv.org/abs/1312.6114
     """
 
-    is_random = False  # whether codes are drawn, and differ from their mean
+    is_random = False  # whether codes differ from their mean
 
     def __init__(self, **kwargs):
         # Distributions are computed in float32 under every policy of the networks.
@@ -40,7 +51,7 @@ class Posterior(keras.layers.Layer):
         raise NotImplementedError
 
     def penalty(self, q: tf.Tensor) -> tf.Tensor:
-        """Returns the distance of q(z|x) to the prior N(0, I) in nats, shape (m,)."""
+        """Returns the distance from q(z|x) to the prior N(0, I) in nats, shape (m,)."""
         raise NotImplementedError
 
     def compute_output_shape(self, input_shape):
@@ -49,12 +60,12 @@ class Posterior(keras.layers.Layer):
 
 
 class RandomPosterior(RandomLayer, Posterior):
-    """A Gaussian around `mean(q)` whose coordinates are independent.
+    """A Gaussian with mean `mean(q)` and independent coordinates.
 
     A subclass defines its standard deviation.
 
     Args:
-        seed: Integer seed of the draws in training; None draws one.
+        seed: Integer seed of the noise in training; None for a random seed.
     """
 
     is_random = True
@@ -76,10 +87,18 @@ class RandomPosterior(RandomLayer, Posterior):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class PointPosterior(Posterior):
-    """All of q(z|x) at one point, as in deterministic auto-encoders.
+    """A posterior without noise, as in deterministic auto-encoders.
 
-    The penalty is ½‖z‖²: the Kullback-Leibler divergence of a Gaussian about z with a fixed
-    variance to the prior, without its constant (Ghosh et al., 2020, equation 9).
+    The penalty is ½‖z‖²: the Kullback-Leibler divergence of a Gaussian with mean z and a fixed
+    variance to the prior, without its constant.
+
+    Example:
+        >>> PointPosterior().penalty(tf.constant([[3.0, 4.0]])).numpy()
+        array([12.5], dtype=float32)
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders, equation 9:
+        https://arxiv.org/abs/1903.12436
     """
 
     def call(self, q: tf.Tensor) -> tf.Tensor:
@@ -101,10 +120,19 @@ class GaussianPosterior(RandomPosterior):
     """N(mean, diag(exp(log_variance))), as in a variational auto-encoder.
 
     The encoder returns the d means, then the d logarithms of the variances. The penalty is the
-    Kullback-Leibler divergence ½ Σ (μ² + σ² − log σ² − 1) (Kingma and Welling, 2014, appendix B).
+    Kullback-Leibler divergence ½ Σ (μ² + σ² − log σ² − 1).
 
     Args:
-        seed: Integer seed of the draws in training; None draws one.
+        seed: Integer seed of the noise in training; None for a random seed.
+
+    Example:
+        >>> posterior = GaussianPosterior(seed=0)
+        >>> posterior(tf.zeros([8, posterior.num_parameters(latent_dim=4)])).shape
+        TensorShape([8, 4])
+
+    References:
+        Kingma and Welling (2014), Auto-Encoding Variational Bayes, appendix B:
+        https://arxiv.org/abs/1312.6114
     """
 
     def num_parameters(self, latent_dim: int) -> int:
@@ -130,7 +158,7 @@ class GaussianPosterior(RandomPosterior):
         return (*input_shape[:-1], input_shape[-1] // 2)
 
 
-DEFAULT_SCALE = 0.7  # that of the authors' code
+DEFAULT_SCALE = 0.7  # as in the authors' code
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -141,10 +169,18 @@ class FixedVariancePosterior(RandomPosterior):
 
     Args:
         scale: Standard deviation of each coordinate, above 0.
-        seed: Integer seed of the draws in training; None draws one.
+        seed: Integer seed of the noise in training; None for a random seed.
 
     Raises:
         ValueError: If `scale` is not above 0.
+
+    Example:
+        >>> FixedVariancePosterior(scale=0.5, seed=0)(tf.zeros([8, 4])).shape
+        TensorShape([8, 4])
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders:
+        https://arxiv.org/abs/1903.12436
     """
 
     def __init__(self, scale: float = DEFAULT_SCALE, seed: int | None = None, **kwargs):
@@ -167,7 +203,7 @@ class FixedVariancePosterior(RandomPosterior):
         return {**super().get_config(), "scale": self.scale}
 
 
-# Name -> function of a seed and of the standard deviation, which is for fixed_variance only.
+# Name -> function of a seed and of the standard deviation, which only fixed_variance uses.
 POSTERIORS: dict[str, Callable[[int | None, Any], Posterior]] = {
     "point": lambda seed, scale: PointPosterior(),
     "gaussian": lambda seed, scale: GaussianPosterior(seed),

@@ -1,4 +1,4 @@
-"""Collective operations with which N replicas compute the same result as one.
+"""Collective operations, with which N replicas compute the same result as one.
 
 Under a `tf.distribute` strategy replica r has the rows `r·m … (r+1)·m − 1` of the global batch.
 Without a strategy, or with one replica, the functions return their input.
@@ -13,7 +13,7 @@ def num_replicas() -> int:
 
 
 def share(loss: tf.Tensor) -> tf.Tensor:
-    """Returns a replica's share of a mean loss, because optimizers sum over the replicas."""
+    """Returns the share of a replica in a mean loss, because optimizers sum over the replicas."""
     return loss / num_replicas() if num_replicas() > 1 else loss
 
 
@@ -42,13 +42,13 @@ def sum_over_replicas(tensors: list[tf.Tensor]) -> list[tf.Tensor]:
     context = tf.distribute.get_replica_context()
     if not tensors or context is None or context.num_replicas_in_sync == 1:
         return tensors
-    # all_reduce needs a device; the value of a variable has none, a copy has the replica's.
+    # all_reduce needs a device: the value of a variable has none, a copy is on the replica's.
     copies = [tf.identity(tensor) for tensor in tensors]
     return context.all_reduce(tf.distribute.ReduceOp.SUM, copies)
 
 
 def as_log_scalar(value: tf.Tensor) -> tf.Tensor:
-    """Returns a replica's scalar in the shape that Keras averages over replicas.
+    """Returns the scalar of a replica in the shape that Keras averages over replicas.
 
     With several workers Keras averages over an axis, and a scalar has none (keras#20585).
     """

@@ -1,4 +1,4 @@
-"""Moving averages of a model's weights, for smoother samples than those of its last step."""
+"""Moving averages of the weights of a model, which give smoother samples than the last step."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -10,19 +10,19 @@ from ivaae_tf.program import interruption
 
 
 class WeightAverage(keras.layers.Layer):
-    """Exponential moving averages of weights, with those of batch normalization.
+    """Exponential moving averages of weights, including statistics of batch normalization.
 
     After step s, from 0, each average becomes δ·average + (1 − δ)·weight with
-    δ = min(decay, (1 + s)/(10 + s)), so that the first weights are soon forgotten. Keras's
-    `use_ema` of an optimizer leaves out the means and variances of batch normalization, which would
-    then not belong to the averaged weights.
+    δ = min(decay, (1 + s)/(10 + s)), so that the initial weights soon have little influence.
+    `use_ema` of Keras's optimizers excludes the means and variances of batch normalization, which
+    then would not match the averaged weights.
 
     Args:
         weights: Keras variables, at least one.
         decay: Factor at each step, in (0, 1).
 
     Raises:
-        ValueError: If the decay is another.
+        ValueError: If the decay is out of this range.
     """
 
     def __init__(self, weights: Sequence[keras.Variable], decay: float):
@@ -41,12 +41,12 @@ class WeightAverage(keras.layers.Layer):
             )
             for index, weight in enumerate(weights)
         ]
-        # In a function, as a layer takes the variables of its attributes for its own.
+        # In a function, because Keras tracks variables in the attributes of a layer as its own.
         self._weights_of_model = lambda: weights
         self.built = True
 
     def update(self, step: tf.Tensor) -> None:
-        """Moves the averages to the weights after the step of a number, counted from 0."""
+        """Updates the averages after a training step, counted from 0."""
         step = tf.cast(step, tf.float32)
         decay = tf.minimum(self.decay, (1 + step) / (10 + step))
         for average, weight in self._pairs():
@@ -55,7 +55,7 @@ class WeightAverage(keras.layers.Layer):
 
     @contextlib.contextmanager
     def in_use(self) -> Iterator[None]:
-        """Puts the averages in the place of the weights until the block ends."""
+        """Uses the averages as weights until the block ends."""
         are_exchanged = False
         try:
             with interruption.deferred():  # A signal must not leave half of them exchanged.
@@ -67,28 +67,28 @@ class WeightAverage(keras.layers.Layer):
                 with interruption.deferred():
                     self._exchange()
 
-    def keep(self) -> None:
-        """Replaces the weights by the averages."""
+    def assign_to_weights(self) -> None:
+        """Replaces the weights with the averages."""
         for average, weight in self._pairs():
             weight.assign(average.value)
 
-    def start_again(self) -> None:
-        """Begins with the weights of now."""
+    def restart(self) -> None:
+        """Sets the averages to the current weights."""
         for average, weight in self._pairs():
             average.assign(weight.value)
 
     def _exchange(self) -> None:
         for average, weight in self._pairs():
-            kept = tf.identity(weight.value)
+            value = tf.identity(weight.value)
             weight.assign(average.value)
-            average.assign(kept)
+            average.assign(value)
 
     def _pairs(self) -> Iterator[tuple[keras.Variable, keras.Variable]]:
         return zip(self._averages, self._weights_of_model(), strict=True)
 
 
 class NoWeightAverage:
-    """Stands for no averages: the weights are used as they are."""
+    """Null object without averages: the weights are used unchanged."""
 
     def update(self, step: tf.Tensor) -> None:
         """Does nothing."""
@@ -97,15 +97,15 @@ class NoWeightAverage:
         """Does nothing."""
         return contextlib.nullcontext()
 
-    def keep(self) -> None:
+    def assign_to_weights(self) -> None:
         """Does nothing."""
 
-    def start_again(self) -> None:
+    def restart(self) -> None:
         """Does nothing."""
 
 
 def weight_average(
     weights: Sequence[keras.Variable], decay: float
 ) -> WeightAverage | NoWeightAverage:
-    """Returns the averages of weights, or what stands for none if the decay is 0."""
+    """Returns the averages of weights, or a null object if the decay is 0."""
     return WeightAverage(weights, decay) if decay else NoWeightAverage()

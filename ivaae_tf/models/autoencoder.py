@@ -1,4 +1,4 @@
-"""The Intervention Adversarial Auto-Encoder: Algorithm 1 as a Keras model."""
+"""Intervention Adversarial Auto-Encoder: Algorithm 1 as a Keras model."""
 
 import keras
 import tensorflow as tf
@@ -12,13 +12,13 @@ from ivaae_tf.layers.noise import RandomLayer
 from ivaae_tf.layers.posteriors import PointPosterior, Posterior
 from ivaae_tf.layers.weight_average import weight_average
 from ivaae_tf.models.image_model import floating_point
-from ivaae_tf.models.multi_optimizer import ThreeOptimizers, norm_applied, weighted_sum
+from ivaae_tf.models.multi_optimizer import EncoderDecoderModel, norm_applied, weighted_sum
 from ivaae_tf.settings import WEIGHTS
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class InterventionAutoencoder(ThreeOptimizers):
-    """An auto-encoder that moves its codes to N(0, I) along bridge distributions.
+class InterventionAutoencoder(EncoderDecoderModel):
+    """An auto-encoder that pushes its codes towards N(0, I) along bridge distributions.
 
     A call reconstructs images (m, height, width, channels) in [−1, 1]; codes have shape (m, d).
     Training minimizes λ R(x, G(z)) + κ K(q(z|x)) + μ₂ D(q(z), p) + ρ Ω(G) with z ~ q(z|x).
@@ -27,7 +27,7 @@ class InterventionAutoencoder(ThreeOptimizers):
         encoder: E, Keras model from images to the parameters of q(z|x).
         decoder: G, Keras model from codes to images.
         intervention: T, codes (m, d) to rungs (t+1, m, d).
-        divergence: D, latent loss on the rungs; contains the discriminator if there is one.
+        divergence: D, latent loss on the rungs; it contains the discriminator, if any.
         posterior: q(z|x) and its penalty K; None for codes without noise.
         likelihood: R; None for 0.05 × the sum of squared errors.
         decoder_regularizer: Ω; None for none.
@@ -39,7 +39,25 @@ class InterventionAutoencoder(ThreeOptimizers):
         ema_decay: Factor of the moving averages of E's and G's weights at each step; 0 for none.
 
     Raises:
-        ValueError: If E's output is not the parameters of a code that is G's input.
+        ValueError: If the output of E does not parametrize codes of the dimension of G's input.
+
+    Example:
+        >>> from ivaae_tf.layers import AdversarialDivergence, RadialIntervention
+        >>> from ivaae_tf.models.networks import fully_connected as networks
+        >>> discriminator = networks.discriminator(latent_dim=4, num_outputs=3, width=0.1)
+        >>> model = InterventionAutoencoder(
+        ...     encoder=networks.encoder((8, 8, 1), latent_dim=4, width=0.1),
+        ...     decoder=networks.decoder((8, 8, 1), latent_dim=4, width=0.1),
+        ...     intervention=RadialIntervention(num_bridges=2),
+        ...     divergence=AdversarialDivergence(discriminator),
+        ... )
+        >>> model.compile("adam", "adam", "adam")  # of E, G and D
+        >>> history = model.fit(tf.zeros([16, 8, 8, 1]), verbose=0)
+        >>> model.sample(2, seed=0).shape
+        TensorShape([2, 8, 8, 1])
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022, Algorithm 1.
     """
 
     has_encoder = True
@@ -75,7 +93,7 @@ class InterventionAutoencoder(ThreeOptimizers):
         self.decoder = decoder
         if encoder.output_shape[-1] != self.posterior.num_parameters(self.latent_dim):
             raise ValueError(
-                "The encoder must return the parameters of a code that the decoder takes. "
+                "The encoder must return the parameters of codes of the decoder's dimension. "
                 f"Received: encoder {encoder.output_shape}, decoder {decoder.input_shape}"
             )
         self.decoder_regularizer.prepare(decoder)
@@ -86,11 +104,11 @@ class InterventionAutoencoder(ThreeOptimizers):
         self.latent_weight = latent_weight
         self.posterior_weight = posterior_weight
         self.regularizer_weight = regularizer_weight
-        # Checkpoints and the run's record need every variable before the first batch.
+        # Checkpoints and the record of the run need every variable before the first batch.
         self.intervention.build((None, self.latent_dim))
         self.divergence.build((self.intervention.num_bridges + 1, None, self.latent_dim))
         self.posterior.build(encoder.output_shape)
-        if not self.likelihood.built:  # Keras has built it if the model is read from a file.
+        if not self.likelihood.built:  # Keras has built it if the model is from a file.
             self.likelihood.build(decoder.output_shape, decoder.output_shape)
         self.ema_decay = ema_decay
         self.weight_average = weight_average(
@@ -101,22 +119,22 @@ class InterventionAutoencoder(ThreeOptimizers):
 
     @property
     def num_rungs(self) -> int:
-        """The number of distributions that D tells apart, t+1."""
+        """The number of distributions that D distinguishes, t+1."""
         return self.intervention.num_bridges + 1
 
     @property
     def codes_are_random(self) -> bool:
-        """Whether an image's code is drawn, and differs from its mean."""
+        """Whether the codes of an image differ from their mean."""
         return self.posterior.is_random
 
     @property
     def generator_variables(self):
-        """The trainable variables of G, with those of the likelihood."""
+        """The trainable variables of G and of the likelihood."""
         return [*self.decoder.trainable_variables, *self.likelihood.trainable_variables]
 
     @property
     def random_parts(self) -> list[RandomLayer]:
-        """The parts that draw noise in training."""
+        """The parts with noise in training."""
         parts = (self.intervention, self.posterior, self.decoder_regularizer)
         return [part for part in parts if isinstance(part, RandomLayer)]
 
@@ -162,15 +180,15 @@ class InterventionAutoencoder(ThreeOptimizers):
         )
 
     def test_step(self, data):
-        """Returns the mean reconstruction loss of the evaluation's images so far."""
+        """Returns the mean reconstruction loss over the evaluated images so far."""
         return self._record_mean("reconstruction_loss", self._costs, *self.images_and_targets(data))
 
     def _costs(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-        """Returns the loss of each image's reconstruction against its target, shape (m,)."""
+        """Returns the loss of each reconstruction against its target, shape (m,)."""
         return self.likelihood(y, self(x, training=False))
 
     def trial_values(self, x):
-        """Returns codes of images x, and their losses; see `NetworkOptimizers`."""
+        """Returns codes of images x, and their losses; see `MultiOptimizerModel`."""
         q = self.encoder(x, training=False)
         z = self.posterior.draw(q, [0, 0])
         values = [z, self.likelihood(x, self.decode(z)), self.posterior.penalty(q)]
@@ -179,7 +197,7 @@ class InterventionAutoencoder(ThreeOptimizers):
         return values
 
     def call(self, x, training=False):
-        """Returns the reconstructions of images x, G of the mean codes."""
+        """Returns the reconstructions of images x, decoded from their mean codes."""
         q = self.encoder(floating_point(x), training=training)
         return self.decoder(self.posterior.mean(q), training=training)
 

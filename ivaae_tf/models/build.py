@@ -7,17 +7,17 @@ import keras
 import numpy as np
 
 from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
-from ivaae_tf.layers.divergences import DIVERGENCES, AdversarialDivergence, NoDivergence
-from ivaae_tf.layers.interventions import INTERVENTIONS, BlockwiseIntervention
+from ivaae_tf.layers.divergences import DIVERGENCES, AdversarialDivergence
+from ivaae_tf.layers.interventions import INTERVENTIONS
 from ivaae_tf.layers.ivgan import InterventionClassifier, SingleBlockIntervention
-from ivaae_tf.layers.likelihoods import LIKELIHOODS, GaussianLikelihood
+from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.noise import PriorNoise
-from ivaae_tf.layers.posteriors import POSTERIORS, GaussianPosterior
+from ivaae_tf.layers.posteriors import POSTERIORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
-from ivaae_tf.models.multi_optimizer import NetworkOptimizers
-from ivaae_tf.models.networks import NETWORKS, code_mlp, normalized
+from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
+from ivaae_tf.models.networks import NETWORKS, normalized
 from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import WEIGHTS, Settings, SettingsError
@@ -67,8 +67,9 @@ def _gan(settings: Settings, image_shape: ImageShape) -> GenerativeAdversarialNe
 def _intervention_gan(settings: Settings, image_shape: ImageShape) -> InterventionGAN:
     networks, latent_dim, width = NETWORKS[settings.network], settings.latent_dim, settings.width
     t = settings.num_bridges
+    # First G, then D, as in `gan`, so that their initial weights are the same.
     decoder = networks.decoder(image_shape, latent_dim, width)
-    discriminator = networks.image_discriminator(image_shape, 2, width)  # After G, as of `gan`.
+    discriminator = networks.image_discriminator(image_shape, 2, width)
     return InterventionGAN(
         encoder=normalized(networks.encoder(image_shape, latent_dim, width)),
         decoder=decoder,
@@ -97,7 +98,7 @@ def _seed_of(part: str, seed: int) -> int:
     return int(np.random.SeedSequence(entropy).generate_state(1)[0] % 2**31)
 
 
-# Settings of data and training, which do not make another model.
+# Settings of data and training, which do not change the model.
 _NOT_OF_A_MODEL = (
     *("dataset", "image_size", "shuffle_buffer", "batch_size", "horizontal_flip", "fit"),
     *("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator"),
@@ -108,32 +109,39 @@ _NOT_OF_A_MODEL = (
 
 def build_model(
     method: str, *, image_shape: tuple[int, int, int], **settings: Any
-) -> NetworkOptimizers:
+) -> MultiOptimizerModel:
     """Returns the uncompiled model of a method.
 
     Args:
         method: A name of `METHODS`.
         image_shape: (height, width, channels).
-        settings: Other fields of `Settings` that make the model, such as `network`, `latent_dim`
+        settings: Other fields of `Settings` that define the model, such as `network`, `latent_dim`
             and `seed`.
 
     Raises:
-        ValueError: If a name is unknown or is not of the model, or the settings do not fit
-            together.
+        ValueError: If a name is unknown or not a setting of a model, or the settings are
+            inconsistent.
+
+    Example:
+        >>> model = build_model(
+        ...     "aae", network="fully_connected", image_shape=(8, 8, 1), latent_dim=4, width=0.1
+        ... )
+        >>> model.sample(2, seed=0).shape
+        TensorShape([2, 8, 8, 1])
     """
     fields = [field.name for field in dataclasses.fields(Settings)]
     for name in settings:
         if name not in fields or name in _NOT_OF_A_MODEL:
             names = ", ".join(field for field in fields if field not in _NOT_OF_A_MODEL)
-            raise SettingsError(f"{name} is not a setting of a model, which are: {names}")
+            raise SettingsError(f"{name} is not a setting of a model; expected one of {names}")
     return make_model(Settings(method=method, **settings), image_shape)
 
 
-def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> NetworkOptimizers:
+def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> MultiOptimizerModel:
     """Returns the uncompiled model for images (height, width, channels).
 
     Raises:
-        SettingsError: If a name is unknown, or the settings do not fit together.
+        SettingsError: If a name is unknown, or the settings are inconsistent.
     """
     settings.check()
     keras.utils.set_random_seed(settings.seed)
@@ -145,12 +153,12 @@ def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> Network
 
 def make_compiled_model(
     settings: Settings, channels: int, steps_per_epoch: int, steps_per_execution: int
-) -> NetworkOptimizers:
-    """Returns the compiled model of a run; it sets Keras's precision to that of the settings."""
+) -> MultiOptimizerModel:
+    """Returns the compiled model of a run; sets Keras's precision to that of the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
     model = make_model(settings, (settings.image_size, settings.image_size, channels))
-    model.warns_of_levels = False  # The pipeline's are in [−1, 1].
+    model.warns_of_levels = False  # Images of the pipeline are in [−1, 1].
     model.compile(
         **make_optimizers(settings, steps_per_epoch),
         jit_compile=settings.jit_compile,
@@ -167,7 +175,7 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
     """
     settings.check()
     return {
-        f"{network}_optimizer": _adam(
+        f"{network}_optimizer": make_adam(
             network,
             getattr(settings, f"learning_rate_{network}"),
             settings,
@@ -179,51 +187,33 @@ def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, Fused
     }
 
 
-def set_rates(model: NetworkOptimizers, settings: Settings) -> None:
-    """Sets constant learning rates, which a checkpoint also has; schedules are not in it."""
+def set_rates(model: MultiOptimizerModel, settings: Settings) -> None:
+    """Sets constant learning rates, which checkpoints contain too; schedules are not saved."""
     for network in settings.method_row.networks:
         rate = getattr(settings, f"learning_rate_{network}")
         if not settings.lr_decay_epochs:
             getattr(model, f"{network}_optimizer").learning_rate = rate
 
 
-def make_second_stage(settings: SecondStageSettings, latent_dim: int) -> InterventionAutoencoder:
-    """Returns the uncompiled VAE of codes (m, latent_dim), whose own codes have as many."""
-    settings.check()
-    keras.utils.set_random_seed(settings.seed)
-    posterior = GaussianPosterior(seed=settings.seed)
-    return InterventionAutoencoder(
-        encoder=code_mlp.encoder(latent_dim, posterior.num_parameters(latent_dim), settings.width),
-        decoder=code_mlp.decoder(latent_dim, settings.width),
-        intervention=BlockwiseIntervention(1, seed=settings.seed),
-        divergence=NoDivergence(),
-        posterior=posterior,
-        likelihood=GaussianLikelihood(),
-        posterior_weight=1.0,
-    )
-
-
-def make_second_stage_optimizers(
-    settings: SecondStageSettings, steps_per_epoch: int
-) -> dict[str, FusedAdam]:
-    """Returns the three optimizers of a second stage as keyword arguments of `compile`.
-
-    Raises:
-        SettingsError: If the decay epochs or their factors are invalid.
-    """
-    return {
-        f"{network}_optimizer": _adam(network, settings.learning_rate, settings, steps_per_epoch)
-        for network in ("encoder", "decoder", "discriminator")
-    }
-
-
-def _adam(
+def make_adam(
     network: str,
     learning_rate: float,
     decay: Settings | SecondStageSettings,
     steps_per_epoch: int,
     **options: float | None,
 ) -> FusedAdam:
+    """Returns the optimizer of a network, with the learning-rate decay of the settings.
+
+    Args:
+        network: Name of the network.
+        learning_rate: Learning rate of the first epochs, above 0.
+        decay: Settings with the decay epochs and their factors.
+        steps_per_epoch: Steps of this optimizer in an epoch.
+        options: Other arguments of `FusedAdam`.
+
+    Raises:
+        SettingsError: If the decay epochs or their factors are invalid.
+    """
     try:
         schedule = decay_at_epochs(
             learning_rate, decay.lr_decay_epochs, decay.lr_decay_factors, steps_per_epoch

@@ -16,42 +16,42 @@ from ivaae_tf.models import (
     build,  # noqa: F401  registers the classes of a checkpoint with Keras
     keras_archive,
 )
-from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.program.atomic_files import replace_when_complete
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing
 from ivaae_tf.program.errors import UserError
 
-# Where Keras stores the step of the decoder's optimizer, which every model has.
+# Where Keras stores the step of the optimizer of the decoder, which every model has.
 _WEIGHTS = "model.weights.h5"
 _STEP = "decoder_optimizer/vars/0"
 
 
 def save(
-    model: NetworkOptimizers,
+    model: MultiOptimizerModel,
     path: str | os.PathLike,
     before_replacing: Callable[[], None] = lambda: None,
 ) -> None:
     """Saves a compiled model with optimizers and random state to a `.keras` file.
 
     Keras's ModelCheckpoint and BackupAndRestore overwrite the old file, so a killed process leaves
-    half a file. Here the new file replaces the old one only when it is complete.
+    a partial file. Here the new file replaces the old one only when it is complete.
 
     Args:
         model: The model.
         path: The file.
-        before_replacing: Called when the new file is complete but not yet at its place.
+        before_replacing: Called when the new file is complete, before it replaces the old one.
     """
-    _let_keras_remember()
+    _cache_skipped_attributes()
     with replace_when_complete(path) as temporary:
         model.save(temporary)
         before_replacing()
 
 
-def _let_keras_remember() -> None:
-    """Stores what Keras does not save of optimizers where Keras looks for it.
+def _cache_skipped_attributes() -> None:
+    """Caches the list of optimizer attributes that Keras does not save.
 
-    Keras 3.15 stores this list under another name. So each save would make an optimizer for each
-    one of the model to find out, and each optimizer leaves some 70 kB of memory.
+    Keras 3.15 stores this list under another name than it looks up. So each save would create one
+    optimizer for each of the model to compute it, and each leaks about 70 kB of memory.
     """
     global_state.set_global_attribute(
         "saving_attr_skiplist_Optimizer", saving_lib.get_attr_skipset("Optimizer")
@@ -59,7 +59,7 @@ def _let_keras_remember() -> None:
 
 
 def steps_trained(path: str | os.PathLike) -> int:
-    """Returns the number of steps in a checkpoint, whose every byte is checked.
+    """Returns the number of steps in a checkpoint, and checks every byte of the file.
 
     Raises:
         DamagedFileError: If the file is missing or damaged.
@@ -77,16 +77,16 @@ def steps_trained(path: str | os.PathLike) -> int:
 
 def load_model(
     path: str | os.PathLike, custom_objects: Mapping[str, Any] | None = None
-) -> NetworkOptimizers:
+) -> MultiOptimizerModel:
     """Returns the compiled model of a checkpoint.
 
     Args:
         path: The file, such as `runs/demo/checkpoints/last.keras`.
-        custom_objects: Name -> class or function, of the user's own that are in the model and not
-            registered with Keras.
+        custom_objects: Name -> class or function of the user, if the model contains some that are
+            not registered with Keras.
 
     Raises:
-        UserError: If the file is missing or damaged, or needs what Keras does not know.
+        UserError: If the file is missing or damaged, or needs objects that Keras does not know.
     """
     path = Path(path)
     known = {**keras.saving.get_custom_objects(), **(custom_objects or {})}
@@ -95,11 +95,11 @@ def load_model(
         [
             name
             for name, each in known.items()
-            if isinstance(each, type) and issubclass(each, NetworkOptimizers)
+            if isinstance(each, type) and issubclass(each, MultiOptimizerModel)
         ],
     )
     try:
-        with parsing(path, TypeError, AttributeError):  # of what Keras cannot make
+        with parsing(path, TypeError, AttributeError):  # of objects that Keras cannot make
             return keras.saving.load_model(path, custom_objects=custom_objects, safe_mode=True)
     except DamagedFileError as error:
         if problem := _problem_of_own_class(str(error.__cause__)):
@@ -108,7 +108,7 @@ def load_model(
 
 
 def _problem_of_own_class(text: str) -> str | None:
-    """Returns what Keras says of a user's own class or function in words, None if it is no such."""
+    """Returns the problem with a class or function of the user; None for another problem."""
     if unknown := re.search(r"Could not locate (class|function) '([^']+)'", text):
         kind, name = unknown.groups()
         return (
@@ -116,7 +116,7 @@ def _problem_of_own_class(text: str) -> str | None:
             f"it, or give custom_objects={{'{name}': {name}}}"
         )
     if "Python lambda" in text:
-        return "has a Python lambda, which is not loaded from a file; make it a class or function"
+        return "has a Python lambda, which is not loaded from a file; use a class or function"
     classes = re.findall(r"<class '([^']+)'> could not be deserialized properly", text)
     if classes and not classes[-1].startswith(("keras.", "ivaae_tf.")):
         reason = text.rpartition("Exception encountered: ")[2]
@@ -124,12 +124,12 @@ def _problem_of_own_class(text: str) -> str | None:
     return None
 
 
-def restore(model: NetworkOptimizers, path: str | os.PathLike) -> None:
+def restore(model: MultiOptimizerModel, path: str | os.PathLike) -> None:
     """Loads weights, optimizers, step and random state into a compiled model.
 
     Args:
         model: The model.
-        path: A file of which `steps_trained` has checked every byte.
+        path: A file that `steps_trained` has checked.
 
     Raises:
         UserError: If the checkpoint is damaged or belongs to another model.
@@ -145,8 +145,8 @@ def restore(model: NetworkOptimizers, path: str | os.PathLike) -> None:
         ) from error
 
 
-def _check_parts(model: NetworkOptimizers, path: Path) -> None:
-    """Checks that a file is of a model with the same parts; weights may be of equal shapes."""
+def _check_parts(model: MultiOptimizerModel, path: Path) -> None:
+    """Checks that a file has a model with the same parts, whose weights may have equal shapes."""
     stored = keras_archive.configuration(path)
     with parsing(path, TypeError):  # Its values may be of any type.
         parts = {part: stored["config"][part] for part in model.parts if part in stored["config"]}

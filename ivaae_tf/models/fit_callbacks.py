@@ -1,4 +1,4 @@
-"""Callbacks that `fit` adds to the user's own."""
+"""Callbacks that `fit` adds to the callbacks of the user."""
 
 import warnings
 from typing import Any
@@ -7,7 +7,7 @@ import keras
 
 
 class LevelWarning(keras.callbacks.Callback):
-    """Warns once if images leave [−1, 1] although the decoder's do not."""
+    """Warns once if images leave [−1, 1] but the images of the decoder cannot."""
 
     def on_train_batch_end(self, batch, logs=None):
         """Checks the first batch of an epoch."""
@@ -19,7 +19,7 @@ class LevelWarning(keras.callbacks.Callback):
         self._check()
 
     def on_test_end(self, logs=None):
-        """Checks what was evaluated."""
+        """Checks the evaluated images."""
         self._check()
 
     def _check(self) -> None:
@@ -36,32 +36,33 @@ class LevelWarning(keras.callbacks.Callback):
 class SharedRateChanges(keras.callbacks.Callback):
     """Changes the learning rates of all networks as other callbacks change the first network's.
 
-    Keras's LearningRateScheduler and ReduceLROnPlateau set the rate of `model.optimizer`, which is
-    the optimizer of the first network alone. The others then get the same factor on the rate that
-    they had at the beginning. If a callback changes one of these itself, all count as new.
+    Keras's LearningRateScheduler and ReduceLROnPlateau set the learning rate of `model.optimizer`,
+    the optimizer of only the first network. The learning rates of the others are then multiplied
+    by the same factor, relative to the beginning of training. If a callback changes one of these
+    itself, all current learning rates become the new beginning.
 
     Raises:
-        ValueError: If another network has a schedule, or a rate of 0.
+        ValueError: If another network has a schedule, or a learning rate of 0.
     """
 
     def on_train_begin(self, logs=None):
-        """Stores the rates, after other callbacks have restored a model."""
+        """Stores the learning rates, after other callbacks have restored a model."""
         self._first_rates = self._rates = self._read()
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Follows what a callback did before the epoch."""
+        """Follows changes before the epoch."""
         self._follow()
 
     def on_train_batch_begin(self, batch, logs=None):
-        """Follows what a callback did before the batch."""
+        """Follows changes before the batch."""
         self._follow()
 
     def on_epoch_end(self, epoch, logs=None):
-        """Follows what a callback did after the epoch."""
+        """Follows changes after the epoch."""
         self._follow()
 
     def _read(self) -> dict[str, Any]:
-        """Returns name of an optimizer -> rate, None for a schedule."""
+        """Returns name of an optimizer -> learning rate, None for a schedule."""
         found = {}
         for name in self.model.optimizer_names:
             rate = getattr(self.model, name).learning_rate
@@ -79,7 +80,7 @@ class SharedRateChanges(keras.callbacks.Callback):
         if not all(self._first_rates.values()):
             raise ValueError(
                 f"A callback changes the learning rate of {first} to {rates[first]}; the others "
-                "follow by the same factor, so each must have a rate above 0 and no schedule. "
+                "change by the same factor, so each must be above 0 and not a schedule. "
                 f"Received: {self._first_rates}"
             )
         for name in others:

@@ -1,4 +1,4 @@
-"""The generative adversarial network of Goodfellow et al. (2014), as a Keras model."""
+"""Generative adversarial network as a Keras model."""
 
 import keras
 import tensorflow as tf
@@ -7,23 +7,33 @@ from ivaae_tf.layers import replicas
 from ivaae_tf.layers.divergences import AdversarialDivergence
 from ivaae_tf.layers.noise import PriorNoise, RandomLayer
 from ivaae_tf.layers.weight_average import weight_average
-from ivaae_tf.models.multi_optimizer import NetworkOptimizers, norm_applied
+from ivaae_tf.models.multi_optimizer import MultiOptimizerModel, norm_applied
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class GenerativeAdversarialNetwork(NetworkOptimizers):
-    """A generator G of images, against a discriminator D of generated and real ones.
+class GenerativeAdversarialNetwork(MultiOptimizerModel):
+    """A generator G of images, and a discriminator D of generated and real images.
 
-    Both games are those of two rungs, 0 generated and 1 real: D descends the cross-entropy of an
-    image's rung, which is half the sum of the two binary cross-entropies, and G descends
+    The game has two rungs, 0 for generated and 1 for real images: D minimizes the cross-entropy of
+    the rung of an image, which is half the sum of the two binary cross-entropies, and G minimizes
     −E log D(G(n)), the non-saturating loss, unless the divergence has another objective.
 
     Args:
         decoder: G, Keras model from codes (m, d) to images in [−1, 1].
         divergence: Contains D, from images to two logits.
-        noise: Draws codes of the prior N(0, I).
-        discriminator_weight: μ₁, weight of D's own loss.
+        noise: Samples codes from the prior N(0, I).
+        discriminator_weight: μ₁, weight of the loss of D.
         ema_decay: Factor of the moving averages of G's weights at each step; 0 for none.
+
+    Example:
+        >>> from ivaae_tf import build_model
+        >>> sizes = {"network": "fully_connected", "image_shape": (8, 8, 1), "latent_dim": 4}
+        >>> build_model("gan", **sizes).sample(2, seed=0).shape
+        TensorShape([2, 8, 8, 1])
+
+    References:
+        Goodfellow et al. (2014), Generative Adversarial Networks, Algorithm 1 and section 3:
+        https://arxiv.org/abs/1406.2661
     """
 
     parts = ("decoder", "divergence", "noise")
@@ -50,7 +60,7 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
         self.built = True
 
     def compile(self, decoder_optimizer, discriminator_optimizer, **kwargs):
-        """Sets an optimizer for each of G and D, and Keras's options of `compile`.
+        """Sets the optimizers of G and D, and Keras's options of `compile`.
 
         Raises:
             ValueError: If an optimizer is missing or given twice, or an option has no use here.
@@ -65,7 +75,7 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
 
     @property
     def random_parts(self) -> list[RandomLayer]:
-        """The parts that draw noise in training."""
+        """The parts with noise in training."""
         return [self.noise]
 
     def train_step(self, data):
@@ -93,20 +103,20 @@ class GenerativeAdversarialNetwork(NetworkOptimizers):
         )
 
     def trial_values(self, x):
-        """Returns the loss of generated images; see `NetworkOptimizers`."""
+        """Returns the loss of generated images; see `MultiOptimizerModel`."""
         fakes = self.sample(2, seed=0)
         return [self.divergence(tf.stack([fakes, fakes]))]
 
     def test_step(self, data):
-        """Returns the share of the evaluation's images so far that D takes for real.
+        """Returns the share of the evaluated images so far that D classifies as real.
 
-        If it is far below the share of the training images, D has learned these by heart.
+        If it is far below the share of the training images, D has memorized the training images.
         """
         _, x = self.images_and_targets(data)
-        return self._record_mean("discriminator_accuracy_rung_1", self._are_taken_for_real, x)
+        return self._record_mean("discriminator_accuracy_rung_1", self._are_classified_as_real, x)
 
-    def _are_taken_for_real(self, x: tf.Tensor) -> tf.Tensor:
-        """Returns 1 for each image that D takes for real, 0 for others, shape (m,)."""
+    def _are_classified_as_real(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns 1 for each image that D classifies as real, 0 for others, shape (m,)."""
         logs = self.divergence.log_probabilities(tf.cast(x, tf.float32)[tf.newaxis])[0]
         return tf.cast(logs[:, 1] > logs[:, 0], tf.float32)
 

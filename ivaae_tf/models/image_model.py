@@ -1,4 +1,4 @@
-"""Models that generate images: sampling, logs, and epochs of exact length."""
+"""Base class of models that generate images: sampling, logs, epochs of exact length."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,20 +11,19 @@ from ivaae_tf.layers import replicas
 from ivaae_tf.models import step_functions
 from ivaae_tf.models.epoch_averages import Averages
 from ivaae_tf.models.fit_callbacks import LevelWarning, SharedRateChanges
-from ivaae_tf.models.interpolation import spherical_interpolation
-from ivaae_tf.models.step_functions import EvaluationExecutions, TrainingExecutions
+from ivaae_tf.models.step_functions import EvaluationStepFunction, TrainStepFunction
 
 
 class ImageModel(keras.Model):
-    """A model whose decoder turns codes (m, d) to images (m, height, width, channels) in [−1, 1].
+    """A model whose decoder maps codes (m, d) to images (m, height, width, channels) in [−1, 1].
 
     A subclass sets `decoder`, and calls `track_averages` with the names of its logs.
     """
 
     decoder: keras.Model
     has_encoder = False
-    has_chain = False  # of rungs from the codes to the prior
-    warns_of_levels = False  # of images, which the decoder cannot reach
+    has_chain = False  # of rungs, from the codes to the prior
+    warns_of_levels = False  # of images that the decoder cannot reach
 
     @property
     def latent_dim(self) -> int:
@@ -48,55 +47,55 @@ class ImageModel(keras.Model):
         steps_per_epoch: int | None = None,
         **kwargs,
     ):
-        """Trains like `keras.Model.fit`, exactly `steps_per_epoch` steps an epoch.
+        """Trains like `keras.Model.fit`, with exactly `steps_per_epoch` steps per epoch.
 
         Args:
             x: Images in [−1, 1], floating-point numbers, or batches of them.
-            y: What the model makes of each image, such as the images without noise; None for x.
-            batch_size: As in Keras, like all that follow.
+            y: Targets of the reconstructions, such as images without noise; None for x.
+            batch_size: As in Keras, like the arguments that follow.
             epochs: Number of epochs.
-            verbose: How much is printed.
-            callbacks: A change of `model.optimizer.learning_rate` changes all networks' rates by
-                the same factor.
+            verbose: As in Keras.
+            callbacks: A change of `model.optimizer.learning_rate` changes the learning rates of all
+                networks by the same factor.
             *args: Further arguments.
             steps_per_epoch: Steps in an epoch.
             **kwargs: Further arguments.
 
         Raises:
-            ValueError: If x are integers, y are no targets of x's shape, or there are weights of
-                samples.
+            ValueError: If x are integers, y does not have the shape of x, or sample weights are
+                given.
         """
         _refuse_weights(kwargs)
         callbacks = _joined(callbacks, LevelWarning(), SharedRateChanges())
         arguments = (x, y, batch_size, epochs, verbose, callbacks, *args)
         if steps_per_epoch is None or self.steps_per_execution == 1:
             return super().fit(*arguments, steps_per_epoch=steps_per_epoch, **kwargs)
-        run_steps = TrainingExecutions(self)
+        run_steps = TrainStepFunction(self)
         num_steps = itertools.cycle(step_functions.sizes(steps_per_epoch, self.steps_per_execution))
 
         def train_function(iterator: Iterator) -> dict[str, tf.Tensor]:
             return {name: each[-1] for name, each in run_steps(iterator, next(num_steps)).items()}
 
         self.train_function: Callable | None = train_function
-        self.test_function: Callable | None = EvaluationExecutions(self)
+        self.test_function: Callable | None = EvaluationStepFunction(self)
         try:
             return super().fit(*arguments, steps_per_epoch=steps_per_epoch, **kwargs)
         finally:
             self.train_function = self.test_function = None  # Keras then makes its own.
 
     def evaluate(self, *args, callbacks=None, **kwargs):
-        """Evaluates like `keras.Model.evaluate`; x and y as in `fit`."""
+        """Evaluates like `keras.Model.evaluate`; x and y are as in `fit`."""
         _refuse_weights(kwargs)
         return super().evaluate(*args, callbacks=_joined(callbacks, LevelWarning()), **kwargs)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Does nothing, because the constructor has built the model.
 
-        Keras would first average a batch over the replicas, which fails if their shares differ.
+        Keras would first average a batch over the replicas, which fails if their sizes differ.
         """
 
     def images_and_targets(self, data: Any) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns the images of a batch, and what the model is to make of them.
+        """Returns the images of a batch, and the targets of their reconstructions.
 
         Args:
             data: Images x, or a pair (x, y) with targets y of the same shape.
@@ -108,16 +107,16 @@ class ImageModel(keras.Model):
         _refuse_weights({"sample_weight": weights})
         x = floating_point(x)
         if y is None:
-            return self._watched(x), x
+            return self._record_level(x), x
         if tf.nest.is_nested(y) or not x.shape.is_compatible_with(y.shape):
             raise ValueError(
                 "y must be None, or targets of the shape of the images x, such as x itself; the "
-                f"model takes no labels. Received: x {x.shape}, y {getattr(y, 'shape', type(y))}"
+                f"model uses no labels. Received: x {x.shape}, y {getattr(y, 'shape', type(y))}"
             )
-        return self._watched(x), floating_point(y)
+        return self._record_level(x), floating_point(y)
 
-    def _watched(self, x: tf.Tensor) -> tf.Tensor:
-        """Returns the images, and stores their largest level if it is warned of."""
+    def _record_level(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns the images unchanged; stores their largest level if the model warns of levels."""
         if self.warns_of_levels:
             level = tf.reduce_max(tf.abs(tf.cast(x, tf.float32)))
             self.largest_level.assign(tf.maximum(self.largest_level, level))
@@ -150,7 +149,7 @@ class ImageModel(keras.Model):
         return tf.reshape(images, [-1, num_images, *self.image_shape])
 
     def track_averages(self, names: Iterable[str]) -> None:
-        """Makes the averages over the epoch of the scalars that `train_step` logs."""
+        """Creates the epoch averages of the scalars that `train_step` logs."""
         self.averages = Averages(tuple(names))
         self.warns_of_levels = _ends_in_tanh(self.decoder)
         self.largest_level = tf.Variable(
@@ -166,7 +165,7 @@ class ImageModel(keras.Model):
         return [self.averages]
 
     def _record(self, **values: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Adds the step's values, except of null terms, to the epoch's averages; returns logs."""
+        """Adds the values of a step, without null terms, to the averages; returns logs."""
         logged = {name: value for name, value in values.items() if name in self.averages.names}
         self.averages.update_state(logged)
         return {name: replicas.as_log_scalar(value) for name, value in logged.items()}
@@ -176,9 +175,9 @@ class ImageModel(keras.Model):
     ) -> dict[str, tf.Tensor]:
         """Adds `values_of(*batch)`, one for each image, to the average; returns the mean so far.
 
-        Keras logs the result of an evaluation's last batch.
+        Keras logs the result of the last batch of an evaluation.
         """
-        # A replica may get no image of the last batch, and oneDNN's kernels refuse empty input.
+        # A replica may get no image of the last batch, and kernels of oneDNN reject empty input.
         values = tf.cond(
             tf.size(batch[0]) > 0,
             lambda: tf.cast(values_of(*batch), tf.float32),
@@ -194,8 +193,29 @@ class ImageModel(keras.Model):
         return {name: replicas.as_log_scalar(mean)}
 
 
+def spherical_interpolation(z_start: tf.Tensor, z_end: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Returns points on the great arc between codes (Shoemake, 1985), shape (m, n, d).
+
+    Args:
+        z_start: Codes at weight 0, shape (m, d).
+        z_end: Codes at weight 1, shape (m, d).
+        weights: Positions on the arc in [0, 1], shape (n,).
+    """
+    directions = tf.math.l2_normalize(z_start, axis=-1), tf.math.l2_normalize(z_end, axis=-1)
+    cosine = tf.reduce_sum(directions[0] * directions[1], axis=-1, keepdims=True)
+    angle = tf.acos(tf.clip_by_value(cosine, -1.0, 1.0))[:, tf.newaxis]  # (m, 1, 1)
+    weights = weights[tf.newaxis, :, tf.newaxis]
+    # For equal or opposite directions the arc is undefined: use the straight line.
+    sine = tf.sin(angle)
+    is_degenerate = sine < 1e-4
+    safe_sine = tf.where(is_degenerate, 1.0, sine)
+    from_start = tf.where(is_degenerate, 1 - weights, tf.sin((1 - weights) * angle) / safe_sine)
+    from_end = tf.where(is_degenerate, weights, tf.sin(weights * angle) / safe_sine)
+    return from_start * z_start[:, tf.newaxis] + from_end * z_end[:, tf.newaxis]
+
+
 def floating_point(images: tf.Tensor) -> tf.Tensor:
-    """Returns the images, or refuses integers, which are levels from 0 to 255.
+    """Returns the images as a tensor, but rejects integers, which are levels from 0 to 255.
 
     Raises:
         ValueError: If they are integers, or several tensors.
@@ -212,14 +232,14 @@ def floating_point(images: tf.Tensor) -> tf.Tensor:
 
 
 def _refuse_weights(arguments: Mapping[str, Any]) -> None:
-    """Raises a ValueError if weights of samples or classes are given, which Keras may drop."""
+    """Raises a ValueError for weights of samples or classes, which Keras might ignore."""
     for name in ("sample_weight", "class_weight"):
         if arguments.get(name) is not None:
-            raise ValueError(f"{name} must be None, as the losses have no weights of images.")
+            raise ValueError(f"{name} must be None, because the losses do not weight images.")
 
 
 def _joined(callbacks: Any, *own: keras.callbacks.Callback) -> Any:
-    """Returns the user's callbacks, then our own; `fit` has joined them for its evaluation."""
+    """Returns the user's callbacks followed by our own; `fit` passes a list that has both."""
     if isinstance(callbacks, keras.callbacks.CallbackList):
         return callbacks
     return [*keras.tree.flatten(callbacks or []), *own]

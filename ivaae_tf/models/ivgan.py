@@ -1,4 +1,4 @@
-"""IVGAN: a generative adversarial network with interventions on codes (Liang et al., 2020)."""
+"""IVGAN: a generative adversarial network with interventions on codes."""
 
 import contextlib
 from collections.abc import Iterator
@@ -13,43 +13,56 @@ from ivaae_tf.layers.noise import PriorNoise, RandomLayer
 from ivaae_tf.layers.posteriors import PointPosterior
 from ivaae_tf.layers.weight_average import weight_average
 from ivaae_tf.models.image_model import floating_point
-from ivaae_tf.models.multi_optimizer import ThreeOptimizers, norm_applied, weighted_sum
+from ivaae_tf.models.multi_optimizer import EncoderDecoderModel, norm_applied, weighted_sum
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class InterventionGAN(ThreeOptimizers):
-    """A generator G against a discriminator, with an encoder E whose codes are intervened on.
+class InterventionGAN(EncoderDecoderModel):
+    """A generator G, a discriminator D, and an encoder E with interventions on its codes.
 
     With n ~ N(0, I), z = E(x), interventions O_k(z) that replace block k of z, and a classifier D₂
-    of k by images, in the notation of the paper's code:
+    that recognizes k from images, in the notation of the authors' code:
 
-        D descends  the cross-entropy of generated and real images, and that of k by G(O_k(z))
-        G descends  −E log D(G(n)) − γ CE(D₂(G(O_k(z))), k)
+        D minimizes  CE of generated and real images, and γ CE(D₂(G(O_k(z))), k)
+        G minimizes  −E log D(G(n)) − γ CE(D₂(G(O_k(z))), k)
                     + η (|x − G(z)|₁ + |O_k(z) − E(G(O_k(z)))|₁)
-        E descends  ±γ CE(D₂(G(O_k(z))), k), in several steps on the same images
+        E minimizes  ±γ CE(D₂(G(O_k(z))), k), in several steps on the same images
 
-    |·|₁ are means over all coordinates. In the authors' code E has +, and so helps D₂; with −, E
-    opposes it, as G does, which is our reading of the game and not their code. A comment there says
-    that E minimizes a reconstruction error, which the code computes but does not use.
+    CE is the cross-entropy, and |·|₁ are means over all coordinates. In the authors' code E has +,
+    and so helps D₂; with −, E opposes D₂, as G does, which is our reading of the game and not in
+    their code. A comment there says that E minimizes a reconstruction error, which the code
+    computes but does not use.
 
-    Batch normalization of G keeps the statistics of G(n) alone, for new images. E works with its
-    running statistics but for its own steps; theirs is in this mode after the first step, too.
+    Batch normalization of G tracks only the statistics of G(n), for new images. E uses its running
+    statistics except in its own steps. (The authors' code switches to them after the first one,
+    too.)
 
     Args:
-        encoder: E, Keras model from images to codes (m, d), whose codes are normalized.
+        encoder: E, Keras model from images to normalized codes (m, d).
         decoder: G, Keras model from codes to images in [−1, 1].
         divergence: Contains D, from images to two logits.
         classifier: D₂.
-        intervention: Draws O_k(z) and k.
-        noise: Draws codes of the prior.
-        discriminator_weight: μ₁, weight of the loss of D and D₂, which changes Adam through epsilon
-            alone.
+        intervention: Samples O_k(z) and k.
+        noise: Samples codes from the prior.
+        discriminator_weight: μ₁, weight of the loss of D and D₂, which changes Adam's steps only
+            through epsilon.
         intervention_weight: γ.
         cycle_weight: η.
         encoder_steps: Steps of E for a batch, at least 1.
-        encoder_sign: 1 if E descends the cross-entropy of k, −1 if it climbs it.
-        encoder_reconstruction: Whether E also descends η |x − G(z)|₁.
+        encoder_sign: 1 if E minimizes the cross-entropy of k, −1 if it maximizes it.
+        encoder_reconstruction: Whether E also minimizes η |x − G(z)|₁.
         ema_decay: Factor of the moving averages of E's and G's weights at each step; 0 for none.
+
+    Example:
+        >>> from ivaae_tf import build_model
+        >>> sizes = {"network": "fully_connected", "image_shape": (8, 8, 1), "latent_dim": 4}
+        >>> build_model("ivgan", **sizes).encode(tf.zeros([2, 8, 8, 1])).shape
+        TensorShape([2, 4])
+
+    References:
+        Liang, Zhang, Zhang and Zhang (2020), IVGAN, ICLR 2021 submission:
+        https://openreview.net/forum?id=KTEde38blNB
+        Its code: https://github.com/zhangliangyu32/IVGAN
     """
 
     has_encoder = True
@@ -110,11 +123,11 @@ class InterventionGAN(ThreeOptimizers):
 
     @property
     def random_parts(self) -> list[RandomLayer]:
-        """The parts that draw noise in training."""
+        """The parts with noise in training."""
         return [self.noise, self.intervention]
 
     def train_step(self, data):
-        """Runs a step of D, of G, and those of E on images x, and returns scalars to log."""
+        """Runs a step of D, a step of G and the steps of E on images x; returns scalars to log."""
         x, y = self.images_and_targets(data)  # y is x, unless the user gives targets
         z = self.encoder(x, training=False)
         z_k, k = self.intervention(z)  # O_k(z)
@@ -160,7 +173,7 @@ class InterventionGAN(ThreeOptimizers):
         )
 
     def discriminator_loss(self, pair, x_k, k):
-        """Returns the loss of D and D₂, which have no weight in common, and diagnostics."""
+        """Returns the loss of D and D₂, which share no weights, and diagnostics."""
         loss, logs = self.divergence.discriminator_loss(pair)
         return loss + self.intervention_weight * self.classifier(x_k, k), logs
 
@@ -182,7 +195,7 @@ class InterventionGAN(ThreeOptimizers):
         return {"encoder_gradient_norm": norm_applied(self.encoder_optimizer, gradients_e)}
 
     def trial_values(self, x):
-        """Returns codes of images x, and losses; see `NetworkOptimizers`."""
+        """Returns codes of images x, and losses; see `MultiOptimizerModel`."""
         z = self.encode(x)
         x_hat = self.decode(z)
         fakes = tf.stack([self.sample(2, seed=0)] * 2)
@@ -190,7 +203,7 @@ class InterventionGAN(ThreeOptimizers):
         return [z, self.encode(x_hat), self.classifier(x_hat, k), self.divergence(fakes)]
 
     def test_step(self, data):
-        """Returns the mean absolute error of the evaluation's reconstructions so far."""
+        """Returns the mean absolute error over the evaluated reconstructions so far."""
         return self._record_mean(
             "image_error", self._absolute_errors, *self.images_and_targets(data)
         )
@@ -213,7 +226,7 @@ class InterventionGAN(ThreeOptimizers):
         return self.encode(x)
 
     def draw_codes(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Returns the codes E(x), shape (m, d); the seed does not matter."""
+        """Returns the codes E(x), shape (m, d); the seed has no effect."""
         del seed
         return self.encode(images)
 
@@ -228,7 +241,7 @@ class InterventionGAN(ThreeOptimizers):
 
 @contextlib.contextmanager
 def _statistics_kept(network: keras.Model) -> Iterator[None]:
-    """Keeps the running statistics of a network as they were before the block."""
+    """Restores the running statistics of a network after the block."""
     before = [
         (variable, tf.identity(variable.value)) for variable in network.non_trainable_variables
     ]

@@ -1,7 +1,7 @@
-"""Checks a `.keras` file before Keras makes objects from it: it may be a stranger's.
+"""Checks a `.keras` file before Keras makes objects from it, because it may be untrusted.
 
-Keras itself makes only its own layers and registered classes, and refuses Python code. But it takes
-arrays whose checksum is wrong, and allocates whatever size a layer declares.
+Keras itself makes only its own layers and registered classes, and refuses Python code. But it
+accepts arrays with a wrong checksum, and allocates any size that a layer declares.
 """
 
 import json
@@ -16,8 +16,8 @@ from ivaae_tf.program.errors import UserError
 
 _CONFIGURATION = "config.json"
 _WEIGHTS = "model.weights.h5"
-_MAX_CONFIGURATION = 16 * 2**20  # bytes; ours have some 14,000
-# Settings of layers that are sizes of arrays, and so not above the size of all arrays.
+_MAX_CONFIGURATION = 16 * 2**20  # bytes; ours have about 14,000
+# Settings of layers that are sizes of arrays, so they cannot exceed the size of all arrays.
 _SIZES = ("units", "filters", "target_shape")
 
 
@@ -29,7 +29,7 @@ def check_model(path: Path, registered_names: Collection[str]) -> None:
         registered_names: The names under which the classes are registered with Keras.
 
     Raises:
-        UserError: If not, or if it is not a `.keras` file.
+        UserError: If it does not, or if it is not a `.keras` file.
     """
     check_content(path)
     stored = configuration(path)
@@ -40,7 +40,7 @@ def check_model(path: Path, registered_names: Collection[str]) -> None:
             raise UserError(
                 f"{path} holds an object of {shown!r}, not of "
                 f"{' or '.join(map(repr, registered_names))}; a class of your own must be imported "
-                "before, or given in custom_objects"
+                "first, or given in custom_objects"
             )
         num_bytes = archive.getinfo(_WEIGHTS).file_size
         if (largest := max(_sizes(stored), default=0)) > num_bytes:
@@ -50,10 +50,10 @@ def check_model(path: Path, registered_names: Collection[str]) -> None:
 
 
 def configuration(path: Path) -> dict[str, Any]:
-    """Returns the configuration in a `.keras` file, which Keras makes a model from.
+    """Returns the configuration in a `.keras` file, from which Keras makes a model.
 
     Raises:
-        DamagedFileError: If there is none.
+        DamagedFileError: If it is missing or damaged.
     """
     with parsing(path), zipfile.ZipFile(path) as archive:
         names = archive.namelist()
@@ -64,12 +64,12 @@ def configuration(path: Path) -> dict[str, Any]:
             raise DamagedFileError(path, f"its {_CONFIGURATION} is larger than 16 MB")
         stored = json.loads(archive.read(_CONFIGURATION))
         if not isinstance(stored, dict):
-            raise DamagedFileError(path, f"its {_CONFIGURATION} describes no object")
+            raise DamagedFileError(path, f"its {_CONFIGURATION} does not describe an object")
         return stored
 
 
 def check_content(path: Path) -> None:
-    """Checks the checksums of all parts of a `.keras` file, some gigabytes a second.
+    """Checks the checksums of all parts of a `.keras` file, at some gigabytes per second.
 
     Raises:
         DamagedFileError: If one is wrong, or it is not a `.keras` file.

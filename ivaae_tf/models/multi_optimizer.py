@@ -1,4 +1,4 @@
-"""A model of images with an optimizer for each network, and the step of its discriminator."""
+"""Base classes of models with an optimizer for each network."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,36 +14,36 @@ from ivaae_tf.models.image_model import ImageModel
 from ivaae_tf.models.optimizers import FusedAdam
 
 
-class NetworkOptimizers(ImageModel):
-    """A model that is compiled with an optimizer for each network, which its checkpoints contain.
+class MultiOptimizerModel(ImageModel):
+    """A model that is compiled with an optimizer for each network, which checkpoints contain.
 
     A subclass sets `decoder` and `divergence`, and defines `compile` with an argument for each
     optimizer, which calls `_compile`. Each argument of its constructor is in `parts` or `numbers`.
     """
 
-    parts: Sequence[str]  # arguments that are Keras's objects
+    parts: Sequence[str]  # arguments that are Keras objects
     numbers: Sequence[str]
     divergence: Divergence
     discriminator_weight: float
     weight_average: WeightAverage | NoWeightAverage
-    optimizer_names: Sequence[str]  # attributes, that of Keras's own first
+    optimizer_names: Sequence[str]  # of attributes; the first is Keras's own `optimizer`
 
     def _compile(self, given: dict[str, Any], **kwargs: Any) -> list[keras.optimizers.Optimizer]:
         """Sets Keras's options of `compile`, and returns the optimizers.
 
         Args:
-            given: Name -> optimizer as Keras takes it: an object, or the name of a class. A
-                discriminator without variables needs none.
+            given: Name -> optimizer: an object, or the name of a class in Keras. A discriminator
+                without variables needs none.
             **kwargs: The options.
 
         Raises:
-            ValueError: If an optimizer is missing or given twice, if there is a loss or metric of
-                Keras, or if the model computes in float16, in which unscaled gradients underflow.
+            ValueError: If an optimizer is missing or given twice, if a loss or metric of Keras is
+                given, or if the model computes in float16, in which unscaled gradients underflow.
         """
         for option in ("loss", "loss_weights", "metrics", "weighted_metrics"):
             if kwargs.get(option) is not None:
                 raise ValueError(
-                    f"{option} must be None, as the model has its own losses. Received: "
+                    f"{option} must be None, because the model has its own losses. Received: "
                     f"{kwargs[option]!r}"
                 )
         if self.dtype_policy.compute_dtype == "float16":
@@ -78,7 +78,7 @@ class NetworkOptimizers(ImageModel):
 
     @property
     def random_parts(self) -> list[RandomLayer]:
-        """The parts that draw noise in training."""
+        """The parts with noise in training."""
         raise NotImplementedError
 
     @property
@@ -91,7 +91,7 @@ class NetworkOptimizers(ImageModel):
 
     @property
     def num_rungs(self) -> int:
-        """The number of distributions that D tells apart, t+1; 2 for generated and real images."""
+        """The number of distributions that D distinguishes: 2, generated and real images."""
         return 2
 
     @property
@@ -101,7 +101,7 @@ class NetworkOptimizers(ImageModel):
 
     @property
     def state_variables(self):
-        """The variables in a checkpoint: weights, random state and optimizers'."""
+        """The variables in a checkpoint: weights, random states, state of the optimizers."""
         optimizers = [getattr(self, name) for name in self.optimizer_names]
         return [
             *self.weights,
@@ -110,9 +110,9 @@ class NetworkOptimizers(ImageModel):
         ]
 
     def trial_values(self, x: tf.Tensor) -> list[tf.Tensor]:
-        """Returns what a step on images x would compute, to find out whether it is finite.
+        """Returns values that a step on images x would compute, to test whether they are finite.
 
-        Nothing changes, not even the state of the noise in training.
+        No state changes, not even the random state of training.
         """
         raise NotImplementedError
 
@@ -128,7 +128,7 @@ class NetworkOptimizers(ImageModel):
 
         Args:
             rungs: Rungs of codes (t+1, m, d) or of images (2, m, h, w, c), constant.
-            others: What else the loss depends on, constant.
+            others: Other inputs of the loss, constant.
 
         Returns:
             Scalars to log; none if the divergence has no trainable variables.
@@ -176,15 +176,16 @@ class NetworkOptimizers(ImageModel):
         self.compile(**{name: deserialize(value) for name, value in config.items()})
 
 
-class ThreeOptimizers(NetworkOptimizers):
-    """A model with an encoder, too, which has the first of three optimizers."""
+class EncoderDecoderModel(MultiOptimizerModel):
+    """An encoder-decoder model with an optimizer each for encoder, decoder and discriminator."""
 
     encoder: keras.Model
 
     def compile(self, encoder_optimizer, decoder_optimizer, discriminator_optimizer=None, **kwargs):
         """Sets an optimizer for each network, and Keras's options of `compile`.
 
-        Creates the optimizers' variables, so a checkpoint can be restored before the first step.
+        It creates the variables of the optimizers, so a checkpoint can be restored before the first
+        step.
 
         Args:
             encoder_optimizer: An optimizer, or its name in Keras, such as "adam".
@@ -217,9 +218,9 @@ class ThreeOptimizers(NetworkOptimizers):
 
 
 def norm_applied(optimizer: keras.optimizers.Optimizer, gradients: list[tf.Tensor]) -> tf.Tensor:
-    """Returns the norm of the gradients' sum over the replicas, after they were applied.
+    """Returns the norm of the applied gradients, summed over the replicas.
 
-    Keras's optimizers do not show the sum that they applied, so it is computed a second time.
+    Keras's optimizers do not expose the sum that they applied, so it is computed a second time.
     """
     if isinstance(optimizer, FusedAdam):
         return optimizer.gradient_norm
@@ -227,6 +228,6 @@ def norm_applied(optimizer: keras.optimizers.Optimizer, gradients: list[tf.Tenso
 
 
 def weighted_sum(first: tuple[float, tf.Tensor], *others: tuple[float, tf.Tensor]) -> tf.Tensor:
-    """Returns Σ weight · loss; other losses of weight 0 are left out and need no gradient."""
+    """Returns Σ weight · loss; other losses of weight 0 are skipped and need no gradient."""
     terms = [first, *(term for term in others if term[0])]
     return tf.add_n([weight * loss for weight, loss in terms])

@@ -1,4 +1,4 @@
-"""Adam in one pass over memory, and learning-rate decay by epochs."""
+"""Adam in one pass over memory, and learning-rate decay at epochs."""
 
 import itertools
 from collections.abc import Sequence
@@ -11,13 +11,23 @@ import tensorflow as tf
 class FusedAdam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` with TensorFlow's fused kernel for each variable.
 
-    Arguments, arithmetic and state are those of Keras's Adam without AMSGrad, which passes about
-    ten times over each variable's memory; `benchmarks/optimizer.py` measures the difference. With
-    `global_clipnorm`, the norm that is limited is that of the gradients' sum over the replicas, so
-    that N replicas do what one would.
+    It has the arguments, arithmetic and state of Keras's Adam without AMSGrad, which makes about
+    ten passes over the memory of each variable; `benchmarks/optimizer.py` measures the difference.
+    `global_clipnorm` limits the norm of the gradients summed over the replicas, so that N replicas
+    do what one would.
 
     Raises:
         ValueError: If `amsgrad` is true, which the kernel does not support.
+
+    Example:
+        >>> optimizer, weight = FusedAdam(1e-3, beta_1=0.5), keras.Variable([1.0])
+        >>> optimizer.apply([tf.constant([2.0])], [weight])
+        >>> float(optimizer.gradient_norm)
+        2.0
+
+    References:
+        Kingma and Ba (2015), Adam: A Method for Stochastic Optimization, Algorithm 1:
+        https://arxiv.org/abs/1412.6980
     """
 
     def __init__(self, *args, **kwargs):
@@ -27,18 +37,18 @@ class FusedAdam(keras.optimizers.Adam):
         self._scalars: dict[str, tf.Tensor] = {}
 
     def build(self, variables):
-        """Makes the moments, and a variable for the norm of the gradients."""
+        """Creates the moments, and a variable for the norm of the gradients."""
         super().build(variables)
-        # Not a variable of the optimizer for Keras, because checkpoints do not need it.
+        # Not tracked by Keras, because checkpoints do not need it.
         self._half_squared_norm = tf.Variable(0.0, trainable=False)
 
     @property
     def gradient_norm(self) -> tf.Tensor:
-        """The norm of the gradients that were applied last, summed over the replicas."""
+        """The norm of the last applied gradients, summed over the replicas."""
         return tf.sqrt(2 * tf.convert_to_tensor(self._half_squared_norm))
 
     def apply(self, grads, trainable_variables=None):
-        """Updates the variables; what depends on the step alone is computed once for all."""
+        """Updates the variables; values that depend only on the step are computed once for all."""
         if not self.built:
             self.build(trainable_variables)
         step = tf.cast(self.iterations + 1, tf.float32)
@@ -59,7 +69,7 @@ class FusedAdam(keras.optimizers.Adam):
             self._scalars = {}
 
     def _clip_gradients(self, grads):
-        """Limits the norm of all gradients together; Keras would take that of each replica."""
+        """Limits the norm of all gradients together; Keras would use the norm in each replica."""
         if not self.global_clipnorm:
             return super()._clip_gradients(grads)
         sums, context = [tf.identity(gradient) for gradient in grads], None
@@ -72,7 +82,7 @@ class FusedAdam(keras.optimizers.Adam):
         return [gradient * tf.cast(factor, gradient.dtype) for gradient in grads]
 
     def update_step(self, gradient, variable, learning_rate):
-        """Updates one variable and its two moments in place, by the replicas' sum."""
+        """Updates one variable and its two moments in place, by the sum over the replicas."""
         if isinstance(gradient, tf.IndexedSlices):
             gradient = tf.convert_to_tensor(gradient)
         dtype = variable.dtype
@@ -97,15 +107,15 @@ def decay_at_epochs(
     factors: Sequence[float],
     steps_per_epoch: int,
 ) -> keras.optimizers.schedules.LearningRateSchedule | float:
-    """Returns a schedule with one more factor on the rate at each decay epoch.
+    """Returns a schedule that multiplies the learning rate by a factor at each decay epoch.
 
-    Without decay epochs it returns the learning rate itself. The rate depends on the optimizer's
-    step alone, so a resumed run continues with the right rate.
+    Without decay epochs it returns the learning rate itself. The schedule depends only on the step
+    of the optimizer, so a resumed run continues with the right learning rate.
 
     Args:
-        learning_rate: Rate of the first epochs, above 0.
+        learning_rate: Learning rate of the first epochs, above 0.
         epochs: Increasing numbers of the epochs (counted from 0) that start with a decay.
-        factors: The further factor on the rate from each of `epochs` on.
+        factors: One factor for each of `epochs`, on the learning rate before it.
         steps_per_epoch: Optimizer steps in an epoch.
 
     Raises:

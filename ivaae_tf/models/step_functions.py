@@ -1,4 +1,4 @@
-"""Steps in groups, up to the end of an epoch in training or of the data in evaluation."""
+"""Compiled functions that run several training or evaluation steps per call."""
 
 import itertools
 import math
@@ -12,15 +12,15 @@ from ivaae_tf.layers import replicas
 Logs = dict[str, tf.Tensor]
 
 
-class TrainingExecutions:
-    """A training function of any number of steps per call.
+class TrainStepFunction:
+    """A training function with any number of steps per call.
 
-    Keras runs `steps_per_execution` steps in each call. If an epoch is not a multiple of that, and
-    the data continue, Keras's own function would run into the next epoch.
+    Keras runs `steps_per_execution` steps in each call. If the length of an epoch is not a multiple
+    of it, and the data continue, Keras's own function would run into the next epoch.
 
     Args:
         model: A compiled model.
-        most_seconds: After so long a call ends with the step that runs, at the same one in all
+        most_seconds: After this time a call ends with its current step, the same step in all
             workers, because no signal is handled within a call.
     """
 
@@ -31,7 +31,7 @@ class TrainingExecutions:
         self._run = tf.function(self._steps, reduce_retracing=True, autograph=False)
 
     def __call__(self, iterator: Iterator, num_steps: int) -> Logs:
-        """Runs the next steps, at most `num_steps`, and returns their logs, a value for each."""
+        """Runs at most `num_steps` steps; returns their logs, with one value per step."""
         return self._run(iterator, tf.constant(num_steps))
 
     def _steps(self, iterator: Iterator, num_steps: tf.Tensor) -> Logs:
@@ -44,14 +44,14 @@ class TrainingExecutions:
 
         start = tf.timestamp()
 
-        def goes_on(done: tf.Tensor, rows: tf.TensorArray) -> tf.Tensor:
+        def continues(done: tf.Tensor, rows: tf.TensorArray) -> tf.Tensor:
             is_time_left = math.isinf(self._most_seconds) or self._is_time_left(start)
             return (done < num_steps) & is_time_left
 
         first = one_step()
         rows = tf.TensorArray(tf.float32, num_steps, element_shape=first.shape).write(0, first)
         done, rows = tf.while_loop(
-            goes_on,
+            continues,
             lambda done, rows: (done + 1, rows.write(done, one_step())),
             (tf.constant(1), rows),
             parallel_iterations=1,
@@ -69,10 +69,10 @@ class TrainingExecutions:
         return self._strategy.experimental_local_results(votes)[0] < 0.5
 
 
-class EvaluationExecutions:
+class EvaluationStepFunction:
     """An evaluation function of a compiled model, with several steps per call.
 
-    Keras's own function fails in TensorFlow with several workers and several steps per call.
+    Keras's own function fails with several workers and several steps per call.
     """
 
     def __init__(self, model: keras.Model):
@@ -83,7 +83,7 @@ class EvaluationExecutions:
         """Runs the next steps and returns the logs of the last one.
 
         Raises:
-            StopIteration: If no batch is left; Keras then ends the evaluation.
+            StopIteration: If no batch is left, which ends the evaluation in Keras.
         """
         logs = self._one_step(next(iterator))
         for batch in itertools.islice(iterator, self._num_steps - 1):

@@ -200,7 +200,7 @@ class RunDirectory(TrainingDirectory):
                 problem = error
             else:
                 fitting.check_is_of(record, model, path)
-                model.weight_average.keep()
+                model.weight_average.assign_to_weights()
                 return model
         raise problem or UserError(f"--workdir: {self.path} holds no checkpoint yet")
 

@@ -15,7 +15,7 @@ from ivaae_tf.layers.posteriors import POSTERIORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
-from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.record import RunRecord
 
@@ -27,7 +27,7 @@ _MODELS = {
 _CLOSED_FORMS = {"mmd": MaximumMeanDiscrepancy, "none": NoDivergence}
 
 
-def check_is_of(record: RunRecord, model: NetworkOptimizers, path: Path) -> None:
+def check_is_of(record: RunRecord, model: MultiOptimizerModel, path: Path) -> None:
     """Checks that a model is of the method, the shapes and the sizes of a record.
 
     Raises:

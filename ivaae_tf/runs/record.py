@@ -17,7 +17,7 @@ from ivaae_tf.program.errors import UserError
 from ivaae_tf.settings import MAY_CHANGE, Settings, SettingsError
 
 if TYPE_CHECKING:
-    from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+    from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
     from pipelines.records.image_dataset import ImageDataset
 
 _PACKAGES = (
@@ -85,7 +85,7 @@ class RunRecord:
 
     @classmethod
     def of(
-        cls, settings: Settings, dataset: "ImageDataset", model: "NetworkOptimizers"
+        cls, settings: Settings, dataset: "ImageDataset", model: "MultiOptimizerModel"
     ) -> "RunRecord":
         """Returns the record of a run of this program that trains this model."""
         return cls(

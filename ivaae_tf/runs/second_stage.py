@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.models import checkpoints
-from ivaae_tf.models.samplers import SecondStage
+from ivaae_tf.models.second_stage import SecondStage
 from ivaae_tf.program.atomic_files import replace_when_complete
 from ivaae_tf.program.damaged_files import DamagedFileError, read_json
 from ivaae_tf.program.errors import UserError

@@ -1,1 +1,1 @@
-"""The training loop, its checkpoints, callbacks and machines."""
+"""Training loop, checkpoints, callbacks and several machines."""

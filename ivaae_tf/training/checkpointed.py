@@ -1,4 +1,4 @@
-"""Training that is saved in a folder, and resumes from its last checkpoint there."""
+"""Training with checkpoints, history and TensorBoard logs in a run folder."""
 
 import dataclasses
 import sys
@@ -15,19 +15,19 @@ from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.training import callbacks
 from ivaae_tf.training.callbacks import NonFiniteError
 from ivaae_tf.training.distribute.workers import Workers
-from ivaae_tf.training.loop import Place, train_from
+from ivaae_tf.training.loop import Position, train_from
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How long a training is, and how often it writes.
+    """Length of a training, and intervals at which it writes.
 
     Attributes:
-        epochs: The number of epochs at its end.
+        epochs: Number of epochs at the end of the training.
         log_every: Steps between two values of a curve.
         checkpoint_every_steps: Steps between two checkpoints within an epoch; 0 for none.
-        checkpoint_every_minutes: Minutes between two of them; 0 for none.
-        keep_checkpoint_every: Epochs between two checkpoints that are kept for good; 0 for none.
+        checkpoint_every_minutes: Minutes between two such checkpoints; 0 for none.
+        keep_checkpoint_every: Epochs between two permanent checkpoints; 0 for none.
         profile_steps: First and last step of a profile, or nothing.
     """
 
@@ -40,7 +40,7 @@ class Plan:
 
 
 def train_and_save(
-    place: Place,
+    position: Position,
     model: InterventionAutoencoder,
     batches: tf.data.Dataset,
     validation_batches: tf.data.Dataset,
@@ -51,22 +51,22 @@ def train_and_save(
     settings: Mapping[str, Any],
     more_callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> None:
-    """Trains to the end of a plan, with curves, history and checkpoints in a folder.
+    """Trains to the end of a plan; writes curves, history and checkpoints to a folder.
 
     Args:
-        place: The place to begin at, from `resume`.
+        position: The position to start from, returned by `resume`.
         model: A compiled model.
-        batches: Endless batches, from `place` on.
-        validation_batches: What the model is evaluated on after each epoch.
+        batches: Endless batches, starting at `position`.
+        validation_batches: Data that the model is evaluated on after each epoch.
         plan: The plan.
         steps_per_epoch: Steps in an epoch.
-        run: The folder, which the chief writes to.
+        run: The folder, which the chief writes.
         workers: The workers of the training.
         settings: Name -> value, with the batch size, for TensorBoard.
-        more_callbacks: The chief calls them after an epoch, before its checkpoint.
+        more_callbacks: Callbacks of the chief, called after an epoch and before its checkpoint.
 
     Raises:
-        NonFiniteError: If a logged value, or the model to save, is NaN or infinite.
+        NonFiniteError: If a logged value, or a value of the model to save, is NaN or infinite.
     """
     non_finite = callbacks.TerminateOnNonFinite(run, workers, validation_batches, plan.log_every)
     save_points = callbacks.SavePoints(
@@ -86,7 +86,7 @@ def train_and_save(
     ]
     with save_points.saving_a_finished_epoch():
         train_from(
-            place,
+            position,
             model,
             batches,
             epochs=plan.epochs,
@@ -100,14 +100,14 @@ def train_and_save(
 def again_until_finite(
     train: Callable[[], None], run: RunDirectory, workers: Workers, max_restores: int
 ) -> None:
-    """Calls `train`, again after each value that is not finite; all workers do the same.
+    """Calls `train`, and again after each NaN or infinite value; all workers do the same.
 
     Args:
-        train: Trains from the run's newest checkpoint, with other noise after each restore; raises
-            a NonFiniteError in all workers or in none.
-        run: The run's folder, in which the chief records the restores.
+        train: Trains from the newest checkpoint of the run, with new noise after each restore;
+            raises a NonFiniteError in all workers or in none.
+        run: The run folder, in which the chief records the restores.
         workers: The workers of the training.
-        max_restores: Restores that the run may have, with those of earlier commands.
+        max_restores: Maximum number of restores of the run, including earlier commands.
 
     Raises:
         NonFiniteError: If no restore is left, or there is no checkpoint.
@@ -117,19 +117,19 @@ def again_until_finite(
             train()
         except NonFiniteError as error:
             if not error.is_shared and workers.are_several:
-                raise  # The others go on, so they cannot go back together.
-            goes_back = workers.is_chief and _record_restore(run, error, max_restores)
-            if not workers.from_chief(np.array([goes_back], np.float32)).any():
+                raise  # The others continue, so not all workers can restore together.
+            restores = workers.is_chief and _record_restore(run, error, max_restores)
+            if not workers.from_chief(np.array([restores], np.float32)).any():
                 raise
         else:
             return
 
 
 def _record_restore(run: RunDirectory, error: NonFiniteError, max_restores: int) -> bool:
-    """Returns whether the run goes back to a checkpoint, which is then recorded.
+    """Returns whether the run restores a checkpoint, and then records it.
 
-    If the run has just gone back to the newest one and saved none since, that may be the cause, and
-    makes way for the one before.
+    If the run has restored the newest checkpoint before and has not saved another since, this
+    checkpoint may be the cause, and the one before it is restored.
     """
     step, restores = run.newest_step(), run.restores()
     num_restores = len(restores)
@@ -140,7 +140,7 @@ def _record_restore(run: RunDirectory, error: NonFiniteError, max_restores: int)
         step = run.drop_newest(f"after a restore to step {step}, {reason}")
     run.record_restore(reason, step)
     print(
-        f"warning: {reason}; the run goes back to step {step} with other noise, restore "
+        f"warning: {reason}; the run resumes from step {step} with new noise, restore "
         f"{num_restores + 1} of {max_restores}",
         file=sys.stderr,
     )

@@ -1,4 +1,4 @@
-"""Batches of codes, which a second stage is trained on."""
+"""Batches of codes, for training a second stage."""
 
 from collections.abc import Callable, Iterable
 
@@ -28,17 +28,17 @@ def training_codes(
 ) -> tf.data.Dataset:
     """Yields batches (batch_size, d), epoch after epoch, without end.
 
-    Each epoch has all images in another order, with new draws of their codes. Both depend on the
-    seed and the epoch alone, so that a resumed training goes on with the right batches.
+    Each epoch has all images in another order, with new samples of their codes. Both depend only on
+    the seed and the epoch, so a resumed training continues with the right batches.
 
     Args:
         draw: Returns codes (m, d) from parameters of q(z|x), shape (m, num_parameters(d)), and a
             seed, integers (2,).
         q: Parameters of q(z|x) of n images.
-        batch_size: Codes in a batch, at most n; the rest of an epoch is left out.
+        batch_size: Codes in a batch, at most n; the remainder of an epoch is skipped.
         seed: A non-negative integer.
-        first_epoch: The number of the epoch to begin with.
-        first_batch: The number of the batch in that epoch to begin with.
+        first_epoch: The number of the first epoch.
+        first_batch: The number of the first batch in that epoch.
     """
     steps_per_epoch = len(q) // batch_size
     order_seed, noise_seed = np.random.SeedSequence(seed).generate_state(2).astype(np.int64)

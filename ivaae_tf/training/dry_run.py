@@ -1,4 +1,4 @@
-"""Says what a training would be, without training."""
+"""Describes a training run without starting it (--dry_run)."""
 
 import dataclasses
 from collections.abc import Collection
@@ -18,15 +18,15 @@ def describe(
     workers: Workers,
     may_change: Collection[str] = (),
 ) -> str:
-    """Returns settings, parameters, steps, times and files of a training, as lines.
+    """Returns lines with the settings, parameters, steps, times and files of a training.
 
     Args:
-        record: The record that the run would have.
+        record: The record of the planned run.
         dataset: The data.
         epochs: Number of epochs at the end of the training.
-        run: The run's folder, which need not exist.
+        run: The run folder, which need not exist.
         workers: The workers of the training.
-        may_change: Names of settings that may differ from those of the run.
+        may_change: Names of settings that may differ from the settings of the run.
 
     Raises:
         UserError: If the run in the folder has other settings or other data.
@@ -48,14 +48,14 @@ def describe(
         f"{dataset.num_images('validation'):,} for validation",
         "steps": f"{epochs:,} epochs of {steps:,} steps, {epochs * steps:,} in all",
         "time": f"{1000 * seconds:.3g} ms a step on noise, measured now on one device; "
-        f"{_time(steps * seconds)} an epoch and {_time(epochs * steps * seconds)} in all, without "
-        "reading images, pictures and scores",
+        f"{_time(steps * seconds)} an epoch and {_time(epochs * steps * seconds)} in all, "
+        "without reading images, pictures and scores",
         "would write": f"{run.path}: run.json, history.json, checkpoints/, logs/, pictures, and "
         "scores.json unless --evaluate_every=0",
     }
     if run.record_path.exists():
         record.check_continues(run.read_record(), run.path, may_change)
-        facts["would go on"] = f"the run in {run.path}, at step {run.newest_step():,}"
+        facts["would resume"] = f"the run in {run.path}, at step {run.newest_step():,}"
     width = max(map(len, facts))
     return "\n".join(f"{name.ljust(width)}  {fact}" for name, fact in facts.items())
 

@@ -1,4 +1,4 @@
-"""Training from any step on, in epochs of an exact number of steps."""
+"""Training that can start at any step, in epochs of an exact number of steps."""
 
 import contextlib
 import dataclasses
@@ -11,30 +11,31 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.step_functions import EvaluationExecutions, TrainingExecutions
+from ivaae_tf.models.step_functions import EvaluationStepFunction, TrainStepFunction
 from ivaae_tf.program import interruption
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.training.distribute.workers import Workers
 
 
 class CallbacksOnDevice(keras.callbacks.CallbackList):
-    """Keras's list, but `on_train_batch_end` gets tensors, which a callback reads only if it must.
+    """Keras's list of callbacks, with tensors as logs, which callbacks read only when needed.
 
-    Keras's own list reads every scalar in every step, and so lets the device wait for the host.
+    Keras's own list reads every scalar in every step, so the device waits for the host.
     """
 
     def on_train_batch_end(self, batch, logs=None):
-        """Calls the callbacks with the step's logs as they are."""
+        """Calls the callbacks with the unchanged logs of the step."""
         for callback in self.callbacks:
             callback.on_train_batch_end(batch, logs)
 
 
-_MOST_SECONDS_OF_A_CALL = 2.0  # of several steps: a signal leaves some eight to end and to save
+# After a signal, about eight seconds remain to finish a call of several steps and to save.
+_MOST_SECONDS_OF_A_CALL = 2.0
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
-    """A place in a training: the epoch, counted from 0, and the number of its steps done.
+class Position:
+    """A position in a training: the epoch, counted from 0, and the number of its steps done.
 
     All steps of an epoch may be done while its validation, scores and checkpoint are not.
     """
@@ -43,21 +44,21 @@ class Place:
     step: int
 
     @classmethod
-    def of(cls, model: InterventionAutoencoder, steps_per_epoch: int) -> "Place":
-        """Returns the place of a model, as its optimizer and its averages tell."""
+    def of(cls, model: InterventionAutoencoder, steps_per_epoch: int) -> "Position":
+        """Returns the position of a restored model: epoch, and steps done in it."""
         epoch, step = divmod(model.steps_trained, steps_per_epoch)
-        if not step and epoch and model.averages.are_of_an_epoch:
+        if not step and epoch and model.averages.has_snapshot:
             return cls(epoch - 1, steps_per_epoch)
         return cls(epoch, step)
 
 
 def resume(
     model: InterventionAutoencoder, run: TrainingDirectory, workers: Workers, steps_per_epoch: int
-) -> Place:
-    """Loads the newest checkpoint in all workers and returns the place where it was saved.
+) -> Position:
+    """Loads the newest checkpoint in all workers and returns its position.
 
-    What the run's folder has from after the checkpoint is removed, because it is trained again. If
-    the run went back there before, it gets other noise.
+    Records of later steps are removed from the run folder, because these steps are trained again.
+    If the run has restored this checkpoint before, it gets new noise.
 
     Raises:
         UserError: If the checkpoint is damaged or belongs to another model.
@@ -69,16 +70,16 @@ def resume(
                 part.change_noise(number)
     workers.broadcast(model.state_variables)
     num_replicas = workers.strategy.num_replicas_in_sync
-    rows = workers.from_chief(model.averages.kept_rows(num_replicas))
-    model.averages.put_back(rows, workers.strategy)
-    place = Place.of(model, steps_per_epoch)
+    rows = workers.from_chief(model.averages.snapshot_rows(num_replicas))
+    model.averages.restore(rows, workers.strategy)
+    position = Position.of(model, steps_per_epoch)
     if workers.is_chief:
-        run.cut_back(model.steps_trained, place.epoch, place.epoch * steps_per_epoch)
-    return place
+        run.cut_back(model.steps_trained, position.epoch, position.epoch * steps_per_epoch)
+    return position
 
 
 def train_from(
-    place: Place,
+    position: Position,
     model: InterventionAutoencoder,
     batches: tf.data.Dataset,
     *,
@@ -88,31 +89,30 @@ def train_from(
     callbacks: Sequence[keras.callbacks.Callback],
     stop_at_multiples_of: int = 0,
 ) -> None:
-    """Trains like `keras.Model.fit`, which can begin only at the first step of an epoch.
+    """Trains like `keras.Model.fit`, which can start only at the first step of an epoch.
 
     Callbacks get the number of a step within its epoch, from 0. With several steps per call, they
-    are called after the last one; the logs then have a value for each step of the call.
+    are called after the last step; the logs then have a value for each step of the call.
 
     Args:
-        place: The place to begin at. In the middle of an epoch, the model has its averages.
+        position: The position to start from. Within an epoch, the model has its averages.
         model: A compiled model.
-        batches: Endless batches, from `place` on.
-        epochs: The number of epochs at the end of the training.
+        batches: Endless batches, starting at `position`.
+        epochs: Number of epochs at the end of the training.
         steps_per_epoch: Steps in an epoch.
-        validation_batches: What the model is evaluated on after each epoch.
+        validation_batches: Data that the model is evaluated on after each epoch.
         callbacks: Called as in `fit`.
-        stop_at_multiples_of: A call ends at each multiple of so many steps of the training; 0 for
-            none.
+        stop_at_multiples_of: Calls end at multiples of this number of steps; 0 for no limit.
     """
     iterator = iter(model.distribute_strategy.experimental_distribute_dataset(batches))
     run_steps = _training_function(model)
     validate = _Validation(model, validation_batches)
     called = CallbacksOnDevice(callbacks, model=model, epochs=epochs, steps=steps_per_epoch)
     called.on_train_begin()
-    # The first step takes long to trace, and nothing is lost yet.
+    # Tracing the first step takes long, and there is no work to lose yet.
     finishing: Callable[[], AbstractContextManager] = contextlib.nullcontext
-    for epoch in range(place.epoch, epochs):
-        done = place.step if epoch == place.epoch else 0
+    for epoch in range(position.epoch, epochs):
+        done = position.step if epoch == position.epoch else 0
         if not done:
             model.reset_metrics()
         called.on_epoch_begin(epoch)
@@ -132,28 +132,28 @@ def train_from(
 
 
 def _training_function(model: InterventionAutoencoder) -> Callable[[Iterator, int], dict]:
-    """Returns a function that runs a number of steps, or fewer if they take long."""
+    """Returns a function that runs a number of steps, or fewer if they take too long."""
     if model.steps_per_execution > 1:
-        return TrainingExecutions(model, _MOST_SECONDS_OF_A_CALL)
+        return TrainStepFunction(model, _MOST_SECONDS_OF_A_CALL)
     model.make_train_function()
     function: Any = model.train_function
     return lambda iterator, num_steps: function(iterator)
 
 
 def _num_steps(logs: Mapping[str, tf.Tensor]) -> int:
-    """Returns the number of steps of a call from its logs; of a single one they are scalars."""
+    """Returns the number of steps of a call; the logs of a single step are scalars."""
     return math.prod(next(iter(logs.values())).shape)
 
 
 class _Validation:
-    """The evaluation of a model on batches that are made ready once."""
+    """Evaluates a model on batches that are distributed once."""
 
     def __init__(self, model: InterventionAutoencoder, batches: tf.data.Dataset):
         self._model = model
         self._batches = model.distribute_strategy.experimental_distribute_dataset(batches)
         if model.steps_per_execution == 1:
             model.make_test_function()
-        self._run_steps: Any = model.test_function or EvaluationExecutions(model)
+        self._run_steps: Any = model.test_function or EvaluationStepFunction(model)
 
     def __call__(self) -> dict[str, tf.Tensor]:
         """Returns the logs over all batches, each name with the prefix `val_`."""

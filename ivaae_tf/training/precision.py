@@ -1,4 +1,4 @@
-"""The faster precision of training on this machine."""
+"""Times float32 and bfloat16 steps, for --mixed_precision=auto."""
 
 import contextlib
 import dataclasses
@@ -21,7 +21,7 @@ _MAX_ROUNDS = 20
 
 @dataclasses.dataclass(frozen=True)
 class StepTimes:
-    """The median seconds of a training step in both precisions."""
+    """Median times of a training step in both precisions, in seconds."""
 
     float32: float
     bfloat16: float
@@ -59,12 +59,12 @@ def chosen(settings: Settings, channels: int, run: RunDirectory, workers: Worker
 
 
 def step_times(settings: Settings, image_shape: tuple[int, int, int]) -> StepTimes:
-    """Times training steps in float32 and in bfloat16 in turns, on one device.
+    """Times training steps alternately in float32 and in bfloat16, on one device.
 
-    Networks, batch and compiler are those of the settings; the images are noise.
+    The settings determine networks, batch and compiler; the images are noise.
 
     Args:
-        settings: The settings, with the batch of one replica; `mixed_precision` does not matter.
+        settings: The settings, with the batch size of one replica; `mixed_precision` is ignored.
         image_shape: (height, width, channels).
     """
     seconds = _median_seconds(
@@ -85,7 +85,7 @@ def seconds_of_a_step(settings: Settings, image_shape: tuple[int, int, int]) -> 
 
 
 def _median_seconds(steps: Mapping[bool, Callable[[], object]]) -> dict[bool, float]:
-    """Returns the median time of each step, taken in turns for some seconds."""
+    """Returns the median time of each step, measured alternately for some seconds."""
     seconds: dict[bool, list[float]] = {name: [] for name in steps}
     for step in steps.values():
         step()  # The first call compiles.
@@ -102,7 +102,7 @@ def _median_seconds(steps: Mapping[bool, Callable[[], object]]) -> dict[bool, fl
 
 @contextlib.contextmanager
 def policy(mixed_precision: bool) -> Iterator[None]:
-    """Makes the layers of the block compute in bfloat16, or as before."""
+    """Uses bfloat16 for layers made in the block, if `mixed_precision`."""
     before = keras.config.dtype_policy()
     if mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")

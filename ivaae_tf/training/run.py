@@ -102,13 +102,15 @@ def train(
         return
 
     def train_from_the_checkpoint() -> None:
-        place = resume(model, run, workers, steps_per_epoch)
-        if place.epoch >= plan.epochs:
+        position = resume(model, run, workers, steps_per_epoch)
+        if position.epoch >= plan.epochs:
             if workers.is_chief:
-                print(f"{run.path} is trained for {place.epoch} epochs; for more, raise --epochs")
+                print(
+                    f"{run.path} is trained for {position.epoch} epochs; for more, raise --epochs"
+                )
             return
         set_rates(model, settings)
-        batches = training_batches(dataset, settings, place, cache, workers.is_chief)
+        batches = training_batches(dataset, settings, position, cache, workers.is_chief)
         validation = validation_batches(dataset, settings)
         # In their order after an epoch.
         evaluating: list[keras.callbacks.Callback] = [
@@ -120,7 +122,7 @@ def train(
             evaluating += [callbacks.Evaluation(run, evaluator, evaluate_every, settings.sampler)]
         evaluating += [callbacks.TrainingWarnings(run)]
         train_and_save(
-            place,
+            position,
             model,
             batches,
             validation,

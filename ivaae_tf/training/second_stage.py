@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from ivaae_tf.evaluation.evaluator import image_batches
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.build import make_second_stage, make_second_stage_optimizers
+from ivaae_tf.models.second_stage import make_second_stage, make_second_stage_optimizers
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.second_stage import SecondStageRecord
 from ivaae_tf.second_stage_settings import SecondStageSettings
@@ -56,9 +56,9 @@ def train_second_stage(
         directory.clear()
     record = directory.record_or_check(record)
     workers = Workers("none")
-    place = resume(model, directory, workers, record.steps_per_epoch)
-    if place.epoch >= epochs:
-        print(f"{directory.path} is trained for {place.epoch} epochs; for more, raise --epochs")
+    position = resume(model, directory, workers, record.steps_per_epoch)
+    if position.epoch >= epochs:
+        print(f"{directory.path} is trained for {position.epoch} epochs; for more, raise --epochs")
         return
 
     def draw(q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
@@ -68,9 +68,9 @@ def train_second_stage(
         first_stage, image_batches(dataset, "validation", image_size, "validation codes")
     )
     train_and_save(
-        place,
+        position,
         model,
-        training_codes(draw, q, settings.batch_size, settings.seed, place.epoch, place.step),
+        training_codes(draw, q, settings.batch_size, settings.seed, position.epoch, position.step),
         tf.data.Dataset.from_tensors(draw(validation_q, [settings.seed, 0])),
         Plan(epochs=epochs, log_every=log_every),
         record.steps_per_epoch,

@@ -1,11 +1,11 @@
-"""What a training begins with: its images in batches, and lines about what may surprise."""
+"""Batches of images for training, and notices printed before it."""
 
 import keras
 import tensorflow as tf
 
 from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.settings import AUTO, Settings
-from ivaae_tf.training.loop import Place
+from ivaae_tf.training.loop import Position
 from pipelines import batches
 from pipelines.records.image_dataset import ImageDataset
 
@@ -13,7 +13,7 @@ _NUM_VALIDATION_IMAGES = 2000  # for the validation loss and the pictures of cod
 
 
 def validation_batches(dataset: ImageDataset, settings: Settings) -> tf.data.Dataset:
-    """Returns the batches of validation images, kept in memory."""
+    """Returns the batches of validation images, cached in memory."""
     return batches.evaluation_batches(
         dataset,
         "validation",
@@ -24,16 +24,16 @@ def validation_batches(dataset: ImageDataset, settings: Settings) -> tf.data.Dat
 
 
 def training_batches(
-    dataset: ImageDataset, settings: Settings, place: Place, cache: str, is_chief: bool
+    dataset: ImageDataset, settings: Settings, position: Position, cache: str, is_chief: bool
 ) -> tf.data.Dataset:
-    """Returns the endless batches from a place on.
+    """Returns endless batches, starting at a position.
 
     Args:
         dataset: The data.
         settings: The settings of the run.
-        place: The place.
+        position: The position.
         cache: Value of --cache.
-        is_chief: Whether this process says which cache was chosen.
+        is_chief: Whether this process prints the chosen cache.
     """
     if cache == "auto":
         cache, reason = batches.choose_cache(dataset, settings.image_size)
@@ -44,8 +44,8 @@ def training_batches(
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         seed=settings.seed,
-        first_epoch=place.epoch,
-        first_batch=place.step,
+        first_epoch=position.epoch,
+        first_batch=position.step,
         cache=cache,
         shuffle_buffer=settings.shuffle_buffer,
         horizontal_flip=settings.horizontal_flip,
@@ -56,7 +56,7 @@ def training_batches(
 def print_notices(
     settings: Settings, epochs: int, evaluator: Evaluator | None, extractor: str
 ) -> None:
-    """Prints decay epochs without effect, and a note if FLD is the main score.
+    """Prints notes about unused decay epochs, and about scores that may be unexpected.
 
     Args:
         settings: The settings of the run.
@@ -71,8 +71,8 @@ def print_notices(
         )
     if evaluator is not None and extractor == AUTO and evaluator.has_classes_of_subfolders:
         print(
-            f"the {evaluator.dataset.num_classes} subfolders are taken for classes, and a "
-            "classifier of them compares images; --extractor=none leaves FLD alone"
+            f"the {evaluator.dataset.num_classes} subfolders are used as classes, and a "
+            "classifier of these compares images; --extractor=none computes only FLD"
         )
     if evaluator is None or evaluator.extractor is not None:
         return

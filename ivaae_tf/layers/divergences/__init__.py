@@ -1,4 +1,4 @@
-"""Divergences between the rungs' distributions, which the encoder minimizes."""
+"""Divergences between the distributions of the rungs, which the encoder minimizes."""
 
 from collections.abc import Callable
 
@@ -8,8 +8,8 @@ from ivaae_tf.layers.divergences.adversarial import AdversarialDivergence, adver
 from ivaae_tf.layers.divergences.base import Divergence, NoDivergence
 from ivaae_tf.layers.divergences.mmd import MaximumMeanDiscrepancy
 
-# Name -> function of a maker of the discriminator and of the encoder's objective, which are for the
-# adversarial ones only.
+# Name -> function of a function that makes the discriminator, and of the encoder's objective; only
+# the adversarial divergences use them.
 DIVERGENCES: dict[str, Callable[[Callable[[], keras.Model], str], Divergence]] = {
     "adversarial": lambda make, objective: AdversarialDivergence(make(), objective),
     "adversarial_with_prior": lambda make, objective: adversarial_with_prior(make(), objective),

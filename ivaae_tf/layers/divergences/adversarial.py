@@ -1,4 +1,4 @@
-"""The adversarial divergence: a discriminator classifies codes, or images, by their rung."""
+"""Adversarial divergence: a discriminator classifies codes, or images, by their rung."""
 
 import math
 
@@ -15,17 +15,30 @@ class AdversarialDivergence(Divergence):
     """A discriminator D with t+1 outputs, and the encoder's loss against it.
 
     D minimizes the cross-entropy of a code's rung k. Theorem 2: for fixed codes the best D is
-    D_k(z) = p_k(z) / Σ_j p_j(z) and its cross-entropy is log(t+1) − JS(p_0, …, p_t). So log(t+1)
-    minus the cross-entropy of any D is a lower bound of the Jensen-Shannon divergence (nats).
+    D_k(z) = p_k(z) / Σ_j p_j(z), and its cross-entropy is log(t+1) − JS(p_0, …, p_t). So log(t+1)
+    minus the cross-entropy of any D is a lower bound on the Jensen-Shannon divergence (nats).
 
     Args:
         discriminator: Keras model from codes (n, d), or from images, to logits (n, t+1).
         encoder_objective: "prior", "confusion" or "minimax"; see `encoder_objectives`.
-        add_log_prior: Whether log p(z) of the prior N(0, I) is added to the last rung's logit, as
-            in WAE-GAN (Tolstikhin et al., 2018): the best D has that term and need not learn it.
+        add_log_prior: Whether log p(z) of the prior N(0, I) is added to the logit of the last rung,
+            as in WAE-GAN: the best D contains this term and then need not learn it.
 
     Raises:
         ValueError: If the objective is unknown or, when built, if D does not have t+1 outputs.
+
+    Example:
+        >>> discriminator = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+        >>> rungs = tf.random.stateless_normal([3, 8, 4], seed=[0, 0])
+        >>> AdversarialDivergence(discriminator)(rungs).shape
+        TensorShape([])
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022, Theorem 2.
+        Makhzani et al. (2015), Adversarial Autoencoders:
+        https://arxiv.org/abs/1511.05644
+        Tolstikhin et al. (2018), Wasserstein Auto-Encoders, Algorithm 1:
+        https://arxiv.org/abs/1711.01558
     """
 
     def __init__(
@@ -70,7 +83,7 @@ class AdversarialDivergence(Divergence):
             import tensorflow_probability as tfp  # takes a second, and few methods need it
 
             prior = tfp.distributions.MultivariateNormalDiag(loc=tf.zeros(dimension))
-            log_prior = prior.log_prob(codes)[:, tf.newaxis]  # (n, 1), for the last column alone
+            log_prior = prior.log_prob(codes)[:, tf.newaxis]  # (n, 1), for the last column
             logits = tf.concat([logits[:, :-1], logits[:, -1:] + log_prior], axis=1)
         return tf.reshape(tf.nn.log_softmax(logits), [num_rungs, -1, logits.shape[-1]])
 
@@ -116,14 +129,14 @@ def adversarial_with_prior(
 ) -> AdversarialDivergence:
     """Returns WAE-GAN's divergence, whose D starts as in the code of its authors.
 
-    They add −‖z‖²/2 − ½ log 2π to the logit (z_adversary in their models.py), the constant of one
-    dimension only. The log p(z) of d dimensions is lower by (d−1)/2 · log 2π, 58 nats at d = 64,
-    and Adam moves a bias by about the learning rate a step. So the bias starts there, and so does
-    that of a copy with new weights.
+    They add −‖z‖²/2 − ½ log 2π to the logit (z_adversary in their models.py), with the constant of
+    a single dimension. In d dimensions log p(z) is lower by (d−1)/2 · log 2π, 58 nats at d = 64,
+    and Adam moves a bias by about the learning rate per step. So the bias starts at this
+    difference, also in a copy with new weights.
 
     Args:
         discriminator: New model from codes (n, d) to logits (n, t+1); its last layer is dense.
-        encoder_objective: Name of the encoder's objective.
+        encoder_objective: As in `AdversarialDivergence`.
     """
     dimension, last = discriminator.input_shape[-1], discriminator.layers[-1]
     first_bias = [0.0] * last.units

@@ -1,11 +1,11 @@
-"""The base class of divergences, and the divergence that is none."""
+"""Base class of divergences, and the null divergence."""
 
 import keras
 import tensorflow as tf
 
 
 class Divergence(keras.layers.Layer):
-    """A divergence of the rungs' distributions, as a loss for the encoder.
+    """A divergence between the distributions of the rungs, as a loss for the encoder.
 
     Its trainable variables minimize `discriminator_loss`; a divergence in closed form has none.
 
@@ -14,6 +14,16 @@ class Divergence(keras.layers.Layer):
 
     Returns:
         The encoder's latent loss, a scalar.
+
+    Example:
+        >>> class DistanceOfMeans(Divergence):
+        ...     def call(self, z_k):
+        ...         return tf.norm(tf.reduce_mean(z_k[0] - z_k[-1], axis=0))
+        >>> float(DistanceOfMeans()(tf.ones([2, 8, 4])))
+        0.0
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
     is_null = False  # whether the latent loss is always 0
@@ -30,8 +40,8 @@ class Divergence(keras.layers.Layer):
     def discriminator_loss(self, z_k: tf.Tensor) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """Returns the loss of the divergence's own variables, and diagnostics.
 
-        The diagnostics are scalars named by `diagnostic_names(t)`. This method is not called if
-        there are no trainable variables.
+        The diagnostics are scalars with the names `diagnostic_names(t)`. This method is not called
+        if there are no trainable variables.
         """
         raise NotImplementedError
 
@@ -48,7 +58,18 @@ class Divergence(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class NoDivergence(Divergence):
-    """The latent loss 0, of methods whose posterior alone is led to the prior."""
+    """Zero latent loss, for methods that regularize each posterior but not the aggregate.
+
+    Such methods are the variational and the regularized auto-encoders (VAE, RAE).
+
+    Example:
+        >>> float(NoDivergence()(tf.ones([2, 8, 4])))
+        0.0
+
+    References:
+        Kingma and Welling (2014), Auto-Encoding Variational Bayes:
+        https://arxiv.org/abs/1312.6114
+    """
 
     is_null = True
 

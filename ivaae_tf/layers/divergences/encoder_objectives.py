@@ -1,6 +1,6 @@
 """Losses of the encoder against a discriminator of rungs.
 
-Each takes the log-probabilities log D_j(T_k(E(x))), rung k first and output j last.
+Each is a function of the log-probabilities log D_j(T_k(E(x))), rung k first and output j last.
 """
 
 import dataclasses
@@ -10,16 +10,16 @@ import tensorflow as tf
 
 
 def _prior(log_probabilities: tf.Tensor) -> tf.Tensor:
-    """Returns −E_{k<t} E_x log D_t(T_k(E(x))), with the prior's label as target.
+    """Returns −E_{k<t} E_x log D_t(T_k(E(x))), with the label of the prior as target.
 
-    At t = 1 this is −E log D(E(x)), the non-saturating loss of adversarial auto-encoders that the
+    At t = 1 this is −E log D(E(x)), the non-saturating loss of adversarial auto-encoders, which the
     paper states with its Figure 3.
     """
     return -tf.reduce_mean(log_probabilities[:, :, -1])
 
 
 def _confusion(log_probabilities: tf.Tensor) -> tf.Tensor:
-    """Returns the mean over rungs k < t of the cross-entropy to uniform 1/(t+1)."""
+    """Returns the mean over rungs k < t of the cross-entropy with the uniform 1/(t+1)."""
     return -tf.reduce_mean(log_probabilities)
 
 
@@ -27,7 +27,7 @@ def _minimax(log_probabilities: tf.Tensor) -> tf.Tensor:
     """Returns E_k E_x log D_k(T_k(E(x))), the negative cross-entropy of D.
 
     This is the paper's Algorithm 1 as printed, for comparison. It moves a code away from its own
-    label but not towards the prior, and the codes diverge.
+    label, but not towards the prior, and the codes diverge.
     """
     return tf.reduce_mean(of_own_rung(log_probabilities))
 
@@ -39,12 +39,12 @@ def of_own_rung(log_probabilities: tf.Tensor) -> tf.Tensor:
 
 @dataclasses.dataclass(frozen=True)
 class EncoderObjective:
-    """An objective and the rungs that it reads.
+    """An objective of the encoder, and the rungs that it needs.
 
     Attributes:
         loss: From log-probabilities (rungs read, m, t+1) to a scalar.
-        reads_last_rung: Whether it reads rung t, which does not depend on the encoder; otherwise D
-            is evaluated on the rungs below only.
+        reads_last_rung: Whether it needs rung t, which does not depend on the encoder; otherwise D
+            is evaluated only on the rungs below.
     """
 
     loss: Callable[[tf.Tensor], tf.Tensor]

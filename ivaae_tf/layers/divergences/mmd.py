@@ -1,4 +1,4 @@
-"""The maximum mean discrepancy between the rungs and the prior."""
+"""Maximum mean discrepancy between the rungs and the prior."""
 
 import keras
 import tensorflow as tf
@@ -11,19 +11,28 @@ from ivaae_tf.layers.divergences.base import Divergence
 class MaximumMeanDiscrepancy(Divergence):
     """Unbiased squared MMD with inverse multiquadratic kernels, as in WAE-MMD.
 
-    For codes z and prior samples n of m rows each (Tolstikhin et al., 2018, Algorithm 2):
+    For codes z and samples n of the prior, m rows each:
 
         Σ_{i≠j} [k(z_i, z_j) + k(n_i, n_j)] / (m(m−1)) − 2 Σ_{i,j} k(z_i, n_j) / m²
 
     with k(x, y) = Σ_s C_s / (C_s + ‖x − y‖²) and C_s = s · 2 d σ², σ = 1 the prior's scale. The
-    result is the mean over the rungs below the last, each against the last. The sums are over the
-    global batch: replicas gather their codes.
+    result is the mean over the rungs below the last, each compared with the last. The sums are over
+    the global batch: replicas gather their codes.
 
     Args:
         scales: The factors s, each above 0.
 
     Raises:
         ValueError: If there is no scale, or one is not above 0.
+
+    Example:
+        >>> rungs = tf.random.stateless_normal([2, 8, 4], seed=[0, 0])
+        >>> MaximumMeanDiscrepancy()(rungs).shape
+        TensorShape([])
+
+    References:
+        Tolstikhin et al. (2018), Wasserstein Auto-Encoders, Algorithm 2:
+        https://arxiv.org/abs/1711.01558
     """
 
     def __init__(self, scales=(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0), **kwargs):

@@ -1,4 +1,4 @@
-"""The base class of interventions: rungs, noise and diagnostics."""
+"""Base class of interventions: rungs, noise and diagnostics."""
 
 import keras
 import tensorflow as tf
@@ -15,7 +15,7 @@ class Intervention(RandomLayer):
 
     Args:
         num_bridges: t, at least 1: the number of rungs after the codes themselves.
-        seed: Integer seed of the noise; None draws one.
+        seed: Integer seed of the noise; None for a random seed.
 
     Call arguments:
         z: Codes, float32, shape (m, d).
@@ -25,6 +25,16 @@ class Intervention(RandomLayer):
 
     Raises:
         ValueError: If `num_bridges` is below 1.
+
+    Example:
+        >>> class NewNoise(Intervention):
+        ...     def bridges(self, z):
+        ...         return self.prior_samples(z, self.num_bridges)
+        >>> NewNoise(num_bridges=2)(tf.ones([8, 4])).shape
+        TensorShape([3, 8, 4])
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
     def __init__(self, num_bridges: int, seed: int | None = None, **kwargs):
@@ -42,14 +52,14 @@ class Intervention(RandomLayer):
         raise NotImplementedError
 
     def prior_samples(self, z: tf.Tensor, num_samples: int) -> tf.Tensor:
-        """Returns draws of N(0, I) for each code, shape (num_samples, m, d)."""
+        """Returns samples of N(0, I) for each code, shape (num_samples, m, d)."""
         return self.normal(z, num_samples)
 
     def diagnostics(self, z_k: tf.Tensor) -> dict[str, tf.Tensor]:
         """Returns moments of each of the rungs (t+1, m, d) over the global batch.
 
-        These are the norm of the mean and the standard deviation about the mean (of all coordinates
-        together). For the prior they are 0 and 1, except for the noise of a batch.
+        They are the norm of the mean, and the standard deviation about the mean over all
+        coordinates. For the prior they are 0 and 1, up to the noise of a batch.
         """
         num_codes = tf.cast(keras.ops.shape(z_k)[1], z_k.dtype)
         total, num_codes = replicas.sum_over_replicas([tf.reduce_sum(z_k, axis=1), num_codes])

@@ -1,4 +1,4 @@
-"""Block-wise interventions, which replace a code's blocks by noise one by one."""
+"""Block-wise interventions, which replace the blocks of a code with noise one by one."""
 
 import keras
 import numpy as np
@@ -11,7 +11,7 @@ from ivaae_tf.layers.interventions.base import Intervention
 class BlockwiseIntervention(Intervention):
     """The paper's block-wise intervention; see `Intervention` for its other arguments.
 
-    T_k replaces the first k of t equal blocks of z by N(0, I), with new noise for each rung. At
+    T_k replaces the first k of t equal blocks of z with samples of N(0, I), new for each rung. At
     t = 1 the block is the whole code: rungs (z, n), as in an ordinary adversarial auto-encoder.
 
     With the fixed order, block b is in b of the t rungs that are not the prior, so the encoder's
@@ -25,6 +25,14 @@ class BlockwiseIntervention(Intervention):
     Raises:
         ValueError: If `block_order` is unknown.
         ValueError: If built for codes of a dimension that t does not divide.
+
+    Example:
+        >>> rungs = BlockwiseIntervention(num_bridges=2)(tf.ones([8, 4]))
+        >>> rungs[1, 0, 2:].numpy()  # The second half is not replaced on rung 1.
+        array([1., 1.], dtype=float32)
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
     def __init__(

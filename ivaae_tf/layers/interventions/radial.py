@@ -13,6 +13,14 @@ class RadialIntervention(Intervention):
 
     T_k(z) = z cos(kπ/2t) + n_k sin(kπ/2t) with independent n_k ~ N(0, I). Codes of unit variance
     keep this variance on every rung, because cos² + sin² = 1.
+
+    Example:
+        >>> codes = tf.random.stateless_normal([8, 16], seed=[0, 0])
+        >>> RadialIntervention(num_bridges=4)(codes).shape
+        TensorShape([5, 8, 16])
+
+    References:
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
     def bridges(self, z: tf.Tensor) -> tf.Tensor:

@@ -14,15 +14,15 @@ _LEAST_MEDIAN = 1e-3  # float32 distinguishes unit codes at this distance well
 class SVGDIntervention(Intervention):
     """The codes of a batch as particles of Stein variational gradient descent.
 
-    One update of the particles z_1 … z_m (Liu and Wang, 2016, equation 8) is
+    One update of the particles z_1 … z_m is
 
         z_i ← z_i + ε/m Σ_j [k(z_j, z_i) ∇ log p(z_j) + ∇_{z_j} k(z_j, z_i)] + σ·noise
 
     with p = N(0, I), ∇ log p(z) = −z and k(z, z') = exp(−‖z − z'‖²/h). The bandwidth, a constant
     for the gradient, is h = bandwidth_scale · med² / log m with med the median distance over
-    distinct pairs of the current particles. Rung l < t is taken after `updates_per_rung`·l updates;
-    rung t is a fresh prior sample. Replicas gather their codes, as the particles are the global
-    batch, and each keeps its own rows of the result.
+    distinct pairs of the current particles. Rung l < t is the result of `updates_per_rung`·l
+    updates; rung t is a new sample of the prior. The particles are the global batch: replicas
+    gather their codes, and each returns its own rows.
 
     Args:
         num_bridges, seed: As in `Intervention`.
@@ -33,6 +33,16 @@ class SVGDIntervention(Intervention):
 
     Raises:
         ValueError: If an argument is out of its range.
+
+    Example:
+        >>> codes = tf.random.stateless_normal([8, 16], seed=[0, 0])
+        >>> SVGDIntervention(num_bridges=4, bandwidth_scale=1.0)(codes).shape
+        TensorShape([5, 8, 16])
+
+    References:
+        Liu and Wang (2016), Stein Variational Gradient Descent, equation 8:
+        https://arxiv.org/abs/1608.04471
+        Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
     def __init__(

@@ -1,18 +1,26 @@
-"""The encoder E, decoder G and discriminator D of the paper's Tables 3 and 4."""
+"""Encoders E, decoders G and discriminators D, of the paper's Tables 3 and 4."""
 
 import keras
 
 from ivaae_tf.models.networks import convolutional, fully_connected
-from ivaae_tf.models.networks.normalization import batch_normalization
 
 # Each module offers encoder(), decoder(), discriminator() and image_discriminator().
 NETWORKS = {"fully_connected": fully_connected, "convolutional": convolutional}
 
 
 def normalized(encoder: keras.Sequential) -> keras.Sequential:
-    """Returns E with codes of mean 0 and variance 1 over a batch, as IVGAN's.
+    """Returns E with codes of mean 0 and variance 1 over a batch, as in IVGAN.
 
-    Batch normalization without scale and shift; in inference with the running statistics.
+    It adds batch normalization without scale and shift, which uses running statistics in inference.
+
+    Example:
+        >>> encoder = fully_connected.encoder((8, 8, 1), latent_dim=4, width=0.1)
+        >>> normalized(encoder).layers[-1].scale
+        False
+
+    References:
+        Liang, Zhang, Zhang and Zhang (2020), IVGAN, ICLR 2021 submission:
+        https://openreview.net/forum?id=KTEde38blNB
     """
-    encoder.add(batch_normalization(center=False, scale=False, dtype="float32"))
+    encoder.add(convolutional.batch_normalization(center=False, scale=False, dtype="float32"))
     return encoder

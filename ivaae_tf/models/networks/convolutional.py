@@ -1,11 +1,16 @@
-"""The convolutional networks of Table 4, for CelebA and CIFAR-10."""
+"""Convolutional networks, for CelebA and CIFAR-10.
+
+References:
+    Intervention Adversarial Auto-encoder, under review at ICLR 2022, Table 4.
+"""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import layers
 
-from ivaae_tf.models.networks.normalization import batch_normalization
+from ivaae_tf.layers import replicas
 
 
 def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
@@ -13,6 +18,10 @@ def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1
 
     Raises:
         ValueError: If the images are not square with a side that 16 divides (four strides of 2).
+
+    Example:
+        >>> encoder((16, 16, 3), latent_dim=4, width=0.1).output_shape
+        (None, 4)
     """
     _check_image_shape(image_shape)
     blocks = []
@@ -41,11 +50,15 @@ def decoder(
 ):
     """Returns G: codes (m, latent_dim) to images (m, s, s, channels) in [−1, 1].
 
-    The strides in Table 4 do not give 64×64. Here a fully connected layer makes s/8 × s/8 × 1024,
-    three transposed convolutions of stride 2 reach the size s, and one of stride 1 the channels.
+    The strides in Table 4 do not yield 64×64. Here a dense layer makes s/8 × s/8 × 1024, three
+    transposed convolutions of stride 2 reach the size s, and one of stride 1 the channels.
 
     Raises:
         ValueError: If the images are not square with a side that 16 divides, as E requires.
+
+    Example:
+        >>> decoder((16, 16, 3), latent_dim=4, width=0.1).output_shape
+        (None, 16, 16, 3)
     """
     _check_image_shape(image_shape)
     first_size, first_channels = image_shape[0] // 8, _scaled(1024, width)
@@ -70,7 +83,12 @@ def decoder(
 
 
 def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
-    """Returns D: codes (n, latent_dim) to logits (n, num_outputs)."""
+    """Returns D: codes (n, latent_dim) to logits (n, num_outputs).
+
+    Example:
+        >>> discriminator(latent_dim=4, num_outputs=3, width=0.1).output_shape
+        (None, 3)
+    """
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
@@ -84,11 +102,15 @@ def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
 def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, width: float = 1.0):
     """Returns D of images (n, s, s, channels) in [−1, 1], to logits (n, num_outputs).
 
-    The strides and channels are those of E. As there is no batch normalization, D cannot tell
-    generated from real images by what a batch has in common.
+    It has the strides and channels of E. Without batch normalization, D cannot distinguish
+    generated from real images by common features of a batch.
 
     Raises:
         ValueError: If the images are not square with a side that 16 divides (four strides of 2).
+
+    Example:
+        >>> image_discriminator((16, 16, 3), num_outputs=2, width=0.1).output_shape
+        (None, 2)
     """
     _check_image_shape(image_shape)
     blocks = []
@@ -105,6 +127,16 @@ def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, wid
             layers.Dense(num_outputs, dtype="float32", name="logits"),
         ],
         name="image_discriminator",
+    )
+
+
+def batch_normalization(**options: Any) -> layers.BatchNormalization:
+    """Returns batch normalization with the paper's momentum, 0.9, and further Keras options.
+
+    With several replicas, it computes the statistics of the global batch.
+    """
+    return layers.BatchNormalization(
+        momentum=0.9, epsilon=1e-5, synchronized=replicas.num_replicas() > 1, **options
     )
 
 

@@ -1,4 +1,8 @@
-"""The fully connected networks of Table 3, for MNIST."""
+"""Fully connected networks, for MNIST.
+
+References:
+    Intervention Adversarial Auto-encoder, under review at ICLR 2022, Table 3.
+"""
 
 import math
 from collections.abc import Callable
@@ -8,7 +12,12 @@ from keras import layers
 
 
 def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
-    """Returns E: images (m, *image_shape) in [−1, 1] to codes (m, latent_dim)."""
+    """Returns E: images (m, *image_shape) in [−1, 1] to codes (m, latent_dim).
+
+    Example:
+        >>> encoder((8, 8, 1), latent_dim=4, width=0.1).output_shape
+        (None, 4)
+    """
     return keras.Sequential(
         [
             keras.Input(image_shape),
@@ -26,7 +35,12 @@ def decoder(
     width: float = 1.0,
     wrap: Callable[[layers.Layer], layers.Layer] = lambda layer: layer,
 ):
-    """Returns G: codes (m, latent_dim) to images (m, *image_shape) in [−1, 1]."""
+    """Returns G: codes (m, latent_dim) to images (m, *image_shape) in [−1, 1].
+
+    Example:
+        >>> decoder((8, 8, 1), latent_dim=4, width=0.1).output_shape
+        (None, 8, 8, 1)
+    """
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
@@ -40,7 +54,12 @@ def decoder(
 
 
 def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
-    """Returns D: codes (n, latent_dim) to logits (n, num_outputs)."""
+    """Returns D: codes (n, latent_dim) to logits (n, num_outputs).
+
+    Example:
+        >>> discriminator(latent_dim=4, num_outputs=3, width=0.1).output_shape
+        (None, 3)
+    """
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
@@ -52,7 +71,12 @@ def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
 
 
 def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, width: float = 1.0):
-    """Returns D of images (n, *image_shape) in [−1, 1], to logits (n, num_outputs)."""
+    """Returns D of images (n, *image_shape) in [−1, 1], to logits (n, num_outputs).
+
+    Example:
+        >>> image_discriminator((8, 8, 1), num_outputs=2, width=0.1).output_shape
+        (None, 2)
+    """
     return keras.Sequential(
         [
             keras.Input(image_shape),

@@ -1,27 +1,25 @@
-"""Samplers of codes for new images: the prior, or a model of the training codes."""
+"""Samplers of codes for new images: the prior, or a Gaussian mixture of the training codes."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from ivaae_tf.models.samplers.base import Sampler, batch_seeds, signatures
+from ivaae_tf.models.samplers.base import Prior, Sampler, batch_seeds, signatures
 from ivaae_tf.models.samplers.gaussian_mixture import GaussianMixture
-from ivaae_tf.models.samplers.prior import Prior
-from ivaae_tf.models.samplers.second_stage import SecondStage
 
-__all__ = ["GaussianMixture", "Prior", "Sampler", "SecondStage", "batch_seeds", "signatures"]
+__all__ = ["GaussianMixture", "Prior", "Sampler", "batch_seeds", "signatures"]
 
 
 def in_training(name: str, latent_dim: int, codes: Sequence[np.ndarray], epoch: int) -> Sampler:
-    """Returns the sampler that shows and judges a model while it trains.
+    """Returns the sampler for pictures and scores during training.
 
-    The prior itself; in place of a model of the codes, a single Gaussian, which is fast to fit.
+    It is the prior or, instead of a model of the codes, a single Gaussian, which is fast to fit.
 
     Args:
         name: A name of `SAMPLERS`.
         latent_dim: d.
         codes: Codes of the model, in batches (n, d); the prior needs none.
-        epoch: Number of epochs that it was trained for.
+        epoch: Number of epochs that the model was trained for.
     """
     if name == "prior":
         return Prior(latent_dim)

@@ -1,4 +1,4 @@
-"""The base class of samplers, the names of their signatures, and the seeds of batches."""
+"""Base class of samplers, the prior, names of signatures, and seeds of batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,11 +9,18 @@ from ivaae_tf.metrics.score import Condition
 
 
 class Sampler(tf.Module):
-    """Draws codes (n, d) of new images if called with a count n and an integer seed.
+    """Samples codes (n, d) of new images if called with a count n and an integer seed.
 
     Args:
         name: Name of the sampler in flags, scores and signatures.
         conditions: Further conditions of its scores.
+
+    Example:
+        >>> class Origin(Sampler):
+        ...     def __call__(self, num_codes, seed):
+        ...         return tf.zeros([num_codes, 4])
+        >>> Origin("origin")(2, seed=0).shape
+        TensorShape([2, 4])
     """
 
     def __init__(self, name: str, conditions: Mapping[str, int] | None = None):
@@ -21,14 +28,35 @@ class Sampler(tf.Module):
         self.conditions: dict[str, Condition] = {"sampler": name, **(conditions or {})}
 
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
-        """Returns codes, shape (num_codes, d), a function of the seed alone."""
+        """Returns codes, shape (num_codes, d), a function of only the seed."""
         raise NotImplementedError
+
+
+class Prior(Sampler):
+    """Samples codes from N(0, I) in d dimensions.
+
+    Example:
+        >>> Prior(latent_dim=4)(2, seed=0).shape
+        TensorShape([2, 4])
+
+    References:
+        Kingma and Welling (2014), Auto-Encoding Variational Bayes:
+        https://arxiv.org/abs/1312.6114
+    """
+
+    def __init__(self, latent_dim: int):
+        super().__init__("prior")
+        self._latent_dim = latent_dim
+
+    def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
+        """Returns codes, shape (num_codes, d), a function of only the seed."""
+        return tf.random.stateless_normal([num_codes, self._latent_dim], tf.stack([seed, 0]))
 
 
 def signatures(exported: Sequence[Sampler]) -> dict[str, Sampler]:
     """Returns the samplers by the names of their signatures in a SavedModel.
 
-    Each has one with its name, such as `sample_gmm`, and the first one is `sample`, too.
+    Each has a signature with its name, such as `sample_gmm`, and the first one is also `sample`.
     """
     return {"sample": exported[0], **{f"sample_{each.name}": each for each in exported}}
 
@@ -36,7 +64,7 @@ def signatures(exported: Sequence[Sampler]) -> dict[str, Sampler]:
 def batch_seeds(seed: int, num_images: int, batch_size: int) -> Iterator[tuple[int, int]]:
     """Yields (size, seed) of batches of `num_images` in total, each with its own seed.
 
-    Batches of different `seed` do not have a seed in common, also if the seeds are adjacent.
+    Batches of different `seed` have different seeds, even if the seeds are adjacent.
     """
     sizes = [batch_size] * (num_images // batch_size)
     if num_images % batch_size:

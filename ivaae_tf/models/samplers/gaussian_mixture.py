@@ -1,4 +1,4 @@
-"""A Gaussian mixture of the training codes as the sampler of codes."""
+"""Gaussian mixture of the training codes, as a sampler of codes."""
 
 import warnings
 from pathlib import Path
@@ -13,11 +13,11 @@ from ivaae_tf.program import stored_arrays
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing
 from ivaae_tf.program.errors import UserError
 
-_MAX_ITERATIONS = 2000  # of expectation maximization, as Ghosh et al. (2020) take
+_MAX_ITERATIONS = 2000  # of expectation maximization, as in Ghosh et al. (2020)
 
 
 class GaussianMixture(Sampler):
-    """Draws codes of a mixture of k Gaussians with full covariances.
+    """Samples codes from a mixture of k Gaussians with full covariances.
 
     Sampling from it instead of the prior is the ex-post density estimation of Ghosh et al. (2020),
     who use 10 components.
@@ -28,6 +28,16 @@ class GaussianMixture(Sampler):
         covariances: Shape (k, d, d).
         num_codes: Number of codes that it was fitted to.
         epoch: Number of epochs after which the codes were computed.
+
+    Example:
+        >>> codes = np.random.default_rng(0).normal(size=(100, 4))
+        >>> mixture = GaussianMixture.fit(codes, num_components=2, seed=0, epoch=1)
+        >>> mixture(3, seed=0).shape
+        TensorShape([3, 4])
+
+    References:
+        Ghosh et al. (2020), From Variational to Deterministic Autoencoders:
+        https://arxiv.org/abs/1903.12436
     """
 
     def __init__(
@@ -56,7 +66,7 @@ class GaussianMixture(Sampler):
         )
 
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
-        """Returns codes, shape (num_codes, d), a function of the seed alone."""
+        """Returns codes, shape (num_codes, d), a function of only the seed."""
         return self._distribution.sample(num_codes, seed=tf.stack([seed, 0]))
 
     def energy(self, z: tf.Tensor) -> tf.Tensor:
@@ -67,7 +77,7 @@ class GaussianMixture(Sampler):
     def fit(
         cls, codes: np.ndarray, num_components: int, seed: int, epoch: int
     ) -> "GaussianMixture":
-        """Returns the mixture that is fitted to codes (n, d) of an epoch.
+        """Returns a mixture fitted to the codes (n, d) of an epoch.
 
         Raises:
             UserError: If there are fewer codes than components, or one is not finite.
@@ -82,9 +92,9 @@ class GaussianMixture(Sampler):
             num_components, max_iter=_MAX_ITERATIONS, random_state=seed
         )
         with warnings.catch_warnings():
-            # Of fewer different codes than components, as copies of images have: some are empty.
+            # With fewer different codes than components, as of copied images, some are empty.
             warnings.simplefilter("ignore", sklearn.exceptions.ConvergenceWarning)
-            # scikit-learn takes no single code; its Gaussian is that of two equal ones.
+            # scikit-learn rejects a single code; two equal codes have the same Gaussian.
             several = np.resize(codes, (max(len(codes), 2), *codes.shape[1:]))
             mixture.fit(several.astype(np.float64))
         return cls(mixture.weights_, mixture.means_, mixture.covariances_, len(codes), epoch)
@@ -128,7 +138,7 @@ class GaussianMixture(Sampler):
 
     @classmethod
     def _read(cls, path: Path) -> "GaussianMixture":
-        """Returns the mixture in a file; one of version 0.1.0 does not have a digest.
+        """Returns the mixture in a file; files of version 0.1.0 have no digest.
 
         Raises:
             DamagedFileError: If it does not hold a mixture.

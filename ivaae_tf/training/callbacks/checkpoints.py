@@ -1,4 +1,4 @@
-"""Callbacks that save after each epoch and within it, and end the training at a signal."""
+"""Callbacks that save after epochs and within them, and end the training at a signal."""
 
 import contextlib
 import math
@@ -20,14 +20,14 @@ _MOST_STEPS = 1000  # between two votes
 class SavePoints(keras.callbacks.Callback):
     """Saves every few steps or minutes, and when a signal asks the process to end.
 
-    All workers have this callback, as the last one: they stop at the same step, and the averages of
-    each go to the checkpoint, which the chief writes.
+    All workers have this callback, as the last one: they stop at the same step, and the checkpoint,
+    which the chief writes, has the averages of each.
 
     Args:
-        run: The run's folder.
+        run: The run folder.
         workers: The workers of the training.
         check: Raises an error in all workers if the model must not be saved.
-        every_steps: A checkpoint is saved at multiples of so many steps of the run; 0 for none.
+        every_steps: Checkpoints are saved at multiples of this number of steps; 0 for none.
         every_minutes: Minutes between two checkpoints; 0 for none.
     """
 
@@ -55,37 +55,37 @@ class SavePoints(keras.callbacks.Callback):
         self._first_step = epoch * self.params["steps"]
 
     def on_train_batch_end(self, batch, logs=None):
-        """Saves if it is time to.
+        """Saves if a checkpoint is due.
 
         Raises:
-            Interrupted: If a worker has got a signal; the checkpoint is then saved.
+            Interrupted: If a worker has received a signal; the checkpoint is then saved.
         """
         step = self._first_step + batch + 1
         is_last = batch + 1 == self.params["steps"]
         signal, is_time = self._vote(step) if is_last or step >= self._next_vote else (0, False)
         is_time = is_time or (self._every_steps > 0 and step % self._every_steps == 0)
         if signal or is_time or is_last:
-            self.model.averages.keep(self.model.distribute_strategy)
+            self.model.averages.take_snapshot(self.model.distribute_strategy)
         self._ends_an_epoch = is_last
         if signal or (is_time and not is_last):
             self._check()
             self._save()
         if signal:
-            self._workers.wait_for_all()  # The end of one would be an error in the others.
+            self._workers.wait_for_all()  # If one exited earlier, the others would fail.
             raise _saved(interruption.requested() or signal, step)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Notes that the epoch's own checkpoint is saved."""
+        """Notes that the checkpoint of the epoch is saved."""
         self._ends_an_epoch = False
         self._time_of_save = time.monotonic()
-        self.model.averages.forget()
+        self.model.averages.drop_snapshot()
 
     @contextlib.contextmanager
     def saving_a_finished_epoch(self) -> Iterator[None]:
-        """Saves if the block ends after an epoch's last step, but before its checkpoint.
+        """Saves if the block fails after the last step of an epoch, but before its checkpoint.
 
-        A signal ends it, or the loss of another worker. The resumed run then goes on with the
-        validation of that epoch.
+        The cause is a signal, or the loss of another worker. The resumed run then continues with
+        the validation of that epoch.
         """
         try:
             yield
@@ -98,7 +98,7 @@ class SavePoints(keras.callbacks.Callback):
             raise
 
     def _vote(self, step: int) -> tuple[int, bool]:
-        """Returns the signal that any worker got, or 0, and whether the chief wants to save.
+        """Returns the signal that any worker received, or 0, and whether the chief is due to save.
 
         Several workers vote about once a second, at steps that the chief chooses.
         """
@@ -124,7 +124,7 @@ class SavePoints(keras.callbacks.Callback):
                 self._run.save_in_epoch(self.model)
         self._time_of_save = time.monotonic()
         self._ends_an_epoch = False
-        self.model.averages.forget()
+        self.model.averages.drop_snapshot()
 
 
 def _saved(signal: int, step: int) -> Interrupted:
@@ -132,7 +132,7 @@ def _saved(signal: int, step: int) -> Interrupted:
 
 
 class HistoryFile(keras.callbacks.Callback):
-    """Adds the averages of each epoch to `history.json` in the run's folder."""
+    """Adds the averages of each epoch to `history.json` in the run folder."""
 
     def __init__(self, run: TrainingDirectory):
         super().__init__()
@@ -145,11 +145,11 @@ class HistoryFile(keras.callbacks.Callback):
 
 
 class LastCheckpoint(keras.callbacks.Callback):
-    """Saves model, optimizers, step and random state, to resume the run from.
+    """Saves model, optimizers, step and random state after each epoch.
 
     Args:
-        run: The run's folder.
-        keep_every: Epochs between two checkpoints that are kept for good; 0 for none.
+        run: The run folder.
+        keep_every: Epochs between two permanent checkpoints; 0 for none.
     """
 
     def __init__(self, run: TrainingDirectory, keep_every: int = 0):
@@ -159,7 +159,7 @@ class LastCheckpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Replaces the last checkpoint; the next epoch has its own averages."""
-        self.model.averages.forget()
+        self.model.averages.drop_snapshot()
         self.run.save_last(self.model)
         if self.keep_every and (epoch + 1) % self.keep_every == 0:
             self.run.keep_last(epoch + 1)

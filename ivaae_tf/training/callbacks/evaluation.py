@@ -1,4 +1,4 @@
-"""Scores during training, and the best checkpoint."""
+"""Scores during training, and selection of the best checkpoint."""
 
 import math
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from ivaae_tf.training.callbacks.non_finite import check_codes
 class Evaluation(keras.callbacks.Callback):
     """Scores the model every few epochs and keeps the best checkpoint.
 
-    Scores are printed and written to the run's folder. The best checkpoint has the lowest Fréchet
-    distance of samples (FLD without an extractor) of all scored under the same conditions.
+    Scores are printed and written to the run folder. The best checkpoint has the lowest Fréchet
+    distance of samples (FLD without an extractor) among those scored under the same conditions.
 
     Args:
-        run: The run's folder.
+        run: The run folder.
         evaluator: Computes the scores.
         every: Epochs between two evaluations, at least 1.
         sampler: Name of the sampler whose images are scored.
@@ -55,9 +55,9 @@ class Evaluation(keras.callbacks.Callback):
             yield from group
 
     def _is_best(self, score: Score, epoch: int) -> bool:
-        """Returns whether a finite score is below those of all epochs before `epoch`.
+        """Returns whether a finite score is below the scores of all epochs before `epoch`.
 
-        Only scores of the same name and conditions count. A killed run may have scored later
+        Only scores with the same name and conditions count. A killed run may have scored later
         epochs, which it now trains again. Without a best checkpoint, every finite score is best.
         """
         if not math.isfinite(score.value):

@@ -1,4 +1,4 @@
-"""A callback that stops training at NaN and infinite values."""
+"""Callback that stops training at NaN and infinite values."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -7,13 +7,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.models.multi_optimizer import NetworkOptimizers
+from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.training.distribute.workers import Workers
 
 _ADVICE = (
-    "resume from there with --on_nonfinite=restore, or with a lower rate, such as "
+    "resume from there with --on_nonfinite=restore, or with a lower learning rate, such as "
     "--allow_change=learning_rate_decoder --learning_rate_decoder=…"
 )
 
@@ -31,7 +31,7 @@ class NonFiniteError(UserError):
 
 
 def check_codes(codes: np.ndarray, epoch: int) -> None:
-    """Raises a NonFiniteError in this worker alone if a code, from (n, d), is not finite."""
+    """Raises a NonFiniteError, only in this worker, if one of the codes (n, d) is not finite."""
     if not np.isfinite(codes).all():
         raise NonFiniteError(f"codes became not finite after epoch {epoch}", is_shared=False)
 
@@ -39,13 +39,13 @@ def check_codes(codes: np.ndarray, epoch: int) -> None:
 class TerminateOnNonFinite(keras.callbacks.Callback):
     """Stops training before the next save if a value is NaN or infinite.
 
-    The device records it in every step; this reads the record every few steps and after the last
-    one of the epoch, because validation then resets it. These values are of the weights before
-    the step, so a model that is to be saved is also tried with its new weights. All workers have
-    this callback, and stop together if one of them has found a value.
+    The device records such values in every step; this callback reads the record every few steps and
+    after the last step of the epoch, because validation then resets it. The values are computed
+    with the weights before the step, so a model is also tried with its new weights before it is
+    saved. All workers have this callback, and stop together if one of them finds a value.
 
     Args:
-        run: The run's folder; the message names its last checkpoint.
+        run: The run folder; the message names its last checkpoint.
         workers: The workers of the training.
         images: Batches of images; the model is tried with the first.
         every: Steps between two readings, at least 1; the same in all workers.
@@ -66,7 +66,7 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Prepares the trial of new weights, whose first run takes long."""
-        # To their end: a cached data set that is read in part may end there for all who follow.
+        # All of them: a cached data set that is read in part may end there for later readers.
         batches = list(self._images)
         self._trial = _trial(self.model, batches[0] if batches else None)
         self._trial()
@@ -85,7 +85,7 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
             self._check(self._logged())
 
     def on_epoch_end(self, epoch, logs=None):
-        """Checks what validation found."""
+        """Checks the results of validation."""
         values = {name: float(value) for name, value in (logs or {}).items()}
         self._check(_first_non_finite(values, self.model.steps_trained))
 
@@ -105,19 +105,19 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
         (num_finders,) = self.workers.sum([found is not None])
         if not num_finders:
             return
-        reports = map(json.loads, self.workers.gather(json.dumps([found, self._kept()])))
-        all_found, all_kept = zip(*reports, strict=True)
+        reports = map(json.loads, self.workers.gather(json.dumps([found, self._last_checkpoint()])))
+        all_found, all_checkpoints = zip(*reports, strict=True)
         step, name, value = min(each for each in all_found if each is not None)
         # The first worker is the chief, whose folder has the checkpoint.
-        raise NonFiniteError(f"{name} became {value} at step {step}; {all_kept[0]}")
+        raise NonFiniteError(f"{name} became {value} at step {step}; {all_checkpoints[0]}")
 
-    def _kept(self) -> str:
+    def _last_checkpoint(self) -> str:
         if self.run.last_checkpoint_path.exists():
             return (
                 f"the checkpoint of the last good epoch is {self.run.last_checkpoint_path}; "
                 f"{_ADVICE}"
             )
-        return "there is no checkpoint yet; begin again with lower learning rates"
+        return "there is no checkpoint yet; start again with lower learning rates"
 
 
 def _first_non_finite(values: Mapping[str, float], step: int) -> tuple[int, str, float] | None:
@@ -126,8 +126,10 @@ def _first_non_finite(values: Mapping[str, float], step: int) -> tuple[int, str,
     )
 
 
-def _trial(model: NetworkOptimizers, images: tf.Tensor | None) -> Callable[[], Mapping[str, float]]:
-    """Returns a function that tries the model's weights: 0, or NaN if something is not finite."""
+def _trial(
+    model: MultiOptimizerModel, images: tf.Tensor | None
+) -> Callable[[], Mapping[str, float]]:
+    """Returns a function that tries the weights: 0, or NaN if a value is not finite."""
 
     def is_bad(tensors: Iterable[tf.Tensor]) -> tf.Tensor:
         floats = [each for each in map(tf.convert_to_tensor, tensors) if each.dtype.is_floating]

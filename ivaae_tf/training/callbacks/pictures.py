@@ -1,4 +1,4 @@
-"""Pictures of a model's images, and of the distribution of its codes."""
+"""Pictures of samples, reconstructions and the distribution of codes."""
 
 import keras
 import numpy as np
@@ -13,15 +13,15 @@ from pipelines.images.transforms import unscale
 
 
 class TensorBoardImages(keras.callbacks.Callback):
-    """Samples, and with an encoder reconstructions and the codes' histogram and covariance.
+    """Writes samples and, with an encoder, reconstructions, histogram and covariance of codes.
 
-    They go to TensorBoard. Noise and images are the same every time, so pictures can be compared.
-    The run's folder gets the newest samples and reconstructions as PNG, the covariance as CSV.
-    A single code has no covariance.
+    They are written to TensorBoard. Noise and images are the same every time, so pictures can be
+    compared. The run folder has the newest samples and reconstructions as PNG and the covariance
+    as CSV. A single code has no covariance.
 
     Args:
-        run: The run's folder.
-        watched: Batches of validation images in [−1, 1]. All are encoded, 32 are reconstructed.
+        run: The run folder.
+        batches: Batches of validation images in [−1, 1]. All are encoded, 32 are reconstructed.
         every: Epochs between two sets of pictures, at least 1.
         seed: Seed of the fixed noise.
         sampler: Name of the sampler of new images.
@@ -34,24 +34,24 @@ class TensorBoardImages(keras.callbacks.Callback):
     def __init__(
         self,
         run: RunDirectory,
-        watched: tf.data.Dataset,
+        batches: tf.data.Dataset,
         every: int,
         seed: int,
         sampler: str = "prior",
     ):
         super().__init__()
         self.run = run
-        self.watched = watched
+        self.batches = batches
         self.every = every
         self.seed = seed
         self.sampler = sampler
 
     def on_train_begin(self, logs=None):
         """Reads the images."""
-        self._images = np.concatenate(list(self.watched.as_numpy_iterator()))
+        self._images = np.concatenate(list(self.batches.as_numpy_iterator()))
 
     def on_epoch_end(self, epoch, logs=None):
-        """Draws the pictures after every `every` epochs and after the last."""
+        """Writes the pictures after every `every` epochs and after the last."""
         if (epoch + 1) % self.every and epoch + 1 != self.params["epochs"]:
             return
         with self.model.weight_average.in_use():
@@ -95,8 +95,8 @@ class TensorBoardImages(keras.callbacks.Callback):
         return image_grid(unscale(tf.concat(pairs, axis=0)).numpy(), num_columns)
 
     def _codes(self) -> np.ndarray:
-        draws = (
+        codes = (
             self.model.draw_codes(images, [self.seed, number])
-            for number, images in enumerate(self.watched)
+            for number, images in enumerate(self.batches)
         )
-        return np.concatenate([draw.numpy() for draw in draws])
+        return np.concatenate([each.numpy() for each in codes])

@@ -1,4 +1,4 @@
-"""A profile of some training steps, for TensorBoard."""
+"""Profile of some training steps, for TensorBoard."""
 
 import contextlib
 from pathlib import Path
@@ -8,13 +8,13 @@ import tensorflow as tf
 
 
 class Profile(keras.callbacks.Callback):
-    """Records what processors and devices do from one step to another.
+    """Records the activity of processors and devices between two steps.
 
     Keras's TensorBoard callback counts steps from 0 in each `fit`; here they are counted from the
-    run's first. With several steps per call, whole calls are recorded.
+    start of the run. With several steps per call, whole calls are recorded.
 
     Args:
-        folder: Folder of the run's curves.
+        folder: Folder of the curves of the run.
         first: First step of the profile, from 1.
         last: Last step of the profile.
     """
@@ -28,19 +28,19 @@ class Profile(keras.callbacks.Callback):
         self._is_recording = False
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Begins if the next call has the first step."""
+        """Starts if the next call has the first step."""
         self._steps_before = epoch * self.params["steps"]
         self._begin_if_next(self.model.steps_trained)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Ends after the last step; begins if the next call has the first one."""
+        """Ends after the last step; starts if the next call has the first step."""
         step = self._steps_before + batch + 1
         if step >= self._last:
             self._end(step)
         self._begin_if_next(step)
 
     def on_train_end(self, logs=None):
-        """Ends a profile that is longer than the training, and says if there was none."""
+        """Ends a profile that is longer than the training; reports if there was none."""
         if self._recorded_from is None and self.model.steps_trained < self._first:
             print(f"\nno profile: the training ends at step {self.model.steps_trained}")
         self._end(self.model.steps_trained)
@@ -48,7 +48,7 @@ class Profile(keras.callbacks.Callback):
     def _begin_if_next(self, step: int) -> None:
         last_of_call = step + self.model.steps_per_execution
         if self._recorded_from is None and step < self._last and last_of_call >= self._first:
-            # A training that went back to its last checkpoint may have begun already.
+            # A training that restored its last checkpoint may have started the profile already.
             with contextlib.suppress(tf.errors.AlreadyExistsError):
                 tf.profiler.experimental.start(str(self._folder))
             self._recorded_from = step + 1

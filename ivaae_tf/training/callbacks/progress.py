@@ -1,4 +1,4 @@
-"""The progress bar of training."""
+"""Progress bar of training."""
 
 import sys
 import time
@@ -10,9 +10,9 @@ _SECONDS_BETWEEN_UPDATES = 0.2
 
 
 class LossProgressBar(keras.callbacks.ProgbarLogger):
-    """Keras's progress bar with the losses alone; TensorBoard has all logs.
+    """Keras's progress bar with only the losses; TensorBoard has all logs.
 
-    On a terminal it moves a few times a second; in a log file there is one line per epoch.
+    On a terminal it is updated a few times a second; in a log file there is one line per epoch.
     """
 
     NAMES = (

@@ -1,4 +1,4 @@
-"""Scalars for TensorBoard: the values of single steps, and the averages of each epoch."""
+"""Scalars for TensorBoard: values of single steps, and averages of each epoch."""
 
 import time
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ class TensorBoardScalars(keras.callbacks.Callback):
     """Writes the logs of steps, and the averages of epochs at their last steps.
 
     Keras's own TensorBoard callback counts steps from 0 in each `fit`, so the curves of a resumed
-    run would overlap; here steps are counted from the run's first. Values are written at multiples
-    of `log_every`, wherever a training was interrupted. Learning rates and images per second are
+    run would overlap; here steps are counted from the start of the run. Values are written at
+    multiples of `log_every`, also after an interruption. Learning rates and images per second are
     added.
 
     Args:
-        run: The run's folder.
+        run: The run folder.
         log_every: Steps between two values of steps, at least 1.
         settings: Name -> value, with the batch size, for the HParams page.
     """
@@ -41,8 +41,8 @@ class TensorBoardScalars(keras.callbacks.Callback):
         steps = range(self._next_step, last + 1, self.log_every)
         if not steps or not logs:
             return
-        # Joined on the device, because each reading waits for it. A call of several steps has a
-        # column for each.
+        # Concatenated on the device, because each read waits for it. A call of several steps has
+        # a column for each.
         values = tf.stack([tf.reshape(value, [-1]) for value in logs.values()]).numpy()
         for step in steps:
             column = values[:, max(step - last - 1, -values.shape[1])]

@@ -1,4 +1,4 @@
-"""Warnings while a training goes wrong, with what to try."""
+"""Warnings when a training goes wrong, with advice."""
 
 import itertools
 import math
@@ -11,23 +11,23 @@ from ivaae_tf.metrics.score import Score
 from ivaae_tf.runs.directory import RunDirectory
 
 _NEAR_THE_CEILING = 0.98  # share of log(t+1)
-_BELOW_ZERO = -0.01  # share of log(t+1); at the balance, noise alone gives less
+_BELOW_ZERO = -0.01  # share of log(t+1); noise around the balance is smaller
 _SCALES = 0.05, 20.0  # of the codes; the prior's is 1
 _NUM_RISES = 10
 _SCALE = "standard_deviation_rung_0"
 
 
 class TrainingWarnings(keras.callbacks.Callback):
-    """Says once what is going wrong for a whole epoch, or for ten evaluations.
+    """Warns once of each problem that lasts for an epoch, or for ten evaluations.
 
     Args:
-        run: The run's folder, with the scores.
+        run: The run folder, with the scores.
     """
 
     def __init__(self, run: RunDirectory):
         super().__init__()
         self._run = run
-        self._said: set[str] = set()
+        self._printed: set[str] = set()
 
     def on_epoch_end(self, epoch, logs=None):
         """Prints the warnings that were not printed before."""
@@ -38,22 +38,22 @@ class TrainingWarnings(keras.callbacks.Callback):
             **of_averages(averages, ceiling, has_prior, is_first=epoch == 0),
             **(of_scores(self._run.read_scores(), epoch + 1) if self.model.has_chain else {}),
         }
-        for kind, text in found.items():
-            if kind not in self._said:
-                self._said.add(kind)
+        for problem, text in found.items():
+            if problem not in self._printed:
+                self._printed.add(problem)
                 print(f"warning: epoch {epoch + 1}: {text}", file=sys.stderr)
 
 
 def of_averages(
     averages: Mapping[str, float], ceiling: float, has_prior: bool, is_first: bool
 ) -> dict[str, str]:
-    """Returns kind -> text of the warnings about the averages of an epoch.
+    """Returns problem -> text of the warnings about the averages of an epoch.
 
     Args:
         averages: The averages by the names of the logs.
         ceiling: log(t+1), the largest possible JS estimate.
-        has_prior: Whether the codes are led to the prior, so that their scale should be about 1.
-        is_first: Whether it is the first epoch, in which codes may still be small.
+        has_prior: Whether the codes are pushed towards the prior, so their scale should be about 1.
+        is_first: Whether this is the first epoch, in which codes may still be small.
     """
     found = {}
     estimate = averages.get("js_estimate", 0.0)
@@ -66,8 +66,9 @@ def of_averages(
         )
     if estimate < _BELOW_ZERO * ceiling:
         found["below zero"] = (
-            f"the JS estimate is {estimate:.3g}, below 0: the discriminator does worse than a "
-            "guess; try a higher --learning_rate_discriminator, or a lower rate of its opponent"
+            f"the JS estimate is {estimate:.3g}, below 0: the discriminator is worse than a "
+            "guess; try a higher --learning_rate_discriminator, or a lower learning rate for its "
+            "opponent"
         )
     scale = averages.get(_SCALE, 1.0)
     if has_prior and scale > _SCALES[1]:
@@ -84,7 +85,7 @@ def of_averages(
 
 
 def of_scores(scores: Sequence[Score], epoch: int) -> dict[str, str]:
-    """Returns kind -> text of the warning about FLD's last values up to an epoch."""
+    """Returns problem -> text of the warning about rising FLD up to an epoch."""
     latest = [score for score in scores if score.name == "fld" and score.epoch == epoch]
     if not latest:
         return {}
@@ -103,7 +104,8 @@ def of_scores(scores: Sequence[Score], epoch: int) -> dict[str, str]:
     return {
         "fld": (
             f"FLD has risen for {_NUM_RISES} evaluations, from {values[0]:.3g} to "
-            f"{values[-1]:.3g}: the codes leave the prior; try a higher --latent_weight, or decay "
-            "the rates earlier with --lr_decay_epochs; best.keras has the best model so far"
+            f"{values[-1]:.3g}: the codes leave the prior; try a higher --latent_weight, or "
+            "decay the learning rates earlier with --lr_decay_epochs; best.keras has the best "
+            "model so far"
         )
     }

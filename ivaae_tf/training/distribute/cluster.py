@@ -1,4 +1,4 @@
-"""The cluster of workers that the environment variable TF_CONFIG describes."""
+"""Cluster of workers, read from the environment variable TF_CONFIG."""
 
 import dataclasses
 import json
@@ -17,7 +17,7 @@ _ABORTED = "Collective ops is aborted by"
 
 @dataclasses.dataclass(frozen=True)
 class Cluster:
-    """All workers of a run, and the name of this one.
+    """Workers of a run, and the name of this worker.
 
     Attributes:
         addresses: Name of a worker, such as "chief" or "worker 1" -> "host:port"; chief first.
@@ -29,7 +29,7 @@ class Cluster:
 
     @property
     def chief(self) -> str:
-        """The name of the worker that writes the files: "chief", else "worker 0"."""
+        """Name of the worker that writes the files: "chief", else "worker 0"."""
         return next(iter(self.addresses))
 
     @property
@@ -55,7 +55,7 @@ class Cluster:
             return None
         tasks = re.findall(r"/job:(\w+)/(?:replica:0/)?task:(\d+)", message)
         lost = [name for name in (_name(job, int(index)) for job, index in tasks)]
-        # An error without a name means that the chief, which leads the others, is lost.
+        # An error without a name means that the chief, which coordinates the others, is lost.
         return next((name for name in lost if name in self.others), self.chief)
 
 

@@ -1,12 +1,12 @@
-"""Names the workers that a process waits for, and kills it if it waits too long.
+"""Reports the workers that a process waits for, and kills it if it waits too long.
 
 TensorFlow waits for them in C++ without a time limit and blocks the interpreter, so a thread of
-the same process could not end it. This is a separate program that imports nothing of this project:
+the same process could not kill it. This is a separate program that imports nothing of this project:
 
     python startup_watchdog.py <process> <seconds> [<name> <host:port>]…
 
-The watched process writes a byte to this program's standard input when all workers are there; the
-system closes it when the process ends, of Ctrl-C for example, which no Python code can see then.
+That process writes a byte to this program's standard input when all workers have started. The
+system closes it when the process exits, for example after Ctrl-C, which Python cannot handle then.
 """
 
 import os
@@ -16,15 +16,15 @@ import socket
 import sys
 import time
 
-_SECONDS_BETWEEN_LOOKS = 3
-_LOOKS_AT_A_LOST_WORKER = 4
+_SECONDS_BETWEEN_CHECKS = 3
+_CHECKS_OF_A_LOST_WORKER = 4
 _SECONDS_TO_FIRST_NOTICE = 9
 
 
 def main(process: int, seconds: float, addresses: dict[str, str]) -> None:
     """Waits for the end of standard input; kills the process if a worker is missing.
 
-    A line names the awaited workers after some seconds, and again whenever the time has doubled.
+    It prints the missing workers after some seconds, and again whenever the time has doubled.
 
     Args:
         process: The identifier of the process.
@@ -34,14 +34,14 @@ def main(process: int, seconds: float, addresses: dict[str, str]) -> None:
     start = time.monotonic()
     next_notice: float = _SECONDS_TO_FIRST_NOTICE
     misses = {}  # worker that has answered once -> number of failures in a row since then
-    while not _has_ended(sys.stdin, min(_SECONDS_BETWEEN_LOOKS, seconds)):
+    while not _has_ended(sys.stdin, min(_SECONDS_BETWEEN_CHECKS, seconds)):
         silent = [name for name, address in addresses.items() if not answers(address)]
         for name in addresses:
             if name not in silent:
                 misses[name] = 0
             elif name in misses:
                 misses[name] += 1
-        lost = [name for name, count in misses.items() if count == _LOOKS_AT_A_LOST_WORKER]
+        lost = [name for name, count in misses.items() if count == _CHECKS_OF_A_LOST_WORKER]
         if lost:
             reason = f"{_listed(lost, addresses)} has ended while the workers were starting"
         elif (waited := time.monotonic() - start) > seconds:
@@ -51,16 +51,16 @@ def main(process: int, seconds: float, addresses: dict[str, str]) -> None:
             if waited >= next_notice:
                 next_notice *= 2
                 awaited = _listed(silent or list(addresses), addresses)
-                _say(f"waiting for {awaited}: {waited:.0f} of {seconds:g} seconds")
+                _print(f"waiting for {awaited}: {waited:.0f} of {seconds:g} seconds")
             continue
-        _say(f"error: --distribution=multi_worker: {reason}")
+        _print(f"error: --distribution=multi_worker: {reason}")
         os.kill(process, signal.SIGKILL)
         return
     if not sys.stdin.read(1):
         print("ended while the workers were starting; start all again", file=sys.stderr, flush=True)
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
@@ -69,7 +69,7 @@ def _has_ended(stream, seconds: float) -> bool:
 
 
 def answers(address: str) -> bool:
-    """Returns whether somebody listens at "host:port"."""
+    """Returns whether a process listens on "host:port"."""
     host, _, port = address.rpartition(":")
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=3):

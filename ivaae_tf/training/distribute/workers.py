@@ -1,4 +1,4 @@
-"""The devices of a run, and the cooperation of several workers."""
+"""Devices of a run, and collective operations of several workers."""
 
 import contextlib
 import functools
@@ -31,7 +31,7 @@ _LOST = (
 class Workers:
     """The processes that train one model together; a single one without a cluster.
 
-    It must be made before any TensorFlow operation runs, because TensorFlow requires that.
+    Create it before any TensorFlow operation runs, as TensorFlow requires.
 
     Args:
         choice: "none" for one device; "mirrored" for all GPUs of this machine (all logical CPU
@@ -39,7 +39,7 @@ class Workers:
             which must be set; "auto" for "multi_worker" if TF_CONFIG names several workers, else
             "mirrored" if there are several GPUs, else "none".
         seconds_to_start: Time limit for the start of the other workers. After it the process is
-            killed, with a line that names the missing workers.
+            killed, with a message that names the missing workers.
 
     Attributes:
         strategy: The `tf.distribute` strategy to build and train the model under.
@@ -58,7 +58,7 @@ class Workers:
             self.strategy = _multi_worker_strategy(self._cluster, seconds_to_start)
 
     def describe(self) -> str:
-        """Returns the names of the training devices, as text for people."""
+        """Returns a description of the training devices."""
         gpus = tf.config.list_physical_devices("GPU")
         num_workers = 1 if self._cluster is None else len(self._cluster.addresses)
         if gpus:
@@ -87,7 +87,7 @@ class Workers:
                 f"{batch_size}"
             )
         if jit_compile and num_replicas > 1 and not tf.config.list_logical_devices("GPU"):
-            # XLA programs on a CPU cannot wait for those of other replicas; the process would end.
+            # XLA programs on a CPU cannot wait for other replicas; the process would abort.
             raise UserError(
                 f"--jit_compile does not work with {num_replicas} replicas on CPUs; leave it out, "
                 "or choose --distribution=none"
@@ -97,12 +97,12 @@ class Workers:
     def ending_together(self) -> Iterator[None]:
         """Ends the block when all workers reach its end, or when one is lost.
 
-        TensorFlow's coordination service notices within seconds that a worker has ended or cannot
+        TensorFlow's coordination service notices within seconds that a worker has exited or cannot
         be reached. The operations of the other workers then fail.
 
         Raises:
             UserError: If another worker is lost.
-            Interrupted: If this one got a signal before it was lost.
+            Interrupted: If this worker received a signal before.
         """
         try:
             yield
@@ -150,7 +150,7 @@ class Workers:
         return self._cluster is not None
 
     def sum(self, own: Sequence[float]) -> list[float]:
-        """Returns the sums of small numbers over all workers, which call it at the same step."""
+        """Returns the sums of small numbers over all workers; all must call it at the same step."""
         if self._cluster is None:
             return list(own)
         num_replicas = self.strategy.num_replicas_in_sync // len(self._cluster.addresses)
@@ -168,7 +168,7 @@ class Workers:
         )
 
     def from_chief(self, values: np.ndarray) -> np.ndarray:
-        """Returns the chief's float32 values in all workers, which pass some of the same shape."""
+        """Returns the chief's float32 values in all workers; all pass values of the same shape."""
         if self._cluster is None:
             return values
         variable = keras.Variable(values, trainable=False)
@@ -194,7 +194,7 @@ class Workers:
         self.gather("")
 
     def gather(self, text: str) -> list[str]:
-        """Returns the texts of all workers, the chief's first; all workers call it."""
+        """Returns the texts of all workers, the chief's first; all workers must call it."""
         if self._cluster is None:
             return [text]
         characters = tf.constant([ord(character) for character in text + "\0"], tf.int32)
@@ -211,7 +211,7 @@ class Workers:
 
 
 def _cluster(choice: str) -> Cluster | None:
-    """Returns the cluster to train on, None for this machine alone."""
+    """Returns the cluster to train on; None for only this machine."""
     if choice not in ("auto", "multi_worker"):
         return None
     cluster = cluster_from_environment()
@@ -234,7 +234,7 @@ def _multi_worker_strategy(cluster: Cluster, seconds: float) -> tf.distribute.St
     with _killed_after(seconds, cluster):
         rendezvous.wait_for_others(cluster)
         try:
-            # No Python code runs now, and TensorFlow takes SIGTERM.
+            # No Python code runs now, and TensorFlow catches SIGTERM.
             with interruption.left_to_the_system():
                 strategy = tf.distribute.MultiWorkerMirroredStrategy()
         except (tf.errors.OpError, RuntimeError) as error:

@@ -133,7 +133,7 @@ def test_a_run_can_begin_with_the_weights_of_another(finished_run, train, tmp_pa
     # Not a second time when the run goes on.
     again = train(workdir, "--epochs=2", "--seed=5", start, *rates)
     assert again.returncode == 0, again.stderr
-    assert "begins with" not in again.stdout
+    assert "starts with the weights" not in again.stdout
     other = train(workdir, "--epochs=3", "--seed=5", *rates)
     assert "--init_from: the run" in one_line_error(other)
 
@@ -142,7 +142,7 @@ def test_a_run_can_begin_with_the_weights_of_another(finished_run, train, tmp_pa
     ("flags", "expected"),
     [
         (["--init_from=nowhere"], "--init_from=nowhere: there is neither a run nor a checkpoint"),
-        (["--latent_dim=4"], "its encoder takes 16×16×1 and gives 8, with"),
+        (["--latent_dim=4"], "its encoder maps 16×16×1 to 8 with"),
     ],
 )
 def test_weights_that_cannot_be_taken_are_named(

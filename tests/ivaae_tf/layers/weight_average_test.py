@@ -72,7 +72,7 @@ def test_they_are_saved_and_kept_in_place_of_the_weights(trained, tmp_path):
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     for found, saved in zip(_averages(loaded), _averages(model), strict=True):
         np.testing.assert_array_equal(found, saved)
-    loaded.weight_average.keep()
+    loaded.weight_average.assign_to_weights()
     for now, average in zip(_weights(loaded), _averages(model), strict=True):
         np.testing.assert_array_equal(now, average)
 

@@ -23,7 +23,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_setting_without_a_use_is_refused(name):
-    with pytest.raises(ValueError, match=rf"^{name} is not a setting of a model, which are: met"):
+    with pytest.raises(ValueError, match=rf"^{name} is not a setting of a model; .* of met"):
         build_model("aae", image_shape=SHAPE, width=0.02, **{name: REFUSED[name]})
 
 

@@ -54,17 +54,17 @@ def test_an_update_is_a_few_operations_for_any_number_of_names():
 def test_what_was_kept_goes_on_in_other_averages():
     values = [{"a": 0.1, "b": 3e7}, {"a": 0.2, "b": 1.0}, {"a": 0.7, "b": math.inf}]
     whole, first, second = updated(*values), updated(*values[:2]), Averages(["a", "b"])
-    first.keep(ONE_DEVICE)
+    first.take_snapshot(ONE_DEVICE)
     store = {}
     first.save_own_variables(store)
     second.load_own_variables(store)
-    assert second.are_of_an_epoch
-    second.put_back(second.kept_rows(1), ONE_DEVICE)
+    assert second.has_snapshot
+    second.restore(second.snapshot_rows(1), ONE_DEVICE)
     second.update_state({name: tf.constant(value) for name, value in values[2].items()})
     for found, expected in zip(second.variables, whole.variables, strict=True):
         np.testing.assert_array_equal(found, expected)
     assert second.first_non_finite(ONE_DEVICE)[0] == 3  # counted over both
-    first.forget()
+    first.drop_snapshot()
     store = {}
     first.save_own_variables(store)
     assert store == {}
@@ -72,7 +72,7 @@ def test_what_was_kept_goes_on_in_other_averages():
 
 def test_other_replicas_get_the_sum_of_what_was_kept():
     averages = updated({"a": 1.0, "b": 2.0})
-    averages.keep(ONE_DEVICE)
-    rows = averages.kept_rows(3)
+    averages.take_snapshot(ONE_DEVICE)
+    rows = averages.snapshot_rows(3)
     assert rows.shape[0] == 3
-    np.testing.assert_array_equal(rows.sum(axis=0), averages.kept_rows(1)[0])
+    np.testing.assert_array_equal(rows.sum(axis=0), averages.snapshot_rows(1)[0])

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ivaae_tf.models.optimizers import FusedAdam
-from ivaae_tf.models.step_functions import TrainingExecutions
+from ivaae_tf.models.step_functions import TrainStepFunction
 from tests.small_models import IMAGE_SHAPE, small_model
 
 STEPS_PER_EPOCH = 23
@@ -87,7 +87,7 @@ def test_a_call_ends_when_its_time_is_over_and_the_next_goes_on(step_by_step):
 
     slow = batches_from(0).map(lambda batch: tf.numpy_function(after_a_while, [batch], tf.float32))
     iterator = iter(slow.map(lambda batch: tf.ensure_shape(batch, (8, *IMAGE_SHAPE))))
-    run, sizes = TrainingExecutions(model, most_seconds=0.1), []
+    run, sizes = TrainStepFunction(model, most_seconds=0.1), []
     while (rest := num_steps - model.steps_trained) > 0:
         (size,) = run(iterator, min(50, rest))["reconstruction_loss"].shape
         sizes.append(size)

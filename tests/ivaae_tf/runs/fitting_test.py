@@ -8,12 +8,9 @@ import pytest
 
 from ivaae_tf.methods import METHODS
 from ivaae_tf.models import checkpoints
-from ivaae_tf.models.build import (
-    make_compiled_model,
-    make_second_stage,
-    make_second_stage_optimizers,
-)
+from ivaae_tf.models.build import make_compiled_model
 from ivaae_tf.models.optimizers import FusedAdam
+from ivaae_tf.models.second_stage import make_second_stage, make_second_stage_optimizers
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.fitting import check_is_of

@@ -9,7 +9,7 @@ from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.training import loop
 from ivaae_tf.training.callbacks import HistoryFile, LastCheckpoint, SavePoints, TensorBoardScalars
 from ivaae_tf.training.distribute.workers import Workers
-from ivaae_tf.training.loop import Place, resume, train_from
+from ivaae_tf.training.loop import Position, resume, train_from
 from tests.ivaae_tf.runs.tensorboard_files_test import points
 from tests.small_models import IMAGE_SHAPE, small_model
 
@@ -37,18 +37,18 @@ def make(steps_per_execution):
 
 
 def train(folder, steps_per_execution=1, kill_at=None, epochs=3, every_steps=5):
-    """Trains in a folder, from the place where an earlier call was killed."""
+    """Trains in a folder, from the position where an earlier call was killed."""
     model, run, workers = make(steps_per_execution), RunDirectory(folder), Workers("none")
-    place = resume(model, run, workers, STEPS_PER_EPOCH)
+    position = resume(model, run, workers, STEPS_PER_EPOCH)
     images = np.random.default_rng(0).uniform(-1, 1, (100, 8, *IMAGE_SHAPE)).astype(np.float32)
     batches = tf.data.Dataset.from_tensor_slices(images)
     save_points = KillAt(run, workers, lambda: None, every_steps=every_steps, every_minutes=0)
     save_points.kill_at = kill_at
     try:
         train_from(
-            place,
+            position,
             model,
-            batches.skip(place.epoch * STEPS_PER_EPOCH + place.step),
+            batches.skip(position.epoch * STEPS_PER_EPOCH + position.step),
             epochs=epochs,
             steps_per_epoch=STEPS_PER_EPOCH,
             validation_batches=batches.take(2),
@@ -103,9 +103,9 @@ def test_calls_that_end_early_change_nothing(whole, tmp_path, monkeypatch):
 def test_all_steps_of_an_epoch_may_be_done_while_its_validation_is_not(whole, tmp_path):
     model, run = make(1), RunDirectory(tmp_path)
     train(tmp_path, kill_at=2 * STEPS_PER_EPOCH)
-    assert resume(model, run, Workers("none"), STEPS_PER_EPOCH) == Place(1, 9)
+    assert resume(model, run, Workers("none"), STEPS_PER_EPOCH) == Position(1, 9)
     killed, _ = train(tmp_path, kill_at=2 * STEPS_PER_EPOCH)
     run.save_in_epoch(killed)
-    assert resume(model, run, Workers("none"), STEPS_PER_EPOCH) == Place(1, STEPS_PER_EPOCH)
+    assert resume(model, run, Workers("none"), STEPS_PER_EPOCH) == Position(1, STEPS_PER_EPOCH)
     _, run = train(tmp_path)
     assert run.read_history() == whole[1].read_history()

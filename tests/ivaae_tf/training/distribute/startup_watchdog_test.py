@@ -42,7 +42,7 @@ def test_a_process_that_waits_too_long_is_ended_and_the_missing_worker_named(sle
 def test_the_awaited_worker_is_named_while_the_process_waits(monkeypatch, capsys):
     killed = []
     monkeypatch.setattr(startup_watchdog.os, "kill", lambda *arguments: killed.append(arguments))
-    monkeypatch.setattr(startup_watchdog, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(startup_watchdog, "_SECONDS_BETWEEN_CHECKS", 0.01)
     monkeypatch.setattr(startup_watchdog, "_SECONDS_TO_FIRST_NOTICE", 0.1)
     reader, writer = os.pipe()
     with open(reader) as stdin, open(writer, "w"), socket.socket() as missing:  # noqa: PTH123

@@ -8,8 +8,12 @@ import tensorflow as tf
 
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.sample_scores import latent_score
-from ivaae_tf.models.build import make_second_stage, make_second_stage_optimizers
-from ivaae_tf.models.samplers import GaussianMixture, Prior, SecondStage
+from ivaae_tf.models.samplers import GaussianMixture, Prior
+from ivaae_tf.models.second_stage import (
+    SecondStage,
+    make_second_stage,
+    make_second_stage_optimizers,
+)
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.training.code_batches import training_codes
 
