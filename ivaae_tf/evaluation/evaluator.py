@@ -175,20 +175,17 @@ class Evaluator:
 
     def _sample_scores(self, model: ScoredModel, sampler: Sampler) -> list[Score]:
         sharpness = Sharpness()
-
-        def measured() -> Iterator[np.ndarray]:
-            for images in self.samples(model, sampler, self.num_samples):
-                sharpness.update(images)
-                yield images
-
         scores = []
         if self.extractor is None:
-            for _ in measured():
-                pass
+            for images in self.samples(model, sampler, self.num_samples):
+                sharpness.update(images)
         else:
             data = self._reference(self.extractor)
-            generated = summarize_images(self.extractor, measured(), seed=self.seed)
-            scores = image_scores(self.extractor, generated, data, self.seed)
+            features = FeatureSummary(self.extractor.num_features, seed=self.seed)
+            for images in self.samples(model, sampler, self.num_samples):
+                sharpness.update(images)
+                features.update(self.extractor(images))
+            scores = image_scores(self.extractor, features, data, self.seed)
             scores = [score.with_conditions(reference_split="train") for score in scores]
         scores.append(sharpness.score().with_conditions(of="samples"))
         return [score.with_conditions(sampler.conditions, seed=self.seed) for score in scores]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ivaae_tf.metrics.detection import share_of_pairs
 from ivaae_tf.metrics.distances import squared_distances
-from ivaae_tf.metrics.pairs import share_of_pairs
 from ivaae_tf.metrics.score import Score
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -132,33 +132,23 @@ def judge(
         batches: The images, at least one.
         num_worst: How many images are kept.
     """
-    columns: list[tuple] = []
-    kept: list[np.ndarray] = []
-    for batch, sse, energy, reconstructions in _costs(model, mixture, batches):
-        columns.append((batch.names, batch.kinds, sse, energy))
-        kept = _worst([*kept, sse, batch.images, reconstructions], num_worst)
-    names, kinds, sse, energy = map(np.concatenate, zip(*columns, strict=True))
-    order = np.argsort(-sse, kind="stable")
-    _, worst, reconstructions = kept
-    return Judged(names[order], kinds[order], sse[order], energy[order], worst, reconstructions)
 
-
-def _costs(
-    model: InterventionAutoencoder, mixture: GaussianMixture, batches: Iterable[Batch]
-) -> Iterator[tuple[Batch, np.ndarray, np.ndarray, np.ndarray]]:
     @tf.function(input_signature=[tf.TensorSpec((None, *model.image_shape), tf.uint8)])
     def compute(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         sse, z, reconstructions = image_costs(model, images)
         return sse, mixture.energy(z), reconstructions
 
+    columns: list[tuple] = []
+    worst: list[np.ndarray] = []
     for batch in batches:
-        sse, energy, reconstructions = compute(batch.images)
-        yield batch, sse.numpy(), energy.numpy(), reconstructions.numpy()
-
-
-def _worst(arrays: list[np.ndarray], number: int) -> list[np.ndarray]:
-    """Returns costs, images and reconstructions of the highest costs of one or two groups."""
-    groups = [arrays[start : start + 3] for start in range(0, len(arrays), 3)]
-    costs, *others = (np.concatenate(parts) for parts in zip(*groups, strict=True))
-    order = np.argsort(-costs, kind="stable")[:number]
-    return [costs[order], *(array[order] for array in others)]
+        sse, energy, reconstructions = (each.numpy() for each in compute(batch.images))
+        columns.append((batch.names, batch.kinds, sse, energy))
+        # The worst of the batches so far and of this one.
+        candidates = [sse, batch.images, reconstructions]
+        if worst:
+            candidates = [np.concatenate(pair) for pair in zip(worst, candidates, strict=True)]
+        order = np.argsort(-candidates[0], kind="stable")[:num_worst]
+        worst = [each[order] for each in candidates]
+    names, kinds, sse, energy = map(np.concatenate, zip(*columns, strict=True))
+    order = np.argsort(-sse, kind="stable")
+    return Judged(names[order], kinds[order], sse[order], energy[order], *worst[1:])
