@@ -18,7 +18,7 @@ import ivaae_tf.program.startup  # noqa: F401
 import numpy as np
 from absl import flags
 
-from benchmarks import digit_records, program, untrained_run, watched_process
+from benchmarks import digit_records, program, watched_process
 from benchmarks.figures import Figures
 from ivaae_tf.evaluation.evaluator import Evaluator, image_batches, make_evaluator
 from ivaae_tf.metrics.frechet import frechet_distance, frechet_standard_error
@@ -27,7 +27,11 @@ from ivaae_tf.metrics.kernel_distance import kernel_distance
 from ivaae_tf.metrics.precision_recall import precision_recall
 from ivaae_tf.models import samplers
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.build import make_model, make_optimizers
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
+from pipelines.records.image_dataset import ImageDataset
 
 _OUT = program.define_out_flag()
 _ROUNDS = flags.DEFINE_integer("rounds", 2, "Evaluations of each number.", lower_bound=1)
@@ -42,7 +46,7 @@ def main():
     data = digit_records.from_flags()
     figures = Figures("evaluation", data.description)
     run = Path(flags.FLAGS.work_dir, "evaluation")
-    model = untrained_run.write(run, data.open(), Settings(dataset="mnist", method="aae"))
+    model = write_untrained_run(run, data.open(), Settings(dataset="mnist", method="aae"))
     # The classifier and the data's features are stored here; the first evaluation makes them.
     cache = Path(flags.FLAGS.work_dir, "evaluation_data")
     shutil.rmtree(cache, ignore_errors=True)
@@ -60,6 +64,21 @@ def main():
     parts = [seconds_of_parts(model, data, cache) for _ in range(_ROUNDS.value)]
     figures.add("parts", "s", {name: [each[name] for each in parts] for name in parts[0]})
     figures.write(_OUT.value)
+
+
+def write_untrained_run(
+    folder: Path, dataset: ImageDataset, settings: Settings
+) -> InterventionAutoencoder:
+    """Replaces a folder by a run before its first step, and returns its model."""
+    shutil.rmtree(folder, ignore_errors=True)
+    model = make_model(settings, (settings.image_size, settings.image_size, dataset.channels))
+    model.compile(
+        **make_optimizers(settings, settings.steps_per_epoch(dataset.num_images("train")))
+    )
+    run = RunDirectory(folder)
+    run.record_or_check(RunRecord.of(settings, dataset, model))
+    run.save_last(model)
+    return model
 
 
 def seconds_of_parts(

@@ -7,12 +7,16 @@ them. Tensors of images are (m, channels, height, width).
 
 import dataclasses
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+
+from benchmarks.step_settings import StepSettings
+from benchmarks.stepper import serve
 
 _BETAS = (0.5, 0.999)
 _LEARNING_RATE = 1e-4
@@ -263,3 +267,23 @@ def difference(network: nn.Module, weights: Sequence[np.ndarray]) -> float:
         float(np.abs(parameter.detach().numpy() - _as_pytorch(value)).max())
         for parameter, value in zip(network.parameters(), weights, strict=True)
     )
+
+
+def main() -> None:
+    """Serves the step in the form of the first argument, as `benchmarks.stepper` serves ours."""
+    form, *arguments = sys.argv[1:]
+    settings = StepSettings.of(dict(argument.split("=") for argument in arguments))
+    torch.manual_seed(0)
+    num_bridges = settings.num_bridges or 4
+    networks = NETWORKS[settings.network](
+        settings.image_shape, settings.latent_dim, num_bridges + 1, settings.width
+    )
+    step = Step(*networks, num_bridges, FORMS[form])
+    shape = (settings.batch_size, *settings.image_shape)
+    images = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+    batch = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
+    serve(lambda: step(batch))
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,6 +20,7 @@ from absl import flags
 
 from benchmarks import program
 from benchmarks.figures import Figures
+from benchmarks.stepper import alternate
 
 _OUT = program.define_out_flag()
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of steps of each side.", lower_bound=1)
@@ -28,9 +28,6 @@ _STEPS = flags.DEFINE_integer("num_steps", 5, "Timed steps in a block.", lower_b
 _NETWORKS = flags.DEFINE_multi_enum(
     "network", ["mnist", "convolutional"], ["mnist", "convolutional"], "Step; repeatable."
 )
-
-_NUM_WARM_UP_STEPS = 3
-_PAUSE = 0.3  # Threads of OpenMP wait actively for up to 0.2 s after a step.
 
 
 def main():
@@ -45,7 +42,7 @@ def main():
                 "one process": stack.enter_context(Team([cores], name)),
                 "two workers": stack.enter_context(Team(halves, name)),
             }
-            seconds = _alternate(sides)
+            seconds = alternate(sides, _ROUNDS.value, _STEPS.value)
             collectives = sides["two workers"].collectives
         figures.add(
             f"{name}, a step",
@@ -115,20 +112,6 @@ class Team:
         if not line:
             raise RuntimeError(f"{process.args} ended with {process.wait()}")
         return line
-
-
-def _alternate(sides: dict[str, Team]) -> dict[str, np.ndarray]:
-    """Returns the seconds of the steps of each side, in alternating blocks."""
-    seconds: dict[str, list[float]] = {side: [] for side in sides}
-    for team in sides.values():
-        for _ in range(_NUM_WARM_UP_STEPS):
-            team.seconds_of_a_step()
-    for _ in range(_ROUNDS.value):
-        for side, team in sides.items():
-            time.sleep(_PAUSE)
-            team.seconds_of_a_step()
-            seconds[side] += [team.seconds_of_a_step() for _ in range(_STEPS.value)]
-    return {side: np.array(times) for side, times in seconds.items()}
 
 
 def _free_addresses(number: int) -> list[str]:

@@ -19,7 +19,7 @@ class Stepper:
     """A process that runs a training step.
 
     Args:
-        module: "benchmarks.stepper" for this program's step, "benchmarks.pytorch_stepper" for
+        module: "benchmarks.stepper" for this program's step, "benchmarks.pytorch_step" for
             PyTorch's.
         arguments: Arguments of the step, `name=value`.
         environment: Variables to set; None as a value unsets one.

@@ -130,7 +130,7 @@ def _ours(**settings) -> Stepper:
 
 
 def _pytorch(form: str, name: str) -> Stepper:
-    return Stepper("benchmarks.pytorch_stepper", [form, f"name={name}"])
+    return Stepper("benchmarks.pytorch_step", [form, f"name={name}"])
 
 
 def _measure(figures: Figures, title: str, steppers: dict[str, Stepper], against: str) -> None:
