@@ -23,7 +23,7 @@ def image_scores(
     Only the standard network's distances are `fid` and `kid`; other names contain the extractor's.
 
     Args:
-        extractor: Network of the features; its weights must be those of the reference.
+        extractor: Network of the features, with the same weights as for the reference.
         generated: Features of the generated images.
         reference: Features of the data.
         seed: Seed of the kernel distance's subsets.
@@ -36,6 +36,7 @@ def image_scores(
             f"The reference must be made with this {extractor.name}. "
             f"Received: {reference.conditions['extractor']} with other weights"
         )
+    # Conditions: of all scores, and of the scores that use samples of the features.
     standard = extractor.comparable_with_published_fid
     shared = {
         **extractor.conditions,
@@ -47,6 +48,7 @@ def image_scores(
     )
     samples = generated.sample, reference.sample
     counts = {"num_features_sampled": len(samples[0]), "num_reference_sampled": len(samples[1])}
+
     kernel = kernel_distance(*samples, seed=seed)
     shares = precision_recall(real=reference.sample, generated=generated.sample)
     scores = [

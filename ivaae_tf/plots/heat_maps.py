@@ -1,4 +1,4 @@
-"""Heat maps of matrices with entries of at least 0, on one color scale."""
+"""Heat maps of matrices, and of the errors of reconstructions."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ def draw(
     """Returns a PNG of heat maps with one color bar.
 
     Args:
-        matrices: At least one, of shape (d, d).
+        matrices: At least one, of shape (d, d), with entries of at least 0.
         titles: One for each.
         limit: Upper end of the color scale; None for `color_limit`.
         on_any_page: Whether the picture is transparent, with text readable on white and on black.
@@ -58,7 +58,7 @@ def contact_sheet(
 ) -> np.ndarray:
     """Returns a picture of triples: image, reconstruction, map of the absolute error.
 
-    Colors of all maps are on one scale, from 0 to the largest error of all images.
+    All maps share one color scale, from 0 to the largest error.
 
     Args:
         images: uint8, shape (n, h, w, 1 or 3), in the order of the sheet.
