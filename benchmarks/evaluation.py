@@ -1,10 +1,10 @@
-"""Times `ivaae evaluate` on a model of MNIST's size, in all and in its parts.
+"""Times `ivaae evaluate` on a model of MNIST's size: the whole command and its parts.
 
     python -m benchmarks.evaluation
 
-The model is not trained, which does not change a time. The first evaluation of a data set also
-trains the classifier and computes the data's own features, which are kept. Peaks of the resident
-set for few and many samples show whether memory grows with their number.
+The model is not trained, which does not change the times. The first evaluation of a data set also
+trains the classifier and computes the features of the data, which are cached. The peaks of the
+resident set for few and many samples show whether memory grows with their number.
 """
 
 import shutil
@@ -39,7 +39,7 @@ _FEW = flags.DEFINE_integer("few_samples", 5000, "Samples of the smaller evaluat
 _MANY = flags.DEFINE_integer("many_samples", 20_000, "Samples of the larger evaluation.")
 digit_records.define_flags(num_images=60_000)
 
-_NUM_COMPARED, _NUM_FEATURES = 10_000, 64  # what pairs of features are taken from
+_NUM_COMPARED, _NUM_FEATURES = 10_000, 64  # sizes of the compared sets
 
 
 def main():
@@ -69,7 +69,7 @@ def main():
 def write_untrained_run(
     folder: Path, dataset: ImageDataset, settings: Settings
 ) -> InterventionAutoencoder:
-    """Replaces a folder by a run before its first step, and returns its model."""
+    """Writes a run before its first step, replacing the folder, and returns its model."""
     shutil.rmtree(folder, ignore_errors=True)
     model = make_model(settings, (settings.image_size, settings.image_size, dataset.channels))
     model.compile(
@@ -94,10 +94,12 @@ def seconds_of_parts(
         num_samples=_MANY.value,
         num_codes=data.num_images,
     )
+    # The groups of scores.
     seconds = {}
     groups = iter(evaluator.scores(model, [samplers.Prior(model.latent_dim)], epoch=0))
     for name in ("codes and FLD", "reconstructions", "samples and their scores"):
         seconds[name] = _seconds(lambda: next(groups))
+    # The scores that compare sets of features.
     random = np.random.default_rng(0)
     first, second = random.random((2, _NUM_COMPARED, _NUM_FEATURES), np.float32)
     of_first, of_second = (_statistics(features) for features in (first, second))
@@ -114,15 +116,13 @@ def seconds_of_parts(
     return seconds
 
 
-def _evaluate(run: Path, cache: Path, num_samples: int) -> watched_process.Watched:
-    """Evaluates a run in a process of its own."""
+def _evaluate(run: Path, cache: Path, num_samples: int) -> watched_process.Usage:
+    """Evaluates a run in a separate process."""
     command = [sys.executable, "-m", "ivaae_tf", "evaluate", f"--workdir={run}"]
     return watched_process.run([*command, f"--data_dir={cache}", f"--num_samples={num_samples}"])
 
 
-def _column(
-    sides: dict[str, Sequence[watched_process.Watched]], name: str
-) -> dict[str, list[float]]:
+def _column(sides: dict[str, Sequence[watched_process.Usage]], name: str) -> dict[str, list[float]]:
     return {side: [getattr(each, name) for each in measured] for side, measured in sides.items()}
 
 

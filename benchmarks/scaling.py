@@ -1,10 +1,10 @@
-"""Times two workers on one machine against one process, and counts what they reduce.
+"""Times two workers on one machine against one process, and counts their collective operations.
 
     python -m benchmarks.scaling
 
-One process has all cores of the machine, and each of two workers has half of them. The workers talk
-over the loopback interface. Efficiency is the time of one process divided by that of two workers
-for the same global batch, so 100 % would mean that working together costs nothing.
+The one process has all cores of the machine, and each of the two workers has half of them. The
+workers communicate over the loopback interface. Efficiency is the time of the one process divided
+by the time of the two workers for the same global batch, so 100 % would mean no overhead.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from benchmarks.figures import Figures
 from benchmarks.stepper import alternate
 
 _OUT = program.define_out_flag()
-_ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of steps of each side.", lower_bound=1)
+_ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of steps of each team.", lower_bound=1)
 _STEPS = flags.DEFINE_integer("num_steps", 5, "Timed steps in a block.", lower_bound=1)
 _NETWORKS = flags.DEFINE_multi_enum(
     "network", ["mnist", "convolutional"], ["mnist", "convolutional"], "Step; repeatable."
@@ -100,7 +100,7 @@ class Team:
             process.stdout.close()
 
     def seconds_of_a_step(self) -> float:
-        """Runs a step of all, and returns the seconds of the slowest."""
+        """Runs a step of all processes, and returns the seconds of the slowest."""
         for process in self._processes:
             process.stdin.write("step\n")
             process.stdin.flush()
@@ -110,7 +110,7 @@ class Team:
     def _read(process: subprocess.Popen) -> str:
         line = process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{process.args} ended with {process.wait()}")
+            raise RuntimeError(f"{process.args} exited with {process.wait()}")
         return line
 
 
