@@ -85,7 +85,7 @@ def measure(figures: Figures, title: str, dataset: ImageDataset, files: Path) ->
 
 
 def stages(dataset: ImageDataset) -> dict[str, tf.data.Dataset]:
-    """Returns batches of each stage of reading in stored order; a stage includes the earlier ones."""
+    """Returns the stages of reading in stored order, in batches; each includes earlier stages."""
     encoded = dataset.builder.as_dataset(
         split=dataset.splits["train"],
         decoders={dataset.image_key: tfds.decode.SkipDecoding()},
