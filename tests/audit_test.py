@@ -1,4 +1,4 @@
-"""The audit does not call packages safe that nobody was asked about."""
+"""The audit does not report packages as safe that the database has no answer for."""
 
 import runpy
 

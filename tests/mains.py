@@ -67,9 +67,11 @@ class Main:
         return Finished(self.process.exitcode, *map(self.printed, ("stdout", "stderr")))
 
     def printed(self, name: str = "stderr") -> str:
-        """Returns what it has printed so far to "stdout" or "stderr"."""
+        """Returns the output so far on "stdout" or "stderr"."""
         path = Path(self._output.name, name)
-        return path.read_text() if path.exists() else ""  # It may be killed before it opens them.
+        return (
+            path.read_text() if path.exists() else ""
+        )  # The process may be killed before it opens the files.
 
 
 def run(module: str, *flags: str) -> Finished:
@@ -78,9 +80,9 @@ def run(module: str, *flags: str) -> Finished:
 
 
 def _refuse_network(event: str, arguments: tuple) -> None:
-    """Ends the process if Python code asks for a name or a connection outside this machine.
+    """Exits if Python code requests a host name or a connection outside this machine.
 
-    Libraries go on without a network if they get an error, so that an error would not be seen.
+    Libraries continue without a network after an error, so an error would not be noticed.
     """
     if event == "socket.getaddrinfo":
         host = arguments[0]
@@ -106,6 +108,6 @@ def _run(
     sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
     os.chdir(cwd)
     os.environ.update(environment)
-    tempfile.tempdir = None  # The server of processes may have looked at its own TMPDIR.
+    tempfile.tempdir = None  # The server of processes may have cached its own TMPDIR.
     sys.argv = list(arguments)
     runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)

@@ -18,7 +18,7 @@ from tests.tfds_records import noise, write_records
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.uniform(-1, 1, (50, 4, 4, 1)).astype(np.float32)
-LABELS = RANDOM.integers(-1, 3, 50)  # −1 is no label
+LABELS = RANDOM.integers(-1, 3, 50)  # −1: without a label
 NAMES = ("a", "b", "c")
 
 
@@ -124,7 +124,7 @@ def test_classes_are_told_by_their_numbers_and_not_by_their_names(model):
 
 @pytest.fixture(scope="module")
 def celeb_a(tmp_path_factory):
-    """Records with attributes like those of celeb_a."""
+    """Records with attributes, as in celeb_a."""
     import tensorflow_datasets as tfds
 
     data_dir = str(tmp_path_factory.mktemp("data"))

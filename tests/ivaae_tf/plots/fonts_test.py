@@ -1,4 +1,4 @@
-"""Names in scripts that the usual font lacks, with a font that has only one character of them."""
+"""Names in scripts that the default font lacks, with a font that has only one of the characters."""
 
 import warnings
 
