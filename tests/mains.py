@@ -69,9 +69,8 @@ class Main:
     def printed(self, name: str = "stderr") -> str:
         """Returns the output so far on "stdout" or "stderr"."""
         path = Path(self._output.name, name)
-        return (
-            path.read_text() if path.exists() else ""
-        )  # The process may be killed before it opens the files.
+        # The process may be killed before it opens the files.
+        return path.read_text() if path.exists() else ""
 
 
 def run(module: str, *flags: str) -> Finished:
