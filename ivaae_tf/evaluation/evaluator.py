@@ -92,10 +92,7 @@ class Evaluator:
     @property
     def selection_score(self) -> str:
         """The name of the score that is lowest for the best checkpoint."""
-        if self.extractor is None:
-            return "fld"
-        standard = self.extractor.comparable_with_published_fid
-        return "fid" if standard else f"frechet_{self.extractor.name}"
+        return "fld" if self.extractor is None else self.extractor.frechet_score
 
     @property
     def has_classes_of_subfolders(self) -> bool:

@@ -29,6 +29,11 @@ class FeatureExtractor(abc.ABC):
     fingerprint: str
 
     @property
+    def frechet_score(self) -> str:
+        """The name of the Fréchet distance on these features."""
+        return "fid" if self.comparable_with_published_fid else f"frechet_{self.name}"
+
+    @property
     def conditions(self) -> dict[str, Condition]:
         """The conditions that are recorded with every score on these features."""
         return {
