@@ -1,4 +1,4 @@
-"""The audit does not report packages as safe that the database has no answer for."""
+"""The audit reports packages without an answer from the database as not audited."""
 
 import runpy
 

@@ -47,7 +47,7 @@ def test_the_flags_of_training_stand_by_topic_and_ten_of_them_first():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_and_wrong_flags_do_not_wait_for_tensorflow(name):
-    """A process without TensorFlow gives the help, and refuses a flag that does not exist."""
+    """A process without TensorFlow prints the help, and refuses a flag that does not exist."""
     for argument, status in (("--help", 0), ("--no_such_flag=1", 1)):
         finished = subprocess.run(
             [sys.executable, "-c", WITHOUT_TENSORFLOW, name, argument],

@@ -1,8 +1,8 @@
 """Runs the program's mains as a user does, without importing TensorFlow each time.
 
-Every run is a process of its own. It is forked from a server that has imported only the heavy
-packages. It ends at once if it uses the network, so that each test of a main is also a test that
-the main does not.
+Each run is a separate process, forked from a server that has imported only the heavy packages. A
+run exits at once if it uses the network, so each test of a main also checks that the main works
+without it.
 """
 
 import dataclasses

@@ -1,4 +1,4 @@
-"""Words that CONTRIBUTING.md asks to replace do not occur in the project's text."""
+"""The project's text has none of the words that CONTRIBUTING.md replaces."""
 
 import ast
 import io

@@ -102,7 +102,7 @@ class ClassCodes:
                 if means.shape[1] != latent_dim:
                     raise UserError(
                         f"{path} is of another run: its codes have dimension {means.shape[1]}, "
-                        f"expected {latent_dim}; `ivaae evaluate --per_class` makes it again"
+                        f"expected {latent_dim}; run `ivaae evaluate --per_class` again"
                     )
                 # Check each class.
                 for name, mean, count in zip(names, means, counts, strict=True):
@@ -112,7 +112,7 @@ class ClassCodes:
                         )
                 found = cls(tuple(names.tolist()), means, counts, int(arrays["epoch"]))
         except DamagedFileError as error:
-            raise UserError(f"{error}; `ivaae evaluate --per_class` makes it again") from error
+            raise UserError(f"{error}; run `ivaae evaluate --per_class` again") from error
         if len(set(found.names)) < len(found.names):
             raise UserError(
                 f"{path} has several classes of one name, as data of earlier versions can have; "

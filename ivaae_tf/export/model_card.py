@@ -1,4 +1,4 @@
-"""The model card of an exported model."""
+"""Writes the model card of an exported model."""
 
 import json
 import re

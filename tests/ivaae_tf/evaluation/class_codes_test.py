@@ -1,4 +1,4 @@
-"""Mean codes and scores of classes, and images that are edited along them."""
+"""Mean codes and scores of classes, and edited images."""
 
 import dataclasses
 
@@ -69,7 +69,7 @@ def test_the_file_has_all(class_codes, tmp_path):
     content = bytearray((tmp_path / "x.npz").read_bytes())
     content[200] ^= 1
     (tmp_path / "x.npz").write_bytes(content)
-    with pytest.raises(UserError, match="`ivaae evaluate --per_class` makes it again"):
+    with pytest.raises(UserError, match="; run `ivaae evaluate --per_class` again"):
         ClassCodes.load(tmp_path / "x.npz", 4)
 
 

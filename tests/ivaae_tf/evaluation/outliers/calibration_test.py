@@ -1,4 +1,4 @@
-"""p-values of costs against their definition, and their distribution."""
+"""Compares p-values of costs with their definition, and checks their distribution."""
 
 import numpy as np
 import pytest
