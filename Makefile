@@ -1,8 +1,8 @@
-# Two commands do everything: `make demo` and `make test`.
+# The main targets are `demo` and `test`.
 VENV := .venv
 RUN := $(VENV)/bin/python
 
-# The first of these that is there and can make environments; Debian has one of them.
+# The first installed version that can create environments; Debian has one of these versions.
 PYTHON ?= $(shell for version in 3.11 3.12 3.13; do \
 	python$$version -c "import ensurepip" 2>/dev/null && echo python$$version && break; done)
 
@@ -23,7 +23,7 @@ test: $(VENV)/.installed-dev
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --dist loadfile
 
-# The public modules as pages, docs/api/index.html.
+# Writes the API reference of the public modules, docs/api/index.html.
 docs: $(VENV)/.installed-dev
 	PDOC_ALLOW_EXEC=1 $(RUN) -W error::UserWarning -m pdoc --docformat google --output-directory docs/api \
 		$(addprefix ivaae_tf., methods metrics settings layers.decoder_regularizers layers.divergences \
@@ -31,17 +31,17 @@ docs: $(VENV)/.installed-dev
 		models.checkpoints models.networks models.optimizers models.samplers \
 		models.second_stage)
 
-# The notebook with its pictures, from the script that it is made of.
+# Runs examples/tour.py and writes the notebook with its pictures.
 notebook: .venv_notebook/.installed
 	PYTHONPATH=. .venv_notebook/bin/python examples/make_notebook.py
 
-# Known vulnerabilities and licences of what is installed, and whether its versions fit together.
+# Checks the installed packages: compatible versions, licences and known vulnerabilities.
 audit: $(VENV)/.installed-dev
 	$(RUN) -m pip check
 	$(VENV)/bin/pip-licenses --summary
 	$(RUN) .ci/audit.py requirements-dev.lock
 
-# The lowest versions of the ranges in pyproject.toml, with some of the tests: ten minutes, by hand.
+# Runs part of the tests with the lowest versions that pyproject.toml allows; ten minutes.
 minimum: $(UV)
 	rm -rf .venv_minimum
 	$(PYTHON) -m venv .venv_minimum
@@ -50,13 +50,13 @@ minimum: $(UV)
 	.venv_minimum/bin/python -m pytest -n 2 tests/architecture_test.py tests/conformance_test.py \
 		tests/golden_test.py tests/pipelines tests/ivaae_tf/metrics tests/ivaae_tf/plots
 
-# Writes the versions and hashes of all packages, those of requirements*.txt and what they need.
+# Locks the versions and hashes of the packages in requirements*.txt and of their dependencies.
 lock: $(UV)
 	$(LOCK) requirements.txt requirements-build.txt -o requirements.lock
 	$(LOCK) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
 
-# On a quiet machine, about 40 minutes on two cores. Data as for `ivaae train`:
-# make bench DATA="--data_dir=data --manual_dir=mnist"
+# Runs all benchmarks, on an idle machine; about 40 minutes on two cores. DATA has the data flags
+# of `ivaae train`: make bench DATA="--data_dir=data --manual_dir=mnist"
 BENCH := .venv_bench/bin/python -m benchmarks
 DATA :=
 bench: .venv_bench/.installed
@@ -76,8 +76,8 @@ bench: .venv_bench/.installed
 	$(BENCH).optimizer --out=runs/bench/optimizer.json
 	$(BENCH).summary runs/bench
 
-# The studies of results/ on MNIST, and the answers to the paper's claims. Some nine hours on two
-# cores, most of it measured; can be stopped at any time, and what is done is not repeated.
+# Runs the studies of results/ on MNIST and writes the answers to the paper's claims. It takes about
+# nine hours on two cores, most of it measured. Finished runs are not repeated after a stop.
 results: $(VENV)/.installed
 	$(RUN) -m results.trade_off $(DATA)
 	$(RUN) -m results.rates $(DATA)

@@ -1,8 +1,8 @@
-"""Times training steps with TensorFlow's oneDNN kernels by default, on and off.
+"""Times training steps with TensorFlow's default for oneDNN kernels, and with them on and off.
 
     python -m benchmarks.defaults
 
-Blocks of steps of three processes alternate.
+Blocks of steps of the three processes alternate.
 """
 
 from absl import flags
@@ -12,7 +12,7 @@ from benchmarks.figures import Figures
 from benchmarks.stepper import Stepper, alternate
 
 _OUT = program.define_out_flag()
-_ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of three steps of each side.", lower_bound=1)
+_ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of three steps of each process.", lower_bound=1)
 _VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
 _SIDES = {"nothing set": None, "set to 1": "1", "set to 0": "0"}
 

@@ -1,4 +1,4 @@
-"""Records of MNIST for benchmarks: all of it, a part, or made digits in its place."""
+"""Records of MNIST for benchmarks: all images, a part of them, or generated digits."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -52,17 +52,17 @@ def define_flags(num_images: int) -> None:
     flags.DEFINE_integer(
         "num_images", num_images, "Training images.", lower_bound=100, upper_bound=_NUM_IMAGES
     )
-    flags.DEFINE_string("work_dir", "runs/bench/work", "Folder of made records and runs.")
+    flags.DEFINE_string("work_dir", "runs/bench/work", "Folder of generated records and runs.")
 
 
 def from_flags(num_images: int | None = None) -> DigitRecords:
-    """Returns the records that the flags ask for, and makes them if they are missing.
+    """Returns the records that the flags describe, and writes them if they are missing.
 
     MNIST is opened, or downloaded, as the program does it. If neither is possible, the images are
-    digits of scikit-learn, each turned and moved a little, in the number and size of MNIST's.
+    digits of scikit-learn, slightly rotated and shifted, in the number and size of MNIST's.
 
     Args:
-        num_images: Number of training images in place of --num_images.
+        num_images: Number of training images; None for --num_images.
     """
     values = flags.FLAGS
     return records(
@@ -75,13 +75,13 @@ def records(num_images: int, data_dir: str, manual_dir: str | None, work_dir: Pa
     try:
         whole = datasets.open_dataset("mnist", data_dir=data_dir, manual_dir=manual_dir)
     except UserError as error:
-        print(f"made digits in place of MNIST ({error})")
+        print(f"generated digits instead of MNIST ({error})")
         whole = None
     if whole is not None and num_images == whole.num_images("train"):
         return DigitRecords(data_dir, num_images, f"{num_images:,} images of MNIST")
     kind = "made" if whole is None else "mnist"
     description = f"{num_images:,} " + (
-        "made digits in place of MNIST" if whole is None else "of the images of MNIST"
+        "generated digits instead of MNIST" if whole is None else "of the images of MNIST"
     )
     folder = work_dir / f"{kind}_{num_images}"
     _ensure(folder, num_images, whole)
@@ -89,7 +89,7 @@ def records(num_images: int, data_dir: str, manual_dir: str | None, work_dir: Pa
 
 
 def _ensure(folder: Path, num_images: int, source: datasets.ImageDataset | None) -> None:
-    """Writes records in the format of the data set "mnist" of TFDS, if they are missing."""
+    """Writes records in the format of TFDS's data set "mnist", unless they exist."""
     counts = {"train": num_images, "test": num_images // _TRAIN_PER_TEST}
 
     def examples(split: str) -> Iterator[dict]:
@@ -99,8 +99,9 @@ def _ensure(folder: Path, num_images: int, source: datasets.ImageDataset | None)
             stored = source.builder.as_dataset(split=f"{split}[:{counts[split]}]")
             yield from stored.as_numpy_iterator()
 
+    # A data set whose examples come from these generators.
     class Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-        """The records under the name and version of MNIST's."""
+        """Builder of records with the name and version of MNIST."""
 
         VERSION = tfds.core.Version(str(tfds.builder("mnist", data_dir=folder).version))
 
@@ -117,7 +118,7 @@ def _ensure(folder: Path, num_images: int, source: datasets.ImageDataset | None)
             return {split: enumerate(examples(split)) for split in counts}
 
         def _generate_examples(self):
-            raise NotImplementedError("The splits are generators themselves.")
+            raise NotImplementedError("The splits are generators.")
 
     Builder.name = "mnist"
     builder = Builder(data_dir=folder)
@@ -125,7 +126,7 @@ def _ensure(folder: Path, num_images: int, source: datasets.ImageDataset | None)
 
 
 def made_digits(num_images: int, seed: int) -> Iterator[dict]:
-    """Yields {"image": uint8 (28, 28, 1), "label": int}, all different."""
+    """Yields different examples {"image": uint8 (28, 28, 1), "label": int}."""
     small = sklearn.datasets.load_digits()
     random = np.random.default_rng(seed)
     for _ in range(num_images):

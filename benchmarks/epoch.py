@@ -1,11 +1,11 @@
-"""Times whole epochs of this program, of pythae and of a plain script of PyTorch on MNIST.
+"""Times whole epochs of this program, of pythae and of a plain PyTorch script on MNIST.
 
     python -m benchmarks.epoch
 
-All train the same networks on the same images with our settings, AAE and WAE-MMD. `ivaae train`
-reads its images, writes curves, validates and saves a checkpoint in each epoch; the others have
-their images in memory and save nothing. Programs take turns, an epoch each; the first and the last
-epoch are not counted. Then each is scored, after equal epochs, by our evaluation.
+All programs train the same networks on the same images with our settings, AAE and WAE-MMD. `ivaae
+train` reads its images, writes curves, validates and saves a checkpoint in each epoch; the others
+have their images in memory and save nothing. The programs alternate after each epoch; the first and
+the last epoch are not counted. Then our evaluation scores all models, after equal epochs.
 """
 
 import contextlib
@@ -64,7 +64,7 @@ def main():
 
 
 def _command(side: str, method: str, folder: Path, data: Sequence[str]) -> list[str]:
-    """Returns the command that trains a method by the program of a side."""
+    """Returns the command with which a program trains a method."""
     epochs = f"--epochs={_EPOCHS.value}"
     if side == _OURS:
         own = ["ivaae_tf", "train", f"--flagfile=mnist_{method}", f"--workdir={folder / 'ours'}"]
@@ -78,7 +78,7 @@ def _command(side: str, method: str, folder: Path, data: Sequence[str]) -> list[
 
 
 def _scores(side: str, folder: Path) -> dict[str, float]:
-    """Returns the scores of the model that the program of a side has trained."""
+    """Returns the scores of the model that a program has trained."""
     if side == _OURS:
         run = folder / "ours"
         arguments = [f"--workdir={run}", "--extractor=none", "--num_samples=1000"]

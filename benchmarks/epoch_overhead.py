@@ -1,10 +1,10 @@
-"""Times whole epochs of the training main on MNIST against the bare training step.
+"""Times whole epochs of `ivaae train` on MNIST against the bare training step.
 
     python -m benchmarks.epoch_overhead
 
-A whole epoch has input, curves, validation, the checkpoint and everything else between the starts
-of two epochs. It alternates with bare steps on a batch in memory. The ratio of the time of a step
-would be 1 if only the step took time. A tiny network, of width 0.02, shows the rest of an epoch.
+A whole epoch includes input, curves, validation, the checkpoint and everything else between the
+starts of two epochs. Epochs alternate with bare steps on a batch in memory. The ratio of the times
+per step would be 1 if only the steps took time. A tiny network, of width 0.02, shows the rest.
 """
 
 import shutil
@@ -44,7 +44,7 @@ def main():
 
 
 def _measure(width: float, data: digit_records.DigitRecords) -> tuple[list[float], list[float]]:
-    """Returns milliseconds of bare steps, and seconds of epochs."""
+    """Returns the milliseconds of bare steps, and the seconds of epochs."""
     workdir = Path(flags.FLAGS.work_dir, f"epoch_overhead_{width}")
     shutil.rmtree(workdir, ignore_errors=True)
     command = [sys.executable, "-m", "ivaae_tf", "train", "--flagfile=mnist_ivaae_radial"]
@@ -53,7 +53,7 @@ def _measure(width: float, data: digit_records.DigitRecords) -> tuple[list[float
     stepper = Stepper("benchmarks.stepper", ["name=mnist", f"factor={width}"])
     epochs = []
     with EpochProgram(command) as program:
-        program.seconds_of_an_epoch()  # traces the step
+        program.seconds_of_an_epoch()  # also traces the step
         _bare_steps(stepper, _NUM_WARM_UP_STEPS)
         bare = _bare_steps(stepper, _STEPS.value)
         for _ in range(_ROUNDS.value):

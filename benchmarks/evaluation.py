@@ -1,10 +1,10 @@
-"""Times `ivaae evaluate` on a model of MNIST's size, in all and in its parts.
+"""Times `ivaae evaluate` on a model of MNIST's size: the whole command and its parts.
 
     python -m benchmarks.evaluation
 
-The model is not trained, which does not change a time. The first evaluation of a data set also
-trains the classifier and computes the data's own features, which are kept. Peaks of the resident
-set for few and many samples show whether memory grows with their number.
+The model is not trained, which does not change the times. The first evaluation of a data set also
+trains the classifier and computes the features of the data, which are cached. The peaks of the
+resident set for few and many samples show whether memory grows with their number.
 """
 
 import shutil
@@ -18,7 +18,7 @@ import ivaae_tf.program.startup  # noqa: F401
 import numpy as np
 from absl import flags
 
-from benchmarks import digit_records, program, untrained_run, watched_process
+from benchmarks import digit_records, program, watched_process
 from benchmarks.figures import Figures
 from ivaae_tf.evaluation.evaluator import Evaluator, image_batches, make_evaluator
 from ivaae_tf.metrics.frechet import frechet_distance, frechet_standard_error
@@ -27,7 +27,11 @@ from ivaae_tf.metrics.kernel_distance import kernel_distance
 from ivaae_tf.metrics.precision_recall import precision_recall
 from ivaae_tf.models import samplers
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.build import make_model, make_optimizers
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
+from pipelines.records.image_dataset import ImageDataset
 
 _OUT = program.define_out_flag()
 _ROUNDS = flags.DEFINE_integer("rounds", 2, "Evaluations of each number.", lower_bound=1)
@@ -35,14 +39,14 @@ _FEW = flags.DEFINE_integer("few_samples", 5000, "Samples of the smaller evaluat
 _MANY = flags.DEFINE_integer("many_samples", 20_000, "Samples of the larger evaluation.")
 digit_records.define_flags(num_images=60_000)
 
-_NUM_COMPARED, _NUM_FEATURES = 10_000, 64  # what pairs of features are taken from
+_NUM_COMPARED, _NUM_FEATURES = 10_000, 64  # sizes of the compared sets
 
 
 def main():
     data = digit_records.from_flags()
     figures = Figures("evaluation", data.description)
     run = Path(flags.FLAGS.work_dir, "evaluation")
-    model = untrained_run.write(run, data.open(), Settings(dataset="mnist", method="aae"))
+    model = write_untrained_run(run, data.open(), Settings(dataset="mnist", method="aae"))
     # The classifier and the data's features are stored here; the first evaluation makes them.
     cache = Path(flags.FLAGS.work_dir, "evaluation_data")
     shutil.rmtree(cache, ignore_errors=True)
@@ -62,6 +66,21 @@ def main():
     figures.write(_OUT.value)
 
 
+def write_untrained_run(
+    folder: Path, dataset: ImageDataset, settings: Settings
+) -> InterventionAutoencoder:
+    """Writes a run before its first step, replacing the folder, and returns its model."""
+    shutil.rmtree(folder, ignore_errors=True)
+    model = make_model(settings, (settings.image_size, settings.image_size, dataset.channels))
+    model.compile(
+        **make_optimizers(settings, settings.steps_per_epoch(dataset.num_images("train")))
+    )
+    run = RunDirectory(folder)
+    run.record_or_check(RunRecord.of(settings, dataset, model))
+    run.save_last(model)
+    return model
+
+
 def seconds_of_parts(
     model: InterventionAutoencoder, data: digit_records.DigitRecords, cache: Path
 ) -> dict[str, float]:
@@ -75,10 +94,12 @@ def seconds_of_parts(
         num_samples=_MANY.value,
         num_codes=data.num_images,
     )
+    # The groups of scores.
     seconds = {}
     groups = iter(evaluator.scores(model, [samplers.Prior(model.latent_dim)], epoch=0))
     for name in ("codes and FLD", "reconstructions", "samples and their scores"):
         seconds[name] = _seconds(lambda: next(groups))
+    # The scores that compare sets of features.
     random = np.random.default_rng(0)
     first, second = random.random((2, _NUM_COMPARED, _NUM_FEATURES), np.float32)
     of_first, of_second = (_statistics(features) for features in (first, second))
@@ -95,15 +116,13 @@ def seconds_of_parts(
     return seconds
 
 
-def _evaluate(run: Path, cache: Path, num_samples: int) -> watched_process.Watched:
-    """Evaluates a run in a process of its own."""
+def _evaluate(run: Path, cache: Path, num_samples: int) -> watched_process.Usage:
+    """Evaluates a run in a separate process."""
     command = [sys.executable, "-m", "ivaae_tf", "evaluate", f"--workdir={run}"]
     return watched_process.run([*command, f"--data_dir={cache}", f"--num_samples={num_samples}"])
 
 
-def _column(
-    sides: dict[str, Sequence[watched_process.Watched]], name: str
-) -> dict[str, list[float]]:
+def _column(sides: dict[str, Sequence[watched_process.Usage]], name: str) -> dict[str, list[float]]:
     return {side: [getattr(each, name) for each in measured] for side, measured in sides.items()}
 
 

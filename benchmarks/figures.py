@@ -1,4 +1,4 @@
-"""The figures of a benchmark: printed as they come, written to a file, and read for the table."""
+"""Figures of a benchmark: printed, written to a JSON file, and read for the summary."""
 
 import dataclasses
 import datetime
@@ -27,11 +27,11 @@ class Figure:
 
     Attributes:
         topic: The comparison.
-        side: What was measured in it.
+        side: The program or variant that was measured.
         unit: Unit of the median and the quartiles.
         median: The median of the measured values.
         quartiles: The first and the third quartile; None for a single value.
-        ratio: The median divided by that of the topic's reference; None without a reference.
+        ratio: The median divided by the median of the topic's reference; None without one.
     """
 
     topic: str
@@ -57,7 +57,7 @@ class Figure:
         return cls(**{**stored, "quartiles": quartiles})
 
     def cells(self) -> tuple[str, ...]:
-        """Returns the texts of its row, from the topic on."""
+        """Returns the cells of the figure's row, beginning with the topic."""
         quartiles = " to ".join(map(_number, self.quartiles)) if self.quartiles else ""
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
         return self.topic, self.side, _number(self.median), quartiles, self.unit, ratio
@@ -68,7 +68,7 @@ class Figures:
 
     Args:
         benchmark: Name of the program.
-        data: The images that were used; None if there were none.
+        data: The images that were used, or None.
     """
 
     def __init__(self, benchmark: str, data: str | None = None):
@@ -91,8 +91,8 @@ class Figures:
         Args:
             topic: The comparison.
             unit: Unit of the values.
-            values: Side -> its values, or its only value.
-            reference: The side that the others are divided by.
+            values: Side -> its values, or a single value.
+            reference: The side whose median divides all medians.
         """
         arrays = {side: np.atleast_1d(each) for side, each in values.items()}
         divisor = float(np.median(arrays[reference])) if reference else None
@@ -146,7 +146,7 @@ def table(benchmarks: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _number(value: float) -> str:
-    """Returns three significant digits, or all before the point."""
+    """Returns three significant digits, or all digits of the integer part."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 

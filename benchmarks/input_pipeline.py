@@ -1,9 +1,10 @@
-"""Times the input of training by stage, against a `DataLoader` with Pillow, and the wait for it.
+"""Times the stages of the training input, a `DataLoader` with Pillow, and the wait for input.
 
     python -m benchmarks.input_pipeline
 
 The images are PNG digits of 28 pixels and JPEG photos of 100 and 500 pixels, all resized to 64×64.
-Sides take turns. Files and records are in the memory of the system, not read from the disk.
+The measurements alternate. Files and records are in the memory of the system, not read from the
+disk.
 """
 
 import contextlib
@@ -31,7 +32,7 @@ from pipelines.records.image_dataset import ImageDataset
 
 _OUT = program.define_out_flag()
 _SECONDS = flags.DEFINE_float("seconds", 2.0, "Seconds of each measurement.", lower_bound=0.1)
-_ROUNDS = flags.DEFINE_integer("rounds", 3, "Measurements of each side.", lower_bound=1)
+_ROUNDS = flags.DEFINE_integer("rounds", 3, "Measurements of each variant.", lower_bound=1)
 _STEPS = flags.DEFINE_integer("num_steps", 200, "Training steps for the wait.", lower_bound=10)
 _PHOTOS = flags.DEFINE_multi_integer("photo_size", [100, 500], "Width of photos; repeatable.")
 _NUM_PHOTOS = flags.DEFINE_integer("num_photos", 2000, "Photos of each size.", lower_bound=200)
@@ -44,7 +45,9 @@ _REFERENCE = "DataLoader and Pillow, 2 workers"
 
 def main():
     digits = digit_records.from_flags()
-    figures = Figures("input_pipeline", f"{digits.description}; {_NUM_PHOTOS.value:,} made photos")
+    figures = Figures(
+        "input_pipeline", f"{digits.description}; {_NUM_PHOTOS.value:,} generated photos"
+    )
     work_dir = Path(flags.FLAGS.work_dir)
     files = work_dir / f"digits_{digits.num_images}"
     _write_files(digits.open(), files)
@@ -61,7 +64,7 @@ def main():
 
 
 def measure(figures: Figures, title: str, dataset: ImageDataset, files: Path) -> None:
-    """Measures the rates of our stages, of whole epochs by cache, and of the `DataLoader`."""
+    """Measures the throughput of our stages, of whole epochs by cache, and of the `DataLoader`."""
     sources = stages(dataset)
     with contextlib.ExitStack() as stack:
         for cache in ("none", "memory", "disk"):
@@ -82,7 +85,7 @@ def measure(figures: Figures, title: str, dataset: ImageDataset, files: Path) ->
 
 
 def stages(dataset: ImageDataset) -> dict[str, tf.data.Dataset]:
-    """Returns the stages of reading in stored order, each with those before it, in batches."""
+    """Returns the stages of reading in stored order, in batches; each includes earlier stages."""
     encoded = dataset.builder.as_dataset(
         split=dataset.splits["train"],
         decoders={dataset.image_key: tfds.decode.SkipDecoding()},
@@ -107,7 +110,7 @@ def stages(dataset: ImageDataset) -> dict[str, tf.data.Dataset]:
 
 
 def wait(figures: Figures, dataset: ImageDataset) -> None:
-    """Measures which share of the time of training is a wait for the next batch."""
+    """Measures the share of training time that is spent waiting for the next batch."""
     model = build(StepSettings("mnist"))
     step = tf.function(model.train_step)
     shares: dict[str, list[float]] = {}
@@ -127,7 +130,7 @@ def wait(figures: Figures, dataset: ImageDataset) -> None:
 
 
 def _batches(dataset: ImageDataset, cache: str) -> tf.data.Dataset:
-    """Returns the batches of training; "disk" is a new folder."""
+    """Returns the batches of training; "disk" caches in a new folder."""
     if cache == "disk":
         folder = Path(flags.FLAGS.work_dir, "pixels")
         shutil.rmtree(folder, ignore_errors=True)
@@ -148,7 +151,7 @@ def _rate(source: tf.data.Dataset) -> float:
 
 @contextlib.contextmanager
 def _loader(files: Path, num_workers: int):
-    """Starts a `DataLoader` in a process of its own, which is without TensorFlow."""
+    """Starts a `DataLoader` in a separate process without TensorFlow."""
     numbers = map(str, (_SIZE, _BATCH_SIZE, num_workers))
     with subprocess.Popen(
         [sys.executable, "-m", "benchmarks.pillow_loader", str(files), *numbers],
@@ -157,7 +160,7 @@ def _loader(files: Path, num_workers: int):
         text=True,
     ) as process:
         yield process
-        process.stdin.close()  # ends it
+        process.stdin.close()  # ends the process
 
 
 def _rate_of_loader(process: subprocess.Popen) -> float:
@@ -165,12 +168,12 @@ def _rate_of_loader(process: subprocess.Popen) -> float:
     process.stdin.flush()
     line = process.stdout.readline()
     if not line:
-        raise RuntimeError(f"{process.args} ended with {process.wait()}")
+        raise RuntimeError(f"{process.args} exited with {process.wait()}")
     return float(line)
 
 
 def _write_files(dataset: ImageDataset, folder: Path) -> None:
-    """Writes the encoded training images as files, unless the folder is there."""
+    """Writes the encoded training images as files, unless the folder exists."""
     if folder.exists():
         return
     folder.mkdir(parents=True)

@@ -2,9 +2,9 @@
 
     python -m benchmarks.limits
 
-The least time is that of the step's matrix products, each at its own shape by the faster of
-TensorFlow, PyTorch and NumPy, and of the memory that Adam reads and writes, at the bandwidth of a
-copy. Of each, the fastest of many runs counts. It leaves out everything else.
+The least time is the time of the step's matrix products, each at its own shape in the fastest of
+TensorFlow, PyTorch and NumPy, plus the time to read and write Adam's memory at the bandwidth of a
+copy. The fastest of many runs counts. Everything else is left out.
 """
 
 import itertools
@@ -53,8 +53,8 @@ def main():
 def matrix_products(settings: StepSettings) -> list[tuple[int, int, int]]:
     """Returns (m, k, n) of each product (m, k) × (k, n) in a step of Algorithm 1.
 
-    A layer in training has its output, the gradient of its kernel and that of its input, which the
-    first layer of E and of D's own step do not need.
+    In training, a layer computes its output, the gradient of its kernel and the gradient of its
+    input. The first layers of E and of D's own step do not need the last one.
     """
     m, d, t, units = settings.batch_size, settings.latent_dim, 4, round(1024 * settings.width)
     size = int(np.prod(settings.image_shape))
@@ -78,7 +78,7 @@ def matrix_products(settings: StepSettings) -> list[tuple[int, int, int]]:
 
 
 def seconds_of_a_product(m: int, k: int, n: int) -> float:
-    """Returns the seconds of a product by the faster library."""
+    """Returns the seconds of a product in the fastest library."""
     a, b = (
         np.random.default_rng(0).normal(size=shape).astype(np.float32) for shape in ((m, k), (k, n))
     )
@@ -92,7 +92,7 @@ def seconds_of_a_product(m: int, k: int, n: int) -> float:
 
 
 def bytes_per_second() -> float:
-    """Returns the bandwidth of a copy that no cache holds; it reads and writes each byte."""
+    """Returns the bandwidth of a copy that exceeds all caches, counting reads and writes."""
     source = torch.zeros(2**26)
     target = torch.empty_like(source)
     return 2 * source.nbytes / _least(lambda: target.copy_(source))

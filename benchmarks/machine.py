@@ -1,4 +1,4 @@
-"""The machine of a measurement."""
+"""Properties of the machine that a benchmark runs on."""
 
 import platform
 from pathlib import Path
@@ -11,7 +11,7 @@ def processor_name() -> str:
 
 
 def has_bfloat16() -> bool:
-    """Returns whether the processor multiplies matrices of bfloat16 itself."""
+    """Returns whether the processor has instructions for products of bfloat16 matrices."""
     features = set(_values("flags")[0].split()) if _values("flags") else set()
     return bool(features & {"amx_bf16", "avx512_bf16"})
 

@@ -1,10 +1,10 @@
-"""Watches the memory of training runs over their epochs, so that a leak is seen.
+"""Measures the memory of training runs over their epochs, to detect leaks.
 
     python -m benchmarks.memory
 
 The resident set is read at the start of each epoch. Its growth is the slope of a line through the
-second half of the epochs, in which all buffers are in use. A whole number of bytes per epoch that
-does not shrink with more epochs is a leak.
+second half of the epochs, in which all buffers are in use. A growth per epoch that does not shrink
+with more epochs is a leak.
 """
 
 import shutil
@@ -64,7 +64,7 @@ def _resident_sets(width: float, epochs: int, data: digit_records.DigitRecords) 
             if line.startswith("Epoch "):
                 sizes.append(resident_set(process.pid) / 1e6)
     if process.returncode:
-        raise RuntimeError(f"training ended with status {process.returncode}")
+        raise RuntimeError(f"training exited with status {process.returncode}")
     return sizes
 
 

@@ -2,8 +2,8 @@
 
     python -m benchmarks.optimizer
 
-Both models train on the same images. Their timed steps alternate, so that other load on the machine
-affects both.
+Both models train on the same images. Their timed steps alternate, so that background load affects
+both.
 """
 
 import time
@@ -19,7 +19,7 @@ from benchmarks.steps import training_step
 from ivaae_tf import FusedAdam
 
 _OUT = program.define_out_flag()
-_NUM_STEPS = flags.DEFINE_integer("num_steps", 60, "Timed steps of each side.", lower_bound=3)
+_NUM_STEPS = flags.DEFINE_integer("num_steps", 60, "Timed steps of each optimizer.", lower_bound=3)
 _WIDTH = flags.DEFINE_float("width", 1.0, "Width of the networks.")
 _JIT_COMPILE = flags.DEFINE_bool("jit_compile", False, "Compile the step with XLA.")
 _NUM_WARM_UP_STEPS = 3

@@ -1,4 +1,4 @@
-"""Makes pictures with the sizes and the detail of photos."""
+"""Generates pictures with the sizes and the detail of photos."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ _CONTRAST, _FALL = 3.0, 0.6  # of the noise at a scale; the files are as large a
 
 
 def write(folder: Path, num_files: int, size: int) -> None:
-    """Writes JPEG photos of size × ¾ size pixels, unless the folder is there.
+    """Writes JPEG pictures of size × ¾ size pixels, unless the folder exists.
 
-    Each has noise at all scales, stronger at the large ones, as in photos; a file is about as large
-    as that of a photo of this size. There are 32 different ones, each in many shifts.
+    Each picture has noise at all scales, stronger at large scales, as in photos; its file is about
+    as large as a photo's. There are 32 different pictures, each with many shifts.
     """
     if folder.exists():
         return

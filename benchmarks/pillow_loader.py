@@ -1,9 +1,9 @@
-"""The input that a user of PyTorch would write: a `DataLoader` over files, opened with Pillow.
+"""Input pipeline of a typical PyTorch program: a `DataLoader` over files, opened with Pillow.
 
 python -m benchmarks.pillow_loader FOLDER SIZE BATCH_SIZE NUM_WORKERS
 
-For each number of seconds in a line of standard input, it reads batches for so long and prints the
-images a second.
+Each line of standard input is a number of seconds. The program reads batches for this time and
+prints the images per second.
 """
 
 import sys
@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 
 
 class ImageFolder(Dataset):
-    """Image files that are decoded, cropped and resized when they are asked for.
+    """Image files that are decoded, cropped and resized on access.
 
     Args:
         folder: Folder of the files.
@@ -43,7 +43,7 @@ class ImageFolder(Dataset):
 
 
 def main() -> None:
-    """Serves rates; the batches of an epoch are shuffled."""
+    """Measures the throughput of shuffled batches for each line of standard input."""
     folder, *numbers = sys.argv[1:]
     size, batch_size, num_workers = map(int, numbers)
     loader = DataLoader(

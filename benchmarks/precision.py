@@ -2,9 +2,9 @@
 
     python -m benchmarks.precision
 
-Runs of the main differ in the seed and in --mixed_precision alone. The figures have the losses of
-the last epoch and the FLD after it, with the quartiles over the seeds; and how far the means of the
-two precisions are apart, in standard deviations over the seeds of float32.
+The runs of `ivaae train` differ only in the seed and in --mixed_precision. The figures are the
+losses of the last epoch and the FLD after it, with the quartiles over the seeds, and the difference
+between the means of both precisions in standard deviations over the seeds of float32.
 """
 
 import shutil

@@ -1,12 +1,12 @@
-"""Times the preparation of folders of photos and of small pictures, and watches its memory.
+"""Measures the time and memory of preparing folders of photos or of small pictures.
 
     python -m benchmarks.prepare --num_files=1000 --num_files=10000
 
-The files are made here: JPEG photos of 500×375 pixels, or PNG pictures of 28×28, all different. One
-preparation per folder. Its memory is that of all its processes together, with pages that several
-share counted once (Linux's proportional set size), sampled each second; the largest sample
-counts. The time of a further file, and its memory, are the growth between the smallest and the
-largest folder; from both follows what a million files would take.
+The files are generated: JPEG photos of 500×375 pixels, or PNG pictures of 28×28, all different.
+Each folder is prepared once. The memory is the largest sum over all processes, sampled each second,
+in which shared pages count once (Linux's proportional set size). The time and the memory of an
+additional file are the growth between the smallest and the largest folder; a million files are
+extrapolated from them.
 """
 
 import resource
@@ -44,16 +44,18 @@ def main():
             peak = prepare(Path(folder, "images"), folder)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             seconds = time.perf_counter() - start
+        # Figures of this folder.
         busy = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         measured.append((num_files, seconds, busy, peak))
         topic = f"{_KIND.value}, {num_files:,} files"
         figures.add(topic, "files a s", {"prepared": num_files / seconds})
         figures.add(topic, "cores", {"busy": busy / seconds})
         figures.add(topic, "MB", {"largest resident set of all processes": peak / 2**20})
+    # Growth with the number of files.
     if len(measured) > 1:
         (few, *small), *_, (many, *large) = measured
         seconds, busy, memory = ((b - a) / (many - few) for a, b in zip(small, large, strict=True))
-        topic = f"{_KIND.value}, a further file"
+        topic = f"{_KIND.value}, an additional file"
         figures.add(topic, "ms", {"time": 1e3 * seconds, "of processors": 1e3 * busy})
         figures.add(topic, "bytes", {"memory": memory})
         topic, more = f"{_KIND.value}, {_PLANNED:,} files, extrapolated", _PLANNED - many
@@ -63,7 +65,7 @@ def main():
 
 
 def write_files(folder: Path, num_files: int) -> None:
-    """Writes different pictures: a smooth random one, shifted and with another level each time."""
+    """Writes different pictures: a smooth random picture in many shifts and levels."""
     shape, suffix = _KINDS[_KIND.value]
     random = np.random.default_rng(0)
     small = Image.fromarray(random.integers(0, 256, (8, 8, *shape[2:]), np.uint8))
@@ -88,9 +90,9 @@ def prepare(images: Path, data_dir: str) -> int:
     peak = 0
     while process.poll() is None:
         peak = max(peak, _memory(psutil.Process(process.pid)))
-        time.sleep(1)  # More often, the measurement itself would keep a core busy.
+        time.sleep(1)  # More frequent samples would keep a core busy.
     if process.returncode:
-        raise RuntimeError(f"the preparation ended with exit code {process.returncode}")
+        raise RuntimeError(f"the preparation exited with status {process.returncode}")
     return peak
 
 
@@ -99,7 +101,7 @@ def _memory(process: psutil.Process) -> int:
     try:
         for one in [process, *process.children(recursive=True)]:
             num_bytes += one.memory_full_info().pss
-    except psutil.Error:  # One of them has just ended.
+    except psutil.Error:  # A process has just ended.
         return 0
     return num_bytes
 

@@ -1,4 +1,4 @@
-"""How a benchmark starts, and its flag --out."""
+"""Entry point of benchmarks, and their flag --out."""
 
 import signal
 import sys
@@ -18,7 +18,7 @@ def run(main: Callable[[], None]) -> None:
     def quietly(argv: list[str]) -> None:
         if len(argv) > 1:
             sys.exit(f"error: unexpected argument {argv[1]!r}: options start with --")
-        # So that `with` blocks end the processes that a benchmark has started and stopped.
+        # An exception, so that `with` blocks end the processes that a benchmark has suspended.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         # absl would set INFO, at which TFDS and Keras log every file.
         logging.set_verbosity(logging.WARNING)

@@ -1,4 +1,4 @@
-"""Models of pythae with our networks, each with its trainer, unmodified."""
+"""Unmodified models and trainers of pythae, with our networks."""
 
 import dataclasses
 from collections.abc import Callable, Mapping
@@ -28,30 +28,30 @@ from benchmarks.pytorch_adapter import PyTorchModel
 
 LATENT_DIM, BATCH_SIZE = 16, 64
 _OUR_ADAM = {"betas": (0.5, 0.999)}
-# 0.4 × 0.5 × the squared errors in [0, 1] is 0.05 × those in [−1, 1].
+# 0.4 × 0.5 × the squared errors in [0, 1] is 0.05 × the squared errors in [−1, 1].
 _OUR_AAE = {
     "deterministic_posterior": True,
     "reconstruction_loss_scale": 0.4,
     "adversarial_loss_scale": 1.0,
 }
-# Without the factor 0.5 here; the kernel and its scales are ours.
+# There is no factor 0.5 here; the kernel and its scales are equal to ours.
 _OUR_WAE_MMD = {"reconstruction_loss_scale": 0.2, "reg_weight": 10.0}
 
 
 @dataclasses.dataclass(frozen=True)
 class Training:
-    """How a model of pythae is trained.
+    """Settings with which a model of pythae is trained.
 
     Attributes:
-        as_ours: Whether loss weights, encoder and Adam's β₁ are ours or pythae's.
+        as_ours: Whether loss weights, encoder and Adam's β₁ are ours instead of pythae's.
         learning_rate: Learning rate of encoder and decoder.
         learning_rate_discriminator: Learning rate of the discriminator, if there is one.
         width: Factor on the width of every hidden layer.
-        is_signed: Whether the encoder has images in [−1, 1], as ours, and not in [0, 1].
+        is_signed: Whether the encoder's images are in [−1, 1], like ours, instead of [0, 1].
         num_epochs: Epochs to train.
         seed: Seed of weights, order of images and noise.
         output_dir: Folder in which the trainer saves a copy of the model.
-        callbacks: What the trainer calls.
+        callbacks: Callbacks of the trainer.
     """
 
     as_ours: bool
@@ -71,7 +71,7 @@ class Training:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What the settings of all of pythae's trainers have in common."""
+        """Settings that all of pythae's trainers share."""
         return {
             "per_device_train_batch_size": BATCH_SIZE,
             "num_epochs": self.num_epochs,
@@ -117,8 +117,9 @@ def wae_mmd(images: torch.Tensor, training: Training) -> BaseTrainer:
 def vae(images: torch.Tensor, training: Training) -> BaseTrainer:
     """Returns the trainer of `VAE`; for the arguments see `trainer_of`.
 
-    Its loss is 0.5 × the squared errors in [0, 1], 0.125 × those in [−1, 1], plus the divergence.
-    That is ours with κ = 0.05/0.125 = 0.4, the default, times 2.5, which Adam does not see.
+    Its loss is 0.5 × the squared errors in [0, 1], 0.125 × the squared errors in [−1, 1], plus the
+    divergence. It equals our loss with κ = 0.05/0.125 = 0.4, the default, times 2.5, which does not
+    change Adam's steps.
     """
     shape = tuple(images.shape[1:])
     model = VAE(
@@ -154,9 +155,9 @@ def trainer_of(name: str, images: torch.Tensor, training: Training) -> BaseTrain
     Args:
         name: A name of `MODELS`.
         images: Training images in [0, 1], (n, channels, height, width).
-        training: How the model is trained.
+        training: Settings of the training.
     """
-    torch.manual_seed(training.seed)  # of the first weights; the trainer seeds the rest
+    torch.manual_seed(training.seed)  # for the initial weights; the trainer seeds the rest
     return MODELS[name](images, training)
 
 
@@ -166,10 +167,10 @@ def to_pythae(images: torch.Tensor) -> torch.Tensor:
 
 
 def adapted(model: BaseAE) -> PyTorchModel:
-    """Returns a trained model as our evaluation takes it.
+    """Returns a trained model in the form that our evaluation accepts.
 
-    The codes are those of the discriminator, drawn if the encoder is stochastic. Reconstructions
-    are from the mean.
+    The codes are the discriminator's inputs, random if the encoder is stochastic. Reconstructions
+    are decoded from the mean.
     """
     model = model.eval().cpu()
     return PyTorchModel(

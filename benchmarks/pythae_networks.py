@@ -1,4 +1,4 @@
-"""Our fully connected networks, written for pythae.
+"""Our fully connected networks in pythae's classes.
 
 They equal `ivaae_tf.models.networks.fully_connected` except for the outputs that pythae's losses
 need: a variance (encoder), images in [0, 1] (decoder), a probability (discriminator).
@@ -14,13 +14,13 @@ _UNITS = 1024  # of a hidden layer, at full width
 
 
 class Encoder(BaseEncoder):
-    """E, with a second output for the variance, which a deterministic posterior does not use.
+    """Encoder E, with a second output for the variance that a deterministic posterior ignores.
 
     Args:
         image_shape: Channels, height and width.
         latent_dim: d.
         width: Factor on the width of every hidden layer.
-        is_signed: Whether its images are mapped to [−1, 1], as ours are.
+        is_signed: Whether images are mapped to [−1, 1], like ours.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Encoder(BaseEncoder):
 
 
 class Decoder(BaseDecoder):
-    """G, which returns images in [0, 1]."""
+    """Decoder G, which returns images in [0, 1]."""
 
     def __init__(self, latent_dim: int, image_shape: tuple[int, int, int], width: float = 1.0):
         super().__init__()
@@ -54,7 +54,7 @@ class Decoder(BaseDecoder):
 
 
 class Discriminator(BaseDiscriminator):
-    """D, which returns the probability that a code is from the prior."""
+    """Discriminator D, which returns the probability that a code is from the prior."""
 
     def __init__(self, latent_dim: int, width: float = 1.0):
         super().__init__()

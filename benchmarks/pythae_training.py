@@ -1,32 +1,33 @@
-"""Trains pythae's AAE, WAE-MMD or VAE with our data and networks, and scores it like ours.
+"""Trains pythae's AAE, WAE-MMD or VAE with our data and networks, and scores it with our scores.
 
     python3.11 -m venv pythae_venv && pythae_venv/bin/pip install -r benchmarks/requirements.txt
     pythae_venv/bin/python -m benchmarks.pythae_training --out=runs/pythae_aae.json
 
 The model and the trainer are pythae's, unmodified. Images, hidden layers, d, batch size and scores
-are those of `flags/mnist_aae.flags`, `flags/mnist_wae_mmd.flags` or `flags/mnist_vae.flags`, if
---image_size and --width are not given. So are the learning rates, except that pythae has one rate
-for encoder and decoder: 5e-5, while our decoder has 1e-4; --learning_rate sets another. With
---settings=pythae, the default, the rest of the AAE is pythae's choice:
+are as in `flags/mnist_aae.flags`, `flags/mnist_wae_mmd.flags` or `flags/mnist_vae.flags`, unless
+--image_size or --width is set. The learning rates are equal, too, except that pythae has one
+learning rate for encoder and decoder: 5e-5, while our decoder has 1e-4; --learning_rate changes it.
+With --settings=pythae, the default, the rest of the AAE is pythae's choice:
 
 - The encoder is stochastic, z ~ N(μ(x), σ²(x)). The discriminator and FLD use this z, and images
   are reconstructed from μ(x). Ours has z = E(x).
 - Images are in [0, 1] and the decoder ends in a sigmoid. The scores map them to [−1, 1].
-- The loss is 0.5 × the sum of squared errors in [0, 1], which is 0.125 × that in [−1, 1], plus
+- The loss is 0.5 × the sum of squared errors in [0, 1], which is 0.125 × the sum in [−1, 1], plus
   0.5 × the adversarial loss. Ours are 0.05 and 1, so pythae weighs reconstruction five times more.
 - Adam's β₁ is 0.9; ours is 0.5.
 
-The WAE-MMD has the sum of squared errors in [0, 1], 0.25 × that in [−1, 1], plus 0.03 × the same
-discrepancy that ours weighs with 10. The VAE's weights are those of ours.
+The loss of the WAE-MMD is the sum of squared errors in [0, 1], 0.25 × the sum in [−1, 1], plus
+0.03 × the same discrepancy that ours weighs with 10. The VAE's weights are equal to ours.
 
 --settings=ours sets our weights, our β₁ and a deterministic encoder with pythae's options, and
---signed_inputs gives the encoder images in [−1, 1]. Five differences stay: the decoder ends in a
-sigmoid; the encoder steps against the discriminator before the discriminator's step, not
-after it; an epoch has its last, smaller batch; first weights are PyTorch's; Adam's ε is 1e-8, not
-1e-7. The model of the last epoch is scored. If --out exists, it is printed without training.
+--signed_inputs passes images in [−1, 1] to the encoder. Five differences remain: the decoder ends
+in a sigmoid; the encoder's step against the discriminator comes before the discriminator's step
+instead of after it; an epoch includes its last, smaller batch; initial weights are PyTorch's;
+Adam's ε is 1e-8 instead of 1e-7. The model of the last epoch is scored. If --out exists, it is
+printed without training.
 
-Take the times on an idle machine: PyTorch's threads wait for one another, and one other busy
-process can make a step on two cores several times slower.
+Measure times on an idle machine: PyTorch's threads wait for one another, and one other busy process
+can make a step on two cores several times slower.
 """
 
 import dataclasses
@@ -68,12 +69,12 @@ def _declare_flags() -> None:
     flags.DEFINE_integer("epochs", 5, "Epochs to train.", lower_bound=1)
     flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
     flags.DEFINE_enum("model", "aae", list(pythae_models.MODELS), "Model to train.")
-    flags.DEFINE_bool("signed_inputs", False, "Give the encoder images in [−1, 1], as ours has.")
+    flags.DEFINE_bool("signed_inputs", False, "Pass images in [−1, 1] to the encoder, as ours.")
     flags.DEFINE_enum("settings", "pythae", ["pythae", "ours"], "Source of losses, encoder and β₁.")
     flags.DEFINE_integer("image_size", 64, "Width and height of the images.", lower_bound=8)
     flags.DEFINE_float("width", 1.0, "Factor on the width of every hidden layer.", lower_bound=0.01)
-    flags.DEFINE_float("learning_rate", 5e-5, "Of encoder and decoder.", lower_bound=1e-8)
-    flags.DEFINE_float("learning_rate_discriminator", 1e-4, "Of the AAE's.", lower_bound=1e-8)
+    flags.DEFINE_float("learning_rate", 5e-5, "Of the encoder and decoder.", lower_bound=1e-8)
+    flags.DEFINE_float("learning_rate_discriminator", 1e-4, "For the AAE.", lower_bound=1e-8)
     flags.DEFINE_integer("num_images", None, "Training images; all by default.", lower_bound=2)
 
 
@@ -93,7 +94,7 @@ def main(argv):
     if out.exists():
         result = json.loads(out.read_text("utf-8"))
         if result["flags"] != asked:
-            raise UserError(f"{out} is of {result['flags']}; take another --out")
+            raise UserError(f"{out} has the flags {result['flags']}; choose another --out")
     else:
         result = {"flags": asked, **measure()}
         with replace_when_complete(out) as temporary:
@@ -108,7 +109,8 @@ def main(argv):
 
 
 def measure() -> dict:
-    """Trains the model and returns its scores, its times and their conditions."""
+    """Trains the model and returns its scores and times with their conditions."""
+    # Training.
     load_average = os.getloadavg()[0]
     dataset = datasets.open_dataset(
         FLAGS.dataset,
@@ -118,6 +120,8 @@ def measure() -> dict:
     )
     images = pytorch_adapter.training_images(dataset, FLAGS.image_size)[: FLAGS.num_images]
     model, seconds = train(pythae_models.to_pythae(images))
+
+    # Evaluation.
     evaluator = make_evaluator(
         dataset, FLAGS.image_size, **shared_flags.evaluation_values(FLAGS.flag_values_dict())
     )
@@ -159,18 +163,18 @@ def train(images: torch.Tensor) -> tuple[BaseAE, list[float]]:
 
 
 class EpochClock(TrainingCallback):
-    """Says when an epoch begins, and measures its seconds."""
+    """Prints the start of each epoch, and measures its seconds."""
 
     def __init__(self):
         self.seconds = []
 
     def on_epoch_begin(self, training_config, **kwargs):
-        """Prints the epoch's number and starts the clock."""
+        """Prints the number of the epoch and starts the timer."""
         print(f"Epoch {len(self.seconds) + 1}/{training_config.num_epochs}", flush=True)
         self._start = time.perf_counter()
 
     def on_epoch_end(self, training_config, **kwargs):
-        """Stops the clock; the trainer has read the losses, so all work is done."""
+        """Stops the timer; the trainer has read the losses, so all computation is done."""
         self.seconds.append(time.perf_counter() - self._start)
 
 

@@ -1,4 +1,4 @@
-"""The road between this program and models of PyTorch: our images for them, our scores of them."""
+"""Adapter of PyTorch models to this program: our images for training, our scores of the model."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ Function = Callable[[torch.Tensor], torch.Tensor]
 
 
 class PyTorchModel:
-    """A model of PyTorch as `ivaae_tf.evaluation.evaluator` takes it.
+    """A PyTorch model with the interface of `ivaae_tf.evaluation.evaluator.ScoredModel`.
 
     The functions take and return float32 tensors; images are (m, channels, height, width) in
     [−1, 1].
@@ -40,7 +40,7 @@ class PyTorchModel:
         return _run(lambda x: self._encode(_channels_first(x)), images)
 
     def draw_codes(self, images, seed):
-        """Returns the codes of images, as the encoder has no noise here."""
+        """Returns the codes of images; the encoder has no noise here."""
         return self.encode(images)
 
     def decode(self, z):
@@ -59,7 +59,7 @@ def training_images(dataset: datasets.ImageDataset, image_size: int) -> torch.Te
 
 
 def score(model: PyTorchModel, evaluator: Evaluator, epoch: int) -> list[Score]:
-    """Returns the scores of a model that was trained for `epoch` epochs, sampled by the prior."""
+    """Returns the scores of a model after `epoch` epochs, with samples from the prior."""
     groups = evaluator.scores(model, [samplers.Prior(model.latent_dim)], epoch)
     return [score for group in groups for score in group]
 

@@ -1,18 +1,22 @@
-"""The training step of radial IVAAE in PyTorch, to compare times with.
+"""Training step of radial IVAAE in PyTorch, to compare times with.
 
-Networks, losses, noise and optimizers are those of `mnist_ivaae_radial` and of the convolutional
-networks; `benchmarks/train_step.py` checks that both programs compute the same before it times
+Networks, losses, noise and optimizers are as in `mnist_ivaae_radial`, or with the convolutional
+networks; `benchmarks/train_step.py` checks that both programs compute the same step before it times
 them. Tensors of images are (m, channels, height, width).
 """
 
 import dataclasses
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+
+from benchmarks.step_settings import StepSettings
+from benchmarks.stepper import serve
 
 _BETAS = (0.5, 0.999)
 _LEARNING_RATE = 1e-4
@@ -46,14 +50,14 @@ FORMS = {
 
 
 class Step:
-    """One step of Algorithm 1 with the radial intervention; every part is trained by Adam.
+    """One step of Algorithm 1 with the radial intervention; Adam trains every network.
 
     Args:
         encoder: E.
         decoder: G.
         discriminator: D.
         num_bridges: t.
-        form: The way to run it.
+        form: The way to run the step.
     """
 
     def __init__(
@@ -92,18 +96,20 @@ class Step:
 
         Args:
             x: Images, shape (m, channels, height, width).
-            noise: n_k of the rungs, shape (t, m, d); None draws it.
+            noise: n_k of the rungs, shape (t, m, d); None for new noise.
         """
         encoder_adam, decoder_adam, discriminator_adam = self._optimizers
         x = x.to(memory_format=self._layout)
         with torch.autocast("cpu", torch.bfloat16, enabled=self._form.bfloat16):
             z_k, reconstruction_loss = self._forward(x, noise)
 
+            # The step of D.
             cross_entropy = self._loss_of_d(z_k.detach())
             discriminator_adam.zero_grad(set_to_none=True)
             cross_entropy.backward()
             discriminator_adam.step()
 
+            # The steps of E and G, with fixed D.
             for parameter in self._networks[2].parameters():
                 parameter.requires_grad_(False)
             latent_loss = self._loss_of_e(z_k[:-1])
@@ -173,6 +179,7 @@ def fully_connected(image_shape: Sequence[int], latent_dim: int, num_rungs: int,
 
 def convolutional(image_shape: Sequence[int], latent_dim: int, num_rungs: int, width: float):
     """Returns E, G and D of Table 4 for images (size, size, channels)."""
+    # Encoder.
     size, _, channels = image_shape
     scaled = [round(number * width) for number in (128, 256, 512, 1024)]
     encoder: list[nn.Module] = []
@@ -184,6 +191,8 @@ def convolutional(image_shape: Sequence[int], latent_dim: int, num_rungs: int, w
             nn.BatchNorm2d(after),
             nn.ReLU(),
         ]
+
+    # Decoder.
     first = size // 8
     decoder: list[nn.Module] = [
         nn.Linear(latent_dim, first * first * scaled[3]),
@@ -193,6 +202,8 @@ def convolutional(image_shape: Sequence[int], latent_dim: int, num_rungs: int, w
     for before, after in zip(scaled[:0:-1], scaled[-2::-1], strict=True):
         decoder += [_TransposedSame(before, after, 5, 2), nn.BatchNorm2d(after), nn.ReLU()]
     decoder += [_TransposedSame(scaled[0], channels, 4, 1), nn.Tanh()]
+
+    # Discriminator.
     units = round(512 * width)
     hidden: list[nn.Module] = []
     for before in (latent_dim, units, units, units):
@@ -212,7 +223,7 @@ NETWORKS: Mapping[str, Callable] = {
 
 
 class _TransposedSame(nn.ConvTranspose2d):
-    """A transposed convolution whose output is cut like TensorFlow's "same"."""
+    """Transposed convolution whose output is cropped like TensorFlow's "same"."""
 
     def __init__(self, before: int, after: int, kernel_size: int, stride: int):
         super().__init__(before, after, kernel_size, stride=stride, padding=1)
@@ -222,7 +233,7 @@ class _TransposedSame(nn.ConvTranspose2d):
 
 
 class _ToChannelsFirst(nn.Module):
-    """Numbers in the order (row, column, channel) to (m, channel, row, column)."""
+    """Reshapes vectors in the order (row, column, channel) to (m, channel, row, column)."""
 
     def __init__(self, size: int, channels: int):
         super().__init__()
@@ -233,7 +244,7 @@ class _ToChannelsFirst(nn.Module):
 
 
 class _ToChannelsLast(nn.Module):
-    """The opposite: (m, channel, row, column) to numbers in the order (row, column, channel)."""
+    """Reshapes (m, channel, row, column) to vectors in the order (row, column, channel)."""
 
     def forward(self, x):
         return x.permute(0, 2, 3, 1).flatten(1)
@@ -249,9 +260,9 @@ def load(network: nn.Module, weights: Sequence[np.ndarray]) -> None:
 def _as_pytorch(weight: np.ndarray) -> np.ndarray:
     """Returns a weight of Keras in PyTorch's order of axes.
 
-    A kernel of a convolution (height, width, in, out) becomes (out, in, height, width). That of a
-    transposed one is (height, width, out, in) in Keras and (in, out, height, width) here, which is
-    the same permutation.
+    A kernel of a convolution (height, width, in, out) becomes (out, in, height, width). A kernel of
+    a transposed convolution is (height, width, out, in) in Keras and (in, out, height, width) here,
+    which is the same permutation.
     """
     axes = {1: (0,), 2: (1, 0), 4: (3, 2, 0, 1)}[weight.ndim]
     return np.ascontiguousarray(weight.transpose(axes))
@@ -263,3 +274,23 @@ def difference(network: nn.Module, weights: Sequence[np.ndarray]) -> float:
         float(np.abs(parameter.detach().numpy() - _as_pytorch(value)).max())
         for parameter, value in zip(network.parameters(), weights, strict=True)
     )
+
+
+def main() -> None:
+    """Serves the step in the form of the first argument, as `benchmarks.stepper` serves ours."""
+    form, *arguments = sys.argv[1:]
+    settings = StepSettings.of(dict(argument.split("=") for argument in arguments))
+    torch.manual_seed(0)
+    num_bridges = settings.num_bridges or 4
+    networks = NETWORKS[settings.network](
+        settings.image_shape, settings.latent_dim, num_bridges + 1, settings.width
+    )
+    step = Step(*networks, num_bridges, FORMS[form])
+    shape = (settings.batch_size, *settings.image_shape)
+    images = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+    batch = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous()
+    serve(lambda: step(batch))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,9 @@
-"""Trains the AAE of `flags/mnist_aae.flags` as a plain script of PyTorch, and scores it like ours.
+"""Trains the AAE of `flags/mnist_aae.flags` in a plain PyTorch script, and scores it like ours.
 
     python -m benchmarks.pytorch_training --out=runs/pytorch_aae.json
 
 The images are in memory, and a `DataLoader` shuffles and batches them. The order of updates, the
-losses, the rates and the optimizers are ours; the first weights are PyTorch's.
+losses, the learning rates and the optimizers are ours; the initial weights are PyTorch's.
 """
 
 import json
@@ -65,6 +65,7 @@ def main(argv):
 
 def train(images: torch.Tensor) -> tuple[torch.nn.Module, torch.nn.Module]:
     """Returns the trained encoder and decoder."""
+    # Networks, optimizers and data.
     torch.manual_seed(FLAGS.seed)
     _, channels, *size = images.shape
     encoder, decoder, discriminator = fully_connected((*size, channels), _LATENT_DIM, 2, 1.0)
@@ -81,11 +82,13 @@ def train(images: torch.Tensor) -> tuple[torch.nn.Module, torch.nn.Module]:
             z = encoder(x)
             reconstruction_loss = 0.05 * (x - decoder(z)).square().sum(dim=(1, 2, 3)).mean()
 
+            # The step of D.
             both = torch.cat([z.detach(), torch.randn_like(z)])
             discriminator_adam.zero_grad()
             functional.cross_entropy(discriminator(both), torch.cat([of_code, of_prior])).backward()
             discriminator_adam.step()
 
+            # The steps of E and G, with fixed D.
             discriminator.requires_grad_(False)
             latent_loss = functional.cross_entropy(discriminator(z), of_prior)
             encoder_adam.zero_grad()

@@ -1,9 +1,9 @@
-"""Times new images from an export: the latency of one image, and images a second in batches of 64.
+"""Times an exported model: the latency of one image, and images per second in batches of 64.
 
     python -m benchmarks.sampling
 
-The models are not trained, which does not change a time. Blocks of calls of both sides alternate.
-PyTorch's is the same decoder with our weights, eager, with noise drawn as a user would.
+The models are not trained, which does not change the times. Blocks of calls of both programs
+alternate. PyTorch runs the same decoder with our weights, eagerly, on new noise.
 """
 
 import time
@@ -26,7 +26,7 @@ from ivaae_tf.models import samplers
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 
 _OUT = program.define_out_flag()
-_BLOCKS = flags.DEFINE_integer("rounds", 5, "Blocks of calls of each side.", lower_bound=1)
+_BLOCKS = flags.DEFINE_integer("rounds", 5, "Blocks of calls of each program.", lower_bound=1)
 _CALLS = flags.DEFINE_integer("num_calls", 20, "Timed calls in a block.", lower_bound=1)
 _WORK_DIR = flags.DEFINE_string("work_dir", "runs/bench/work", "Folder of the exports.")
 
@@ -69,7 +69,7 @@ def _saved_model(model: InterventionAutoencoder, name: str) -> Draw:
     ].numpy()
 
 
-# Format of an export -> function that writes a model in it and returns what draws its images.
+# Export format -> function that writes a model and returns a function that samples its images.
 EXPORTS: Mapping[str, Callable[[InterventionAutoencoder, str], Draw]] = {"SavedModel": _saved_model}
 
 
@@ -92,7 +92,7 @@ def _pytorch(model: InterventionAutoencoder, settings: StepSettings) -> Draw:
 
 
 def _alternate(sides: Mapping[str, Draw], num_images: int) -> dict[str, np.ndarray]:
-    """Returns the seconds of the calls of each side, in alternating blocks."""
+    """Returns the seconds of the calls of each program, in alternating blocks."""
     seconds: dict[str, list[float]] = {side: [] for side in sides}
     for number in range(_BLOCKS.value):
         for side, draw in sides.items():

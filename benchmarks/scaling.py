@@ -1,10 +1,10 @@
-"""Times two workers on one machine against one process, and counts what they reduce.
+"""Times two workers on one machine against one process, and counts their collective operations.
 
     python -m benchmarks.scaling
 
-One process has all cores of the machine, and each of two workers has half of them. The workers talk
-over the loopback interface. Efficiency is the time of one process divided by that of two workers
-for the same global batch, so 100 % would mean that working together costs nothing.
+The one process has all cores of the machine, and each of the two workers has half of them. The
+workers communicate over the loopback interface. Efficiency is the time of the one process divided
+by the time of the two workers for the same global batch, so 100 % would mean no overhead.
 """
 
 import contextlib
@@ -13,7 +13,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,16 +20,14 @@ from absl import flags
 
 from benchmarks import program
 from benchmarks.figures import Figures
+from benchmarks.stepper import alternate
 
 _OUT = program.define_out_flag()
-_ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of steps of each side.", lower_bound=1)
+_ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of steps of each team.", lower_bound=1)
 _STEPS = flags.DEFINE_integer("num_steps", 5, "Timed steps in a block.", lower_bound=1)
 _NETWORKS = flags.DEFINE_multi_enum(
     "network", ["mnist", "convolutional"], ["mnist", "convolutional"], "Step; repeatable."
 )
-
-_NUM_WARM_UP_STEPS = 3
-_PAUSE = 0.3  # Threads of OpenMP wait actively for up to 0.2 s after a step.
 
 
 def main():
@@ -45,7 +42,7 @@ def main():
                 "one process": stack.enter_context(Team([cores], name)),
                 "two workers": stack.enter_context(Team(halves, name)),
             }
-            seconds = _alternate(sides)
+            seconds = alternate(sides, _ROUNDS.value, _STEPS.value)
             collectives = sides["two workers"].collectives
         figures.add(
             f"{name}, a step",
@@ -103,7 +100,7 @@ class Team:
             process.stdout.close()
 
     def seconds_of_a_step(self) -> float:
-        """Runs a step of all, and returns the seconds of the slowest."""
+        """Runs a step of all processes, and returns the seconds of the slowest."""
         for process in self._processes:
             process.stdin.write("step\n")
             process.stdin.flush()
@@ -113,22 +110,8 @@ class Team:
     def _read(process: subprocess.Popen) -> str:
         line = process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{process.args} ended with {process.wait()}")
+            raise RuntimeError(f"{process.args} exited with {process.wait()}")
         return line
-
-
-def _alternate(sides: dict[str, Team]) -> dict[str, np.ndarray]:
-    """Returns the seconds of the steps of each side, in alternating blocks."""
-    seconds: dict[str, list[float]] = {side: [] for side in sides}
-    for team in sides.values():
-        for _ in range(_NUM_WARM_UP_STEPS):
-            team.seconds_of_a_step()
-    for _ in range(_ROUNDS.value):
-        for side, team in sides.items():
-            time.sleep(_PAUSE)
-            team.seconds_of_a_step()
-            seconds[side] += [team.seconds_of_a_step() for _ in range(_STEPS.value)]
-    return {side: np.array(times) for side, times in seconds.items()}
 
 
 def _free_addresses(number: int) -> list[str]:

@@ -1,6 +1,6 @@
-"""Serves training steps of one of several workers, like `benchmarks.stepper` those of one process.
+"""Serves training steps of one of several workers, as `benchmarks.stepper` does for one process.
 
-The first line of its output has the collective operations of a step: kind, how many, and bytes.
+The first line of output lists the collective operations of a step: kind, number and bytes.
 """
 
 import json
@@ -20,10 +20,12 @@ from ivaae_tf.training.distribute.workers import Workers
 
 
 def main() -> None:
-    """Serves the step of a worker on the cores that the first argument names."""
+    """Serves the step of a worker on the cores of the first argument."""
     cores, *arguments = sys.argv[1:]
-    # Before TensorFlow makes its threads, one for each core that it may use.
+    # Before TensorFlow creates its threads, one for each core that it may use.
     os.sched_setaffinity(0, map(int, cores.split(",")))
+
+    # The model and its compiled step.
     settings = StepSettings.of(dict(argument.split("=") for argument in arguments))
     workers = Workers("auto")
     strategy = workers.strategy
@@ -51,7 +53,7 @@ def main() -> None:
 
 
 def collectives(graph: tf.Graph) -> dict[str, list[int]]:
-    """Returns kind -> [number of operations, bytes that a worker gives to them].
+    """Returns kind -> [number of operations, bytes of a worker's inputs].
 
     Operations of functions that the graph calls are counted once for each function.
     """

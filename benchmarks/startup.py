@@ -1,4 +1,4 @@
-"""Times the start of commands: the help of each, and of a training until its first epoch.
+"""Times the start of commands: each command's help, and a training until its first epoch.
 
 python -m benchmarks.startup
 """
@@ -57,7 +57,7 @@ def _seconds(command: list[str], until: str | None = None) -> float:
                 process.kill()
                 return seconds
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
+        raise RuntimeError(f"{' '.join(command)} exited with {process.returncode}")
     return time.perf_counter() - start
 
 

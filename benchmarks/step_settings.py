@@ -1,4 +1,4 @@
-"""What a timed training step computes."""
+"""Settings of the timed training steps."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ _TABLE = {
 
 @dataclasses.dataclass(frozen=True)
 class StepSettings:
-    """A step of "mnist", that of mnist_ivaae_radial, or of "convolutional".
+    """Settings of the step "mnist", as in mnist_ivaae_radial, or of the step "convolutional".
 
-    The convolutional step has half the width of Table 4 and 32 images in a batch. 0 for a count is
-    that of the name, or t's default.
+    The convolutional step has half the width of Table 4 and 32 images in a batch. A count of 0 is
+    replaced by the value of the named step, or by the default of t.
     """
 
     name: str = "mnist"
@@ -33,7 +33,7 @@ class StepSettings:
 
     @classmethod
     def of(cls, values: Mapping[str, str]) -> "StepSettings":
-        """Returns the settings from texts, such as those of a command line."""
+        """Returns the settings from texts, such as arguments of a command line."""
         types = {field.name: type(field.default) for field in dataclasses.fields(cls)}
         return cls(
             **{

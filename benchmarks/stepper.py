@@ -1,7 +1,7 @@
-"""Runs training steps on request in a process of its own.
+"""Runs training steps on request in a separate process.
 
 To compare programs, or one program with different environment variables, benchmarks alternate
-blocks of steps of several processes. So other load on the machine affects all of them.
+blocks of steps of several processes, so that background load affects all of them.
 """
 
 import os
@@ -19,7 +19,7 @@ class Stepper:
     """A process that runs a training step.
 
     Args:
-        module: "benchmarks.stepper" for this program's step, "benchmarks.pytorch_stepper" for
+        module: "benchmarks.stepper" for this program's step, "benchmarks.pytorch_step" for
             PyTorch's.
         arguments: Arguments of the step, `name=value`.
         environment: Variables to set; None as a value unsets one.
@@ -47,7 +47,7 @@ class Stepper:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self._process.args} ended with {self._process.wait()}")
+            raise RuntimeError(f"{self._process.args} exited with {self._process.wait()}")
         return float(line)
 
     def close(self) -> None:
@@ -62,7 +62,7 @@ def alternate(
     """Returns the seconds of the steps of each process, in alternating blocks.
 
     Args:
-        steppers: Processes by name.
+        steppers: Name -> process, or several processes with the method `seconds_of_a_step`.
         num_rounds: Blocks of each process.
         steps_in_a_block: Timed steps in a block; one more before them is not counted.
         warm_up: Steps of each process before the first block.
@@ -89,7 +89,7 @@ def serve(step) -> None:
 
 def main() -> None:
     """Serves this program's step."""
-    from benchmarks.steps import training_step  # Its imports are not for the parent process.
+    from benchmarks.steps import training_step  # The parent process does not need these imports.
 
     serve(training_step(**dict(argument.split("=") for argument in sys.argv[1:])))
 

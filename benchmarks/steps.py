@@ -1,4 +1,4 @@
-"""The timed training steps: radial IVAAE or another method, always on the same batch."""
+"""Timed training steps of radial IVAAE or another method, always on the same batch."""
 
 from collections.abc import Callable
 

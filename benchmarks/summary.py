@@ -19,11 +19,11 @@ def main(argv):
     for path in sorted(Path(folders[0]).glob("*.json")):
         stored = figures.read(path)
         if stored is None:
-            print(f"{path} holds no figures that this program reads", file=sys.stderr)
+            print(f"{path} has no figures of a benchmark", file=sys.stderr)
         else:
             results.append(stored)
     print(figures.table(results))
-    print("A ratio is the median divided by that of the topic's row with the ratio 1.00.\n")
+    print("A ratio is the median divided by the median in the topic's row with the ratio 1.00.\n")
     for stored in results:
         load = stored["load_average_at_start"]
         used = f"; {stored['data']}" if stored["data"] else ""

@@ -1,9 +1,9 @@
-"""Times the training step against the same step in PyTorch, and as its parts grow.
+"""Times the training step against the same step in PyTorch, and for growing sizes.
 
     python -m benchmarks.train_step
 
-First it checks, from the same weights, images and noise, that both programs have the same losses
-and updated weights. Then blocks of steps of all programs alternate.
+First, it checks that both programs compute the same losses and updated weights from the same
+weights, images and noise. Then blocks of steps of all programs alternate.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from benchmarks.stepper import Stepper, alternate
 
 _ROUNDS = flags.DEFINE_integer("rounds", 5, "Blocks of each program.", lower_bound=1)
 _OUT = program.define_out_flag()
-_GROWTH = flags.DEFINE_bool("growth", True, "Also time other t, batches, dimensions, methods.")
+_GROWTH = flags.DEFINE_bool("growth", True, "Also time other t, batch sizes, dimensions, methods.")
 
 _STEPS_IN_A_BLOCK = {"mnist": 10, "convolutional": 1}
 _GROWTHS = {
@@ -60,13 +60,14 @@ def check(name: str) -> str:
         The largest differences, in words.
 
     Raises:
-        AssertionError: If they are not those of float32 rounding.
+        AssertionError: If they are larger than float32 rounding explains.
     """
     import torch
 
     from benchmarks import pytorch_step
     from benchmarks.steps import build, images
 
+    # Two programs with the same weights, images and noise.
     settings = StepSettings(name)
     model = build(settings)
     parts = (model.encoder, model.decoder, model.divergence.discriminator)
@@ -85,6 +86,8 @@ def check(name: str) -> str:
     codes = np.zeros((settings.batch_size, settings.latent_dim), np.float32)
     noise = model.intervention.prior_samples(codes, 4).numpy()
     state.assign(before)
+
+    # Differences of the losses and of the updated weights.
     ours = {name: float(value) for name, value in model.train_step(batch).items()}
     theirs = step(torch.from_numpy(batch).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(noise))
     losses = max(abs(theirs[name] / ours[name] - 1) for name in theirs)
@@ -93,13 +96,14 @@ def check(name: str) -> str:
         pytorch_step.difference(network, [weight.numpy() for weight in part.trainable_variables])
         for network, part in zip(step.networks, parts, strict=True)
     ]
-    # A weight moves by up to the rate of 1e-4, and in either direction if its gradient is rounding.
+    # A weight moves by up to the learning rate of 1e-4, in either direction if its gradient is
+    # rounding error.
     assert max(weights) < 2.1e-4, weights
     return f"losses agree to {losses:.1g}, updated weights to {max(weights):.1g}"
 
 
 def against_pytorch(figures: Figures, name: str) -> None:
-    """Times PyTorch's forms and ours; the references are the fastest of theirs."""
+    """Times PyTorch's forms of the step and ours; the reference is PyTorch's fastest form."""
     forms = ["eager", "compile"]
     if name == "convolutional":
         forms += ["channels_last", "compile_channels_last"]
@@ -130,11 +134,11 @@ def _ours(**settings) -> Stepper:
 
 
 def _pytorch(form: str, name: str) -> Stepper:
-    return Stepper("benchmarks.pytorch_stepper", [form, f"name={name}"])
+    return Stepper("benchmarks.pytorch_step", [form, f"name={name}"])
 
 
 def _measure(figures: Figures, title: str, steppers: dict[str, Stepper], against: str) -> None:
-    """Adds all programs; the reference is the fastest whose name has `against`."""
+    """Adds the figures of all programs; the reference is the fastest with `against` in its name."""
     block = _STEPS_IN_A_BLOCK[title.partition(",")[0]]
     times = alternate(steppers, _ROUNDS.value, block)
     for stepper in steppers.values():

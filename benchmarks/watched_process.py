@@ -1,4 +1,4 @@
-"""Runs a command and watches its memory."""
+"""Runs a command and measures its time and memory."""
 
 import subprocess
 import threading
@@ -8,21 +8,21 @@ from typing import NamedTuple
 
 import psutil
 
-_SECONDS_BETWEEN_LOOKS = 0.02
+_SECONDS_BETWEEN_SAMPLES = 0.02
 
 
-class Watched(NamedTuple):
-    """What a command took: seconds, and the largest resident set in MB."""
+class Usage(NamedTuple):
+    """Resources that a command used: seconds, and the largest resident set in MB."""
 
     seconds: float
     peak_mb: float
 
 
-def run(command: Sequence[str]) -> Watched:
-    """Runs a command to its end, without its output.
+def run(command: Sequence[str]) -> Usage:
+    """Runs a command without showing its output, and returns its usage.
 
     Raises:
-        RuntimeError: If it fails; the message has the end of its error output.
+        RuntimeError: If the command fails; the message has the end of its error output.
     """
     start = time.perf_counter()
     peak = 0
@@ -34,15 +34,15 @@ def run(command: Sequence[str]) -> Watched:
         reader.start()
         while process.poll() is None:
             peak = max(peak, resident_set(process.pid))
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            time.sleep(_SECONDS_BETWEEN_SAMPLES)
         reader.join()
     if process.returncode:
-        raise RuntimeError(f"{command} ended with {process.returncode}: {''.join(errors[-5:])}")
-    return Watched(time.perf_counter() - start, peak / 1e6)
+        raise RuntimeError(f"{command} exited with {process.returncode}: {''.join(errors[-5:])}")
+    return Usage(time.perf_counter() - start, peak / 1e6)
 
 
 def resident_set(pid: int) -> int:
-    """Returns the bytes of a process's resident set; 0 if it has ended."""
+    """Returns the resident set of a process in bytes, 0 if the process has ended."""
     try:
         return psutil.Process(pid).memory_info().rss
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""Writes tour.ipynb from tour.py, with the outputs of its cells: `make notebook`."""
+"""Runs tour.py and writes tour.ipynb with the outputs of the cells: `make notebook`."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def main() -> None:
         cell.id = f"cell-{number}"  # not random
         cell.metadata = {}
         if cell.cell_type == "code":
-            # What TensorFlow says of the machine while it is imported.
+            # Without TensorFlow's messages about the machine.
             cell.outputs = [each for each in cell.outputs if each.get("name") != "stderr"]
     notebook.metadata = {"language_info": {"name": "python"}}
     nbformat.write(notebook, FOLDER / "tour.ipynb")

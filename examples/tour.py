@@ -1,9 +1,9 @@
 # %% [markdown]
 # # A tour of `ivaae_tf`
 #
-# An adversarial auto-encoder whose codes are led to a Gaussian over a chain of bridge distributions,
-# from Python: training, reconstructions, new images, bridges, and what is odd. It takes about half a
-# minute on two cores, and needs no data but scikit-learn's 1,797 handwritten digits.
+# This notebook trains an adversarial auto-encoder, whose codes approach a Gaussian over a chain of
+# bridge distributions, and shows reconstructions, new images, bridges and outlier detection. It runs
+# in about half a minute on two cores. The data are scikit-learn's 1,797 handwritten digits.
 
 # %%
 import matplotlib.pyplot as plt
@@ -31,11 +31,11 @@ def show(batch, num_columns, title):
 
 
 # %% [markdown]
-# ## A model and its training
+# ## Training a model
 #
-# `build_model` takes the name of a method, `compile` an optimizer for each of the encoder E, the
-# decoder G and the discriminator D. It is a `keras.Model`: `fit`, `evaluate`, `save` and callbacks are
-# those of Keras.
+# `build_model` accepts the name of a method, and `compile` an optimizer for each of the encoder E,
+# the decoder G and the discriminator D. The model is a `keras.Model` with Keras's `fit`, `evaluate`,
+# `save` and callbacks.
 
 # %%
 model = build_model(
@@ -61,11 +61,11 @@ axes[1].set(title="JS estimate of the rungs, nats", xlabel="epoch")
 plt.show()
 
 # %% [markdown]
-# ## Codes, reconstructions, new images
+# ## Codes, reconstructions and new images
 #
-# A code is a point in 8 dimensions. The codes of all images should have the distribution N(0, I); FLD,
-# the Fréchet latent distance, says how far they are from it. A perfect model has the score that is
-# expected of as many draws of the prior.
+# A code is a point in 8 dimensions. The codes of all images should follow N(0, I); the Fréchet
+# latent distance (FLD) measures how far they are from it. Even a perfect model scores above 0: its
+# score is the expected FLD of an equal number of codes from the prior.
 
 # %%
 codes = model.encode(train).numpy()
@@ -81,9 +81,9 @@ show(model.sample(32, seed=1), 8, "new images")
 # %% [markdown]
 # ## Bridges
 #
-# T_0(z) is the code itself, T_t(z) is noise, and in between an intervention mixes both. Decoded, they
-# show what the discriminator has to tell apart: each row goes from an image to one that has nothing of
-# it.
+# T_0(z) is the code itself, T_t(z) is noise, and the interventions in between mix both. The
+# discriminator has to distinguish these distributions. Decoded, each row begins with an image and
+# ends with an independent image.
 
 # %%
 rungs = model.intervention(model.encode(held_out[:6])).numpy()  # (t+1, 6, 8)
@@ -91,9 +91,9 @@ decoded = model.decode(rungs.swapaxes(0, 1).reshape(-1, model.latent_dim))
 show(decoded, model.intervention.num_bridges + 1, "T_0(z), …, T_4(z) of six images")
 
 # %% [markdown]
-# ## From one image to another
+# ## Interpolation between images
 #
-# On the sphere, because codes of a Gaussian are near one.
+# Interpolation is spherical, because codes from a Gaussian are near a sphere.
 
 # %%
 ends = model.encode(held_out[:10])
@@ -101,10 +101,10 @@ between = model.interpolate(ends[:5], ends[5:], num_images=8)
 show(between.numpy().reshape(40, 8, 8, 1), 8, "walks between two images")
 
 # %% [markdown]
-# ## What is odd?
+# ## Outlier detection
 #
-# What the model has not learned, it reconstructs poorly. Here digits of which two halves are exchanged
-# stand for defects.
+# The model reconstructs images poorly if they differ from the training images. Here, digits with
+# exchanged halves stand for defects.
 
 
 # %%
@@ -119,4 +119,5 @@ found = np.mean(costs(defects) > threshold)
 print(f"{found:.0%} of the defects cost more than 95 % of the good images do")
 
 # %% [markdown]
-# The command line does the same on files, with checkpoints, curves and scores: `ivaae train --help`.
+# The command line does the same for image files, with checkpoints, curves and scores: see
+# `ivaae train --help`.

@@ -12,7 +12,7 @@ from ivaae_tf.commands import COMMANDS
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("ivaae_tf/**/*.py"), *ROOT.glob("pipelines/**/*.py")])
 
-# The rooms by floors: a module imports only from lower floors, and from its own room.
+# Packages (rooms) by layers (floors): a module imports from lower layers and its own package.
 FLOORS = (
     ("ivaae_tf.program", "ivaae_tf.layers.replicas"),
     ("ivaae_tf.methods", "ivaae_tf.setting_fields", "ivaae_tf.layers.noise"),
@@ -125,7 +125,7 @@ def test_few_files_stand_in_the_hall():
 
 @pytest.mark.parametrize("page", ["README", "BUILD", "CONTRIBUTING", "benchmarks/README"])
 def test_what_a_page_names_exists(page):
-    """Paths, files by their names, and modules with what they contain."""
+    """Checks paths, names of files, and names of modules and their contents."""
     text = (ROOT / f"{page}.md").read_text("utf-8")
     folders = "ivaae_tf|pipelines|flags|tests|benchmarks|results|docs|examples"
     for path in re.findall(rf"(?<![\w./-])(?:{folders})/[\w./-]*\w", text):
@@ -186,7 +186,7 @@ def test_imports_make_no_circle():
 
 @pytest.mark.parametrize("path", SOURCES, ids=_module)
 def test_flags_are_read_in_mains_only(path):
-    """Other modules may define flags, but accept plain arguments."""
+    """Other modules may define flags, but have plain arguments."""
     if _is_command(_module(path)) or _module(path) == "ivaae_tf.program.command":
         return
     nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
@@ -210,7 +210,7 @@ def test_a_file_of_a_run_is_opened_in_one_room(name):
 
 @pytest.mark.parametrize("path", SOURCES, ids=_module)
 def test_text_files_are_utf_8(path):
-    """Without an encoding, Python takes that of the locale."""
+    """Without an encoding, Python uses the locale's encoding."""
     places = {"read_text": 0, "write_text": 1}  # of the argument
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
@@ -227,7 +227,7 @@ def test_text_files_are_utf_8(path):
 
 @pytest.mark.parametrize("path", SOURCES, ids=_module)
 def test_a_file_holds_one_concept(path):
-    """A file of more than 300 lines has two."""
+    """A file of more than 300 lines has two concepts."""
     assert len(path.read_text("utf-8").splitlines()) <= 300
     assert path.stem not in ("utils", "helpers", "common")
 

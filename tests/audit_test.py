@@ -1,4 +1,4 @@
-"""The audit does not call packages safe that nobody was asked about."""
+"""The audit reports packages without an answer from the database as not audited."""
 
 import runpy
 

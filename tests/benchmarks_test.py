@@ -1,4 +1,4 @@
-"""The programs in benchmarks/ keep up with the code that they measure."""
+"""The programs in benchmarks/ match the code that they measure."""
 
 import ast
 import importlib
@@ -41,14 +41,14 @@ def names_of(module):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_what_a_benchmark_imports_from_this_project_exists(path):
-    """Also for those that need PyTorch, which the tests do not install."""
+    """Checks also benchmarks that need PyTorch, which the tests do not install."""
     for module, name in imports_of_ours(ast.parse(path.read_text())):
         assert name in names_of(module), f"{path.name}: {module} has no {name}"
 
 
 @pytest.fixture
 def flags_before():
-    """Hides the flags that other tests have defined in this process; returns the others' names."""
+    """Hides flags that other tests have defined in this process; yields the remaining names."""
     of_absl = {
         flag.name
         for module, defined in flags.FLAGS.flags_by_module_dict().items()

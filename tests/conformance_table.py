@@ -30,7 +30,7 @@ _PRODUCT = [
     if divergence != "none"
     for network in NETWORKS
 ]
-# The other terms stand alone, those that change layers or differentiate them on both networks.
+# The other terms one by one; terms that change or differentiate layers on both networks.
 COMBINATIONS = [
     *_PRODUCT,
     *(("blockwise", "none", "fully_connected", term) for term in TERMS),
@@ -50,12 +50,12 @@ _WITH_TERMS = COMBINATIONS[len(_PRODUCT) :]
 ROWS = [combination for combination in _PRODUCT if _NUM_CHANGES[combination] <= 1]
 ROWS += _WITH_TERMS
 
-# These may also differ in the network: every method is among them.
+# These may also differ in the network; they include every method.
 CROSSED = [
     combination for combination in _PRODUCT if _NUM_CHANGES[(*combination[:2], *_FIRST[2:])] <= 1
 ] + _WITH_TERMS
 
-# Games on images, which are no combinations of these parts.
+# Games on images, which do not consist of these parts.
 GAMES = [(method, "images", network, "game") for method in ("gan", "ivgan") for network in NETWORKS]
 
 IMAGE_SHAPE = (16, 16, 1)

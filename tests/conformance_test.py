@@ -14,7 +14,7 @@ BATCHES = tf.constant(BATCHES, tf.float32)
 
 
 def pytest_generate_tests(metafunc):
-    """Runs slow tests once per row, or with --every_combination on all of them."""
+    """Runs slow tests once per row, or on all combinations with --every_combination."""
     if "combination" in metafunc.fixturenames:
         metafunc.parametrize("combination", conformance_table.COMBINATIONS, ids="-".join)
     elif "row" in metafunc.fixturenames:
@@ -58,8 +58,8 @@ def test_graph(row, reference):
 def test_xla(row):
     """The whole step compiles, and results without noise stay the same.
 
-    XLA and TensorFlow's kernels draw different random numbers from a seed. The first update of G
-    and the first reconstruction do not use them; the latent loss is compared on given rungs.
+    XLA and TensorFlow's kernels generate different random numbers from a seed. The first update of
+    G and the first reconstruction do not use them; the latent loss is compared on given rungs.
     """
     model, plain = (conformance_table.build(*row) for _ in range(2))
     step = tf.function(model.train_step, jit_compile=True)
@@ -109,7 +109,7 @@ def test_save_and_load(combination, tmp_path):
 
 
 def test_export(row, reference, tmp_path):
-    """A SavedModel of `sample` draws the model's images, in any number."""
+    """A SavedModel of `sample` generates the model's images, in any number."""
     model, _ = reference(row)
     integer = tf.TensorSpec((), tf.int32)
     archive = keras.export.ExportArchive()

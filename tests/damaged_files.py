@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-# In place of each value of a JSON file.
+# Replacements for each value of a JSON file.
 _OTHER_VALUES = (None, True, -1, 1.5, float("nan"), 10**400, "x", [], {}, [[1]], {"x": None})
 _OTHER_FILES = (
     b"",
@@ -56,7 +56,7 @@ def replaced(content: bytes, seed: int) -> Iterator[bytes]:
 
 
 def reshaped(content: bytes) -> Iterator[bytes]:
-    """Yields JSON in which one value is left out, or of another type."""
+    """Yields JSON in which one value is missing or has another type."""
     document = json.loads(content)
     for path in _paths(document):
         for value in _OTHER_VALUES:

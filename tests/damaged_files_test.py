@@ -1,4 +1,4 @@
-"""A damaged file of any format is read, or ends in one line that names it, or is made again."""
+"""A damaged file of any format is read, or reported in one line, or written again."""
 
 import contextlib
 import dataclasses
@@ -41,13 +41,13 @@ SECOND_STAGE = SecondStageRecord.of(SecondStageSettings(batch_size=8), CODES, 3)
 
 @dataclasses.dataclass(frozen=True)
 class Format:
-    """A file, and how it is written and read.
+    """A format of files, with functions that write and read such a file.
 
     Attributes:
         write: Writes it below a folder and returns its path.
-        read: Reads it from its path, or makes it again; raises an AssertionError if the result is
-            not what was written, where a checksum tells.
-        is_json: Whether its values are changed one by one.
+        read: Reads the file, or computes its content again; raises an AssertionError if the format
+            has a checksum and the result differs from the original.
+        is_json: Whether the values of the file are changed one by one.
         num_flips: Number of variants with one bit flipped.
     """
 
@@ -238,7 +238,7 @@ FORMATS = {
 
 
 def outcome(form: Format, path: Path) -> str:
-    """Returns how reading a damaged file ends: "read", "refused", or what is wrong with it."""
+    """Returns the outcome of reading a damaged file: "read", "refused", or a failure."""
     try:
         form.read(path)
     except UserError as error:
@@ -279,7 +279,7 @@ def test_a_damaged_file_ends_in_one_line(name, tmp_path):
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path):
-    """The corpus would pass if everything were refused."""
+    """The test of damaged files would also pass if every file were refused."""
     for name, form in FORMATS.items():
         folder = tmp_path / name
         folder.mkdir()

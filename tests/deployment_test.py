@@ -1,4 +1,4 @@
-"""The documents on containers, clusters and servers agree with the program."""
+"""The documentation of containers, clusters and servers agrees with the program."""
 
 import json
 import re
@@ -79,7 +79,7 @@ def test_the_image_has_what_the_wheel_is_made_of():
 
 @pytest.mark.parametrize("name", ["", "-dev"])
 def test_what_is_locked_has_a_hash_and_is_what_is_pinned(name):
-    """`make lock` is run again when a pin changes; it writes no address of an index."""
+    """The lock files contain the current pins, and no address of a package index."""
     lock = (ROOT / f"requirements{name}.lock").read_text()
     blocks = re.split(
         r"^(?=[\w-]+==)", re.sub(r"^ *#.*\n", "", lock, flags=re.MULTILINE), flags=re.M

@@ -1,4 +1,4 @@
-"""The notebook is that of its script and runs; the pages of the API have all public names."""
+"""The notebook matches its script and runs; the API pages contain all public names."""
 
 import os
 import subprocess

@@ -1,9 +1,10 @@
-"""Tries command lines of a main, and checks how it ends before its work begins.
+"""Runs many command lines of a main, and checks the outcomes before its work begins.
 
     python -m tests.flag_values train 10000
 
-First each flag with values that it must refuse, then as many drawn command lines. A process of its
-own for each main, because absl holds the flags of one. It has no TensorFlow, so that it is fast.
+It tries values that each flag must refuse, then the given number of random command lines. Each main
+has a separate process, because absl holds the flags of one. The process has no TensorFlow, so that
+it is fast.
 """
 
 import contextlib
@@ -75,7 +76,7 @@ ODD = st.sampled_from(
 
 
 def make_files() -> None:
-    """Makes the files that command lines name."""
+    """Writes the files that command lines refer to."""
     Path("folder").mkdir()
     Path("folder", "x").write_text("x")
     Path("file").write_text("x")
@@ -141,7 +142,7 @@ def arguments_of(names: list[str]) -> st.SearchStrategy[list[str]]:
 
 
 def end_of(command: Command, arguments: list[str]) -> str:
-    """Returns how a command line ends, and checks that it is one of the allowed ends."""
+    """Returns the outcome of a command line, and checks that it is allowed."""
     said, printed = io.StringIO(), io.StringIO()
     try:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(printed):
@@ -159,7 +160,7 @@ def end_of(command: Command, arguments: list[str]) -> str:
 
 
 def check_values(names: list[str]) -> None:
-    """Checks that the accepted values can mean something."""
+    """Checks that the accepted values are valid."""
     for name in names:
         flag = flags.FLAGS[name]
         values = flag.value if isinstance(flag.value, list) else [flag.value]

@@ -1,6 +1,6 @@
-"""Each command line ends before the work in one of three ways, and the values mean something.
+"""Each command line has one of three outcomes before the work, and accepted values are valid.
 
-They are: the work may begin, one line and the exit status 1 or 2, or the help.
+The outcomes are: the work may begin; one line and the exit status 1 or 2; or the help.
 """
 
 import subprocess

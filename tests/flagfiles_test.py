@@ -1,4 +1,4 @@
-"""Every flagfile parses, names its own command, builds its model and trains a step."""
+"""Every flagfile parses, contains its command, builds its model and trains a step."""
 
 import functools
 

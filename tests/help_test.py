@@ -146,7 +146,7 @@ def test_the_completion_of_bash(typed, expected, tmp_path):
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_and_wrong_flags_do_not_wait_for_tensorflow(name):
-    """A process without TensorFlow gives the help, and refuses a flag that does not exist."""
+    """A process without TensorFlow prints the help, and refuses a flag that does not exist."""
     for argument, status in (("--help", 0), ("--no_such_flag=1", 1)):
         finished = subprocess.run(
             [sys.executable, "-c", WITHOUT_TENSORFLOW, name, argument],

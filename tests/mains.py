@@ -1,8 +1,8 @@
 """Runs the program's commands as a user does, without importing TensorFlow each time.
 
-Every run is a process of its own. It is forked from a server that has imported only the heavy
-packages. It ends at once if it uses the network, so that each test of a main is also a test that
-the main does not.
+Each run is a separate process, forked from a server that has imported only the heavy packages. A
+run exits at once if it uses the network, so each test of a main also checks that the main works
+without it.
 """
 
 import dataclasses
@@ -70,9 +70,10 @@ class Main:
         return Finished(self.process.exitcode, *map(self.printed, ("stdout", "stderr")))
 
     def printed(self, name: str = "stderr") -> str:
-        """Returns what it has printed so far to "stdout" or "stderr"."""
+        """Returns the output so far on "stdout" or "stderr"."""
         path = Path(self._output.name, name)
-        return path.read_text() if path.exists() else ""  # It may be killed before it opens them.
+        # The process may be killed before it opens the files.
+        return path.read_text() if path.exists() else ""
 
 
 def run(name: str, *flags: str) -> Finished:
@@ -81,9 +82,9 @@ def run(name: str, *flags: str) -> Finished:
 
 
 def _refuse_network(event: str, arguments: tuple) -> None:
-    """Ends the process if Python code asks for a name or a connection outside this machine.
+    """Exits if Python code requests a host name or a connection outside this machine.
 
-    Libraries go on without a network if they get an error, so that an error would not be seen.
+    Libraries continue without a network after an error, so an error would not be noticed.
     """
     if event == "socket.getaddrinfo":
         host = arguments[0]

@@ -19,7 +19,7 @@ from tests.mains import Main
 # Three steps per epoch, so that a second has several epochs.
 SETTINGS = ("--flagfile=flags/demo.flags", "--width=0.05", "--image_size=16", "--batch_size=500")
 STEPS_PER_EPOCH = 1500 // 500
-SECONDS_TO_NOTICE = 120  # BUILD.md promises it. It takes 5 to 30, depending on the load.
+SECONDS_TO_NOTICE = 120  # Promised in BUILD.md. It takes 5 to 30 seconds, depending on the load.
 
 
 def start(module, *arguments):
@@ -69,7 +69,7 @@ def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_
     moment = random.Random(7)
     killed, whole = tmp_path / "killed", tmp_path / "whole"
 
-    # One worker dies: the other ends by itself with a reason.
+    # One worker dies: the other exits with a reason.
     chief, other = start_training(killed, "--epochs=100000")
     first_checkpoint = wait_for_checkpoint(killed, (chief, other))
     time.sleep(moment.uniform(0, 2))
@@ -81,7 +81,7 @@ def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_
     assert line.startswith("error: worker 1 (127.0.0.1:")
     assert "has ended or cannot be reached" in line
 
-    # Started again, both die.
+    # Both are started again and die.
     pair = start_training(killed, "--epochs=100000")
     wait_for_checkpoint(killed, pair, after=first_checkpoint)
     time.sleep(moment.uniform(0, 2))
@@ -100,7 +100,7 @@ def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_
         np.testing.assert_array_equal(resumed[name], value, err_msg=name)
     assert epochs_trained(killed) == epochs_trained(whole)
 
-    # Only the chief prints and writes: one file of pictures, and two of curves.
+    # Only the chief prints and writes: one event file of pictures, and two of curves.
     assert chief.stdout.count("js_estimate") == epochs_trained(whole)
     assert other.stdout == ""
     for folder in ("", "step", "epoch"):

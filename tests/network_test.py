@@ -1,6 +1,6 @@
 """Mains use the network only if a missing data set or an address asks for it.
 
-`tests/mains.py` watches all mains of all tests; these are the two exceptions.
+`tests/mains.py` checks all mains of all tests; these are the two exceptions.
 """
 
 import pytest

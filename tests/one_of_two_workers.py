@@ -72,7 +72,7 @@ def _compare(path: Path) -> None:
 
 
 def _restored(workers: Workers, folder: Path) -> dict:
-    """Returns what a bad image of the second worker leads to, and a training that met none."""
+    """Returns the results of a training with a bad image of the second worker, and without one."""
     run, model = poisoned_training.train(workers, folder / "restored", num_poisoned=1)
     step = poisoned_training.STEPS_PER_EPOCH
     poisoned_training.train(workers, folder / "same", 0, epochs=1)

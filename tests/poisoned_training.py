@@ -1,4 +1,4 @@
-"""A training whose images are not numbers once, after its first checkpoint."""
+"""Trains a model on images that are NaN once, after the first checkpoint."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ BAD_IMAGE = 4 * BATCH_SIZE + 7  # in step 5, in the part of the last worker
 
 
 class Run(RunDirectory):
-    """A folder that remembers restores without a record."""
+    """Run folder that stores restores in memory, without run.json."""
 
     def __init__(self, path: Path, restores: list[int]):
         super().__init__(path)
@@ -41,7 +41,7 @@ def train(
     epochs: int = 2,
     restores: tuple[int, ...] = (),
 ) -> tuple[Run, InterventionAutoencoder]:
-    """Trains in a folder; the first attempts meet a bad image."""
+    """Trains in a folder; the first `num_poisoned` attempts have a bad image."""
     run = Run(folder, list(restores))
     with workers.strategy.scope():
         model = small_model("ivaae_radial", FusedAdam, (1e-3, 1e-3, 1e-3))

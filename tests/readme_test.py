@@ -53,7 +53,7 @@ def workplace(tmp_path_factory):
     write_records(
         "mnist", str(mnist.version), dict(mnist.info.features), splits, str(folder / "data")
     )
-    # In place of what is fetched from npm.
+    # Instead of the files from npm.
     (folder / "onnxruntime_web").mkdir()
     for name in onnxruntime_web.FILES:
         (folder / "onnxruntime_web" / name).touch()

@@ -1,4 +1,4 @@
-"""How the studies in results/ compare methods, and what they answer."""
+"""Comparisons of methods and answers of the studies in results/."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Records of runs that nobody has run."""
+"""Records of invented runs."""
 
 from collections.abc import Mapping
 

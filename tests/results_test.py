@@ -1,4 +1,4 @@
-"""The studies in results/: their statistics, their runner, and their pages."""
+"""Statistics, runner and pages of the studies in results/."""
 
 import dataclasses
 import importlib

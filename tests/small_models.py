@@ -15,7 +15,7 @@ def small_model(
     steps_per_execution=1,
     **options,
 ):
-    """Returns a small compiled model; `rates` are those of E, G and D."""
+    """Returns a small compiled model; `rates` are the learning rates of E, G and D."""
     settings = {"network": "fully_connected", "image_shape": IMAGE_SHAPE, "latent_dim": 4}
     model = build_model(method, width=1 / 64, seed=7, **{**settings, **options})
     encoder, decoder, discriminator = (optimizer(rate) for rate in rates)

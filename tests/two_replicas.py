@@ -1,7 +1,7 @@
 """Main for tests: trains models on one and on two replicas, on two logical CPU devices.
 
 A process can have only one list of logical devices, so tests start this process and read its
-pickle. Both trainings have the same first weights and the same global batches.
+pickle. Both trainings have the same initial weights and the same global batches.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def _train(strategy: tf.distribute.Strategy, combination) -> dict:
 
 
 def _fit_and_evaluate(strategy: tf.distribute.Strategy) -> dict:
-    """Returns an epoch's logs, and those of 19 images (2 and 1 in the last batch)."""
+    """Returns the logs of an epoch and of an evaluation (2 and 1 images in the last batch)."""
     with strategy.scope():
         model = conformance_table.build(*conformance_table.COMBINATIONS[0])
     fit = model.fit(_batches(_NUM_STEPS * _BATCH_SIZE), shuffle=False, verbose=0)

@@ -1,4 +1,4 @@
-"""Run folders like those of training and evaluation, written without training."""
+"""Run folders as training and evaluation write them, without training."""
 
 import dataclasses
 

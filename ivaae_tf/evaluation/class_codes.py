@@ -1,4 +1,4 @@
-"""The mean codes of the classes of a data set: what to add to a code to give it a label."""
+"""Mean code of each class, and the direction that `--edit` adds to a code."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -37,9 +37,9 @@ class ClassCodes:
     def of_images(
         cls, model: InterventionAutoencoder, batches: Batches, names: Iterable[str], epoch: int
     ) -> "ClassCodes":
-        """Returns the mean codes of labeled images, of the classes that have some.
+        """Returns the mean codes of the classes that have images.
 
-        Images without a label, −1, do not count.
+        Images without a label (−1) are ignored.
 
         Raises:
             UserError: If fewer than two classes have images.
@@ -61,7 +61,7 @@ class ClassCodes:
 
     @property
     def directions(self) -> np.ndarray:
-        """Mean code of each class less that of all other images, shape (k, d)."""
+        """Mean code of each class minus the mean code of all other images, shape (k, d)."""
         sums = self.means * self.counts[:, np.newaxis]
         others = self.counts.sum() - self.counts
         return self.means - (sums.sum(axis=0) - sums) / others[:, np.newaxis]
@@ -72,17 +72,18 @@ class ClassCodes:
 
     @classmethod
     def load(cls, path: Path, latent_dim: int) -> "ClassCodes | None":
-        """Returns what `save` wrote, or None if there is no file.
+        """Returns the class codes in a file of `save`, or None if there is no file.
 
         Raises:
-            UserError: If it is damaged, or of codes of another dimension, or if names do not
-                distinguish the classes.
+            UserError: If the file is damaged, if its codes have another dimension, or if several
+                classes have the same name.
         """
         if not path.exists():
             return None
         try:
             arrays = stored_arrays.load(path)
             with parsing(path, TypeError):  # NumPy raises it for arrays of other types and shapes.
+                # Check the number of classes.
                 names, means, counts = (arrays[name] for name in ("names", "means", "counts"))
                 k = len(names)
                 if means.ndim != 2 or len(means) != k or counts.shape != (k,) or k < 2:
@@ -91,6 +92,7 @@ class ClassCodes:
                         f"it has {k} names, means of shape {means.shape} and {counts.size} counts; "
                         "expected a name, a mean and a count of each of at least 2 classes",
                     )
+                # Check the types, and the dimension of the codes.
                 if (names.dtype.kind, counts.dtype.kind) != ("U", "i"):
                     raise DamagedFileError(
                         path,
@@ -100,8 +102,9 @@ class ClassCodes:
                 if means.shape[1] != latent_dim:
                     raise UserError(
                         f"{path} is of another run: its codes have dimension {means.shape[1]}, "
-                        f"expected {latent_dim}; `ivaae evaluate --per_class` makes it again"
+                        f"expected {latent_dim}; run `ivaae evaluate --per_class` again"
                     )
+                # Check each class.
                 for name, mean, count in zip(names, means, counts, strict=True):
                     if not np.isfinite(mean).all() or count < 1:
                         raise DamagedFileError(
@@ -109,7 +112,7 @@ class ClassCodes:
                         )
                 found = cls(tuple(names.tolist()), means, counts, int(arrays["epoch"]))
         except DamagedFileError as error:
-            raise UserError(f"{error}; `ivaae evaluate --per_class` makes it again") from error
+            raise UserError(f"{error}; run `ivaae evaluate --per_class` again") from error
         if len(set(found.names)) < len(found.names):
             raise UserError(
                 f"{path} has several classes of one name, as data of earlier versions can have; "
@@ -122,7 +125,7 @@ class ClassCodes:
 def reconstruction_scores(
     model: InterventionAutoencoder, batches: Batches, names: Iterable[str]
 ) -> list[Score]:
-    """Returns the mean reconstruction error of each class of labeled images, if it has any."""
+    """Returns the mean reconstruction error of each class that has images."""
     reconstruct = tf.function(lambda images: model(images, training=False), reduce_retracing=True)
 
     names = tuple(names)

@@ -1,4 +1,4 @@
-"""Scores of a model's codes, reconstructions and samples, with their conditions."""
+"""Evaluates a model's codes, reconstructions and samples."""
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,12 +25,12 @@ from pipelines.batches import evaluation_batches
 from pipelines.images.transforms import unscale
 from pipelines.records.image_dataset import ImageDataset
 
-# The kernel distance, precision and recall need as many images of each side.
+# The kernel distance, precision and recall need at least this many images of each set.
 _FEWEST_COMPARED = 4
 
 
 class ScoredModel(Protocol):
-    """What a model needs to be scored; images are (m, height, width, channels) in [−1, 1]."""
+    """Interface of models to evaluate; images are (m, height, width, channels) in [−1, 1]."""
 
     @property
     def latent_dim(self) -> int:
@@ -38,11 +38,11 @@ class ScoredModel(Protocol):
 
     @property
     def has_encoder(self) -> bool:
-        """Whether images have codes; a model without an encoder is judged by its samples."""
+        """Whether images have codes; otherwise only the samples are evaluated."""
 
     @property
     def codes_are_random(self) -> bool:
-        """Whether an image's code is drawn anew each time."""
+        """Whether each call of `draw_codes` returns other codes of an image."""
 
     def draw_codes(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Returns codes z ~ q(z|x) of images, (m, d)."""
@@ -55,15 +55,15 @@ class ScoredModel(Protocol):
 
 
 class Evaluator:
-    """Scores models under the same conditions at each call.
+    """Evaluates models under the same conditions at each call.
 
     Args:
         dataset: The data.
         image_size: Width and height of the images in pixels.
         extractor: Network of the Fréchet and kernel distances, precision and recall; None leaves
             these scores out.
-        cache_dir: Folder of results that depend on the data alone, not on a model.
-        num_samples: Number of new images that are scored.
+        cache_dir: Cache folder for results that depend on the data alone, not on a model.
+        num_samples: Number of new images to score.
         num_codes: Maximum number of training images whose codes are scored.
         batch_size: Number of images in a batch.
         seed: Seed of the new images, and of random choices within the scores.
@@ -92,14 +92,11 @@ class Evaluator:
     @property
     def selection_score(self) -> str:
         """The name of the score that is lowest for the best checkpoint."""
-        if self.extractor is None:
-            return "fld"
-        standard = self.extractor.comparable_with_published_fid
-        return "fid" if standard else f"frechet_{self.extractor.name}"
+        return "fld" if self.extractor is None else self.extractor.frechet_score
 
     @property
     def has_classes_of_subfolders(self) -> bool:
-        """Whether a classifier of a folder's subfolders compares images."""
+        """Whether the extractor is a classifier of a folder's subfolders."""
         return self.dataset.name == "folder" and isinstance(self.extractor, Classifier)
 
     def scores(
@@ -112,10 +109,10 @@ class Evaluator:
         """Yields the scores of a model, in groups that are computed together.
 
         Args:
-            model: The model, ours or an adapter of another program's.
+            model: A model of this program, or an adapter of another program's model.
             code_samplers: Samplers of the codes of new images; each is scored.
             epoch: Number of epochs that the model was trained for.
-            codes: The result of `codes`, if it is known.
+            codes: The result of `codes`, if it was computed before.
         """
 
         def complete(scores: Iterable[Score]) -> list[Score]:
@@ -129,7 +126,7 @@ class Evaluator:
 
     @property
     def image_conditions(self) -> dict[str, Condition]:
-        """The conditions of the images, which are recorded with every score."""
+        """Conditions of the images, which are recorded with every score."""
         return {
             "data": self.dataset.fingerprint,
             "image_size": self.image_size,
@@ -151,7 +148,7 @@ class Evaluator:
         return [score.with_conditions(codes="draws") if model.codes_are_random else score]
 
     def _validation_scores(self, model: ScoredModel) -> list[Score]:
-        """Returns the reconstruction error, and the sharpness of both sides, from one pass."""
+        """Returns the reconstruction error, and the sharpness of images and reconstructions."""
         path = self.cache_dir / f"{self.dataset.fingerprint}-{self.image_size}-sharpness.json"
         conditions = {**self.image_conditions, "split": "validation"}
         of_data = reference.load_data_score(path, conditions, _warn)
@@ -175,20 +172,17 @@ class Evaluator:
 
     def _sample_scores(self, model: ScoredModel, sampler: Sampler) -> list[Score]:
         sharpness = Sharpness()
-
-        def measured() -> Iterator[np.ndarray]:
-            for images in self.samples(model, sampler, self.num_samples):
-                sharpness.update(images)
-                yield images
-
         scores = []
         if self.extractor is None:
-            for _ in measured():
-                pass
+            for images in self.samples(model, sampler, self.num_samples):
+                sharpness.update(images)
         else:
             data = self._reference(self.extractor)
-            generated = summarize_images(self.extractor, measured(), seed=self.seed)
-            scores = image_scores(self.extractor, generated, data, self.seed)
+            features = FeatureSummary(self.extractor.num_features, seed=self.seed)
+            for images in self.samples(model, sampler, self.num_samples):
+                sharpness.update(images)
+                features.update(self.extractor(images))
+            scores = image_scores(self.extractor, features, data, self.seed)
             scores = [score.with_conditions(reference_split="train") for score in scores]
         scores.append(sharpness.score().with_conditions(of="samples"))
         return [score.with_conditions(sampler.conditions, seed=self.seed) for score in scores]
@@ -196,7 +190,7 @@ class Evaluator:
     def samples(
         self, model: ScoredModel, sampler: Sampler, num_samples: int
     ) -> Iterator[np.ndarray]:
-        """Yields new images in batches, uint8; the same ones each time."""
+        """Yields new images in batches, uint8; the same images at each call."""
         draw = tf.function(
             lambda num_images, seed: unscale(model.decode(sampler(num_images, seed))),
             input_signature=[tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)],
@@ -206,7 +200,7 @@ class Evaluator:
             yield draw(size, seed).numpy()
 
     def _reference(self, extractor: FeatureExtractor) -> reference.Reference:
-        """Returns the features of the training images, from the cache if they are there."""
+        """Returns the features of the training images, from the cache if possible."""
         conditions = reference.reference_conditions(
             extractor, {**self.image_conditions, "split": "train"}
         )
@@ -271,22 +265,24 @@ def make_evaluator(
     """Returns an evaluator with the extractor of the given name.
 
     `extractor` is a name of `EXTRACTORS`, and `inception_graph` the path or URL of the graph of
-    "inception2015", with its digest if that is confirmed. `data_dir` is the folder of the records,
-    in which the evaluator has a folder `evaluation`. The other arguments are those of `Evaluator`.
+    "inception2015", with its digest if the user confirms it. The folder `evaluation` in `data_dir`
+    is the cache. The other arguments are passed to `Evaluator`.
 
     Raises:
-        UserError: If what the extractor needs is missing, or there are too few training images.
+        UserError: If data or files that the extractor needs are missing, or there are too few
+            training images.
     """
     num_images = dataset.num_images("train")
     if num_images < _FEWEST_COMPARED and extractor != "none":
         if extractor != AUTO:
             raise UserError(
-                f"--extractor={extractor} compares at least {_FEWEST_COMPARED} training images; "
+                f"--extractor={extractor} needs at least {_FEWEST_COMPARED} training images; "
                 f"{dataset.name} has {num_images}"
             )
         extractor = "none"
     cache_dir = Path(data_dir) / "evaluation"
-    remove_incomplete(cache_dir)  # A complete cache is not written again, which would do it.
+    # Writing a file removes incomplete ones too, but a complete cache is not written again.
+    remove_incomplete(cache_dir)
     network = EXTRACTORS[extractor](
         dataset, image_size, cache_dir, inception_graph, inception_graph_sha256
     )

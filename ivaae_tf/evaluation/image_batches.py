@@ -1,4 +1,4 @@
-"""The images that `ivaae outliers` judges: files of a folder, or a split of a run's data."""
+"""Batches of named images, from a folder or from a split of a run's data."""
 
 import itertools
 from collections.abc import Iterator
@@ -24,9 +24,9 @@ def kinds(folder: NamedFolder | None, dataset: ImageDataset, split: str) -> set[
 
 
 def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: int) -> Iterator[Batch]:
-    """Yields the images of a folder, processed like those of the data set.
+    """Yields the images of a folder, processed like the images of the data set.
 
-    The kind of an image is its first-level subfolder, "." without one.
+    The kind of an image is its first-level subfolder, or "." if it is in no subfolder.
     """
     for names, images in folder.batches(
         image_size=image_size,
@@ -39,15 +39,15 @@ def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: int) -> It
 
 
 def of_split(dataset: ImageDataset, split: str, image_size: int) -> Iterator[Batch]:
-    """Yields the images of a split, named by their places in it; the kind is the class."""
+    """Yields the images of a split, named by their positions in it; the kind is the class."""
     has_labels = dataset.label_key is not None
     batches = evaluation_batches(
         dataset, split, image_size=image_size, batch_size=_BATCH_SIZE, with_labels=has_labels
     )
-    places = itertools.count()
+    positions = itertools.count()
     for element in batches:
         images, labels = element if has_labels else (element, None)
-        names = [f"{split}[{next(places)}]" for _ in range(len(images))]
+        names = [f"{split}[{next(positions)}]" for _ in range(len(images))]
         of_classes = [""] * len(names) if labels is None else _class_names(dataset, labels.numpy())
         yield Batch(names, of_classes, unscale(images).numpy())
 

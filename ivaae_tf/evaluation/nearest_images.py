@@ -1,4 +1,4 @@
-"""Compares a model's new images with the training images that are nearest to them."""
+"""Compares samples with their nearest training images."""
 
 import numpy as np
 
@@ -21,26 +21,28 @@ def compare_with_training(
     epoch: int,
     num_shown: int,
 ) -> tuple[Score, np.ndarray]:
-    """Returns whether samples are copies, and a picture of those nearest to training images.
+    """Returns the score of data copying, and a picture of the samples nearest to training images.
 
-    Distances are those of the evaluator's extractor, or of the pixels without one.
+    Distances are between features of the evaluator's extractor, or between pixels if it has none.
 
     Args:
-        evaluator: What the model is scored with.
+        evaluator: Evaluator with the data, the extractor and the seed.
         model: The model.
         sampler: Sampler of the codes of the new images.
         epoch: Number of epochs that the model was trained for.
         num_shown: Number of pairs in the picture.
 
     Returns:
-        The score, and a picture of pairs, each sample left of its nearest training image, those
-        with the smallest distance first.
+        The score, and a picture of pairs in ascending order of distance: each sample, and on its
+        right the nearest training image.
     """
     extractor = evaluator.extractor
     features = _pixels if extractor is None else extractor
     conditions: dict[str, Condition] = {"extractor": "pixels"}
     if extractor is not None:
         conditions = extractor.conditions
+
+    # The queries: samples and held-out images.
     num_samples = min(_MOST_COMPARED, evaluator.num_samples)
     samples = np.concatenate(list(evaluator.samples(model, sampler, num_samples)))
     held_out = np.concatenate(
@@ -54,6 +56,8 @@ def compare_with_training(
     for batch in evaluator.images("train", None, "nearest images"):
         images = unscale(batch).numpy()
         nearest.update(features(images), images)
+
+    # The score and its conditions.
     score = copying_score(nearest.distances[: len(samples)], nearest.distances[len(samples) :])
     score = score.with_conditions(
         {**evaluator.image_conditions, **conditions, **sampler.conditions},
@@ -61,6 +65,8 @@ def compare_with_training(
         seed=evaluator.seed,
         reference_split="train",
     )
+
+    # The picture.
     shown = np.argsort(nearest.distances[: len(samples)], kind="stable")[:num_shown]
     pairs = np.concatenate([samples[shown], nearest.images[shown]], axis=2)
     return score, image_grid(pairs, _NUM_COLUMNS, gap=4)

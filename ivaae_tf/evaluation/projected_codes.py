@@ -1,4 +1,4 @@
-"""Codes of held-out images for TensorBoard's page Projector."""
+"""Writes codes of held-out images for TensorBoard's Projector."""
 
 from collections.abc import Iterable, Sequence
 
@@ -14,22 +14,24 @@ from ivaae_tf.runs.directory import RunDirectory
 from pipelines.images.transforms import scale
 from pipelines.records.image_dataset import ImageDataset
 
-MOST_PIXELS = 8192  # width and height of the picture of all images that browsers take
+MOST_PIXELS = 8192  # largest width and height of a picture that browsers accept
 
 
 def project(
     run: RunDirectory, model: InterventionAutoencoder, dataset: ImageDataset, number: int
 ) -> None:
-    """Writes codes of held-out images, their classes and a picture of all, beside the curves.
+    """Writes codes of held-out images, their classes and a picture of all images.
 
     Args:
         run: The run.
-        model: Its model.
-        dataset: Its data.
-        number: The number of images, if there are as many and all fit in one picture.
+        model: The model of the run.
+        dataset: The data of the run.
+        number: Largest number of images; fewer are written if they do not fit in one picture.
     """
     size = model.image_shape[0]
     number = min(number, (MOST_PIXELS // size) ** 2)
+
+    # Encode the first held-out images.
     names, kinds, images, codes = [], [], [], []
     for batch in image_batches.of_split(dataset, "validation", size):
         names += batch.names
@@ -39,15 +41,18 @@ def project(
         if len(names) >= number:
             break
     shown = np.concatenate(images)[:number]
-    folder = run.logs_path / "projector"
     all_codes = np.concatenate(codes)[:number]
+
+    # Write the codes, the labels and the picture.
+    folder = run.logs_path / "projector"
     files.save(folder / "codes.tsv", _tsv([[f"{value:.6g}" for value in z] for z in all_codes]))
-    # The page shows the first column beside a point.
+    # The Projector shows the first column next to a point.
     rows = [("class", "image"), *list(zip(kinds, names, strict=True))[:number]]
     files.save(folder / "labels.tsv", _tsv(rows))
     num_columns = int(np.ceil(np.sqrt(len(shown))))
     save_png(folder / "images.png", image_grid(shown, num_columns, gap=0))
 
+    # Point the Projector to these files.
     config = projector.ProjectorConfig()
     embedding = config.embeddings.add()
     embedding.tensor_name = "codes of held-out images"

@@ -1,1 +1,1 @@
-"""Models as files of other programs: SavedModel, ONNX and the explorer's page."""
+"""Exports of models: SavedModel, ONNX, and the latent explorer."""

@@ -1,4 +1,4 @@
-"""The model card of an exported model."""
+"""Writes the model card of an exported model."""
 
 import json
 import re
@@ -23,20 +23,20 @@ tags: [tensorflow, image-generation, {method}]{hub_dataset}
 
 # {method} on {dataset}
 
-{kind} that makes {height}×{width} images with {channels} channel(s) from codes of {latent_dim}
+{kind} that generates {height}×{width} images with {channels} channel(s) from codes of {latent_dim}
 dimensions, as a SavedModel that needs only TensorFlow.
 
 ```python
 import tensorflow as tf
 
 model = tf.saved_model.load("this folder")
-draw = model.signatures["sample"]
-new_images = draw(num_images=tf.constant(16), seed=tf.constant(0))["images"]
+sample = model.signatures["sample"]
+new_images = sample(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 ```
 
 ## Signatures
 
-| Signature | Takes | Returns |
+| Signature | Inputs | Outputs |
 |---|---|---|
 {samplers}
 | `decode` | `z` float32 (n, {latent_dim}) | `images` |{of_encoder}{edit}
@@ -64,20 +64,20 @@ new_images = draw(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 
 {scores}
 
-## Made with
+## Versions
 
 {versions}. Program: {git_commit}.
 
 ## Limits
 
-Made for research on generative models. Samples have the gaps and biases of the training images;
-check them before you publish them. Images that differ from the training images are reconstructed
-poorly.
+This model is meant for research on generative models. Samples have the gaps and biases of the
+training images; check samples before you publish them. Images that differ from the training images
+are reconstructed poorly.
 """
 
 
 _KINDS = {
-    "autoencoder": "An auto-encoder, of the program for Intervention Adversarial Auto-Encoders,",
+    "autoencoder": "An auto-encoder of the program for Intervention Adversarial Auto-Encoders",
     "gan": "A generative adversarial network",
     "intervention_gan": "A generative adversarial network with interventions (IVGAN)",
 }
@@ -92,7 +92,7 @@ def write(
 ) -> str:
     """Returns the model card of a run and its exported samplers, in Markdown.
 
-    What the run's files say is shown as text: it may be a stranger's run.
+    Content of the run's files is escaped, because the run may be untrusted.
     """
     record = run.read_record()
     settings, data = record.settings, record.data
@@ -134,8 +134,8 @@ def _edit(class_codes: ClassCodes | None) -> str:
     if class_codes is None:
         return ""
     names = _text(", ".join(class_codes.names))
-    takes = "`z`, `label` string scalar, `strength` float32 scalar"
-    return f"\n| `edit` | {takes}; labels: {names} | `images`, `z` |"
+    inputs = "`z`, `label` string scalar, `strength` float32 scalar"
+    return f"\n| `edit` | {inputs}; labels: {names} | `images`, `z` |"
 
 
 def _of_encoder(model: MultiOptimizerModel, detector: Detector | None) -> str:
@@ -156,9 +156,8 @@ def _scored(detector: Detector | None) -> str:
         return f"{text}."
     return (
         f"{text}, `latent_energy` the −log density of its code under a mixture of the training "
-        "codes, `p_value` the share of images like the "
-        f"{detector.calibration.num_images:,} held-out ones that have as high an error or a higher "
-        "one."
+        "codes, `p_value` the share of images from the distribution of the "
+        f"{detector.calibration.num_images:,} held-out images that have at least this error."
     )
 
 
@@ -176,7 +175,7 @@ def _scores(run: RunDirectory, epochs: int, exported: Sequence[Sampler]) -> str:
     if not scores:
         return "Not scored."
     table = format_scores(scores)
-    # Longer than any within, so that the table cannot end the block.
+    # Longer than any fence in the table, so that the table cannot end the block.
     fence = "`" * max([3, *(len(found) + 1 for found in re.findall("`+", table))])
     return f"{fence}\n{table}\n{fence}"
 
@@ -191,12 +190,12 @@ def _losses(logs: dict[str, float]) -> str:
 
 
 def _text(value: object) -> str:
-    """Returns a value as text; underscores within words need no escape."""
+    """Returns a value with escaped Markdown, except for underscores, which are safe in words."""
     return escape(str(value)).replace("\\_", "_")
 
 
 def _hub_dataset(name: str) -> str:
-    """Returns the line of the metadata that names a public data set."""
+    """Returns the line of the metadata for a public data set, else an empty text."""
     if name in ("digits", "folder", "array"):
         return ""
     name = "/".join(name.removeprefix(huggingface.PREFIX).split("/")[:2])
@@ -204,7 +203,7 @@ def _hub_dataset(name: str) -> str:
 
 
 def _quoted(value: object) -> str:
-    """Returns a value as a string of YAML without what could be Markdown or HTML."""
+    """Returns a value as a YAML string, with escapes for characters of Markdown and HTML."""
     text = json.dumps(str(value), ensure_ascii=False)
     return re.sub(r"[!#-,/:-@\[\]^`{-~]", lambda match: f"\\u{ord(match[0]):04x}", text)
 

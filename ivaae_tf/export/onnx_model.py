@@ -20,12 +20,12 @@ _OPSET = 17  # of 2022, which current runtimes and browsers have
 _CARD = """\
 # {method} on {dataset}, as ONNX
 
-| File | Takes | Returns |
+| File | Input | Output |
 |---|---|---|
 {encoder}| `{decoder}` | `z` (n, {latent_dim}) | `images` (n, {height}, {width}, {channels}) |
 
-All are float32. Pixels are in [−1, 1]: level / 127.5 − 1. New images are decoded codes of
-N(0, I){sampler}.
+All arrays are float32. Pixels are in [−1, 1]: level / 127.5 − 1. To generate images, decode codes
+from N(0, I){sampler}.
 
 ```python
 import numpy as np
@@ -72,10 +72,10 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
 
 
 def check_installed() -> None:
-    """Checks that tf2onnx is there.
+    """Checks that tf2onnx is installed.
 
     Raises:
-        UserError: If not.
+        UserError: If it is not installed.
     """
     if importlib.util.find_spec("tf2onnx") is None:
         raise UserError(
@@ -85,7 +85,7 @@ def check_installed() -> None:
 
 
 def _in_float32(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
-    """Returns the model with the same weights, but layers that compute in float32."""
+    """Returns a model with the same weights whose layers compute in float32."""
     plain = make_model(dataclasses.replace(settings, mixed_precision=False), model.image_shape)
     for part in ("encoder", "decoder") if model.has_encoder else ("decoder",):
         getattr(plain, part).set_weights(getattr(model, part).get_weights())
@@ -93,11 +93,11 @@ def _in_float32(model: InterventionAutoencoder, settings: Settings) -> Intervent
 
 
 def card(record: RunRecord, model: InterventionAutoencoder) -> str:
-    """Returns how to use the files, in Markdown."""
+    """Returns a README for the files, in Markdown."""
     height, width, channels = model.image_shape
     shape = f"{height}, {width}, {channels}"
     sampler = record.settings.sampler
-    of_others = f", but the codes of this method do not follow it: its sampler is {sampler}"
+    of_others = f". The codes of this method do not follow N(0, I): its own sampler is {sampler}"
     return _CARD.format(
         method=record.settings.method,
         dataset=escape(record.data["name"]),

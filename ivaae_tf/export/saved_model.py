@@ -1,6 +1,6 @@
 """Writes a SavedModel that needs only TensorFlow.
 
-Its images are uint8, shape (n, height, width, channels).
+Images are uint8, shape (n, height, width, channels).
 """
 
 from collections.abc import Callable, Sequence
@@ -25,20 +25,22 @@ def write(
 ) -> None:
     """Writes a SavedModel with the signatures sample and decode.
 
-    With an encoder there are encode, reconstruct and score, with mean codes of classes edit, too.
+    With an encoder, it also has encode, reconstruct and score; with class codes, also edit.
 
     Args:
         model: A trained model.
         exported: Samplers, at least one, for the signatures that `samplers.signatures` names.
         folder: Folder to write to.
-        detector: What `score` says of images beside their reconstruction cost.
-        class_codes: The mean codes of the classes, or None.
+        detector: Computes further outputs of `score`; None for the reconstruction cost alone.
+        class_codes: Mean codes of classes for `edit`, or None.
     """
+    # Inputs of the signatures.
     images = tf.TensorSpec((None, *model.image_shape), tf.uint8, name="images")
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
     num_images = tf.TensorSpec((), tf.int32, name="num_images")
     seed = tf.TensorSpec((), tf.int32, name="seed")
 
+    # Functions of the signatures.
     def sample_with(sampler):
         def sample(num_images, seed):
             z = sampler(num_images, seed)
@@ -78,7 +80,7 @@ def write(
 
 
 def _editing(model: InterventionAutoencoder, class_codes: ClassCodes) -> Callable:
-    """Returns a function that moves codes towards the images with a label."""
+    """Returns a function that moves codes towards the images of a label."""
 
     def edit(z: tf.Tensor, label: tf.Tensor, strength: tf.Tensor) -> dict[str, tf.Tensor]:
         is_named = tf.constant(class_codes.names) == label

@@ -1,4 +1,4 @@
-"""Euclidean distances of features, by one matrix product and without its cancellation."""
+"""Euclidean distances between features, from a matrix product without its cancellation error."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ def relative_rounding(num_features: int) -> float:
     """Returns the relative difference that rounding can make between equal squared distances.
 
     A dot product of d numbers is off by at most d·ε/2 · |x|·|y| (Higham, 2002, section 3.1), and
-    a squared distance that is not computed by differences is at least a share of |x|² + |y|².
+    a squared distance that is not computed from differences is at least `_CANCELS` (|x|² + |y|²).
     """
     return float(4 * num_features * np.finfo(np.float64).eps / _CANCELS)
 
@@ -22,7 +22,7 @@ def relative_rounding(num_features: int) -> float:
 def squared_distances(points: np.ndarray, others: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
     """Yields squared distances in blocks of bounded memory.
 
-    They are accurate relative to themselves, at any distance from the origin. The distance of equal
+    Their relative error is small at any distance from the origin, and the distance between equal
     features is exactly 0.
 
     Args:
@@ -30,7 +30,8 @@ def squared_distances(points: np.ndarray, others: np.ndarray) -> Iterator[tuple[
         others: Finite features, shape (m, d).
 
     Yields:
-        A slice of the points, and their squared distances, float64, shape (its length, m).
+        A slice of the points, and the squared distances of these points to the others, float64,
+        shape (length of the slice, m).
     """
     points, others = np.asarray(points, np.float64), np.asarray(others, np.float64)
     origin = others.mean(axis=0)

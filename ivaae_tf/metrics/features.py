@@ -1,4 +1,4 @@
-"""Features of a stream of images, kept in bounded memory."""
+"""Summary of the features of many images, in bounded memory."""
 
 from collections.abc import Iterable
 
@@ -16,7 +16,7 @@ class FeatureSummary:
 
     Args:
         num_features: Dimension d of the features.
-        max_sample: Number of features kept for scores that need pairs of them.
+        max_sample: Largest size of the sample, for scores that compare pairs of features.
         seed: Seed of the sample.
     """
 
@@ -46,11 +46,12 @@ class FeatureSummary:
         room = max(self._max_sample - seen, 0)
         self._reservoir[seen : seen + room][: len(features)] = features[:room]
         later = features[room:]
-        # Feature i of all, from 0, goes to a place drawn from 0 … i, if the sample has this place.
-        # Of several features for one place, NumPy keeps the last, as a loop would.
-        places = self._random.integers(0, np.arange(seen + room, seen + len(features)) + 1)
-        kept = places < self._max_sample
-        self._reservoir[places[kept]] = later[kept]
+        # Feature i, counted from 0, gets a random index in 0 … i and replaces the sample's feature
+        # at this index, if there is one. If several features get the same index, the last one in
+        # the batch replaces the others, as in a loop.
+        indices = self._random.integers(0, np.arange(seen + room, seen + len(features)) + 1)
+        is_sampled = indices < self._max_sample
+        self._reservoir[indices[is_sampled]] = later[is_sampled]
 
 
 def summarize_images(
@@ -59,9 +60,9 @@ def summarize_images(
     max_sample: int = 10_000,
     seed: int = 0,
 ) -> FeatureSummary:
-    """Returns the features of uint8 images, which come in batches (n, h, w, 1 or 3).
+    """Returns a summary of the features of uint8 images, given in batches (n, h, w, 1 or 3).
 
-    The arguments `max_sample` and `seed` are those of `FeatureSummary`.
+    `max_sample` and `seed` are passed to `FeatureSummary`.
     """
     summary = FeatureSummary(extractor.num_features, max_sample, seed)
     for batch in batches:

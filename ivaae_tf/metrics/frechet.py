@@ -58,7 +58,7 @@ def frechet_standard_error(
     Args:
         features: Scored features or a random part of them, shape (m, d), m at least 2.
         scored: The statistics of all scored features.
-        reference: The distribution that they are compared with.
+        reference: The distribution that the scored features are compared with.
 
     Returns:
         The standard error in the units of the distance; nan if a moment is not finite.

@@ -1,4 +1,4 @@
-"""Mean and covariance of a stream of features."""
+"""Mean and covariance of many features, updated in batches."""
 
 from typing import NamedTuple
 

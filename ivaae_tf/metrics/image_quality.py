@@ -1,4 +1,4 @@
-"""Quality of single images: squared error, structural similarity, sharpness."""
+"""Quality of individual images: squared error, structural similarity, sharpness."""
 
 import numpy as np
 import scipy.ndimage
@@ -7,12 +7,12 @@ from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 from ivaae_tf.metrics.score import Score
 
 _SSIM_WINDOW = 11
-# The luma of ITU-R BT.601, as `tf.image.rgb_to_grayscale` takes it.
+# The luma of ITU-R BT.601, as in `tf.image.rgb_to_grayscale`.
 _LUMA = np.array([0.2989, 0.5870, 0.1140])
 
 
 class RunningMean:
-    """Mean over a stream of images, which are taken as independent draws."""
+    """Mean of one value per image, with its standard error for independent images."""
 
     def __init__(self):
         self._statistics = GaussianStatistics(1)
@@ -62,7 +62,7 @@ def structural_similarities(images: np.ndarray, reconstructions: np.ndarray) -> 
         reconstructions: The same type and shape.
 
     Raises:
-        ValueError: If the type or the number of axes is another, or the window does not fit.
+        ValueError: If an array is not uint8 with four axes, or smaller than the window.
     """
     for array in (images, reconstructions):
         if array.dtype != np.uint8 or array.ndim != 4 or min(array.shape[1:3]) < _SSIM_WINDOW:
@@ -87,7 +87,7 @@ def _windowed(values: np.ndarray) -> np.ndarray:
 
 
 class ReconstructionError:
-    """Squared error over a stream of reconstructions, and SSIM if its window fits."""
+    """Mean squared error of reconstructions, and mean SSIM if its window fits."""
 
     def __init__(self):
         self._errors = RunningMean()
@@ -144,7 +144,7 @@ def image_sharpness(images: np.ndarray) -> np.ndarray:
         images: Shape (n, h, w, 1 or 3), at least 3 pixels a side, uint8 or float in [-1, 1].
 
     Raises:
-        ValueError: If the shape is another.
+        ValueError: If the images have another shape.
     """
     if images.ndim != 4 or images.shape[3] not in (1, 3) or min(images.shape[1:3]) < 3:
         raise ValueError(
@@ -159,13 +159,13 @@ def image_sharpness(images: np.ndarray) -> np.ndarray:
 
 
 class Sharpness:
-    """The mean sharpness over a stream of images."""
+    """Mean sharpness of images, updated in batches."""
 
     def __init__(self):
         self._mean = RunningMean()
 
     def update(self, images: np.ndarray) -> None:
-        """Adds a batch of images, as `image_sharpness` takes them."""
+        """Adds a batch of images in the format of `image_sharpness`."""
         self._mean.update(image_sharpness(np.asarray(images)))
 
     def score(self) -> Score:

@@ -26,10 +26,10 @@ def kernel_distance(
     Bińkowski et al. (2018), section 4, with the unbiased estimator of Gretton et al. (2012),
     equation 3. It may be negative: for equal distributions its mean is 0, not each value.
 
-    The standard error is that of the mean as an estimate for the two populations. Subsets of m of
+    The standard error describes the mean as an estimate for the two populations. Subsets of m of
     the same n features overlap, so the usual s/√num_subsets is too small. The mean over all subsets
     still varies by V·m/n, as an estimate on n features does. V is the variance of one subset of
-    fresh features, and s² estimates V·(1 − m/n) (the finite population correction). Hence
+    new features, and s² estimates V·(1 − m/n) (the finite population correction). Hence
     SE² = s²·(m/n)/(1 − m/n) + s²/num_subsets. For equal distributions this is too large, because
     the variance falls faster than 1/n.
 
@@ -45,7 +45,7 @@ def kernel_distance(
         The distance; nan if a feature is not finite.
 
     Raises:
-        ValueError: If the shapes do not fit, or there are too few features or subsets.
+        ValueError: If the shapes do not match, or there are too few features or subsets.
     """
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise ValueError(f"Features must be (n, d). Received: {first.shape}, {second.shape}")

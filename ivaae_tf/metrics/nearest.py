@@ -1,22 +1,22 @@
-"""Nearest training images: whether new images are copies."""
+"""Nearest training images of samples, and a score of data copying."""
 
 import numpy as np
 
+from ivaae_tf.metrics.detection import share_of_pairs
 from ivaae_tf.metrics.distances import squared_distances
-from ivaae_tf.metrics.pairs import share_of_pairs
 from ivaae_tf.metrics.score import Score
 
 
 class NearestImages:
-    """The nearest of a stream of images to each query, by the distance of their features.
+    """Finds the image nearest to each query among many images, by distance between features.
 
     Args:
         queries: Features of the queries, shape (q, f).
-        image_shape: (height, width, channels) of the stream's images.
+        image_shape: (height, width, channels) of the images.
 
     Attributes:
         distances: Euclidean distance of each query to its nearest image so far, shape (q,).
-        images: That image, uint8, shape (q, height, width, channels).
+        images: The nearest images, uint8, shape (q, height, width, channels).
     """
 
     def __init__(self, queries: np.ndarray, image_shape: tuple[int, ...]):
@@ -28,7 +28,7 @@ class NearestImages:
         """Adds images (n, height, width, channels) with their features (n, f)."""
         blocks = squared_distances(self._queries, features)
         index = np.concatenate([block.argmin(axis=1) for _, block in blocks])
-        # By differences, so that equal distances are equal to the last digit.
+        # Computed from differences, so that equal distances are equal to the last digit.
         difference = self._queries - features[index].astype(np.float64)
         distances = np.sqrt(np.einsum("ij,ij->i", difference, difference))
         is_nearer = distances < self.distances
@@ -39,10 +39,10 @@ class NearestImages:
 def copying_score(of_samples: np.ndarray, of_held_out: np.ndarray) -> Score:
     """Returns how often a sample is nearer to the training images than a held-out image is.
 
-    The share of pairs, a tie counting half: the test statistic of Meehan, Chaudhuri and Dasgupta
-    (2020, "A non-parametric test to detect data-copying in generative models"), without cells. It
-    is 0.5 if samples are as near to the training images as other images of their kind, and 1 if
-    they are copies. Blurred samples are far from all images.
+    The score is a share of pairs, in which a tie counts half: the test statistic of Meehan,
+    Chaudhuri and Dasgupta (2020, "A non-parametric test to detect data-copying in generative
+    models"), without cells. It is 0.5 if samples are as near to the training images as held-out
+    images are, and 1 if samples are copies. Blurred samples are far from all images.
 
     Args:
         of_samples: Distance of each sample to its nearest training image, at least one.

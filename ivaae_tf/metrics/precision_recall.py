@@ -1,4 +1,4 @@
-"""Improved precision and recall: fidelity and coverage as two numbers."""
+"""Improved precision and recall: separate scores of fidelity and coverage."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from ivaae_tf.metrics.distances import relative_rounding, squared_distances
 
 
 class PrecisionRecall(NamedTuple):
-    """Shares in [0, 1] and their binomial standard errors, for a fixed other set."""
+    """Shares in [0, 1] with binomial standard errors, each for a fixed other set."""
 
     precision: float
     precision_error: float
@@ -36,7 +36,7 @@ def precision_recall(
         The shares and their errors; all are nan if a feature is not finite.
 
     Raises:
-        ValueError: If the shapes do not fit or a set is too small.
+        ValueError: If the shapes do not match or a set is too small.
     """
     if real.ndim != 2 or generated.ndim != 2 or real.shape[1] != generated.shape[1]:
         raise ValueError(f"Features must be (n, d). Received: {real.shape} and {generated.shape}")

@@ -1,4 +1,4 @@
-"""Reference statistics of the data, stored and used only under equal conditions."""
+"""Reference statistics of the data, cached in files for evaluations under equal conditions."""
 
 import json
 import pathlib
@@ -81,7 +81,7 @@ def load_or_compute_reference(
 
 
 def save_data_score(path: pathlib.Path, conditions: Conditions, score: Score) -> None:
-    """Writes a score of the data, which is the same for every model."""
+    """Writes a score that depends on the data alone, not on a model."""
     stored = {"conditions": dict(conditions), "score": score.to_json()}
     with digests.replace_with_digest(path) as temporary:
         temporary.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
@@ -112,10 +112,10 @@ def load_data_score(
 def _load(path: pathlib.Path) -> Reference:
     """Returns the reference in a file.
 
-    A file without a digest, of an older version, is taken: its ZIP format has checksums.
+    Files of older versions have no digest. They are accepted, as the ZIP format has checksums.
 
     Raises:
-        DamagedFileError: If it is damaged.
+        DamagedFileError: If the file is damaged.
     """
     stored = stored_arrays.load(path, needs_digest=False)
     with parsing(path, TypeError):  # NumPy raises it for arrays of other types and shapes.

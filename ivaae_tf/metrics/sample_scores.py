@@ -23,7 +23,7 @@ def image_scores(
     Only the standard network's distances are `fid` and `kid`; other names contain the extractor's.
 
     Args:
-        extractor: Network of the features; its weights must be those of the reference.
+        extractor: Network of the features, with the same weights as for the reference.
         generated: Features of the generated images.
         reference: Features of the data.
         seed: Seed of the kernel distance's subsets.
@@ -36,46 +36,35 @@ def image_scores(
             f"The reference must be made with this {extractor.name}. "
             f"Received: {reference.conditions['extractor']} with other weights"
         )
-    standard = extractor.comparable_with_published_fid
+    # Conditions of all scores, and of the scores that compare samples of the features.
     shared = {
         **extractor.conditions,
         "num_images": generated.count,
         "num_reference_images": reference.statistics.count,
     }
+    counts = {
+        "num_features_sampled": len(generated.sample),
+        "num_reference_sampled": len(reference.sample),
+    }
     warning = few_samples_warning(
         min(generated.count, reference.statistics.count), extractor.num_features
     )
-    samples = generated.sample, reference.sample
-    counts = {"num_features_sampled": len(samples[0]), "num_reference_sampled": len(samples[1])}
-    kernel = kernel_distance(*samples, seed=seed)
+
+    kernel = kernel_distance(generated.sample, reference.sample, seed=seed)
+    subsets = {"num_subsets": kernel.num_subsets, "subset_size": kernel.subset_size}
     shares = precision_recall(real=reference.sample, generated=generated.sample)
+    moments = generated.statistics, reference.statistics
+    error = frechet_standard_error(generated.sample, *moments)
+    name = extractor.name
+    kid = "kid" if extractor.comparable_with_published_fid else f"kernel_{name}"
     scores = [
-        Score(
-            "fid" if standard else f"frechet_{extractor.name}",
-            frechet_distance(generated.statistics, reference.statistics),
-            higher_is_better=False,
-            standard_error=frechet_standard_error(
-                generated.sample, generated.statistics, reference.statistics
-            ),
-            conditions={"warning": warning} if warning else {},
-        ),
-        Score(
-            "kid" if standard else f"kernel_{extractor.name}",
-            kernel.value,
-            higher_is_better=False,
-            standard_error=kernel.standard_error,
-            conditions={
-                **counts,
-                "num_subsets": kernel.num_subsets,
-                "subset_size": kernel.subset_size,
-            },
-        ),
+        Score(extractor.frechet_score, frechet_distance(*moments), False, error),
+        Score(kid, kernel.value, False, kernel.standard_error, {**counts, **subsets}),
+        Score(f"precision_{name}", shares.precision, True, shares.precision_error, counts),
+        Score(f"recall_{name}", shares.recall, True, shares.recall_error, counts),
     ]
-    for name, share, error in (
-        ("precision", shares.precision, shares.precision_error),
-        ("recall", shares.recall, shares.recall_error),
-    ):
-        scores.append(Score(f"{name}_{extractor.name}", share, True, error, counts))
+    if warning:
+        scores[0] = scores[0].with_conditions(warning=warning)
     return [score.with_conditions(shared) for score in scores]
 
 

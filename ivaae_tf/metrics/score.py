@@ -1,4 +1,4 @@
-"""A score and everything that it depends on."""
+"""A score with its standard error and everything that it depends on."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ import numpy as np
 
 Condition = str | int | float | bool | None
 
-# Names in files of version 0.1.0 -> names of today.
+# Names in files of version 0.1.0 -> current names.
 _RENAMED_FIELDS = {"step": "epoch"}
 _RENAMED_CONDITIONS = {"expected_of_perfect_codes": "expected_under_prior"}
 
@@ -22,12 +22,12 @@ class Score:
     """A named value, its sampling error, and its conditions.
 
     Attributes:
-        name: Name of the score, with that of the extractor if there is one.
+        name: Name of the score, which includes the name of the extractor if there is one.
         value: The score; nan if it does not exist (a diverged model).
         higher_is_better: Whether higher is better; None if neither direction is (sharpness).
-        standard_error: Error over draws of the scored sample; None if it is not known.
+        standard_error: Standard error due to the random sample that was scored; None if unknown.
         conditions: Everything the value depends on: counts, split, sampler, extractor, floor.
-        epoch: Number of epochs after which it was taken; None outside training.
+        epoch: Number of trained epochs; None outside training.
 
     Raises:
         TypeError: If a condition is not a string, a number, a truth value or None.
@@ -55,7 +55,7 @@ class Score:
 
     @property
     def key(self) -> str:
-        """The name, epoch and conditions, as JSON; equal if a score is taken again."""
+        """The name, epoch and conditions as JSON; equal if the same score is computed again."""
         return json.dumps([self.name, self.epoch, dict(self.conditions)], sort_keys=True)
 
     def with_conditions(

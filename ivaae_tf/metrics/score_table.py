@@ -1,4 +1,4 @@
-"""Tables of scores and of their conditions, for a terminal and a model card."""
+"""Plain text tables of scores and their conditions."""
 
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
@@ -36,7 +36,7 @@ def in_words(conditions: Mapping[str, Condition], without: Collection[str] = ())
 def format_scores(scores: Sequence[Score]) -> str:
     """Returns a plain text table and, below it, the numbered conditions of its rows.
 
-    Conditions that all scores share are in a line above it.
+    Conditions that all scores share are listed above the table.
     """
     if not scores:
         return "no scores"

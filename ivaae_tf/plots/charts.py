@@ -29,7 +29,7 @@ _TITLE_WIDTH = 44  # Characters that fit above a chart.
 _PAPER = "#ffffff"
 _INK = "#1d2126"
 _GRID = "#d9dde2"
-# The palette of Okabe and Ito (2008), "Color universal design", and the ink.
+# The palette of Okabe and Ito (2008), "Color universal design", and the color of texts.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", _INK)
 _DASHES = ("-", "--", "-.", ":")
 _MARKERS = ("o", "s", "^", "D", "v")
@@ -40,12 +40,12 @@ class Line:
     """A line of a chart.
 
     Attributes:
-        label: Its text in the legend.
+        label: Text in the legend.
         style: Lines with the same number look the same in all charts.
         x: Ascending positions.
         y: One value for each position; a value that is not finite is a gap.
         errors: Standard errors of `y`, nan for an unknown one; None for no error bars.
-        is_band: Whether the errors are drawn as a band in place of bars.
+        is_band: Whether the errors are drawn as a band instead of bars.
     """
 
     label: str
@@ -84,6 +84,7 @@ def draw(
         y_label: Label of the vertical axes, if the titles do not contain it.
         share_axes: Whether all axes have the same ranges and scale.
     """
+    # Size of the legend.
     labels = [line.label for chart in charts for line in chart.lines]
     labels += [chart.reference_line[0] for chart in charts if chart.reference_line]
     texts = {label: short(label) for label in labels}
@@ -132,13 +133,14 @@ def panels(
 
     Args:
         count: At least 1.
-        size: Width and height of each, in inches.
+        size: Width and height of each of the axes, in inches.
         draw_axes: Draws on the figure's axes.
         facecolor: Background color; "none" for a transparent background.
         text_color: Color of titles and labels.
         extra_height: Height below all axes that `draw_axes` needs, in inches.
         share_axes: Whether all axes have the same ranges and scale.
     """
+    # The figure and its axes.
     columns = min(count, MOST_COLUMNS)
     rows = -(-count // columns)
     picture = Figure(
@@ -153,6 +155,8 @@ def panels(
     for axes in grid[count:]:
         axes.remove()
     draw_axes(picture, list(grid[:count]))
+
+    # Colors, sizes and fonts.
     for index, axes in enumerate(picture.axes):
         if share_axes:
             # By default only the last row has labels, and it may not be full.
@@ -185,7 +189,7 @@ def side_by_side(titles: Sequence[str], pictures: Sequence[bytes]) -> bytes:
 
 
 def short(label: str) -> str:
-    """Returns a label that fits on a chart and can be drawn: the two ends of a long one."""
+    """Returns a label in characters that fonts have; a long one is shortened to its two ends."""
     text = fonts.readable(label)
     if (width := fonts.width(text)) <= _LABEL_WIDTH:
         return text
@@ -206,6 +210,8 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
     """Draws a chart and returns label -> handle."""
     handles: dict[str, Artist | Container] = {}
     values = [np.asarray(line.y, float) for line in chart.lines]
+
+    # Lines, errors and the reference line.
     for line, y in zip(chart.lines, values, strict=True):
         color, dash, marker = look(line.style)
         if line.is_band and line.errors is not None:
@@ -227,6 +233,8 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
         label, level = chart.reference_line
         handles[label] = axes.axhline(level, color=_INK, linewidth=1, linestyle=(0, (1, 3)))
         values.append(np.array([level]))
+
+    # Scale of the vertical axis.
     finite = np.concatenate(values)
     finite = finite[np.isfinite(finite)]
     if not chart.is_linear and len(finite) and 0 < finite.min() < finite.max() / _LOG_RATIO:
@@ -234,6 +242,8 @@ def _draw_chart(axes: Axes, chart: Chart) -> dict[str, Artist | Container]:
         # A range may not contain a power of ten.
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
+
+    # Title and frame.
     lines = (textwrap.wrap(line, _TITLE_WIDTH) for line in fonts.readable(chart.title).splitlines())
     axes.set_title("\n".join(itertools.chain(*lines)))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

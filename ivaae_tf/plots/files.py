@@ -1,4 +1,4 @@
-"""CSV tables, and files that are written atomically."""
+"""CSV tables, and atomic writes of files."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from ivaae_tf.program.shown_text import inert
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     """Returns a CSV table in UTF-8; None is an empty field, floats have 8 digits, texts one line.
 
-    Texts are `inert`: `outliers.csv` names `=1.png` as `'=1.png`.
+    Texts are `inert`: the file `=1.png` becomes `'=1.png`, which spreadsheets do not compute.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

@@ -1,4 +1,4 @@
-"""Fonts for names in any script, which the usual font of figures may not have."""
+"""Fonts for names in any script, also for characters that matplotlib's default font lacks."""
 
 import functools
 import sys
@@ -9,9 +9,9 @@ from matplotlib import font_manager
 
 
 def readable(text: str) -> str:
-    r"""Returns a text in which characters that no installed font has are escapes, such as \u732b.
+    r"""Replaces characters that no installed font has by escapes, such as \u732b.
 
-    The first time, a line says so.
+    A warning is printed the first time.
     """
     shown = "".join(
         character.encode("ascii", "backslashreplace").decode("ascii")
@@ -25,19 +25,19 @@ def readable(text: str) -> str:
 
 
 def families(text: str) -> list[str]:
-    """Returns families of fonts that have the characters of a text, the usual ones first."""
+    """Returns families of fonts that have the characters of a text, the default fonts first."""
     others = [family for family in map(_family_with, text) if family]
     return [*matplotlib.rcParams["font.family"], *dict.fromkeys(others)]
 
 
 def width(text: str) -> int:
-    """Returns the width of a text in that of a Latin letter."""
+    """Returns the width of a text in Latin letters."""
     return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
 
 
 @functools.cache
 def _family_with(character: str) -> str | None:
-    """Returns an installed family with a character, "" for the usual ones, or None."""
+    """Returns an installed family with a character, "" for the default fonts, or None."""
     if character == "\n" or ord(character) in _characters(""):
         return ""
     found = (family for family in _others() if ord(character) in _characters(family))
@@ -46,7 +46,7 @@ def _family_with(character: str) -> str | None:
 
 @functools.cache
 def _others() -> list[str]:
-    """Returns the families with an upright font of normal weight, those without serifs first."""
+    """Returns families with an upright font of normal weight, families without serifs first."""
     fonts = font_manager.fontManager.ttflist
     names = {font.name for font in fonts if (font.style, font.weight) == ("normal", 400)}
     return sorted(names, key=lambda name: ("Sans" not in name, name))
@@ -54,7 +54,7 @@ def _others() -> list[str]:
 
 @functools.cache
 def _characters(family: str) -> frozenset[int]:
-    """Returns what the font that matplotlib takes for a family can draw."""
+    """Returns the code points in the font that matplotlib uses for a family."""
     try:
         path = font_manager.findfont(font_manager.FontProperties(family=family or None))
         font = font_manager.get_font(path)

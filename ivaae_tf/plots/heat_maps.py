@@ -1,17 +1,20 @@
-"""Heat maps of matrices with entries of at least 0, on one color scale."""
+"""Heat maps of matrices, and of the errors of reconstructions."""
 
 from collections.abc import Sequence
 
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ivaae_tf.plots import charts
+from ivaae_tf.plots.images import image_grid
 
 _SIZE = (4.2, 3.5)  # Inches.
 _TEXT_ON_ANY_PAGE = "#737b85"  # Contrast above 4 to white and to a dark page.
 _HIGHEST_SHOWN = 2.0  # Limited, so that huge entries do not hide the others.
+_ERROR_COLORS = "magma"  # dark where there is no error
 
 
 def color_limit(matrices: Sequence[np.ndarray]) -> float:
@@ -29,7 +32,7 @@ def draw(
     """Returns a PNG of heat maps with one color bar.
 
     Args:
-        matrices: At least one, of shape (d, d).
+        matrices: At least one, of shape (d, d), with entries of at least 0.
         titles: One for each.
         limit: Upper end of the color scale; None for `color_limit`.
         on_any_page: Whether the picture is transparent, with text readable on white and on black.
@@ -48,3 +51,26 @@ def draw(
     if on_any_page:
         return charts.panels(len(matrices), _SIZE, draw_axes, "none", _TEXT_ON_ANY_PAGE)
     return charts.panels(len(matrices), _SIZE, draw_axes)
+
+
+def contact_sheet(
+    images: np.ndarray, reconstructions: np.ndarray, num_columns: int = 4
+) -> np.ndarray:
+    """Returns a picture of triples: image, reconstruction, map of the absolute error.
+
+    All maps share one color scale, from 0 to the largest error.
+
+    Args:
+        images: uint8, shape (n, h, w, 1 or 3), in the order of the sheet.
+        reconstructions: The same type and shape.
+        num_columns: Triples in a row.
+    """
+    errors = np.abs(images.astype(np.float64) - reconstructions).mean(axis=-1)
+    shares = errors / max(errors.max(), 1e-9)
+    colors = matplotlib.colormaps[_ERROR_COLORS](shares, bytes=True)[..., :3]
+    triples = np.concatenate([_in_color(images), _in_color(reconstructions), colors], axis=2)
+    return image_grid(triples, num_columns, gap=4)
+
+
+def _in_color(images: np.ndarray) -> np.ndarray:
+    return np.broadcast_to(images, (*images.shape[:-1], 3))

@@ -40,10 +40,10 @@ def read_png(png: bytes) -> np.ndarray:
 
 
 def read_whole_png(path: Path) -> bytes:
-    """Returns a PNG file as it is, after all of it was decoded.
+    """Returns the bytes of a PNG file, after a check that all of it can be decoded.
 
     Raises:
-        DamagedFileError: If it cannot be decoded.
+        DamagedFileError: If the file cannot be decoded.
     """
     check_size(path, _MOST_BYTES)
     with parsing(path):

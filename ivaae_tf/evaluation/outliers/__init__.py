@@ -1,1 +1,1 @@
-"""Finding images that are unlike the training images."""
+"""Detection of images that are unlike the training images."""

@@ -1,4 +1,4 @@
-"""Costs of held-out images, by which other images are called outliers."""
+"""Calibration of outlier detection: p-values and thresholds from costs of held-out images."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ _ARRAYS = ("reconstruction_sse", "latent_energy")
 
 
 class Calibration:
-    """What images that the model has not seen cost, with the model of one epoch.
+    """Costs of held-out images, computed with the model of one epoch.
 
     The p-value of an image is (1 + number of held-out images that cost as much or more) / (1 + n).
-    If the image is of the same kind as the n held-out ones, it is at most α with a probability of
-    at most α (a conformal p-value; Vovk, Gammerman and Shafer, 2005).
+    For an image from the distribution of the n held-out images, it is at most α with a probability
+    of at most α (a conformal p-value; Vovk, Gammerman and Shafer, 2005).
 
     Args:
         reconstruction_sse: Sum of squared errors of each held-out image, shape (n,).
-        latent_energy: −log density of each one's code, nats, shape (n,).
+        latent_energy: −log density of each image's code, nats, shape (n,).
         epoch: Number of epochs that the model was trained for.
     """
 
@@ -36,14 +36,14 @@ class Calibration:
 
     @property
     def lowest_rate(self) -> float:
-        """The lowest rate of false alarms that so many images can show."""
+        """The lowest rate of false alarms that this number of images can measure."""
         return 1 / (1 + self.num_images)
 
     def threshold(self, false_alarm_rate: float) -> float:
         """Returns the reconstruction cost above which the p-value is at most a rate.
 
         Raises:
-            UserError: If there are too few held-out images for so low a rate.
+            UserError: If there are too few held-out images for this rate.
         """
         num_above = int(np.floor(false_alarm_rate * (1 + self.num_images) + 1e-9))
         if not num_above:
@@ -60,10 +60,10 @@ class Calibration:
 
     @classmethod
     def load(cls, path: Path) -> "Calibration | None":
-        """Returns what `save` wrote, or None if there is no file.
+        """Returns the calibration in a file of `save`, or None if there is no file.
 
         Raises:
-            DamagedFileError: If the file does not hold costs.
+            DamagedFileError: If the file does not contain costs.
         """
         if not path.exists():
             return None
@@ -71,7 +71,7 @@ class Calibration:
         with parsing(path, TypeError):  # NumPy raises it for arrays of other types and shapes.
             arrays = [stored[name] for name in _ARRAYS]
             if any(array.ndim != 1 or not np.isfinite(array).all() for array in arrays):
-                raise DamagedFileError(path, "it does not hold a finite cost of each image")
+                raise DamagedFileError(path, "it does not contain a finite cost of each image")
             reconstruction_sse, latent_energy = arrays
             if len(reconstruction_sse) != len(latent_energy) or not len(latent_energy):
                 raise DamagedFileError(
@@ -88,7 +88,7 @@ def p_values(costs: np.ndarray, held_out: np.ndarray, are_held_out: bool = False
     Args:
         costs: Shape (m,).
         held_out: Ascending costs of the held-out images, shape (n,).
-        are_held_out: Whether each image is one of these itself, and so is compared with the others.
+        are_held_out: Whether the costs are of held-out images, each compared with the others.
     """
     num_as_high = len(held_out) - np.searchsorted(held_out, costs, side="left")
     itself = 1 if are_held_out else 0
@@ -101,16 +101,16 @@ def combined_costs(
     calibration: Calibration,
     are_held_out: bool = False,
 ) -> np.ndarray:
-    """Returns −log p of both costs added up for each image, shape (m,), as Fisher combines tests.
+    """Returns the sum of −log p over both costs of each image, shape (m,): Fisher's combination.
 
-    It finds what either cost finds. The two are not independent, so its own p-value is not Fisher's
-    but again that of `p_values`, with the combined costs of the held-out images.
+    The sum is high if either cost is high. The costs are not independent, so Fisher's own p-value
+    does not apply: use `p_values` with the combined costs of the held-out images.
 
     Args:
         reconstruction_sse: Shape (m,).
         latent_energy: Shape (m,).
         calibration: The costs of the held-out images.
-        are_held_out: Whether each image is one of these itself.
+        are_held_out: Whether the costs are of held-out images, as in `p_values`.
     """
     return -np.log(p_values(reconstruction_sse, calibration.reconstruction_sse, are_held_out)) - (
         np.log(p_values(latent_energy, calibration.latent_energy, are_held_out))

@@ -1,8 +1,8 @@
-"""What a model says of single images: reconstruction cost and energy of the code."""
+"""Outlier scores of images: reconstruction cost and energy of the code."""
 
 import dataclasses
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,10 +17,10 @@ from pipelines.images.transforms import scale, unscale
 
 
 class Batch(NamedTuple):
-    """Images that are judged.
+    """A batch of named images.
 
     Attributes:
-        names: Files, or places in a split.
+        names: Files, or positions in a split.
         kinds: Folder or class of each; empty if there is none.
         images: uint8, shape (n, h, w, c).
     """
@@ -31,15 +31,15 @@ class Batch(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """Judged images, those of the highest reconstruction cost first.
+    """Costs of images, in descending order of the reconstruction cost.
 
     Attributes:
         names: Shape (n,).
         kinds: Folder or class of each, shape (n,); empty if there is none.
         reconstruction_sse: Shape (n,).
         latent_energy: Shape (n,).
-        worst: The first images, uint8, shape (m, h, w, c).
-        reconstructions: Their reconstructions.
+        worst: The m images of the highest cost, uint8, shape (m, h, w, c).
+        reconstructions: Reconstructions of the worst images, in the same format.
     """
 
     names: np.ndarray
@@ -53,7 +53,7 @@ class Judged(NamedTuple):
 def image_costs(
     model: InterventionAutoencoder, images: tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Returns what the reconstructions of images cost.
+    """Returns the reconstruction costs of images, their codes and their reconstructions.
 
     Args:
         model: The model; codes are the means of q(z|x).
@@ -71,7 +71,7 @@ def image_costs(
 
 @dataclasses.dataclass(frozen=True)
 class Detector:
-    """Compares costs of images with those of held-out images.
+    """Compares costs of images with the costs of held-out images.
 
     Attributes:
         mixture: Mixture of the codes of the training images.
@@ -83,9 +83,9 @@ class Detector:
 
     @classmethod
     def of_run(cls, run: RunDirectory, model: InterventionAutoencoder) -> "Detector | None":
-        """Returns what `ivaae outliers` stored of the model's epoch, or None if it did not.
+        """Returns the detector that `ivaae outliers` stored for the model's epoch, or None.
 
-        If a file of it is damaged or missing, a line says so.
+        Prints a warning if one of its files is damaged or missing.
         """
         try:
             calibration = Calibration.load(run.calibration_path)
@@ -128,37 +128,27 @@ def judge(
 
     Args:
         model: The model.
-        mixture: Mixture of the codes of its training images.
+        mixture: Mixture of the codes of the training images.
         batches: The images, at least one.
-        num_worst: How many images are kept.
+        num_worst: Number of images to return.
     """
-    columns: list[tuple] = []
-    kept: list[np.ndarray] = []
-    for batch, sse, energy, reconstructions in _costs(model, mixture, batches):
-        columns.append((batch.names, batch.kinds, sse, energy))
-        kept = _worst([*kept, sse, batch.images, reconstructions], num_worst)
-    names, kinds, sse, energy = map(np.concatenate, zip(*columns, strict=True))
-    order = np.argsort(-sse, kind="stable")
-    _, worst, reconstructions = kept
-    return Judged(names[order], kinds[order], sse[order], energy[order], worst, reconstructions)
 
-
-def _costs(
-    model: InterventionAutoencoder, mixture: GaussianMixture, batches: Iterable[Batch]
-) -> Iterator[tuple[Batch, np.ndarray, np.ndarray, np.ndarray]]:
     @tf.function(input_signature=[tf.TensorSpec((None, *model.image_shape), tf.uint8)])
     def compute(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         sse, z, reconstructions = image_costs(model, images)
         return sse, mixture.energy(z), reconstructions
 
+    columns: list[tuple] = []
+    worst: list[np.ndarray] = []
     for batch in batches:
-        sse, energy, reconstructions = compute(batch.images)
-        yield batch, sse.numpy(), energy.numpy(), reconstructions.numpy()
-
-
-def _worst(arrays: list[np.ndarray], number: int) -> list[np.ndarray]:
-    """Returns costs, images and reconstructions of the highest costs of one or two groups."""
-    groups = [arrays[start : start + 3] for start in range(0, len(arrays), 3)]
-    costs, *others = (np.concatenate(parts) for parts in zip(*groups, strict=True))
-    order = np.argsort(-costs, kind="stable")[:number]
-    return [costs[order], *(array[order] for array in others)]
+        sse, energy, reconstructions = (each.numpy() for each in compute(batch.images))
+        columns.append((batch.names, batch.kinds, sse, energy))
+        # The worst of the batches so far and of this one.
+        candidates = [sse, batch.images, reconstructions]
+        if worst:
+            candidates = [np.concatenate(pair) for pair in zip(worst, candidates, strict=True)]
+        order = np.argsort(-candidates[0], kind="stable")[:num_worst]
+        worst = [each[order] for each in candidates]
+    names, kinds, sse, energy = map(np.concatenate, zip(*columns, strict=True))
+    order = np.argsort(-sse, kind="stable")
+    return Judged(names[order], kinds[order], sse[order], energy[order], *worst[1:])

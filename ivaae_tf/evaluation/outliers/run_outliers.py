@@ -16,7 +16,7 @@ from ivaae_tf.metrics.score import Score
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import GaussianMixture
 from ivaae_tf.plots import files
-from ivaae_tf.plots.error_maps import contact_sheet
+from ivaae_tf.plots.heat_maps import contact_sheet
 from ivaae_tf.plots.images import save_png
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory

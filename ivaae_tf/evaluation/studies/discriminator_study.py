@@ -1,4 +1,4 @@
-"""Trains the discriminator alone against a frozen encoder: Figures 2 and 3 of the paper."""
+"""Trains only the discriminator, on codes of a frozen encoder: Figures 2 and 3 of the paper."""
 
 import dataclasses
 import itertools
@@ -19,7 +19,7 @@ from ivaae_tf.settings import Settings
 
 @dataclasses.dataclass(frozen=True)
 class Measurement:
-    """The state of the game after some steps of the discriminator alone.
+    """State of the adversarial game after some steps of the discriminator alone.
 
     Attributes:
         step: Number of training steps of D.
@@ -38,7 +38,7 @@ class Measurement:
 def with_two_classes(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
     """Returns an adversarial auto-encoder with the encoder and decoder of a trained model.
 
-    Its discriminator has new weights and the width of the settings, and tells codes from the prior.
+    Its discriminator has new weights, the width of the settings, and two classes: codes and prior.
     """
     networks = NETWORKS[settings.network]
     discriminator = networks.discriminator(model.latent_dim, 2, settings.width)
@@ -55,7 +55,7 @@ def with_two_classes(model: InterventionAutoencoder, settings: Settings) -> Inte
 def reinitialize_discriminator(
     model: InterventionAutoencoder, settings: Settings, steps_per_epoch: int, seed: int
 ) -> None:
-    """Gives the model new discriminator weights and new optimizers.
+    """Resets the weights of the discriminator and all optimizers.
 
     Args:
         model: A trained model with a discriminator.
@@ -78,24 +78,25 @@ def train_discriminator_alone(
     num_measured_batches: int,
     description: str = "",
 ) -> Iterator[Measurement]:
-    """Trains D as in Algorithm 1, but not the encoder and the decoder.
+    """Trains D as in Algorithm 1, with fixed encoder and decoder.
 
     The encoder runs in inference mode. All measurements use the same batches and noise, so a curve
-    shows only D's progress. They do not change the noise that D is trained on, so D does not depend
-    on the number of measurements.
+    shows only D's progress. Measurements do not change the noise of training, so D does not depend
+    on their number.
 
     Args:
         model: A compiled model with a discriminator, which is trained in place.
-        batches: Images in batches of one shape: first those to measure on, then one for each step.
+        batches: Images in batches of one shape: first the measured batches, then one for each step.
         num_steps: Steps of the discriminator, at least 1.
-        measure_every: Steps between two measurements; there is also one before the first step and
-            one after the last step.
+        measure_every: Steps between two measurements; the first is before step 1, the last after
+            the last step.
         num_measured_batches: Number of batches to measure on, at least 1.
         description: Text before the progress bar.
 
     Yields:
-        Each measurement, right after it was taken.
+        Each measurement, as soon as it is done.
     """
+    # The measured batches, and the random states with which they are measured.
     batches = iter(batches)
     measured_batches = list(itertools.islice(batches, num_measured_batches))
     states = [part.random_state for part in model.random_parts]
@@ -123,6 +124,7 @@ def train_discriminator_alone(
             state.assign(value)
         return Measurement(step, *np.asarray(values).mean(axis=0, dtype=np.float64).tolist())
 
+    # Training.
     yield measure(0)
     for step in tqdm(range(1, num_steps + 1), desc=description, unit=" steps", mininterval=1):
         train(next(batches))

@@ -1,4 +1,4 @@
-"""Features of labeled images from a frozen encoder, computed once and stored in a file."""
+"""Features of labeled images from a frozen encoder, stored in a temporary file."""
 
 import dataclasses
 import os
@@ -42,7 +42,7 @@ def compute_features(
     """Returns the network's features of labeled images, in inference mode.
 
     The features of Table 4's encoder are 65 kB per image, too much for memory. They are stored in a
-    file without a name, which the system removes whenever and however the process ends.
+    file without a name, which the system removes when the process ends for any reason.
 
     Args:
         network: Images to features (m, f).

@@ -17,7 +17,7 @@ _EVALUATION_BATCH = 1000
 def build_probe(num_features: int, num_classes: int, seed: int) -> keras.Model:
     """Returns a perceptron from features to logits, with two hidden layers.
 
-    They have 1,000 units and ReLU. The initial weights depend only on the arguments.
+    The hidden layers have 1,000 units and ReLU. The initial weights depend only on the arguments.
     """
     seeds = np.random.SeedSequence(seed).generate_state(len(_HIDDEN_UNITS) + 1).tolist()
     sizes = (*_HIDDEN_UNITS, num_classes)
@@ -59,15 +59,15 @@ def train_probe(
         test: Test data; each measurement uses all of them.
         num_classes: At least 2; labels are in 0 … num_classes − 1.
         num_steps: Steps of Adam, at least 1.
-        measure_every: Steps between two measurements; there is also one before the first step and
-            one after the last step.
+        measure_every: Steps between two measurements; the first is before step 1, the last after
+            the last step.
         batch_size: Images per step.
         learning_rate: Learning rate of Adam.
         seed: Seed of the initial weights and of the order of images.
         description: Text before the progress bar.
 
     Yields:
-        A pair of a step and the share of test images that the probe then classifies wrongly.
+        A pair of a step and the share of test images that the probe misclassifies after it.
 
     Raises:
         ValueError: If there are fewer than `batch_size` training images.
@@ -77,6 +77,8 @@ def train_probe(
         raise ValueError(
             f"batch_size must be at most the {num_images} training images. Received: {batch_size}"
         )
+
+    # The probe, and its compiled functions.
     probe = build_probe(num_features, num_classes, seed)
     optimizer = FusedAdam(learning_rate)
     optimizer.build(probe.trainable_variables)
@@ -98,6 +100,7 @@ def train_probe(
         predicted = [predict(test.features[i : i + _EVALUATION_BATCH]) for i in starts]
         return float(np.mean(np.concatenate(predicted) != test.labels))
 
+    # Training.
     yield 0, error()
     order = _batches(num_images, batch_size, seed)
     for number in tqdm(range(1, num_steps + 1), desc=description, unit=" steps", mininterval=1):

@@ -1,4 +1,4 @@
-"""The output of a stability study: a table, and Figures 2 and 3 of the paper."""
+"""Writes the output of a stability study: a table, and Figures 2 and 3 of the paper."""
 
 import dataclasses
 import math

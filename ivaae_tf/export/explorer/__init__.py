@@ -1,1 +1,1 @@
-"""The latent explorer: a folder of files that a browser opens, and all that they need."""
+"""Latent explorer: a web page that encodes and decodes images in the browser."""

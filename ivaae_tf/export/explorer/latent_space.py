@@ -1,4 +1,4 @@
-"""What the explorer's page knows of a run: codes, their principal directions, the interventions."""
+"""Builds explorer.json: sample codes, principal directions and the intervention's settings."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import Sampler
 from ivaae_tf.runs.record import RunRecord
 
-_NUM_DIRECTIONS = 8  # sliders; further directions have little variance as a rule
-_NUM_SAMPLES = 500  # codes of new images; after the last one the page begins again
-_NUM_COMPANIONS = 63  # codes beside the one that is looked at, for interventions on a batch
+_NUM_DIRECTIONS = 8  # sliders; further directions usually have little variance
+_NUM_SAMPLES = 500  # codes of new images; the page repeats them after the last one
+_NUM_COMPANIONS = 63  # further codes of the batch, for interventions on batches
 
 
 def describe(
@@ -21,20 +21,20 @@ def describe(
     codes: np.ndarray,
     num_examples: int,
 ) -> dict[str, Any]:
-    """Returns the facts for the page, as values for a JSON file.
+    """Returns the content of explorer.json.
 
     Args:
         record: The record of the run.
-        model: Its model.
-        sampler: The source of codes of new images.
+        model: The model of the run.
+        sampler: Sampler of the codes of new images.
         codes: Codes of training images, shape (n, d), n at least 2.
-        num_examples: Number of example pictures beside the page.
+        num_examples: Number of example pictures in the page's folder.
     """
     settings = record.settings
     directions = PCA(n_components=min(_NUM_DIRECTIONS, *codes.shape), svd_solver="full").fit(codes)
     intervention = model.intervention.get_config()
     samples = sampler(_NUM_SAMPLES, 0).numpy()
-    # Of new images, because the page may be for everyone, and training codes decode to images.
+    # Codes of new images: the page may be public, and training codes decode to training images.
     companions = samples[-_NUM_COMPANIONS:] if settings.method == "ivaae_svgd" else samples[:0]
     return {
         "method": settings.method,
@@ -67,7 +67,7 @@ _OF_LAYERS = ("name", "dtype", "trainable", "seed")
 
 
 def _rounded(values: np.ndarray) -> list:
-    """Returns numbers as lists; six digits are those of float32."""
+    """Returns an array as nested lists, with the six digits that float32 has."""
     return (
         np.array([float(f"{value:.6g}") for value in values.ravel()]).reshape(values.shape).tolist()
     )

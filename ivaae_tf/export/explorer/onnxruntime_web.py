@@ -1,4 +1,4 @@
-"""The files of onnxruntime-web, which compute ONNX models in a browser."""
+"""Copies or downloads onnxruntime-web, which runs ONNX models in a browser."""
 
 import shutil
 import tarfile
@@ -12,7 +12,7 @@ VERSION = "1.30.0"
 ARCHIVE_URL = f"https://registry.npmjs.org/onnxruntime-web/-/onnxruntime-web-{VERSION}.tgz"
 _SHA256 = "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71"
 
-# The smallest of its builds: for processors alone, without WebGPU.
+# The smallest build, for CPUs, without WebGPU.
 FILES = (
     "ort.wasm.min.mjs",
     "ort-wasm-simd-threaded.mjs",
@@ -24,13 +24,13 @@ def copy_files(folder: str | None, cache_dir: Path, out: Path) -> None:
     """Copies the files to a folder.
 
     Args:
-        folder: Folder that has them, such as `dist` of the npm package; None to fetch the package
-            of the version above, once, and check what was fetched.
-        cache_dir: Folder in which the fetched package is kept.
+        folder: Folder that contains the files, such as `dist` of the npm package; None to download
+            `VERSION` of the package once and verify its digest.
+        cache_dir: Folder for the downloaded package.
         out: New folder for the files.
 
     Raises:
-        UserError: If a file is missing, or the package cannot be fetched.
+        UserError: If a file is missing, or the package cannot be downloaded.
     """
     out.mkdir()
     if folder is None:
@@ -59,8 +59,8 @@ def _fetch(cache_dir: Path) -> Path:
         )
     except Exception as error:  # Keras raises a bare Exception if an address fails.
         raise UserError(
-            f"onnxruntime-web cannot be fetched ({' '.join(str(error).split())}); fetch "
-            f"{ARCHIVE_URL} elsewhere, unpack it, and give --onnxruntime_web=package/dist"
+            f"onnxruntime-web cannot be fetched ({' '.join(str(error).split())}); download "
+            f"{ARCHIVE_URL} elsewhere, unpack it, and pass --onnxruntime_web=package/dist"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The feature extractors by name."""
+"""Feature extractors by name."""
 
 import sys
 from collections.abc import Callable
@@ -42,15 +42,15 @@ def _inception2015(dataset, image_size, cache_dir, inception_graph, sha256):
     if not extractor.comparable_with_published_fid:
         print(
             f"--inception_graph={inception_graph} is not confirmed to be the published graph, so "
-            f"its scores are not called FID but named after {extractor.name}; it has the sha256 "
-            f"{extractor.sha256}. If that is the one, add --inception_graph_sha256 with it",
+            f"its scores are named after {extractor.name} instead of FID. If this is the published "
+            f"digest, add --inception_graph_sha256={extractor.sha256}",
             file=sys.stderr,
         )
     return extractor
 
 
-# Name -> function of the data, the width of the images in pixels, the folder of the cache, and the
-# path or URL of the graph of "inception2015", with its confirmed digest. "auto" is "inception2015"
+# Name -> function of the data set, the width of the images in pixels, the cache folder, and the
+# path or URL of the graph of "inception2015" with its confirmed digest. "auto" is "inception2015"
 # if its graph is given, else "classifier" if the data have classes, else "none".
 EXTRACTORS: dict[str, Maker] = {
     "auto": _auto,

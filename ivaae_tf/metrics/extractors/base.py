@@ -1,4 +1,4 @@
-"""The interface of feature extractors, and functions that they share."""
+"""Interface of feature extractors, and functions that they share."""
 
 import abc
 import hashlib
@@ -15,7 +15,7 @@ class FeatureExtractor(abc.ABC):
     Attributes:
         name: Part of the names of scores.
         num_features: Dimension d of the features.
-        resize: Method that resizes images for the network.
+        resize: Description of the method that resizes images for the network.
         comparable_with_published_fid: Whether a Fréchet distance on these features may be called
             FID and compared with the literature.
         fingerprint: Hexadecimal digest of the weights and everything else that the features depend
@@ -27,6 +27,11 @@ class FeatureExtractor(abc.ABC):
     resize: str
     comparable_with_published_fid: bool
     fingerprint: str
+
+    @property
+    def frechet_score(self) -> str:
+        """The name of the Fréchet distance on these features."""
+        return "fid" if self.comparable_with_published_fid else f"frechet_{self.name}"
 
     @property
     def conditions(self) -> dict[str, Condition]:

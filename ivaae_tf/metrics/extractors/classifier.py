@@ -35,6 +35,7 @@ def build_classifier(num_classes: int, num_channels: int, seed: int) -> keras.Mo
     def initializer():
         return keras.initializers.HeUniform(seed=int(next(seeds)))
 
+    # Input, three convolutions, and the two dense layers.
     images = keras.Input((None, None, num_channels))
     x = keras.layers.Resizing(_SIDE, _SIDE, antialias=True)(images)
     for num_filters, kernel_size in ((32, 5), (64, 3), (64, 3)):
@@ -58,7 +59,7 @@ class Classifier(FeatureExtractor):
 
     Args:
         model: A trained model of `build_classifier`.
-        test_accuracy: Its share of right answers on the test images; None if not measured.
+        test_accuracy: Share of test images that it classifies correctly; None if not measured.
     """
 
     name = "classifier"
@@ -83,7 +84,7 @@ class Classifier(FeatureExtractor):
 
     @property
     def conditions(self) -> dict[str, Condition]:
-        """The conditions recorded with every score, with the classifier's accuracy."""
+        """The conditions recorded with every score, including the classifier's accuracy."""
         return {**super().conditions, "classifier_test_accuracy": self.test_accuracy}
 
     def _features(self, images: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Trains the classifier of a labeled data set, once for the same settings."""
+"""Trains the classifier of a labeled data set, and caches it by its settings."""
 
 import hashlib
 import json
@@ -69,10 +69,10 @@ def train_classifier(
 ) -> Classifier:
     """Returns the classifier from the cache, or trains it and stores it there.
 
-    Adam with a cosine decay to 0 (Loshchilov and Hutter, 2017). Equal data, settings and machine
-    give equal weights: the initial weights, the order of images and the number of steps are fixed.
-    The cache is a .keras file, and a .json file with the settings and the test accuracy. The .json
-    file is written last, so an interrupted training does not leave a classifier.
+    The optimizer is Adam with a cosine decay to 0 (Loshchilov and Hutter, 2017). Equal data,
+    settings and machine give equal weights: the initial weights, the order of images and the number
+    of steps are fixed. The cache is a .keras file, and a .json file with the settings and the test
+    accuracy. The .json file is written last, so an interrupted training leaves no classifier.
 
     Args:
         train: Single examples (image, label) in reproducible order: float32 (h, w, num_channels) in
@@ -87,7 +87,7 @@ def train_classifier(
         num_steps: Number of steps of Adam; the data are repeated as needed.
         batch_size: Number of images in a step.
         learning_rate: Learning rate of the first step.
-        shuffle_buffer: Number of images shuffled together; the order of these groups is kept.
+        shuffle_buffer: Number of images that are shuffled together, in groups of fixed order.
 
     Raises:
         ValueError: If `num_steps` or `batch_size` is below 1, or there are no images.
@@ -96,6 +96,8 @@ def train_classifier(
     for name, value in (("num_steps", num_steps), ("batch_size", batch_size)):
         if value < 1:
             raise ValueError(f"{name} must be at least 1. Received: {value}")
+
+    # The cache, whose file name is a digest of the settings.
     settings = {
         "data": dict(data),
         "version": _VERSION,
@@ -116,6 +118,7 @@ def train_classifier(
         except DamagedFileError as error:
             print(f"{error}; trained again", file=sys.stderr)
 
+    # Training.
     model = build_classifier(num_classes, num_channels, seed)
     model.compile(
         keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(learning_rate, num_steps)),
@@ -127,12 +130,16 @@ def train_classifier(
     batches = batches.take(num_steps).prefetch(2)
     if not model.fit(batches, shuffle=False, verbose=0).history:
         raise ValueError("There must be images to train the classifier on. Received: none")
+
+    # Accuracy on the test images.
     num_tested = int(test.reduce(np.int64(0), lambda count, _: count + 1))
     if not num_tested:
         raise UserError("--extractor=classifier: no validation image has a label; expected some")
-    # Keras warns of data that end without a cardinality.
+    # Without a cardinality, Keras warns at the end of the data.
     test = test.apply(tf.data.experimental.assert_cardinality(num_tested))
     accuracy = float(model.evaluate(test.batch(_EVALUATION_BATCH), verbose=0)[1])
+
+    # The files of the cache.
     record = {
         "settings": settings,
         "test_accuracy": accuracy,
@@ -161,12 +168,12 @@ def _shuffled(dataset: tf.data.Dataset, window: int, seed: int) -> tf.data.Datas
 
 
 def _load(model_path: pathlib.Path, settings: dict[str, Any]) -> Classifier | None:
-    """Returns the cached classifier, or None if it is of other settings.
+    """Returns the cached classifier, or None if it was trained with other settings.
 
-    Of the model's file only the weights are read: the network is that of this program.
+    Only the weights are read from the model's file; `build_classifier` makes the network.
 
     Raises:
-        DamagedFileError: If a file of the two is damaged.
+        DamagedFileError: If either file is damaged.
     """
     record_path = model_path.with_suffix(".json")
     for path in (record_path, model_path):

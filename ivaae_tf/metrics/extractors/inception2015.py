@@ -23,34 +23,34 @@ ARCHIVE_URL = (
 )
 _NUM_STANDARD_FEATURES = 2048
 _NETWORK = ("http", "https")
-# Takes decoded images, float 0 … 255; the bilinear resize of TensorFlow 1 comes after it.
+# Decoded images, float 0 … 255; the bilinear resize of TensorFlow 1 follows in the graph.
 _INPUT = "ExpandDims"
 _OUTPUT = "pool_3"
 
 
 class Inception2015(FeatureExtractor):
-    """`pool_3` of `classify_image_graph_def.pb`, fed as Heusel et al. (2017) feed it.
+    """Features `pool_3` of `classify_image_graph_def.pb`, with the inputs of Heusel et al. (2017).
 
-    A session of TensorFlow 1 runs the graph, not a function. Its batch norms are an operation that
-    is allowed only in graphs marked as old, and a function is always marked as new. The graph is
-    fixed to one image per batch, so its input is replaced by one of any batch size, and the part
-    after `pool_3`, which reshapes to a single row, is left out.
+    The graph runs in a session of TensorFlow 1 instead of a function. Its batch norms are an
+    operation that is allowed only in graphs marked as old, and a function is always marked as new.
+    The graph is fixed to one image per batch, so its input is replaced by an input of any batch
+    size, and the part after `pool_3`, which reshapes to a single row, is left out.
 
-    The program does not know the digest of the published graph, so its user must confirm one.
-    Without that, the scores are not called FID but named after the file.
+    This program does not contain the digest of the published graph, so the user must confirm it.
+    Otherwise the scores are named after the file instead of FID.
 
     Args:
         graph: Path, or http(s) or file URL, of the graph or of the .tgz archive that contains it. A
-            URL is fetched once.
-        sha256: Hexadecimal digest that the graph file must have, which confirms that it is the
-            published one. A graph that is fetched from the network is not used without it.
-        cache_dir: Folder for fetched files; by default that of Keras, ~/.keras.
+            URL is downloaded once.
+        sha256: Hexadecimal digest of the published graph file, which the file must have. Required
+            for a graph from the network.
+        cache_dir: Folder for downloaded files; by default Keras's, ~/.keras.
 
     Attributes:
-        sha256: Hexadecimal digest of the graph file, also if it came in an archive.
+        sha256: Hexadecimal digest of the graph file itself, not of an archive.
 
     Raises:
-        UserError: If the file is missing, cannot be fetched, is not that graph, or does not have
+        UserError: If the file is missing, cannot be downloaded, is another graph, or does not have
             the digest.
     """
 
@@ -92,8 +92,8 @@ class Inception2015(FeatureExtractor):
 def _check_digest(graph: str, path: pathlib.Path, found: str, expected: str | None) -> None:
     if expected is None and urlparse(graph).scheme in _NETWORK:
         raise UserError(
-            f"inception2015: {graph} was fetched to {path}, and nothing confirms what it is. The "
-            f"graph has the sha256 {found}; if you know it, add --inception_graph_sha256={found}"
+            f"inception2015: {graph} was fetched to {path}, but its content is not confirmed. The "
+            f"graph has the sha256 {found}; if it is correct, add --inception_graph_sha256={found}"
         )
     if expected is not None and found != expected.lower():
         raise UserError(
@@ -102,7 +102,7 @@ def _check_digest(graph: str, path: pathlib.Path, found: str, expected: str | No
 
 
 def _name_of(graph: str) -> str:
-    """Returns a name for scores, made from that of the file."""
+    """Returns the file's name as part of a score's name."""
     stem = pathlib.PurePosixPath(urlparse(graph).path).stem
     return re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_") or "unnamed_graph"
 
@@ -127,8 +127,8 @@ def _local_file(graph: str, cache_dir: str | os.PathLike | None) -> pathlib.Path
 
 def _advice(problem: str) -> str:
     return (
-        f"inception2015: {' '.join(problem.split())}; fetch {ARCHIVE_URL} (or the {GRAPH_FILE} "
-        "in it) and give its path, or use the extractor classifier, which needs no download"
+        f"inception2015: {' '.join(problem.split())}; download {ARCHIVE_URL} (or the {GRAPH_FILE} "
+        "in it) and pass its path, or use the extractor classifier, which needs no download"
     )
 
 
@@ -148,7 +148,7 @@ def _read_graph(path: pathlib.Path) -> bytes:
 
 
 def _up_to_output(serialized: bytes, path: pathlib.Path) -> tf.compat.v1.GraphDef:
-    """Returns the part of the graph that `pool_3` needs, without one image's shapes."""
+    """Returns the part of the graph that `pool_3` needs, without shapes of a single image."""
     graph = tf.compat.v1.GraphDef()
     try:
         graph.ParseFromString(serialized)

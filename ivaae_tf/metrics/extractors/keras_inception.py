@@ -1,4 +1,4 @@
-"""Keras's InceptionV3: richer than a small classifier, but not the network of FID."""
+"""Keras's InceptionV3: richer features than a small classifier's, but not the network of FID."""
 
 import hashlib
 
@@ -15,11 +15,11 @@ _SIDE = 299
 class KerasInception(FeatureExtractor):
     """The 2,048 average-pooled last features of `keras.applications.InceptionV3`.
 
-    Its weights are from another training than the graph of 2015, and its resize is another one
-    (bilinear, antialiased), so a Fréchet distance on it is not FID.
+    Its weights and its resize (bilinear, antialiased) differ from the graph of 2015, so a Fréchet
+    distance on these features is not FID.
 
     Args:
-        weights: Path of a weights file; "imagenet", which Keras fetches once; or None for random.
+        weights: Path of a weights file; "imagenet", which Keras downloads once; or None for random.
 
     Raises:
         UserError: If the weights cannot be loaded.

@@ -1,4 +1,4 @@
-"""Mean codes and scores of classes, and images that are edited along them."""
+"""Mean codes and scores of classes, and edited images."""
 
 import dataclasses
 
@@ -18,7 +18,7 @@ from tests.tfds_records import noise, write_records
 
 RANDOM = np.random.default_rng(0)
 IMAGES = RANDOM.uniform(-1, 1, (50, 4, 4, 1)).astype(np.float32)
-LABELS = RANDOM.integers(-1, 3, 50)  # −1 is no label
+LABELS = RANDOM.integers(-1, 3, 50)  # −1: without a label
 NAMES = ("a", "b", "c")
 
 
@@ -69,7 +69,7 @@ def test_the_file_has_all(class_codes, tmp_path):
     content = bytearray((tmp_path / "x.npz").read_bytes())
     content[200] ^= 1
     (tmp_path / "x.npz").write_bytes(content)
-    with pytest.raises(UserError, match="`ivaae evaluate --per_class` makes it again"):
+    with pytest.raises(UserError, match="; run `ivaae evaluate --per_class` again"):
         ClassCodes.load(tmp_path / "x.npz", 4)
 
 
@@ -124,7 +124,7 @@ def test_classes_are_told_by_their_numbers_and_not_by_their_names(model):
 
 @pytest.fixture(scope="module")
 def celeb_a(tmp_path_factory):
-    """Records with attributes like those of celeb_a."""
+    """Records with attributes, as in celeb_a."""
     import tensorflow_datasets as tfds
 
     data_dir = str(tmp_path_factory.mktemp("data"))

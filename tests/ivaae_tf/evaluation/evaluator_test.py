@@ -1,4 +1,4 @@
-"""The evaluator, without a process and with a network of two features."""
+"""The evaluator in this process, with a network of two features."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The model card of a run that a stranger made."""
+"""The model card of an untrusted run."""
 
 import dataclasses
 import re

@@ -53,7 +53,7 @@ def test_the_error_of_auroc_is_that_of_delong(costs, scores):
 def test_the_interval_of_the_average_precision_is_that_of_repeated_draws(costs, scores):
     """Its error is the spread over 400 new samples of this kind, within 20 %.
 
-    The spread is known to 1/√800, 3.5 %; that of one sample's bootstrap differs more.
+    The spread is known to 1/√800, 3.5 %; the bootstrap error of one sample differs more.
     """
     rng = np.random.default_rng(5)
     values = [_average_precision(rng.normal(1, 1, 80), rng.normal(0, 1, 120)) for _ in range(400)]

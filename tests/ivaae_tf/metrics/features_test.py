@@ -1,4 +1,4 @@
-"""Features are summarized in bounded memory, for any batches, and sampled uniformly."""
+"""Features are summarized for any batches, and sampled uniformly."""
 
 import numpy as np
 import pytest

@@ -32,7 +32,7 @@ def test_copies_are_at_the_distance_zero_and_tie(scale, offset):
 
 
 def test_images_at_the_same_distance_tie():
-    """Each differs in three pixels, at other places, by one level."""
+    """Each differs in three pixels, at different positions, by one level."""
     pixels = np.random.default_rng(4).integers(1, 255, (40, 3072)).astype(np.float32)
     changed = pixels.copy()
     for row in changed:
@@ -52,7 +52,7 @@ def test_the_score_is_the_share_of_pairs():
 
 
 def test_copies_score_one_and_images_of_the_same_kind_a_half():
-    """Within five of its own errors, whose size is that of the spread over draws to 15 %."""
+    """Checks the mean within five standard errors, and the error within 15 % of the spread."""
     rng = np.random.default_rng(2)
     assert copying_score(np.zeros(10), rng.uniform(1, 2, 20)).value == 1
     scores = [copying_score(rng.gamma(2, 1, 50), rng.gamma(2, 1, 80)) for _ in range(500)]

@@ -110,7 +110,7 @@ def test_the_table_tells_everything_once():
 
 
 def test_the_table_has_nothing_that_a_terminal_obeys():
-    """Names may be of a stranger's classes."""
+    """Names of classes may be untrusted."""
     hostile = _FLD.with_conditions(of="\x1b]0;title\x07\x9b2J")
     table = format_scores([dataclasses.replace(hostile, name="a\x1b[2K\u202e"), _FLD])
     assert all(line.isprintable() for line in table.splitlines())

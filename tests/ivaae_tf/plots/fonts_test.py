@@ -1,4 +1,4 @@
-"""Names in scripts that the usual font lacks, with a font that has only one character of them."""
+"""Names in scripts that the default font lacks, with a font that has only one of the characters."""
 
 import warnings
 
@@ -59,5 +59,5 @@ def test_a_character_of_no_font_is_its_escape_and_a_line_says_so(cat_font, capsy
 
 
 def test_the_width_is_that_of_a_terminal():
-    """By Unicode's annex 11."""
+    """Checks the East Asian width of Unicode's annex 11."""
     assert [fonts.width(text) for text in ("", "ab", "é", "猫a", "한국", "ｶ")] == [0, 2, 1, 3, 4, 1]

@@ -12,7 +12,7 @@ def test_image_grid_places_images_row_by_row():
     for index in range(5):
         top, left = 1 + 3 * (index // 3), 1 + 4 * (index % 3)
         assert (grid[top : top + 2, left : left + 3] == index).all()
-    assert (grid[4:6, 9:12] == 255).all()  # the empty place
+    assert (grid[4:6, 9:12] == 255).all()  # the empty cell
     assert (grid[[0, 3, 6]] == 255).all()
 
 

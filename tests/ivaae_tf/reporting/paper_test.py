@@ -30,7 +30,7 @@ def test_numbers_are_those_of_the_flagfile(data_set, method):
     text = (flagfiles.FOLDER / f"{data_set}_{method}.flags").read_text()
     reported = paper.REPORTED[data_set].get(method)
     if reported is None:
-        assert "gives no FID and no FLD" in text
+        assert "reports neither FID nor FLD" in text
         return
     fid = "not legible" if reported.fid is None else f"{reported.fid:g}"
     assert f"FID {fid} (Table 1)" in text

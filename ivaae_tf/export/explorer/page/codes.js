@@ -1,4 +1,4 @@
-// Arithmetic of codes, which are arrays of d numbers.
+// Arithmetic on codes, which are arrays of d numbers.
 
 export const combine = (codes, weights) =>
   codes[0].map((_, i) => codes.reduce((sum, code, k) => sum + weights[k] * code[i], 0));
@@ -17,7 +17,7 @@ export function sphericalInterpolation(start, end, weight) {
   return combine([start, end], weights);
 }
 
-// A function that returns draws of N(0, 1), the same ones for the same seed.
+// Returns a function that samples N(0, 1); equal seeds give equal samples.
 export function normalDraws(seed) {
   let state = seed >>> 0;
   const uniform = () => {  // mulberry32

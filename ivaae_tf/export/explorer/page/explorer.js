@@ -1,4 +1,4 @@
-// The page: what is looked at, and what each control does to it.
+// The page's controls, and the code that they change.
 
 import { combine, normalDraws, sphericalInterpolation } from "./codes.js";
 import { rungs } from "./interventions.js";
@@ -18,7 +18,7 @@ try {
 
 async function start(facts, networks) {
   const shape = facts.image_shape;
-  // The code that is looked at is `base`, moved along the directions.
+  // The current code is `base`, moved along the directions.
   const state = { base: facts.samples[0], steps: facts.directions.map(() => 0), seed: 1, sample: 0 };
   const ends = { start: facts.samples[0], end: facts.samples[1] };
 
@@ -28,7 +28,7 @@ async function start(facts, networks) {
       [1, ...facts.directions.map((each, i) => state.steps[i] * each.deviation)],
     );
 
-  // While the networks compute, only the newest wish is kept.
+  // While the networks compute, only the latest request is remembered.
   let isDrawing = false;
   let isStale = false;
   async function draw() {
@@ -159,7 +159,7 @@ async function start(facts, networks) {
   $("main").hidden = false;
   await Promise.all([setEnd("start", ends.start), setEnd("end", ends.end)]);
   await draw();
-  say("Ready. All is computed in this browser; no picture leaves it.");
+  say("Ready. Everything is computed in this browser; your pictures are not uploaded.");
 }
 
 function makeDirections(facts, onStep) {
@@ -199,8 +199,8 @@ function makeExamples(facts, open) {
 function makeRungs(facts) {
   const { name, num_bridges: t } = facts.intervention;
   $("bridge-text").textContent =
-    `T_0 is the code of the image above, T_${t} is new noise from N(0, I), which has ` +
-    `nothing of it; interventions: ${name}.` +
+    `T_0 is the code of the image above, T_${t} is new noise from N(0, I), which does ` +
+    `not depend on it; interventions: ${name}.` +
     (name === "svgd" ? ` They act on a batch: this code and ${facts.companions.length} codes of new images.` : "");
   for (let k = 0; k <= t; k++) {
     const figure = document.createElement("figure");

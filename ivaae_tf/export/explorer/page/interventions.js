@@ -2,7 +2,7 @@
 
 import { combine, dot } from "./codes.js";
 
-// `normal` draws N(0, 1); `companions` are the other codes of a batch.
+// `normal` samples N(0, 1); `companions` are the other codes of a batch.
 export function rungs(intervention, code, normal, companions) {
   const noise = () => code.map(normal);
   return [code, ...BRIDGES[intervention.name](intervention, code, noise, companions)];

@@ -2,7 +2,7 @@
 
 import * as ort from "./onnxruntime/ort.wasm.min.mjs";
 
-// More threads would need a server that isolates the page from others.
+// More threads would need a server that isolates the page from other pages.
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = new URL("./onnxruntime/", import.meta.url).href;
 
@@ -11,7 +11,7 @@ export async function loadNetworks(facts) {
     ["encoder.onnx", "decoder.onnx"].map((name) => ort.InferenceSession.create(name)),
   );
   const size = facts.image_shape.reduce((product, n) => product * n);
-  // ONNX Runtime computes one call at a time.
+  // ONNX Runtime runs one call at a time.
   let last = Promise.resolve();
   const inTurn = (work) => (last = last.then(work, work));
 

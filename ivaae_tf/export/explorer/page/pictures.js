@@ -1,4 +1,4 @@
-// Pixels in [−1, 1], and how canvases show them.
+// Shows pixels in [−1, 1] on canvases, and converts pictures to pixels.
 
 // Shows the pixels of an image (h·w·c) on a canvas.
 export function show(canvas, pixels, [height, width, channels]) {
@@ -26,7 +26,7 @@ export function showErrors(canvas, pixels, others, [height, width, channels]) {
 }
 
 // The pixels of a picture over white, cut or padded to a square and resized as the run's images
-// were. A browser's filter is not quite that of the training.
+// were. The browser's resize filter differs slightly from the filter of the training.
 export async function pixelsOf(source, [height, width, channels], { fit, crop }) {
   const bitmap = await createImageBitmap(source);
   const canvas = new OffscreenCanvas(width, height);

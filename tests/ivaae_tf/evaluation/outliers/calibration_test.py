@@ -1,4 +1,4 @@
-"""p-values of costs against their definition, and their distribution."""
+"""Compares p-values of costs with their definition, and checks their distribution."""
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ def test_a_rate_that_the_held_out_images_cannot_show_is_refused():
         calibration.threshold(0.01)
     with pytest.raises(UserError, match=r"at least 1/51 .*found 0\.01960784\d+$") as caught:
         calibration.threshold(1 / 51 - 1e-9)
-    assert float(str(caught.value).split()[-1]) < 1 / 51  # The line does not contradict itself.
+    assert float(str(caught.value).split()[-1]) < 1 / 51  # The message does not contradict itself.
 
 
 def test_it_is_read_as_it_was_written(tmp_path):

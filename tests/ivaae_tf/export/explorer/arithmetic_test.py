@@ -1,4 +1,4 @@
-"""The arithmetic of the explorer's page against this package."""
+"""Compares the arithmetic of the explorer's page with this package."""
 
 import numpy as np
 import tensorflow as tf
@@ -72,7 +72,7 @@ def test_rungs_of_svgd_follow_the_updates(page):
     for rung in (1, 2):
         z = intervention.update(intervention.update(z))
         np.testing.assert_allclose(found[rung], z[0], atol=1e-4)
-    # The last rung is noise alone, here counted on from that of 2 × 2 updates of 8 particles.
+    # The last rung is noise alone; its numbers follow the noise of 2 × 2 updates of 8 particles.
     np.testing.assert_array_equal(found[3], 2 * 2 * 8 * 4 + np.arange(1, 5))
 
 

@@ -15,7 +15,7 @@ from tests.mains import run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-# A browser of the tests asks no other server for anything.
+# The tests' browser sends no requests to other servers.
 OPTIONS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
@@ -67,7 +67,7 @@ def browser():
 
 @pytest.fixture
 def page(browser, explorer):
-    """The page, loaded; at the end, nothing had failed and no other server was asked."""
+    """The loaded page; at the end, there was no error and no request to another server."""
     problems = []
     with served(explorer) as address, contextlib.closing(browser.new_page()) as page:
         page.on("pageerror", lambda error: problems.append(str(error)))

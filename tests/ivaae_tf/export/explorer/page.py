@@ -1,4 +1,4 @@
-"""What tests read from the explorer's page."""
+"""Reads canvases and results of functions from the explorer's page."""
 
 import re
 
@@ -29,7 +29,7 @@ def wait_for_change(page, canvas, before):
 
 
 def call(page, module, function, arguments):
-    """Returns what a function of one of the page's modules returns."""
+    """Returns the result of a function in a module of the page."""
     return page.evaluate(
         """async ([module, name, args]) => (await import(module))[name](...args)""",
         [f"./{module}", function, arguments],

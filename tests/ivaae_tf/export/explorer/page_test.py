@@ -24,12 +24,12 @@ def test_an_example_is_encoded_and_decoded_as_by_the_model(page, explorer, finis
     )
     sse = np.sum((x.numpy() - x_hat) ** 2)
     assert float(page.locator("#sse").inner_text()) == pytest.approx(sse, abs=0.01)
-    # The error is largest, and so brightest, where NumPy says.
+    # The brightest pixel is at the largest error that NumPy computes.
     errors = gray_levels(page, "#errors")
     expected = np.abs(x.numpy() - x_hat)[0, :, :, 0]
     assert errors.flat[np.argmax(expected)] == errors.max() == 252
     assert float(page.locator("#largest").inner_text()) == pytest.approx(expected.max(), abs=0.006)
-    # The bridge begins with the picture's own code.
+    # The bridge begins with the picture's code.
     np.testing.assert_array_equal(
         gray_levels(page, "#rung-0"), gray_levels(page, "#reconstruction")
     )
@@ -113,7 +113,7 @@ def test_a_picture_is_cut_and_laid_over_white_as_in_training(page, tmp_path):
 
 
 def test_the_run_s_crop_is_the_page_s(page):
-    """As celeb_a's, whose central 140×140 of 178×218 pixels are kept."""
+    """As for celeb_a, whose images are cropped to the central 140×140 of 178×218 pixels."""
     levels = page.evaluate(
         """async () => {
             const { pixelsOf } = await import("./pictures.js");

@@ -1,4 +1,4 @@
-"""Inception2015 runs a small graph with the tensors and the age of the original."""
+"""Inception2015 runs a small graph with the tensors and the version of the original."""
 
 import hashlib
 import io
