@@ -79,7 +79,7 @@ def prepare(images: Path, data_dir: str) -> int:
     """Prepares a folder and returns the most memory of all its processes, in bytes."""
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "ivaae_tf.commands.prepare", "--dataset=folder"),
+            *(sys.executable, "-m", "ivaae_tf", "prepare", "--dataset=folder"),
             *(f"--image_folder={images}", f"--data_dir={data_dir}"),
         ],
         stdout=subprocess.DEVNULL,

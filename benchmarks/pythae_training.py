@@ -77,10 +77,6 @@ def _declare_flags() -> None:
     flags.DEFINE_integer("num_images", None, "Training images; all by default.", lower_bound=2)
 
 
-_COMMAND = Command("benchmarks.pythae_training", "", _declare_flags)
-_COMMAND.define_flags()
-
-
 _COST_SCALE = 0.05  # our weight of the sum of squared errors
 _RECORDED_FLAGS = (
     *("dataset", "num_images", "image_size", "width", "epochs", "seed"),
@@ -190,4 +186,4 @@ def reconstruction_cost(scores: list[Score]) -> Score:
 
 
 if __name__ == "__main__":
-    command_line.run(main, _COMMAND)
+    command_line.run(Command(main, _declare_flags))

@@ -34,9 +34,6 @@ def _declare_flags() -> None:
     flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
 
 
-_COMMAND = Command("benchmarks.pytorch_training", "", _declare_flags)
-_COMMAND.define_flags()
-
 _IMAGE_SIZE, _LATENT_DIM, _BATCH_SIZE = 64, 16, 64
 
 
@@ -101,4 +98,4 @@ def train(images: torch.Tensor) -> tuple[torch.nn.Module, torch.nn.Module]:
 
 
 if __name__ == "__main__":
-    command_line.run(main, _COMMAND)
+    command_line.run(Command(main, _declare_flags))

@@ -1,15 +1,11 @@
 """The command `ivaae` and its sub-commands."""
 
-import _signal  # type: ignore[import-not-found]  # `signal` takes milliseconds to import.
+from ivaae_tf.program import interruption
 
-_signal.signal(_signal.SIGINT, _signal.SIG_DFL)  # first, so that Ctrl-C is not a traceback
-
-from ivaae_tf.program import interruption  # noqa: E402
-
-interruption.install()
+interruption.install()  # first, so that Ctrl-C during the imports is not a traceback
 
 import difflib  # noqa: E402
-import runpy  # noqa: E402
+import importlib  # noqa: E402
 import sys  # noqa: E402
 
 import ivaae_tf  # noqa: E402
@@ -30,13 +26,12 @@ def main() -> None:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(COMMANDS)}"
         sys.exit(f"error: ivaae has no command {name!r}; {hint}")
-    del sys.argv[1]
-    command_line.parse_or_exit(COMMANDS[name], sys.argv)  # before TensorFlow's import
-    runpy.run_module(COMMANDS[name].module, run_name="__main__", alter_sys=True)
+    module = importlib.import_module(f"ivaae_tf.commands.{name}")
+    command_line.run(module.COMMAND, [f"ivaae {name}", *sys.argv[2:]])
 
 
 def _overview() -> str:
-    lines = [f"  {name:12} {command.purpose}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:12} {purpose}" for name, purpose in COMMANDS.items()]
     return "\n".join(
         [
             f"ivaae {ivaae_tf.__version__}: Intervention Adversarial Auto-Encoders",

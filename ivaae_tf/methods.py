@@ -1,9 +1,23 @@
-"""The table of methods: the parts of each by name, and the defaults of its settings."""
+"""The table of methods: the parts of each by name, and the defaults of its settings.
+
+The parts need TensorFlow, whose import takes seconds; each has a table with the names below.
+"""
 
 import dataclasses
 import functools
 from collections.abc import Mapping
 from typing import Any
+
+INTERVENTIONS = ("blockwise", "radial", "svgd")
+DIVERGENCES = ("adversarial", "adversarial_with_prior", "mmd", "none")
+ENCODER_OBJECTIVES = ("prior", "confusion", "minimax")
+SYSTEMS = ("autoencoder", "gan", "intervention_gan")
+ENCODER_GAMES = ("helps", "opposes")
+POSTERIORS = ("point", "gaussian", "fixed_variance")
+LIKELIHOODS = ("squared_error", "gaussian")
+DECODER_REGULARIZERS = ("none", "weight_decay", "gradient_penalty", "spectral_normalization")
+NETWORKS = ("fully_connected", "convolutional")
+SAMPLERS = ("prior", "gmm", "second_stage")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What all settings share: their ranges, their road from flags, and to a record."""
+"""Base class of settings: their fields, ranges, construction from flags and text, and JSON."""
 
 import dataclasses
 import itertools
@@ -15,27 +15,35 @@ BATCH_SIZES = Range(2, 1_000_000)
 LEARNING_RATES = Range(1e-12, 10.0)
 DECAY_FACTORS = Range(1e-6, 1e6)
 
+DECAY_EPOCHS_HELP = "Epochs at which the learning rates decay, such as 30,50,100; empty for none."
+DECAY_FACTORS_HELP = (
+    "One factor per decay epoch, applied to the current learning rates: 0.5,0.5 quarters them."
+)
+
 
 class SettingsError(UserError, ValueError):
     """An error in the settings of a run."""
 
 
-def number(default: Any, allowed: Range, *, only_trains: bool = False) -> Any:
-    """Returns the field of a number, or of a tuple of numbers, in a range.
+def setting(
+    default: Any,
+    allowed: Range | Sequence[str] | type[bool],
+    help_text: str,
+    *,
+    topic: str,
+    only_trains: bool = False,
+) -> Any:
+    """Returns a field from which the flag of the same name is made.
 
     Args:
-        default: Its default.
-        allowed: Its range.
+        default: The default; None if it depends on other settings.
+        allowed: The range of a number, or of each of several; the names to choose from; or `bool`.
+        help_text: The help of the flag; without one, the flag is defined elsewhere.
+        topic: The heading of the flag in the help.
         only_trains: Whether only the training needs it, and not the trained model.
     """
-    return dataclasses.field(
-        default=default, metadata={"range": allowed, "only_trains": only_trains}
-    )
-
-
-def range_of(field: dataclasses.Field) -> Range | None:
-    """Returns the range of a field, None if it is not of numbers."""
-    return field.metadata.get("range")
+    metadata = {"allowed": allowed, "help": help_text, "topic": topic, "only_trains": only_trains}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -51,24 +59,34 @@ class RecordedSettings:
         """
         return cls(**{field.name: frozen(values[field.name]) for field in dataclasses.fields(cls)})
 
+    @classmethod
+    def from_text(cls, texts: Mapping[str, str]) -> Self:
+        """Returns the settings from a flagfile, name -> text, or their defaults."""
+        return cls(
+            **{
+                field.name: _value(field, texts[field.name])
+                for field in dataclasses.fields(cls)
+                if field.name in texts
+            }
+        )
+
     def check(self, *, to_train: bool = True) -> None:
-        """Checks that each number is in its range.
+        """Checks that each number is in its range and each name is known.
 
         Args:
-            to_train: Whether the numbers that only the training needs are checked, too.
+            to_train: Whether to check the settings that only the training needs.
 
         Raises:
             SettingsError: If one is not.
         """
         for field in dataclasses.fields(self):
-            value, allowed = getattr(self, field.name), range_of(field)
-            if allowed is None or value is None:
+            value, allowed = getattr(self, field.name), field.metadata.get("allowed", bool)
+            if value is None or allowed is bool:
                 continue
             if field.metadata["only_trains"] and not to_train:
                 continue
             for each in value if isinstance(value, tuple) else (value,):
-                if each not in allowed:
-                    raise SettingsError(f"{field.name} must be {allowed}. Received: {each!r}")
+                check_allowed(field.name, each, allowed)
 
     def to_record(self) -> dict[str, Any]:
         """Returns name -> value for JSON, with lists for tuples."""
@@ -76,6 +94,30 @@ class RecordedSettings:
             name: list(value) if isinstance(value, tuple) else value
             for name, value in dataclasses.asdict(self).items()
         }
+
+
+def check_allowed(name: str, value: Any, allowed: Range | Sequence[str]) -> None:
+    """Checks that a number is in a range, or that a name is one of several.
+
+    Raises:
+        SettingsError: If not.
+    """
+    if value not in allowed:
+        expected = allowed if isinstance(allowed, Range) else f"one of {', '.join(allowed)}"
+        raise SettingsError(f"{name} must be {expected}. Received: {value!r}")
+
+
+def _value(field: dataclasses.Field, text: str) -> Any:
+    """Returns the value of a setting from the text of a flagfile."""
+    allowed = field.metadata.get("allowed")
+    if allowed is bool:
+        return {"true": True, "false": False}[text]
+    if not isinstance(allowed, Range):
+        return text
+    number = int if isinstance(allowed.low, int) else float
+    if isinstance(field.default, tuple):
+        return tuple(map(number, filter(None, text.split(","))))
+    return number(text)
 
 
 def frozen(value: Any) -> Any:
@@ -102,6 +144,6 @@ def check_decay(
         last = rate * math.prod(factors)
         if last not in LEARNING_RATES:
             raise SettingsError(
-                f"lr_decay_factors must lead to a rate that is {LEARNING_RATES}. Received: "
-                f"{list(factors)}, which lead from {rate} to {last}"
+                f"lr_decay_factors must result in a learning rate that is {LEARNING_RATES}. "
+                f"Received: {list(factors)}, which change {rate} to {last}"
             )

@@ -1,82 +1,202 @@
-"""The settings of a run, which need no TensorFlow; `building.py` makes its model from them."""
+"""The settings of a run, without TensorFlow; `models/build.py` makes the model from them."""
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping
+import functools
+from collections.abc import Mapping
 from typing import Any, Self
 
-from ivaae_tf import choices
+from ivaae_tf import methods
 from ivaae_tf.methods import METHODS, Method
 from ivaae_tf.program.ranges import EPOCHS, IMAGES, Range
 from ivaae_tf.setting_fields import (
     BATCH_SIZES,
+    DECAY_EPOCHS_HELP,
     DECAY_FACTORS,
+    DECAY_FACTORS_HELP,
     LEARNING_RATES,
     WIDTHS,
     RecordedSettings,
     SettingsError,
+    check_allowed,
     check_decay,
     frozen,
-    number,
+    setting,
 )
+from ivaae_tf.setting_rules import broken_rules
 
 FITS = ("crop", "pad", "stretch")  # how images become square
-_DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, that of the authors' code
+_DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, as in the authors' code
 
+# λ, μ₁, μ₂, κ and ρ: settings, and arguments of the model.
+WEIGHTS = (
+    "reconstruction_weight",
+    "discriminator_weight",
+    "latent_weight",
+    "posterior_weight",
+    "regularizer_weight",
+)
 
-_OF_METHOD: Any = None  # the default of a text that the method decides
+# Settings that a run can continue with another value of, if --allow_change names them.
+MAY_CHANGE = ("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator")
+
+# The value of --mixed_precision that a run replaces by what is faster.
+AUTO = "auto"
+
 _WEIGHTS = Range(0.0, 1e9)
 _SCALES = Range(1e-6, 1e6)
+
+_model = functools.partial(setting, topic="Model and loss")
+_optimization = functools.partial(setting, topic="Optimization")
+_machine = functools.partial(setting, topic="Machine")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings(RecordedSettings):
     """The settings that determine a run's result, except data and epochs; always complete.
 
-    Each field is the flag of the same name, with the same default, in `commands/setting_flags.py`.
-    The default of a new field must keep the earlier behavior, because records of older runs do not
-    have the field. None becomes the method's default when the settings are made.
+    Each field is the flag of the same name, with its default, range and help. The default of a new
+    field must keep the earlier behavior, because records of older runs do not have the field. None
+    becomes the method's default when the settings are made.
 
     Raises:
         SettingsError: If the method is unknown.
     """
 
     dataset: str = "digits"
-    image_size: int = number(64, Range(8, 1024))
-    shuffle_buffer: int = number(16384, IMAGES)
-    method: str = "ivaae_radial"
-    network: str = "fully_connected"
-    latent_dim: int = number(16, Range(1, 4096))
-    num_bridges: int = number(None, Range(1, 256))
-    width: float = number(1.0, WIDTHS)
-    encoder_objective: str = "prior"
-    bandwidth_scale: float | None = number(None, _SCALES)
-    encoder_steps: int | None = number(None, Range(1, 100))
-    encoder_game: str | None = None
-    encoder_reconstruction: bool | None = None
-    reconstruction_weight: float = number(1.0, _WEIGHTS, only_trains=True)
-    discriminator_weight: float = number(1.0, _WEIGHTS, only_trains=True)
-    latent_weight: float = number(None, _WEIGHTS, only_trains=True)
-    posterior: str = _OF_METHOD
-    posterior_weight: float = number(None, _WEIGHTS, only_trains=True)
-    posterior_scale: float | None = number(None, _SCALES)
-    likelihood: str = _OF_METHOD
-    decoder_regularizer: str = _OF_METHOD
-    regularizer_weight: float = number(None, _WEIGHTS, only_trains=True)
-    batch_size: int = number(64, BATCH_SIZES)
-    learning_rate_encoder: float = number(5e-5, LEARNING_RATES, only_trains=True)
-    learning_rate_decoder: float = number(1e-4, LEARNING_RATES, only_trains=True)
-    learning_rate_discriminator: float = number(1e-4, LEARNING_RATES, only_trains=True)
-    adam_beta_1: float = number(0.5, Range(0.0, 0.999999), only_trains=True)
-    lr_decay_epochs: tuple[int, ...] = number((), EPOCHS, only_trains=True)
-    lr_decay_factors: tuple[float, ...] = number((), DECAY_FACTORS, only_trains=True)
-    gradient_clip_norm: float = number(0.0, Range(0.0, 1e9), only_trains=True)
-    ema_decay: float = number(0.0, Range(0.0, 0.999999))
-    horizontal_flip: bool = False
-    fit: str = "crop"
+    method: str = _model("ivaae_radial", tuple(METHODS), "Method to train.")
+    network: str = _model(
+        "fully_connected",
+        methods.NETWORKS,
+        "Networks: fully_connected for images like MNIST, convolutional for photos.",
+    )
+    image_size: int = _model(64, Range(8, 1024), "Width and height of the images, in pixels.")
+    fit: str = _model(
+        "crop",
+        FITS,
+        "How to make images square: crop to the central square, pad with black, or stretch.",
+    )
+    latent_dim: int = _model(16, Range(1, 4096), "d, dimension of the codes.")
+    num_bridges: int = _model(
+        None,
+        Range(1, 256),
+        "t, number of intermediate distributions; by default 4 for ivaae_*, else 1. For ivgan, the "
+        "number of blocks, by default 4.",
+    )
+    width: float = _model(
+        1.0, WIDTHS, "Scales all hidden layers: 1 for the paper's networks, 0.25 for CPUs."
+    )
+    encoder_objective: str = _model(
+        "prior",
+        methods.ENCODER_OBJECTIVES,
+        "Encoder's loss against the discriminator: prior labels every code as prior, confusion "
+        "makes the discriminator unsure, minimax is Algorithm 1 as printed and does not train.",
+    )
+    bandwidth_scale: float | None = _model(
+        None,
+        _SCALES,
+        "Scales the kernel bandwidth of ivaae_svgd; by default 100, as in the paper.",
+    )
+    encoder_steps: int | None = _model(
+        None, Range(1, 100), "ivgan: steps of the encoder per batch; by default 10."
+    )
+    encoder_game: str | None = _model(
+        None,
+        methods.ENCODER_GAMES,
+        "ivgan: the encoder helps (default, as in the authors' code) or opposes the classifier of "
+        "the blocks.",
+    )
+    encoder_reconstruction: bool | None = _model(
+        None,
+        bool,
+        "ivgan: the encoder also minimizes the reconstruction loss; by default it does not.",
+    )
+    reconstruction_weight: float = _model(
+        1.0,
+        _WEIGHTS,
+        "λ, weight of the reconstruction loss. Use 4 at 32×32 and 1 at 64×64 pixels. For ivgan, "
+        "η = 0.25 λ.",
+        only_trains=True,
+    )
+    discriminator_weight: float = _model(
+        1.0,
+        _WEIGHTS,
+        "μ₁, weight of the discriminator's loss. With Adam it has almost no effect; leave it at 1.",
+        only_trains=True,
+    )
+    latent_weight: float = _model(
+        None,
+        _WEIGHTS,
+        "μ₂, weight of the latent loss: higher values give codes closer to the prior and blurrier "
+        f"reconstructions. By default 2/(t+1), {methods.MMD_LATENT_WEIGHT:g} for wae_mmd and "
+        "infovae. For ivgan γ, by default 0.5.",
+        only_trains=True,
+    )
+    posterior: str = _model(None, methods.POSTERIORS, "Posterior q(z|x); by default the method's.")
+    posterior_weight: float = _model(
+        None,
+        _WEIGHTS,
+        "κ, weight of the posterior's penalty: the KL divergence to the prior, or ½‖z‖² for point.",
+        only_trains=True,
+    )
+    posterior_scale: float | None = _model(
+        None, _SCALES, "Standard deviation of the codes with --posterior=fixed_variance."
+    )
+    likelihood: str = _model(
+        None,
+        methods.LIKELIHOODS,
+        "Reconstruction loss: squared_error, or gaussian with a learned variance; by default the "
+        "method's.",
+    )
+    decoder_regularizer: str = _model(
+        None,
+        methods.DECODER_REGULARIZERS,
+        "Regularizer that smooths the decoder of rae_*; by default the method's.",
+    )
+    regularizer_weight: float = _model(
+        None, _WEIGHTS, "ρ, weight of the decoder regularizer's penalty.", only_trains=True
+    )
+    batch_size: int = _optimization(64, BATCH_SIZES, "Images per batch, over all devices.")
+    learning_rate_encoder: float = _optimization(
+        5e-5, LEARNING_RATES, "Initial learning rate of Adam for the encoder.", only_trains=True
+    )
+    learning_rate_decoder: float = _optimization(
+        1e-4, LEARNING_RATES, "Initial learning rate of Adam for the decoder.", only_trains=True
+    )
+    learning_rate_discriminator: float = _optimization(
+        1e-4,
+        LEARNING_RATES,
+        "Initial learning rate of Adam for the discriminator.",
+        only_trains=True,
+    )
+    adam_beta_1: float = _optimization(0.5, Range(0.0, 0.999999), "β₁ of Adam.", only_trains=True)
+    lr_decay_epochs: tuple[int, ...] = _optimization(
+        (), EPOCHS, DECAY_EPOCHS_HELP, only_trains=True
+    )
+    lr_decay_factors: tuple[float, ...] = _optimization(
+        (), DECAY_FACTORS, DECAY_FACTORS_HELP, only_trains=True
+    )
+    gradient_clip_norm: float = _optimization(
+        0.0,
+        Range(0.0, 1e9),
+        "Maximum norm of each network's gradient (Keras global_clipnorm); 0 for no clipping.",
+        only_trains=True,
+    )
+    ema_decay: float = _optimization(
+        0.0,
+        Range(0.0, 0.999999),
+        "Decay per step of an exponential moving average of the weights, lower in the first steps. "
+        "Pictures, scores and export use the average. 0.999 is a good value; 0 for none.",
+    )
+    horizontal_flip: bool = _optimization(
+        False, bool, "Mirror each training image with a probability of a half."
+    )
     init_from: str | None = None
-    mixed_precision: bool = False
-    jit_compile: bool = False
-    seed: int = number(0, Range(0, 2**32 - 1))  # the seeds that Keras takes
+    seed: int = _optimization(  # the seeds that Keras accepts
+        0, Range(0, 2**32 - 1), "Seed of the weights, the image order and the noise."
+    )
+    shuffle_buffer: int = _optimization(16384, IMAGES, "Size of the shuffle buffer, in images.")
+    mixed_precision: bool = _machine(False, bool, "")
+    jit_compile: bool = _machine(False, bool, "Compile the training step with XLA.")
 
     def __post_init__(self) -> None:
         """Fills in the method's defaults for None."""
@@ -89,17 +209,6 @@ class Settings(RecordedSettings):
         for name, default in defaults.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, default)  # The class is frozen.
-
-    @classmethod
-    def from_text(cls, texts: Mapping[str, str]) -> "Settings":
-        """Returns the settings from a flagfile, name -> text, or their defaults."""
-        return cls(
-            **{
-                name: _CONVERTERS[field.type](texts[name])
-                for name, field in _FIELDS.items()
-                if name in texts
-            }
-        )
 
     @classmethod
     def from_flags(cls, values: Mapping[str, Any]) -> Self:
@@ -155,7 +264,7 @@ class Settings(RecordedSettings):
         Raises:
             SettingsError: If the method is unknown.
         """
-        self._check_choice("method", METHODS)
+        check_allowed("method", self.method, tuple(METHODS))
         return METHODS[self.method]
 
     def check(self, *, to_train: bool = True) -> None:
@@ -168,98 +277,11 @@ class Settings(RecordedSettings):
             SettingsError: If a name is unknown, a number is not in its range, or they do not fit.
         """
         super().check(to_train=to_train)
-        method = self.method_row
-        for name, values in _CHOICES.items():
-            self._check_choice(name, values)
-        if self.encoder_game is not None:
-            self._check_choice("encoder_game", choices.ENCODER_GAMES)
-        defaults = Settings(method=self.method)
-        for name in method.unused:
-            if (value := getattr(self, name)) != getattr(defaults, name):
-                raise SettingsError(
-                    f"{name} must have its default, as {self.method} does not use it. "
-                    f"Received: {value!r}"
-                )
-        if not method.has_bridges and self.num_bridges != 1:
-            raise SettingsError(
-                f"num_bridges must be 1 for {self.method}. Received: {self.num_bridges}"
-            )
-        if not method.has_discriminator:
-            for name in ("encoder_objective", "discriminator_weight"):
-                if (value := getattr(self, name)) != _FIELDS[name].default:
-                    raise SettingsError(
-                        f"{name} must have its default, as {self.method} does not have a "
-                        f"discriminator. Received: {value!r}"
-                    )
-        if self.latent_weight and not method.has_divergence:
-            raise SettingsError(
-                f"latent_weight must be 0, as {self.method} does not have a divergence. "
-                f"Received: {self.latent_weight}"
-            )
-        if self.posterior_scale is not None and self.posterior != "fixed_variance":
-            raise SettingsError(
-                f"posterior_scale needs posterior=fixed_variance. Received: {self.posterior}"
-            )
-        if self.likelihood == "gaussian" and self.posterior == "point":
-            raise SettingsError("likelihood=gaussian needs a posterior with noise. Received: point")
-        if self.regularizer_weight and self.decoder_regularizer not in _PENALTIES:
-            raise SettingsError(
-                "regularizer_weight must be 0 with decoder_regularizer="
-                f"{self.decoder_regularizer}. Received: {self.regularizer_weight}"
-            )
-        if self.ema_decay and self.decoder_regularizer == "spectral_normalization":
-            raise SettingsError(
-                "ema_decay must be 0 with decoder_regularizer=spectral_normalization, whose norms "
-                f"are those of the last weights. Received: {self.ema_decay}"
-            )
-        for name in _OPTIONS - method.options.keys():
-            if (value := getattr(self, name)) is not None:
-                raise SettingsError(f"{name} must not be set for {self.method}. Received: {value}")
-        # The parts refuse these two as well, but only when the data are prepared.
-        has_blocks = method.intervention == "blockwise" or method.system == "intervention_gan"
-        if has_blocks and self.latent_dim % self.num_bridges:
-            raise SettingsError(
-                f"num_bridges must divide latent_dim for {self.method}. Received: "
-                f"num_bridges={self.num_bridges}, latent_dim={self.latent_dim}"
-            )
-        if self.network == "convolutional" and self.image_size % 16:
-            raise SettingsError(
-                f"image_size must be a multiple of 16 for convolutional networks. Received: "
-                f"{self.image_size}"
-            )
+        for problem in broken_rules(self, Settings(method=self.method)):
+            raise SettingsError(problem)
         if to_train:
-            rates = (
-                self.learning_rate_encoder,
-                self.learning_rate_decoder,
-                self.learning_rate_discriminator,
-            )
+            rates = [getattr(self, name) for name in MAY_CHANGE]
             check_decay(rates, self.lr_decay_epochs, self.lr_decay_factors)
-
-    def _check_choice(self, name: str, values: Collection[str]) -> None:
-        if (value := getattr(self, name)) not in values:
-            raise SettingsError(f"{name} must be one of {', '.join(values)}. Received: {value!r}")
 
 
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
-_OPTIONS = {name for method in METHODS.values() for name in method.options}
-_CHOICES = {
-    "fit": FITS,
-    "network": choices.NETWORKS,
-    "posterior": choices.POSTERIORS,
-    "likelihood": choices.LIKELIHOODS,
-    "decoder_regularizer": choices.DECODER_REGULARIZERS,
-    "encoder_objective": choices.ENCODER_OBJECTIVES,
-}
-_PENALTIES = ("weight_decay", "gradient_penalty")  # the regularizers that have a weight
-_CONVERTERS: dict[Any, Callable[[str], Any]] = {
-    str: str,
-    str | None: str,
-    int: int,
-    int | None: int,
-    float: float,
-    float | None: float,
-    bool: {"true": True, "false": False}.__getitem__,
-    bool | None: {"true": True, "false": False}.__getitem__,
-    tuple[int, ...]: lambda text: tuple(map(int, filter(None, text.split(",")))),
-    tuple[float, ...]: lambda text: tuple(map(float, filter(None, text.split(",")))),
-}

@@ -29,9 +29,6 @@ def _declare_flags() -> None:
     define_path("out", None, "Folder to write.", output_folder, required=True)
 
 
-_COMMAND = Command("results.cifar10_folder", "", _declare_flags, takes_arguments=True)
-
-
 def main(argv: Sequence[str]) -> None:
     """Writes the folder as a whole."""
     if len(argv) < 2:
@@ -60,4 +57,4 @@ def images(path: Path) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    command_line.run(main, _COMMAND)
+    command_line.run(Command(main, _declare_flags, takes_arguments=True))

@@ -16,8 +16,6 @@ from results.page import markdown_table
 from results.program import ROOT, Study
 from results.verdicts import Answer
 
-_COMMAND = Command("results.claims", "", lambda: None)
-
 
 def main(argv: Sequence[str]) -> None:
     """Writes the page."""
@@ -150,4 +148,4 @@ _LIMITS = """\
 
 
 if __name__ == "__main__":
-    command_line.run(main, _COMMAND)
+    command_line.run(Command(main, lambda: None))

@@ -61,7 +61,6 @@ class Study(abc.ABC):
 
 def run(study: Study) -> None:
     """Runs a study's main and ends the process."""
-    command = Command(f"results.{study.name}.__main__", "", _declare_flags)
 
     def main(argv: Sequence[str]) -> None:
         del argv
@@ -75,7 +74,7 @@ def run(study: Study) -> None:
         finally:
             study.write_page(study.folder)
 
-    command_line.run(main, command)
+    command_line.run(Command(main, _declare_flags))
 
 
 def _declare_flags() -> None:

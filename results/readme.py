@@ -15,8 +15,6 @@ from results.full_size.__main__ import FullSize, short_table
 from results.rates.__main__ import Rates
 from results.trade_off.__main__ import TradeOff
 
-_COMMAND = Command("results.readme", "", lambda: None)
-
 README = Path(__file__).parents[1] / "README.md"
 
 # Name of a place in the README -> the table there.
@@ -46,4 +44,4 @@ def with_tables(text: str) -> str:
 
 
 if __name__ == "__main__":
-    command_line.run(main, _COMMAND)
+    command_line.run(Command(main, lambda: None))

@@ -2,9 +2,12 @@
 
 import ast
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+
+from ivaae_tf.commands import COMMANDS
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*ROOT.glob("ivaae_tf/**/*.py"), *ROOT.glob("pipelines/**/*.py")])
@@ -12,7 +15,8 @@ SOURCES = sorted([*ROOT.glob("ivaae_tf/**/*.py"), *ROOT.glob("pipelines/**/*.py"
 # The rooms by floors: a module imports only from lower floors, and from its own room.
 FLOORS = (
     ("ivaae_tf.program", "ivaae_tf.layers.replicas"),
-    ("ivaae_tf.methods", "ivaae_tf.choices", "ivaae_tf.setting_fields", "ivaae_tf.layers.noise"),
+    ("ivaae_tf.methods", "ivaae_tf.setting_fields", "ivaae_tf.layers.noise"),
+    ("ivaae_tf.setting_rules",),
     ("ivaae_tf.settings", "ivaae_tf.second_stage_settings", "pipelines.workers"),
     ("pipelines.images",),
     ("pipelines.records",),
@@ -37,9 +41,6 @@ FLOORS = (
     ("ivaae_tf",),  # `__init__` and `__main__`
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-
-# Modules of `program` that start every main.
-STARTERS = ("command", "command_line", "help_page")
 
 # The files of a run, each written and read in one module.
 FILES_OF_A_RUN = (
@@ -72,12 +73,16 @@ PYTHON_FILES = [str(path) for path in ROOT.glob("*/**/*.py")]
 
 def _imports(path: Path) -> set[str]:
     """Returns the modules that a file imports, also inside functions."""
+    return _imported(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+def _imported(nodes: Iterable[ast.AST]) -> set[str]:
     imported = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes:
         if isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: imports are absolute"
+            assert node.level == 0, "imports are absolute"
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
                 imported.add(name if name in MODULES else node.module)
@@ -91,9 +96,8 @@ def _is_within(module: str, package: str) -> bool:
 IMPORTS = {_module(path): _imports(path) for path in SOURCES}
 
 
-def _is_main(path: Path) -> bool:
-    """Returns whether a user starts the file; modules that start all mains count too."""
-    return "command_line.run(" in path.read_text("utf-8") or path.stem in STARTERS
+def _is_command(module: str) -> bool:
+    return module.rpartition(".")[2] in COMMANDS and _is_within(module, "ivaae_tf.commands")
 
 
 def _room(module: str) -> str:
@@ -141,12 +145,28 @@ def _names(module: str) -> set[str]:
     return set(re.findall(r"\w+", path.read_text("utf-8"))) if path.exists() else set()
 
 
-def test_no_module_imports_a_main():
-    mains = {_module(path) for path in SOURCES if _is_main(path)}
-    mains -= {f"ivaae_tf.program.{starter}" for starter in STARTERS}
-    assert {"ivaae_tf.commands.train", "ivaae_tf.commands.prepare"} <= mains
+def test_a_command_is_one_light_file():
+    """It is not imported by name, and imports nothing heavy at its top."""
+    commands = {module for module in MODULES if _is_command(module)}
+    assert {module.rpartition(".")[2] for module in commands} == set(COMMANDS)
     for module, imported in IMPORTS.items():
-        assert not imported & mains, f"{module} imports {imported & mains}"
+        assert not imported & commands, f"{module} imports {imported & commands}"
+    light = ("program", "commands", "methods", "settings", "second_stage_settings")
+    for name in COMMANDS:
+        path = ROOT / "ivaae_tf" / "commands" / f"{name}.py"
+        top = _at_the_top(path)
+        own = {name for name in _imported(top) if _is_within(name, "ivaae_tf")}
+        allowed = [f"ivaae_tf.{room}" for room in (*light, "setting_fields")]
+        assert all(any(_is_within(name, room) for room in allowed) for name in own), path
+        assert not _imported(top) & {"tensorflow", "keras", "numpy", "PIL"}, path
+        (main,) = (each for each in top if getattr(each, "name", "") == "main")
+        assert main.end_lineno - main.lineno < 60, f"{path}: main is a table of contents"
+
+
+def _at_the_top(path: Path) -> list[ast.stmt]:
+    """Returns a module's statements, without imports in functions and for type checkers."""
+    statements = ast.parse(path.read_text("utf-8")).body
+    return [each for each in statements if not isinstance(each, ast.If)]
 
 
 def test_imports_make_no_circle():
@@ -166,8 +186,8 @@ def test_imports_make_no_circle():
 
 @pytest.mark.parametrize("path", SOURCES, ids=_module)
 def test_flags_are_read_in_mains_only(path):
-    """Other modules may define flags, but take plain arguments."""
-    if _is_main(path):
+    """Other modules may define flags, but accept plain arguments."""
+    if _is_command(_module(path)) or _module(path) == "ivaae_tf.program.command":
         return
     nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
     names = {node.id for node in nodes if isinstance(node, ast.Name)}

@@ -7,6 +7,7 @@ own for each main, because absl holds the flags of one. It has no TensorFlow, so
 """
 
 import contextlib
+import importlib
 import io
 import math
 import os
@@ -21,7 +22,6 @@ from hypothesis import strategies as st
 for heavy in ("tensorflow", "keras"):
     sys.modules[heavy] = None  # Importing it fails.
 
-from ivaae_tf.commands import COMMANDS  # noqa: E402
 from ivaae_tf.program import command_line  # noqa: E402
 from ivaae_tf.program.command import Command  # noqa: E402
 from ivaae_tf.program.path_flags import NameParser  # noqa: E402
@@ -172,9 +172,9 @@ def check_values(names: list[str]) -> None:
 
 def main(name: str, num_examples: int) -> None:
     """Checks command lines of one main."""
-    command = COMMANDS[name]
+    command = importlib.import_module(f"ivaae_tf.commands.{name}").COMMAND
     before = set(flags.FLAGS)
-    command.define_flags()
+    command.declare()
     names = sorted(set(flags.FLAGS) - before)
     values = {**REQUIRED, **REQUIRED_OF.get(name, {})}
     required = [f"--{flag}={value}" for flag, value in values.items() if flag in names]

@@ -22,6 +22,8 @@ FLAGFILES = sorted(
     path.stem for path in flagfiles.FOLDER.glob("*.flags") if path.stem not in IMAGE_SHAPES
 )
 LARGEST_BATCH = 128
+train.COMMAND.declare()
+
 OURS = ("demo", "photos")  # not the paper's
 
 

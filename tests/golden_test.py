@@ -58,7 +58,7 @@ def _root_mean_squares(variables, others):
 
 def test_the_run_is_resumed_to_the_same_weights(workdir, data_dir):
     flags = (f"--workdir={workdir}", f"--data_dir={data_dir}", "--epochs=3", "--evaluate_every=0")
-    succeed("ivaae_tf.commands.train", *FLAGS, *flags)
+    succeed("train", *FLAGS, *flags)
     resumed = load_model(workdir / "checkpoints" / "last.keras")
     before = load_model(GOLDEN / "run" / "checkpoints" / "last.keras")
     expected = load_model(GOLDEN / "resumed.keras")
@@ -77,7 +77,7 @@ def test_the_run_is_resumed_to_the_same_weights(workdir, data_dir):
 def test_the_run_is_scored_again_to_the_same_scores(workdir, data_dir):
     scores = json.loads((workdir / "scores.json").read_text())
     flags = (f"--workdir={workdir}", f"--data_dir={data_dir}")
-    succeed("ivaae_tf.commands.evaluate", *flags, *COUNTS)
+    succeed("evaluate", *flags, *COUNTS)
     again = [
         score
         for score in json.loads((workdir / "scores.json").read_text())
@@ -92,7 +92,7 @@ def test_the_run_is_scored_again_to_the_same_scores(workdir, data_dir):
 def test_the_run_and_its_mixture_are_exported(workdir, tmp_path):
     out = tmp_path / "saved_model"
     samplers = ("--sampler=prior", "--sampler=gmm")
-    succeed("ivaae_tf.commands.export", f"--workdir={workdir}", f"--out={out}", *samplers)
+    succeed("export", f"--workdir={workdir}", f"--out={out}", *samplers)
     card = (out / "README.md").read_text()
     assert "2 epochs, 46 steps of 64 images" in card
     assert "frechet_classifier" in card
@@ -101,7 +101,7 @@ def test_the_run_and_its_mixture_are_exported(workdir, tmp_path):
         for saved_model in (out, GOLDEN / "saved_model"):
             grid = tmp_path / "grid.png"
             flags = (f"--saved_model={saved_model}", f"--sampler={sampler}", f"--grid={grid}")
-            succeed("ivaae_tf.commands.sample", *flags)
+            succeed("sample", *flags)
             pictures.append(np.asarray(Image.open(grid), np.int32))
         np.testing.assert_array_equal(*pictures)
         if sampler == "prior":
@@ -112,7 +112,7 @@ def test_the_run_and_its_mixture_are_exported(workdir, tmp_path):
 
 def test_the_run_is_reported(tmp_path):
     out = tmp_path / "report"
-    succeed("ivaae_tf.commands.report", GOLDEN / "run", f"--out={out}")
+    succeed("report", GOLDEN / "run", f"--out={out}")
     text = (out / "report.md").read_text()
     assert "FLD" in text and "67 ±" in text
     scores = (out / "scores_over_epochs.csv").read_text().splitlines()

@@ -20,10 +20,10 @@ main()
 @pytest.mark.parametrize(
     "module, shared_flag",
     [
-        ("ivaae_tf.commands.train", "method"),
-        ("ivaae_tf.commands.evaluate", "num_codes"),
-        ("ivaae_tf.commands.stability", "data_dir"),
-        ("ivaae_tf.commands.prepare", "dataset"),
+        ("train", "method"),
+        ("evaluate", "num_codes"),
+        ("stability", "data_dir"),
+        ("prepare", "dataset"),
     ],
 )
 def test_shared_flags_are_listed(module, shared_flag):
@@ -34,7 +34,7 @@ def test_shared_flags_are_listed(module, shared_flag):
 
 
 def test_the_flags_of_training_stand_by_topic_and_ten_of_them_first():
-    page = Main("ivaae_tf.commands.train", "--help").wait().stdout
+    page = Main("train", "--help").wait().stdout
     sections = {
         section.partition(":\n")[0]: section.count("\n  --") for section in page.split("\n\n")
     }

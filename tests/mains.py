@@ -1,4 +1,4 @@
-"""Runs the program's mains as a user does, without importing TensorFlow each time.
+"""Runs the program's commands as a user does, without importing TensorFlow each time.
 
 Every run is a process of its own. It is forked from a server that has imported only the heavy
 packages. It ends at once if it uses the network, so that each test of a main is also a test that
@@ -44,17 +44,20 @@ class Finished:
 
 
 class Main:
-    """A running main in the folder `cwd`, with more environment variables than this process."""
+    """A running command in the folder `cwd`, with more environment variables than this process.
+
+    The first argument is a command of `ivaae`, or a module of the tests that is a main.
+    """
 
     def __init__(
         self,
-        module: str,
+        name: str,
         *flags: str,
         cwd: Path = REPOSITORY,
         environment: Mapping[str, str] | None = None,
     ):
         self._output = tempfile.TemporaryDirectory()
-        arguments = ((module, *map(str, flags)), self._output.name, cwd, environment or {})
+        arguments = ((name, *map(str, flags)), self._output.name, cwd, environment or {})
         self.process = _SERVER.Process(target=_run, args=arguments)
         self.process.start()
 
@@ -72,9 +75,9 @@ class Main:
         return path.read_text() if path.exists() else ""  # It may be killed before it opens them.
 
 
-def run(module: str, *flags: str) -> Finished:
-    """Runs a main to its end."""
-    return Main(module, *flags).wait()
+def run(name: str, *flags: str) -> Finished:
+    """Runs a command to its end."""
+    return Main(name, *flags).wait()
 
 
 def _refuse_network(event: str, arguments: tuple) -> None:
@@ -107,5 +110,9 @@ def _run(
     os.chdir(cwd)
     os.environ.update(environment)
     tempfile.tempdir = None  # The server of processes may have looked at its own TMPDIR.
-    sys.argv = list(arguments)
-    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    if "." in arguments[0]:
+        sys.argv = list(arguments)
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = ["ivaae", *arguments]
+        runpy.run_module("ivaae_tf", run_name="__main__", alter_sys=True)

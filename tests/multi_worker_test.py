@@ -39,7 +39,7 @@ def start(module, *arguments):
 def start_training(folder, *flags):
     """Starts training; the chief uses `folder`/run, the other must not write a folder."""
     workdir = (f"--workdir={folder}/run", f"--workdir={folder}/of_the_other")
-    return start("ivaae_tf.commands.train", *SETTINGS, f"--data_dir={folder}/data", workdir, *flags)
+    return start("train", *SETTINGS, f"--data_dir={folder}/data", workdir, *flags)
 
 
 def finish(workers):

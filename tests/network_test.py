@@ -11,7 +11,7 @@ from tests.mains import NETWORK_IS_USED, Main
 
 
 def test_a_missing_data_set_is_asked_for_in_the_network(tmp_path):
-    finished = Main("ivaae_tf.commands.prepare", "--dataset=mnist", f"--data_dir={tmp_path}").wait()
+    finished = Main("prepare", "--dataset=mnist", f"--data_dir={tmp_path}").wait()
     assert finished.returncode == NETWORK_IS_USED, finished.stderr
     assert "refused: a connection to storage.googleapis.com" in finished.stderr
 

@@ -64,7 +64,7 @@ def workplace(tmp_path_factory):
 
 
 def ivaae(folder, command, *arguments):
-    finished = Main("ivaae_tf", command, *arguments, *SMALL[command], cwd=folder).wait()
+    finished = Main(command, *arguments, *SMALL[command], cwd=folder).wait()
     assert finished.returncode == 0, finished.stderr
 
 

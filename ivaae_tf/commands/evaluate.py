@@ -4,106 +4,75 @@ Scores the best checkpoint, or the last if there is no best one. Adds each score
 the run's folder and to TensorBoard as soon as it is known, and prints all.
 """
 
-import ivaae_tf.program.startup  # noqa: F401
+from collections.abc import Sequence
 
-import numpy as np
-import tensorflow as tf
 from absl import flags
 
-from ivaae_tf import commands
-from ivaae_tf.commands import shared_flags
-from ivaae_tf.commands.data_flags import data_location
-from ivaae_tf.evaluation.class_codes import ClassCodes, reconstruction_scores
-from ivaae_tf.evaluation.evaluator import Evaluator, make_evaluator
-from ivaae_tf.evaluation.nearest_images import compare_with_training
-from ivaae_tf.evaluation.projected_codes import project
-from ivaae_tf.metrics.score import Score
-from ivaae_tf.metrics.score_table import format_scores
-from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.samplers import GaussianMixture
-from ivaae_tf.program import command_line
-from ivaae_tf.program.errors import UserError
-from ivaae_tf.runs.directory import RunDirectory
-from pipelines.batches import evaluation_batches
-from pipelines.records import undecodable
-from pipelines.records.image_dataset import ImageDataset
+from ivaae_tf.commands import data_flags, shared_flags
+from ivaae_tf.methods import SAMPLERS
+from ivaae_tf.program.command import Command
+from ivaae_tf.program.number_flags import define_number
+from ivaae_tf.program.ranges import Range
 
 FLAGS = flags.FLAGS
-commands.EVALUATE.define_flags()
 
 
-def main(argv) -> None:
+def main(argv: Sequence[str]) -> None:
     """Scores the run."""
     del argv
+    from ivaae_tf.evaluation.run_scores import score_run
+    from ivaae_tf.metrics.score_table import format_scores
+    from ivaae_tf.runs.directory import RunDirectory
+
+    values = FLAGS.flag_values_dict()
     run = RunDirectory(FLAGS.workdir)
-    dataset = run.open_dataset(
-        **data_location(FLAGS.flag_values_dict()), on_corrupt=FLAGS.on_corrupt
+    scores = score_run(
+        run,
+        data=data_flags.data_location(values),
+        evaluation=shared_flags.evaluation_values(values),
+        samplers=FLAGS.sampler or [],
+        num_components=FLAGS.num_components,
+        num_nearest=FLAGS.num_nearest,
+        per_class=FLAGS.per_class,
+        num_projected=FLAGS.num_projected,
     )
-    settings = run.read_record().settings
-    evaluator = make_evaluator(
-        dataset, settings.image_size, **shared_flags.evaluation_values(FLAGS.flag_values_dict())
-    )
-    of_codes = (set(FLAGS.sampler or ()) - {"prior"}, FLAGS.per_class, FLAGS.num_projected)
-    if any(of_codes):
-        run.check_has_encoder()
-    if FLAGS.per_class and len(dataset.class_names) < 2:
-        found = "only one class" if dataset.class_names else "no classes"
-        raise UserError(f"--per_class: {dataset.name} has {found}; --label chooses a label")
-    model = run.load_best()
-    epoch = run.epochs_trained(model)
-    names = list(dict.fromkeys(FLAGS.sampler or [settings.sampler]))
-    codes, fitted = None, {}
-    if "gmm" in names:
-        codes = list(evaluator.codes(model))
-        mixture = GaussianMixture.fit(
-            np.concatenate(codes), FLAGS.num_components, evaluator.seed, epoch
-        )
-        mixture.save(run.gaussian_mixture_path)
-        fitted["gmm"] = mixture  # Another evaluation may have stored its own by now.
-    code_samplers = [fitted.get(name) or run.load_sampler(name, model) for name in names]
-    scores = []
-    for group in evaluator.scores(model, code_samplers, epoch, codes):
-        run.add_scores(group)
-        scores += group
-    if FLAGS.num_nearest:
-        copying, pairs = compare_with_training(
-            evaluator, model, code_samplers[0], epoch, FLAGS.num_nearest
-        )
-        run.add_scores([copying])
-        run.write_nearest(pairs)
-        scores.append(copying)
-    if FLAGS.per_class:
-        per_class = score_classes(run, dataset, evaluator, model, epoch)
-        run.add_scores(per_class)
-        scores += per_class
-    if FLAGS.num_projected:
-        project(run, model, dataset, FLAGS.num_projected)
     print(format_scores(scores))
     print(f"\nadded to {run.scores_path}")
     if FLAGS.num_nearest:
-        print(f"new images beside their nearest training images in {run.nearest_path}")
+        print(f"samples beside their nearest training images in {run.nearest_path}")
 
 
-def score_classes(
-    run: RunDirectory,
-    dataset: ImageDataset,
-    evaluator: Evaluator,
-    model: InterventionAutoencoder,
-    epoch: int,
-) -> list[Score]:
-    """Returns the scores of each class; stores the mean codes of the training images."""
-
-    def batches(split: str) -> tf.data.Dataset:
-        return evaluation_batches(
-            dataset, split, image_size=model.image_shape[0], batch_size=100, with_labels=True
-        )
-
-    ClassCodes.of_images(model, batches("train"), dataset.class_names, epoch).save(
-        run.class_codes_path
+def define_flags() -> None:
+    """Defines the flags of the run, the data, the evaluation and further scores."""
+    shared_flags.define_workdir_flag()
+    shared_flags.define_evaluation_flags()
+    flags.DEFINE_multi_enum(
+        "sampler",
+        None,
+        SAMPLERS,
+        "Source of the codes of samples; repeatable. By default the method's sampler.",
     )
-    scores = reconstruction_scores(model, batches("validation"), dataset.class_names)
-    return [score.with_conditions(evaluator.image_conditions, epoch=epoch) for score in scores]
+    define_number("num_components", 10, "Number of components of --sampler=gmm.", Range(1, 100_000))
+    define_number(
+        "num_nearest",
+        0,
+        "Samples to show beside their nearest training images; above 0, also measures whether "
+        "samples are copies.",
+        Range(0, 1000),
+    )
+    flags.DEFINE_bool(
+        "per_class",
+        False,
+        "Score the reconstructions of each class, and store its mean code for `ivaae sample "
+        "--edit`.",
+    )
+    define_number(
+        "num_projected",
+        0,
+        "Held-out codes to write for TensorBoard's Projector.",
+        Range(0, 100_000),
+    )
+    data_flags.define_data_location_flags()
 
 
-if __name__ == "__main__":
-    command_line.run(main, commands.EVALUATE, undecodable.with_place)
+COMMAND = Command(main, define_flags, __doc__)

@@ -4,75 +4,75 @@ The SavedModel needs only TensorFlow. Its images are uint8, shape (n, height, wi
 --format=onnx writes encoder and decoder for programs without TensorFlow.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-
-import ivaae_tf.program.startup  # noqa: F401
 
 from absl import flags
 
-from ivaae_tf import commands
-from ivaae_tf.evaluation.class_codes import ClassCodes
-from ivaae_tf.evaluation.outliers.costs import Detector
-from ivaae_tf.export import model_card, onnx_model, saved_model
-from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.program import command_line
+from ivaae_tf.commands.shared_flags import define_out_flag, define_workdir_flag
+from ivaae_tf.methods import SAMPLERS
+from ivaae_tf.program import path_flags
+from ivaae_tf.program.command import Command
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.written_folders import replace_written_folder
-from ivaae_tf.runs.directory import RunDirectory
 
 FLAGS = flags.FLAGS
-commands.EXPORT.define_flags()
+# Format -> a file that each export of it has.
+FORMATS = {"saved_model": "saved_model.pb", "onnx": "decoder.onnx"}
 
 
-def main(argv) -> None:
+def main(argv: Sequence[str]) -> None:
     """Writes the model and its model card."""
     del argv
-    run = RunDirectory(FLAGS.workdir)
     out = Path(FLAGS.out)
-    write, made_of = _FORMATS[FLAGS.format]
     is_new = not out.exists()
-    if not is_new and not (FLAGS.overwrite and (out / made_of).exists()):
+    if not is_new and not (FLAGS.overwrite and (out / FORMATS[FLAGS.format]).exists()):
         raise UserError(
             f"--out: {out} exists; give a new folder, or --overwrite to replace an export of "
             "the same format"
         )
+    from ivaae_tf.export import run_export
+    from ivaae_tf.runs.directory import RunDirectory
+
+    run = RunDirectory(FLAGS.workdir)
     model = run.load_best()
     with replace_written_folder(out, is_new=is_new) as folder:
-        write(run, model, folder)
+        if FLAGS.format == "onnx":
+            run_export.write_onnx(run, model, folder)
+        else:
+            run_export.write_saved_model(run, model, folder, FLAGS.sampler or [])
     print(f"{FLAGS.format} model and model card in {out}")
 
 
-def write_saved_model(run: RunDirectory, model: InterventionAutoencoder, folder: Path) -> None:
-    """Writes a SavedModel with the samplers of the flags, and its model card."""
-    own = run.read_record().settings.sampler
-    names = dict.fromkeys([own, "prior", *(FLAGS.sampler or [])])
-    exported = [run.load_sampler(name, model) for name in names]
-    detector = Detector.of_run(run, model) if model.has_encoder else None
-    class_codes = class_codes_of(run, model)
-    saved_model.write(model, exported, folder, detector, class_codes)
-    card = model_card.write(run, model, exported, detector, class_codes)
-    (folder / "README.md").write_text(card, "utf-8")
+def define_flags() -> None:
+    """Defines the flags of the run and of the files to write."""
+    define_workdir_flag(path_flags.existing_folder)
+    define_out_flag("New folder for the model.")
+    flags.DEFINE_enum(
+        "format",
+        "saved_model",
+        list(FORMATS),
+        "SavedModel for TensorFlow, or ONNX files of encoder and decoder (needs tf2onnx).",
+    )
+    flags.DEFINE_multi_enum(
+        "sampler",
+        None,
+        SAMPLERS,
+        "Samplers to export besides the prior and the method's own; repeatable.",
+    )
+    flags.DEFINE_bool("overwrite", False, "Replace an existing export of the format.")
+    flags.register_multi_flags_validator(["format", "out"], _check_can_be_loaded)
+    flags.register_multi_flags_validator(
+        ["format", "sampler"],
+        lambda values: values["format"] != "onnx" or not values["sampler"],
+        "--sampler is for --format=saved_model; an ONNX file has no sampler",
+    )
 
 
-def class_codes_of(run: RunDirectory, model: InterventionAutoencoder) -> ClassCodes | None:
-    """Returns the mean codes of the classes, if those of the model's epoch are stored."""
-    found = ClassCodes.load(run.class_codes_path, model.latent_dim)
-    return found if found and found.epoch == run.epochs_trained(model) else None
+def _check_can_be_loaded(values: Mapping[str, str]) -> bool:
+    if values["format"] == "saved_model":
+        path_flags.check_is_no_pattern(str(Path(values["out"]).absolute()))
+    return True
 
 
-def write_onnx(run: RunDirectory, model: InterventionAutoencoder, folder: Path) -> None:
-    """Writes the encoder and the decoder as ONNX files, and how to use them."""
-    record = run.read_record()
-    onnx_model.write(model, record.settings, folder)
-    (folder / "README.md").write_text(onnx_model.card(record, model), "utf-8")
-
-
-# Name of the format -> its writer, and a file that each export of it has.
-_FORMATS = {
-    "saved_model": (write_saved_model, "saved_model.pb"),
-    "onnx": (write_onnx, onnx_model.DECODER),
-}
-
-
-if __name__ == "__main__":
-    command_line.run(main, commands.EXPORT)
+COMMAND = Command(main, define_flags, __doc__)

@@ -1,33 +1,37 @@
 """Shows how a run learned: `ivaae film --workdir=runs/demo --out=demo.webp`.
 
-An animated WebP of the samples of every epoch with pictures, each from the same noise, which
-browsers and README files show.
+Writes an animated WebP of the samples of every epoch with pictures, each from the same noise;
+browsers and README files show it.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
-import ivaae_tf.program.startup  # noqa: F401
-
 from absl import flags
-from PIL import Image
 
-from ivaae_tf import commands
-from ivaae_tf.plots.images import read_png
-from ivaae_tf.program import command_line
+from ivaae_tf.commands.shared_flags import define_workdir_flag
+from ivaae_tf.program import path_flags
 from ivaae_tf.program.atomic_files import replace_when_complete
+from ivaae_tf.program.command import Command
 from ivaae_tf.program.errors import UserError
-from ivaae_tf.runs import tensorboard_files
-from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.program.number_flags import define_number
+from ivaae_tf.program.path_flags import define_path
+from ivaae_tf.program.ranges import Range
 
 FLAGS = flags.FLAGS
-commands.FILM.define_flags()
 
 _LAST_FRAME = 4  # times as long as the others
 
 
-def main(argv) -> None:
+def main(argv: Sequence[str]) -> None:
     """Writes the film."""
     del argv
+    from PIL import Image
+
+    from ivaae_tf.plots.images import read_png
+    from ivaae_tf.runs import tensorboard_files
+    from ivaae_tf.runs.directory import RunDirectory
+
     run = RunDirectory(FLAGS.workdir)
     run.read_record()
     pictures = tensorboard_files.images(run.logs_path, FLAGS.pictures)
@@ -53,5 +57,12 @@ def main(argv) -> None:
     print(f"{len(frames)} frames, epochs {first} to {last}, in {FLAGS.out}")
 
 
-if __name__ == "__main__":
-    command_line.run(main, commands.FILM)
+def define_flags() -> None:
+    """Defines the flags of the run and of the film."""
+    define_workdir_flag(path_flags.existing_folder)
+    define_path("out", None, "WebP file to write.", path_flags.output_film, required=True)
+    flags.DEFINE_enum("pictures", "samples", ["samples", "reconstructions"], "Pictures to show.")
+    define_number("frames_per_second", 5.0, "Epochs with pictures per second.", Range(0.1, 50.0))
+
+
+COMMAND = Command(main, define_flags, __doc__)

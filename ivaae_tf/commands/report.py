@@ -3,29 +3,31 @@
 Writes index.html, a page that needs no other file, report.md, and each figure as PNG with its data.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from absl import flags
 
-from ivaae_tf import commands
-from ivaae_tf.program import command_line
+from ivaae_tf.program import path_flags
+from ivaae_tf.program.command import Command
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.path_flags import define_path
 from ivaae_tf.program.written_folders import replace_written_folder
-from ivaae_tf.reporting import html
-from ivaae_tf.reporting.contents import build_report
-from ivaae_tf.runs.finished import read_runs
 
 FLAGS = flags.FLAGS
-commands.REPORT.define_flags()
 
 
-def main(argv) -> None:
-    """Writes the report."""
+def main(argv: Sequence[str]) -> None:
+    """Writes the report; needs no TensorFlow."""
+    from ivaae_tf.reporting import html
+    from ivaae_tf.reporting.contents import build_report
+    from ivaae_tf.runs.finished import read_runs
+
     if len(argv) < 2:
         raise UserError("no runs given; expected their folders: ivaae report RUN... --out=report")
     out = Path(FLAGS.out).absolute()
     is_new = not out.exists()
-    if not (is_new or _is_report(out)):
+    if not (is_new or html.is_report(out)):
         raise UserError(f"--out: {out} has other content than a report; give a new folder")
     runs = read_runs(argv[1:])
     report = build_report(runs)
@@ -37,10 +39,14 @@ def main(argv) -> None:
     print(f"report on {len(runs)} run(s): {out / 'index.html'}")
 
 
-def _is_report(folder: Path) -> bool:
-    index = folder / "index.html"
-    return index.is_file() and html.GENERATOR in index.read_text("utf-8", "replace")[:1000]
+def define_flags() -> None:
+    """Defines the flag of the report's folder."""
+    define_path(
+        "out",
+        "report",
+        "Folder of the report: a new one, or an older report.",
+        path_flags.output_folder,
+    )
 
 
-if __name__ == "__main__":
-    command_line.run(main, commands.REPORT)
+COMMAND = Command(main, define_flags, __doc__, takes_arguments=True)

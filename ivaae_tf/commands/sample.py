@@ -1,145 +1,163 @@
-"""Draws images from a SavedModel: `ivaae sample --saved_model=DIR --grid=grid.png`.
+"""Generates images with a SavedModel: `ivaae sample --saved_model=DIR --grid=grid.png`.
 
 Give at least one of --grid, --out_dir, --interpolation; each is written completely or not at all.
 """
 
-from collections.abc import Container, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import ivaae_tf.program.startup  # noqa: F401
-
-import numpy as np
-import tensorflow as tf
 from absl import flags
-from PIL import Image
-from tqdm import tqdm
 
-from ivaae_tf import commands
-from ivaae_tf.commands.sample_targets import parse_edit
-from ivaae_tf.models.interpolation import spherical_interpolation
-from ivaae_tf.models.samplers import batch_seeds
-from ivaae_tf.plots.images import image_grid, save_png
-from ivaae_tf.program import command_line
+from ivaae_tf.methods import SAMPLERS
+from ivaae_tf.program import path_flags
 from ivaae_tf.program.atomic_files import replace_when_complete
-from ivaae_tf.program.damaged_files import DamagedFileError, parsing
+from ivaae_tf.program.command import Command
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.number_flags import define_number
+from ivaae_tf.program.path_flags import define_name, define_path
+from ivaae_tf.program.ranges import SEEDS, Range
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FLAGS = flags.FLAGS
-commands.SAMPLE.define_flags()
 
 _NUM_STRIPS = 8
+_LARGEST_STRENGTH = 1e6
+_LARGEST_GRID = 100_000  # images, which are all in memory
 
 
-def main(argv) -> None:
+def main(argv: Sequence[str]) -> None:
     """Writes the files that the flags name."""
     del argv
-    model = _load(FLAGS.saved_model)
+    import numpy as np
+
+    from ivaae_tf.export.exported_model import ExportedModel
+    from ivaae_tf.plots.images import image_grid, save_png
+
+    edit = parse_edit(FLAGS.edit) if FLAGS.edit else None
+    model = ExportedModel(FLAGS.saved_model, FLAGS.sampler, edit)
+    sampling = FLAGS.num_images, FLAGS.batch_size, FLAGS.seed
     if FLAGS.grid:
-        images = np.concatenate(list(sample_batches(model, FLAGS.num_images)))
+        images = np.concatenate(list(model.samples(*sampling)))
         save_png(Path(FLAGS.grid), image_grid(images, FLAGS.num_columns))
         print(f"grid of {len(images)} samples in {FLAGS.grid}")
     if FLAGS.out_dir:
-        write_files(model, Path(FLAGS.out_dir), FLAGS.num_images)
+        write_files(model.samples(*sampling), Path(FLAGS.out_dir), FLAGS.num_images)
         print(f"{FLAGS.num_images} samples in {FLAGS.out_dir}")
     if FLAGS.interpolation:
-        save_png(Path(FLAGS.interpolation), interpolation_strips(model))
+        strips = model.interpolations(_NUM_STRIPS, FLAGS.num_columns, FLAGS.seed)
+        save_png(Path(FLAGS.interpolation), image_grid(strips, FLAGS.num_columns))
         print(f"{_NUM_STRIPS} interpolations in {FLAGS.interpolation}")
 
 
-def sample_batches(model, num_images: int) -> Iterator[np.ndarray]:
-    """Yields uint8 batches of samples, each with its own seed derived from --seed."""
-    draw = model.signatures[_signature(model.signatures)]
-    for size, seed in batch_seeds(FLAGS.seed, num_images, FLAGS.batch_size):
-        drawn = draw(num_images=tf.constant(size), seed=tf.constant(seed))
-        yield (_edited(model, drawn["z"]) if FLAGS.edit else drawn["images"]).numpy()
-
-
-def _edited(model, z: tf.Tensor) -> tf.Tensor:
-    """Returns the images of codes that are moved as --edit says.
-
-    Raises:
-        UserError: If the model has no such label.
-    """
-    label, strength = parse_edit(FLAGS.edit)
-    try:
-        moved = model.signatures["edit"](
-            z=z, label=tf.constant(label), strength=tf.constant(strength)
-        )
-    except tf.errors.InvalidArgumentError as error:
-        raise UserError(
-            f"--edit={FLAGS.edit}: {FLAGS.saved_model} has no label {label!r}; its README.md lists "
-            "the labels of `edit`"
-        ) from error
-    return moved["images"]
-
-
-def write_files(model, folder: Path, num_images: int) -> None:
+def write_files(batches: Iterable["np.ndarray"], folder: Path, num_images: int) -> None:
     """Writes 000000.png, 000001.png, … to a new folder."""
+    from PIL import Image
+    from tqdm import tqdm
+
     with (
         replace_when_complete(folder, is_folder=True, is_new=True) as temporary,
         tqdm(total=num_images, unit="image") as progress,
     ):
-        for images in sample_batches(model, num_images):
+        for images in batches:
             for image in images:
                 name = f"{progress.n:06d}.png"
                 Image.fromarray(image.squeeze()).save(temporary / name)
                 progress.update()
 
 
-def interpolation_strips(model) -> np.ndarray:
-    """Returns a picture of rows that lead from one prior code to another."""
-    decode = model.signatures["decode"]
-    latent_dim = decode.structured_input_signature[1]["z"].shape[-1]
-    ends = np.random.default_rng(FLAGS.seed).standard_normal((2, _NUM_STRIPS, latent_dim))
-    weights = tf.linspace(0.0, 1.0, FLAGS.num_columns)
-    start, end = tf.cast(ends, tf.float32)
-    z = spherical_interpolation(start, end, weights)
-    images = decode(z=tf.reshape(z, [-1, latent_dim]))["images"]
-    return image_grid(images.numpy(), FLAGS.num_columns)
+def define_flags() -> None:
+    """Defines the flags of the model, the files to write and the sampling."""
+    define_path("saved_model", None, "Output of `ivaae export`.", path_flags.saved_model, True)
+    define_path("grid", None, "PNG file to write: a grid of samples.", path_flags.output_picture)
+    define_path(
+        "out_dir", None, "New folder to write: one PNG file per sample.", path_flags.output_folder
+    )
+    define_path(
+        "interpolation", None, "PNG file to write: interpolations.", path_flags.output_picture
+    )
+    define_number("num_images", 64, "Number of samples.", Range(1, 100_000_000))
+    define_name(
+        "edit",
+        None,
+        "LABEL:STRENGTH, such as Smiling:+2: moves codes towards a class, in --grid and --out_dir. "
+        "Needs `ivaae evaluate --per_class` before the export.",
+        check_edit,
+    )
+    define_number(
+        "num_columns", 8, "Images in a row of --grid and --interpolation.", Range(2, 1000)
+    )
+    define_number("seed", 0, "Seed; the same seed gives the same images.", SEEDS)
+    flags.DEFINE_enum(
+        "sampler",
+        None,
+        SAMPLERS,
+        "Source of the codes, if it was exported; by default the method's sampler.",
+    )
+    define_number("batch_size", 100, "Number of images in a batch.", Range(1, 1_000_000))
+    flags.register_multi_flags_validator(
+        ["grid", "out_dir", "interpolation", "num_images", "edit"], check_targets
+    )
 
 
-def _signature(signatures: Container[str]) -> str:
-    """Returns the name of the signature that --sampler names."""
-    name = f"sample_{FLAGS.sampler}" if FLAGS.sampler else "sample"
-    # Version 0.1.0 did not write `sample_prior`: its `sample` was the prior.
-    return "sample" if name == "sample_prior" and name not in signatures else name
+def check_targets(values: Mapping[str, Any]) -> bool:
+    """Checks that there is a target, and that no target would be lost.
 
+    Args:
+        values: The values of the flags grid, interpolation, out_dir, num_images and edit.
 
-def _load(path: str):
-    """Returns the SavedModel.
+    Returns:
+        True.
 
     Raises:
-        UserError: If it is missing or damaged, or lacks a signature.
+        UserError: If not.
     """
-    file = Path(path) / "saved_model.pb"
-    if not file.is_file():
-        raise UserError(f"--saved_model: {path} is not a SavedModel (it has no saved_model.pb)")
+    grid, out_dir, num_images = values["grid"], values["out_dir"], values["num_images"]
+    pictures = [Path(path).resolve() for path in (grid, values["interpolation"]) if path]
+    if not (pictures or out_dir):
+        raise UserError("give at least one of --grid, --out_dir, --interpolation")
+    if values.get("edit") and values["interpolation"]:
+        raise UserError("--edit is for --grid and --out_dir, not for --interpolation")
+    if len(set(pictures)) < len(pictures):
+        raise UserError(f"--grid and --interpolation must be different files; both are {grid}")
+    if grid and num_images > _LARGEST_GRID:
+        raise UserError(
+            f"--num_images must be at most {_LARGEST_GRID:,} for --grid; found {num_images:,}; "
+            "--out_dir takes any number"
+        )
+    if out_dir:
+        _check_new_folder(Path(out_dir), pictures)
+    return True
+
+
+def _check_new_folder(folder: Path, pictures: list[Path]) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        raise UserError(f"--out_dir: {folder} is not an empty folder")
+    if any(folder.resolve() in path.parents for path in pictures):
+        # The new folder replaces the empty one, with what is written to that.
+        raise UserError(f"--out_dir: {folder} must not be the folder of another target")
+
+
+def check_edit(edit: str) -> None:
+    """Checks that `parse_edit` can read it.
+
+    Raises:
+        flags.ValidationError: If not.
+    """
     try:
-        with parsing(file):
-            model = tf.saved_model.load(path)
-    except DamagedFileError as error:
-        raise UserError(f"--saved_model: {path} is damaged: {error.reason}") from error
-    if missing := {_signature(model.signatures), "decode"} - set(model.signatures):
-        option = f" --sampler={FLAGS.sampler}" if FLAGS.sampler else ""
-        raise UserError(
-            f"--saved_model: {path} has no signature {' or '.join(sorted(missing))}; "
-            f"`ivaae export{option}` writes it"
-        )
-    if FLAGS.edit and "edit" not in model.signatures:
-        raise UserError(
-            f"--edit: {path} has no signature edit; `ivaae export` writes it after `ivaae evaluate "
-            "--per_class`"
-        )
-    for name, takes in ((_signature(model.signatures), {"num_images", "seed"}), ("decode", {"z"})):
-        signature = model.signatures[name]
-        found = set(signature.structured_input_signature[1])
-        if found != takes or "images" not in signature.structured_outputs:
-            raise UserError(
-                f"--saved_model: {path} was not written by `ivaae export`: its signature {name} "
-                f"takes {', '.join(sorted(found)) or 'nothing'}"
-            )
-    return model
+        label, strength = parse_edit(edit)
+    except ValueError:
+        label, strength = "", 0.0
+    if not label or not abs(strength) <= _LARGEST_STRENGTH:  # also if it is NaN
+        raise flags.ValidationError("expected LABEL:STRENGTH, such as Smiling:+2")
 
 
-if __name__ == "__main__":
-    command_line.run(main, commands.SAMPLE)
+def parse_edit(edit: str) -> tuple[str, float]:
+    """Returns the label and the strength of --edit."""
+    label, _, strength = edit.rpartition(":")
+    return label, float(strength)
+
+
+COMMAND = Command(main, define_flags, __doc__)

@@ -4,43 +4,36 @@
 
 Trains the discriminator alone, with the run's batch size, optimizer and order of images. Measures
 its cross-entropy, and the norm of the encoder's gradient of the latent loss without weight mu_2.
-With --two_classes the discriminator is that of an adversarial auto-encoder for every run.
+With --two_classes, every run gets the discriminator of an adversarial auto-encoder.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
-
-import ivaae_tf.program.startup  # noqa: F401
 
 from absl import flags
 
-from ivaae_tf import commands
-from ivaae_tf.commands.data_flags import data_location
-from ivaae_tf.evaluation.studies import stability_curves
-from ivaae_tf.evaluation.studies.discriminator_study import (
-    reinitialize_discriminator,
-    train_discriminator_alone,
-    with_two_classes,
-)
+from ivaae_tf.commands.data_flags import data_location, define_data_location_flags
+from ivaae_tf.commands.shared_flags import define_out_flag
 from ivaae_tf.methods import METHODS
-from ivaae_tf.program import command_line
+from ivaae_tf.program import path_flags
+from ivaae_tf.program.command import Command
 from ivaae_tf.program.errors import UserError
-from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.runs.finished import open_runs
-from pipelines import datasets
-from pipelines.batches import training_batches
-from pipelines.records import undecodable
+from ivaae_tf.program.number_flags import define_number
+from ivaae_tf.program.path_flags import define_paths
+from ivaae_tf.program.ranges import SEEDS, STEPS
 
 FLAGS = flags.FLAGS
-commands.STABILITY.define_flags()
 
 
-def main(argv) -> None:
+def main(argv: Sequence[str]) -> None:
     """Studies the runs one by one, and writes all finished ones after each."""
     del argv
     if FLAGS.two_classes and not FLAGS.fresh_discriminator:
-        raise UserError(
-            "--two_classes makes a new discriminator; leave out --nofresh_discriminator"
-        )
+        raise UserError("--two_classes makes a new discriminator; remove --nofresh_discriminator")
+    from ivaae_tf.evaluation.studies import stability_curves
+    from ivaae_tf.evaluation.studies.stability import study_run
+    from ivaae_tf.runs.finished import open_runs
+
     runs = open_runs(FLAGS.workdir)
     for run in runs.values():
         run.check_has_encoder(with_chain=True)
@@ -50,56 +43,52 @@ def main(argv) -> None:
                 f"--workdir: {run.path} was trained with {method}, which has no discriminator; "
                 "--two_classes makes one"
             )
-    datasets_by_run = {
-        name: run.open_dataset(**data_location(FLAGS.flag_values_dict()))
-        for name, run in runs.items()
-    }
+    data = data_location(FLAGS.flag_values_dict())
+    datasets = {name: run.open_dataset(**data) for name, run in runs.items()}
     out = Path(FLAGS.out)
     out.mkdir(parents=True, exist_ok=True)
     studied = []
     for name, run in runs.items():
-        studied.append(study(name, run, datasets_by_run[name]))
+        studied.append(
+            study_run(
+                name,
+                run,
+                datasets[name],
+                fresh_discriminator=FLAGS.fresh_discriminator,
+                two_classes=FLAGS.two_classes,
+                num_steps=FLAGS.num_steps,
+                measure_every=FLAGS.measure_every,
+                num_measured_batches=FLAGS.num_measured_batches,
+                seed=FLAGS.seed,
+            )
+        )
         written = stability_curves.write(out, studied)
     print("\n".join(map(str, written)))
 
 
-def study(
-    name: str, run: RunDirectory, dataset: datasets.ImageDataset
-) -> stability_curves.StudiedRun:
-    """Returns the measurements of one run."""
-    settings = run.read_record().settings
-    model = run.load_best()
-    first_epoch = run.epochs_trained(model)
-    if FLAGS.two_classes:
-        model = with_two_classes(model, settings)
-    if FLAGS.fresh_discriminator:
-        steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
-        reinitialize_discriminator(model, settings, steps_per_epoch, FLAGS.seed)
-    batches = training_batches(
-        dataset,
-        image_size=settings.image_size,
-        batch_size=settings.batch_size,
-        seed=settings.seed,
-        first_epoch=first_epoch,  # the order of images continues that of training
-        shuffle_buffer=settings.shuffle_buffer,
-        dtype=model.encoder.compute_dtype,
+def define_flags() -> None:
+    """Defines the flags of the runs, the discriminator and the measurements."""
+    define_paths(
+        "workdir", "Folder of a finished run; repeatable.", path_flags.existing_folder, True
     )
-    measurements = train_discriminator_alone(
-        model,
-        batches,
-        num_steps=FLAGS.num_steps,
-        measure_every=FLAGS.measure_every,
-        num_measured_batches=FLAGS.num_measured_batches,
-        description=name,
+    define_out_flag("Folder for the table and the figures.")
+    flags.DEFINE_bool(
+        "fresh_discriminator",
+        True,
+        "Train the discriminator from scratch, with equal weights for equal shapes, instead of "
+        "from the checkpoint.",
     )
-    return stability_curves.StudiedRun(
-        name,
-        settings.method,
-        model.intervention.num_bridges,
-        settings.latent_dim,
-        list(measurements),
+    flags.DEFINE_bool(
+        "two_classes",
+        False,
+        "Use a new two-class discriminator (codes or prior) for every run, so that all methods are "
+        "comparable.",
     )
+    define_number("num_steps", 2000, "Steps of the discriminator.", STEPS)
+    define_number("measure_every", 50, "Steps between two measurements.", STEPS)
+    define_number("num_measured_batches", 8, "Training batches per measurement.", STEPS)
+    define_number("seed", 0, "Seed of the new discriminator weights.", SEEDS)
+    define_data_location_flags()
 
 
-if __name__ == "__main__":
-    command_line.run(main, commands.STABILITY, undecodable.with_place)
+COMMAND = Command(main, define_flags, __doc__)

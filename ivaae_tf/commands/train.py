@@ -1,154 +1,188 @@
 """Trains a model: `ivaae train --flagfile=demo --workdir=runs/demo`.
 
-If --workdir already holds the run, training continues from its last checkpoint. The final weights
-and curves are those of a run that was never stopped.
+If --workdir already holds the run, training resumes from its last checkpoint. The final weights
+and curves are the same as without the interruption.
 """
 
-import ivaae_tf.program.startup  # noqa: F401
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
 
-import keras
-import tensorflow as tf
 from absl import flags
 
-from ivaae_tf import commands
-from ivaae_tf.choices import AUTO
-from ivaae_tf.commands import shared_flags
-from ivaae_tf.commands.data_flags import data_location
-from ivaae_tf.evaluation.evaluator import Evaluator, make_evaluator
-from ivaae_tf.models.build import make_compiled_model, set_rates
-from ivaae_tf.program import command_line
-from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.runs.record import RunRecord
-from ivaae_tf.settings import Settings
-from ivaae_tf.training import callbacks, precision
-from ivaae_tf.training.checkpointed import Plan, again_until_finite, train_and_save
-from ivaae_tf.training.distribute.workers import Workers
-from ivaae_tf.training.dry_run import describe
-from ivaae_tf.training.initial_weights import start_from
-from ivaae_tf.training.loop import resume
-from ivaae_tf.training.setup import print_notices, training_batches, validation_batches
-from pipelines import datasets
-from pipelines.records import undecodable
-from pipelines.records.image_dataset import ImageDataset
+from ivaae_tf.commands import data_flags, shared_flags
+from ivaae_tf.commands.setting_flags import check_settings, define_setting_flags
+from ivaae_tf.program import path_flags
+from ivaae_tf.program.command import Command, topic
+from ivaae_tf.program.number_flags import define_number, define_numbers
+from ivaae_tf.program.path_flags import define_path
+from ivaae_tf.program.ranges import EPOCHS, STEPS, Range
+from ivaae_tf.settings import AUTO, MAY_CHANGE, Settings
 
 FLAGS = flags.FLAGS
-commands.TRAIN.define_flags()
-
-# Besides the settings, what workers must have in common: it decides what they do together.
-_SHARED_FLAGS = (
-    "mixed_precision",
-    "dry_run",
-    "epochs",
-    "steps_per_execution",
-    "checkpoint_every_steps",
-    "log_every",
-)
+DISTRIBUTIONS = ("auto", "none", "mirrored", "multi_worker")
 
 
-def main(argv) -> None:
-    """Starts or continues training; every worker runs this."""
+def main(argv: Sequence[str]) -> None:
+    """Starts or resumes training; every worker runs this."""
     del argv
-    settings = Settings.from_flags(FLAGS.flag_values_dict())
+    from ivaae_tf.runs.directory import RunDirectory
+    from ivaae_tf.training.checkpointed import Plan
+    from ivaae_tf.training.distribute.workers import Workers
+    from ivaae_tf.training.run import train
+
+    values = FLAGS.flag_values_dict()
+    settings = Settings.from_flags(values)
+    plan = Plan(**{field.name: values[field.name] for field in dataclasses.fields(Plan)})
     workers = Workers(FLAGS.distribution)
     workers.check_flags(batch_size=settings.batch_size, jit_compile=settings.jit_compile)
     with workers.ending_together():
-        train(settings, workers)
-
-
-def train(settings: Settings, workers: Workers) -> None:
-    """Trains by the flags; only the chief reads and writes the run's folder."""
-    run = RunDirectory(FLAGS.workdir)
-    if workers.is_chief:
-        print(f"training on {workers.describe()}")
-    if workers.is_chief and not FLAGS.dry_run:
-        run.create_and_lock()
-    dataset = open_dataset(settings, workers)
-    if FLAGS.mixed_precision == AUTO:
-        settings = precision.chosen(settings, dataset.channels, run, workers)
-    steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
-    # Made before the precision is set, which is for the model and not for the extractor.
-    evaluator = None
-    if workers.is_chief and not FLAGS.dry_run:
-        evaluator = evaluator_of(dataset, settings)
-    if workers.is_chief:
-        print_notices(settings, FLAGS.epochs, evaluator, FLAGS.extractor)
-    with workers.strategy.scope():
-        model = make_compiled_model(
-            settings, dataset.channels, steps_per_epoch, FLAGS.steps_per_execution
+        train(
+            settings,
+            plan,
+            RunDirectory(FLAGS.workdir),
+            workers,
+            data=data_flags.data_location(values),
+            evaluation=shared_flags.evaluation_values(values),
+            dry_run=FLAGS.dry_run,
+            mixed_precision=FLAGS.mixed_precision,
+            steps_per_execution=FLAGS.steps_per_execution,
+            cache=FLAGS.cache,
+            evaluate_every=FLAGS.evaluate_every,
+            pictures_every=FLAGS.pictures_every,
+            max_restores=FLAGS.max_restores if FLAGS.on_nonfinite == "restore" else 0,
+            allow_change=FLAGS.allow_change,
         )
-    if FLAGS.dry_run:
-        if workers.is_chief:
-            record = RunRecord.of(settings, dataset, model)
-            print(describe(record, dataset, FLAGS.epochs, run, workers, FLAGS.allow_change))
-        return
-    if workers.is_chief:
-        if settings.init_from and not run.newest_step():
-            print(start_from(model, settings.init_from))
-        run.record_or_check(RunRecord.of(settings, dataset, model), FLAGS.allow_change)
-    plan = Plan(
-        epochs=FLAGS.epochs,
-        steps_per_epoch=steps_per_epoch,
-        log_every=FLAGS.log_every,
-        checkpoint_every_steps=FLAGS.checkpoint_every_steps,
-        checkpoint_every_minutes=FLAGS.checkpoint_every_minutes,
-        keep_checkpoint_every=FLAGS.keep_checkpoint_every,
-        profile_steps=FLAGS.profile_steps,
+
+
+def define_flags() -> None:
+    """Defines the flags of the run, the data, the settings, the machine and the evaluation."""
+    shared_flags.define_workdir_flag(path_flags.folder)  # Only the chief worker writes to it.
+    with topic("Run"):
+        _define_run_flags()
+    data_flags.define_data_flags()
+    define_setting_flags(Settings)
+    with topic("Optimization"):
+        define_number("epochs", 300, "Total number of training epochs.", EPOCHS)
+        define_path(
+            "init_from",
+            None,
+            "Fine-tune: start from the weights of this run folder or checkpoint.",
+        )
+    with topic("Machine"):
+        _define_machine_flags()
+    check_settings(Settings)
+    shared_flags.define_evaluation_flags()
+
+
+def _define_run_flags() -> None:
+    flags.DEFINE_bool(
+        "dry_run", False, "Only prepare the data, and print settings, parameters, steps and times."
+    )
+    shared_flags.define_log_every()
+    define_number(
+        "evaluate_every", 10, "Epochs between two evaluations; 0 for none.", Range(0, 1_000_000)
+    )
+    define_number("pictures_every", 1, "Epochs between sets of pictures.", EPOCHS)
+    define_number(
+        "checkpoint_every_steps",
+        0,
+        "Steps between two checkpoints within an epoch; 0 for none.",
+        Range(0, STEPS.high),
+    )
+    define_number(
+        "checkpoint_every_minutes",
+        10.0,
+        "Minutes between two checkpoints within an epoch; 0 for none.",
+        Range(0.0, 1e6),
+    )
+    define_number(
+        "keep_checkpoint_every",
+        0,
+        "Epochs between two checkpoints that are kept as epoch_0010.keras; 0 for none.",
+        Range(0, 1_000_000),
+    )
+    define_numbers(
+        "profile_steps",
+        (),
+        "First and last step of a profile for TensorBoard, such as 100,120; empty for none.",
+        Range(1, 1_000_000_000),
+    )
+    flags.register_validator("profile_steps", _check_profile_steps)
+    flags.DEFINE_enum(
+        "on_nonfinite",
+        "stop",
+        ["stop", "restore"],
+        "At a NaN or infinite loss: stop, or restore the last checkpoint and continue with "
+        "different noise.",
+    )
+    define_number(
+        "max_restores", 3, "Maximum number of restores with --on_nonfinite.", Range(1, 1000)
+    )
+    flags.DEFINE_multi_enum(
+        "allow_change",
+        [],
+        MAY_CHANGE,
+        "Setting that a resumed run may use another value of; repeatable. The record keeps both.",
     )
 
-    def train_from_the_checkpoint() -> None:
-        place = resume(model, run, workers, steps_per_epoch)
-        if place.epoch >= plan.epochs:
-            if workers.is_chief:
-                print(f"{run.path} is trained for {place.epoch} epochs; for more, raise --epochs")
-            return
-        set_rates(model, settings)
-        batches = training_batches(dataset, settings, place, FLAGS.cache, workers.is_chief)
-        watched = validation_batches(dataset, settings)
-        judging = callbacks_that_judge(run, evaluator, watched, settings)
-        record = settings.to_record()
-        train_and_save(place, model, batches, watched, plan, run, workers, record, judging)
-        if workers.is_chief:
-            print(run.summary())
 
-    max_restores = FLAGS.max_restores if FLAGS.on_nonfinite == "restore" else 0
-    again_until_finite(train_from_the_checkpoint, run, workers, max_restores)
-
-
-def open_dataset(settings: Settings, workers: Workers) -> ImageDataset:
-    """Opens the data and checks that all workers have the same data and flags."""
-    with workers.chief_first():
-        dataset = datasets.open_dataset(
-            settings.dataset,
-            **data_location(FLAGS.flag_values_dict()),
-            exclude=RunDirectory(FLAGS.workdir).not_data,
-            on_corrupt=FLAGS.on_corrupt,
-        ).with_fit(settings.fit)
-    shared = {name: FLAGS[name].value for name in _SHARED_FLAGS}
-    workers.check_agreement(settings.to_record(), **shared, dataset_fingerprint=dataset.fingerprint)
-    return dataset
-
-
-def evaluator_of(dataset: ImageDataset, settings: Settings) -> Evaluator | None:
-    """Returns what scores the model during training, None without --evaluate_every."""
-    if not FLAGS.evaluate_every:
-        return None
-    return make_evaluator(
-        dataset, settings.image_size, **shared_flags.evaluation_values(FLAGS.flag_values_dict())
+def _define_machine_flags() -> None:
+    flags.DEFINE_flag(precision_flag())
+    define_number(
+        "steps_per_execution",
+        1,
+        "Training steps per compiled call (Keras steps_per_execution).",
+        Range(1, 100_000),
+    )
+    flags.DEFINE_enum("distribution", "auto", DISTRIBUTIONS, "Devices to train on.")
+    define_path(
+        "cache",
+        "auto",
+        "Where to keep the resized images between epochs: memory, none, a folder, or auto: memory "
+        "if they need less than a quarter of the free memory, else a file beside the records if "
+        "the disk has room, else none.",
+        _check_cache,
     )
 
 
-def callbacks_that_judge(
-    run: RunDirectory, evaluator: Evaluator | None, watched: tf.data.Dataset, settings: Settings
-) -> list[keras.callbacks.Callback]:
-    """Returns the callbacks for pictures, scores and warnings, in their order after an epoch."""
-    pictures = callbacks.TensorBoardImages(
-        run, watched, FLAGS.pictures_every, settings.seed, settings.sampler
+class _PrecisionParser(flags.BooleanParser):
+    """Reads a truth value, or "auto"."""
+
+    def parse(self, argument: Any) -> Any:
+        return AUTO if argument == AUTO else super().parse(argument)
+
+
+def precision_flag() -> flags.Flag:
+    """Returns --mixed_precision: true, false or auto; without a value, true."""
+    return flags.Flag(
+        _PrecisionParser(),
+        flags.ArgumentSerializer(),
+        "mixed_precision",
+        False,
+        "Compute in bfloat16 and keep weights in float32. auto: bfloat16 if a timed step is at "
+        "least 1.1 times faster.",
+        boolean=True,
     )
-    scores = []
-    if evaluator:
-        scores = [callbacks.Evaluation(run, evaluator, FLAGS.evaluate_every, settings.sampler)]
-    return [pictures, *scores, callbacks.TrainingWarnings(run)]
 
 
-if __name__ == "__main__":
-    command_line.run(main, commands.TRAIN, undecodable.with_place)
+def _check_profile_steps(steps: Sequence[int]) -> bool:
+    if steps and (len(steps) != 2 or steps[0] > steps[1]):
+        raise flags.ValidationError("expected the first and the last step, such as 100,120")
+    return True
+
+
+def _check_cache(value: str) -> None:
+    if value not in ("auto", "none", "memory"):
+        path_flags.output_folder(value)
+
+
+COMMAND = Command(
+    main,
+    define_flags,
+    __doc__,
+    first_flags=(
+        *("workdir", "dataset", "image_folder", "method", "network", "image_size", "width"),
+        *("batch_size", "epochs", "evaluate_every"),
+    ),
+)

@@ -9,7 +9,6 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from ivaae_tf.choices import AUTO
 from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
@@ -21,6 +20,7 @@ from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.models.samplers import Sampler, batch_seeds
 from ivaae_tf.program.atomic_files import remove_incomplete
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.settings import AUTO
 from pipelines.batches import evaluation_batches
 from pipelines.images.transforms import unscale
 from pipelines.records.image_dataset import ImageDataset

@@ -3,7 +3,6 @@
 import keras
 import tensorflow as tf
 
-from ivaae_tf.choices import WEIGHTS
 from ivaae_tf.layers import replicas
 from ivaae_tf.layers.decoder_regularizers import DecoderRegularizer
 from ivaae_tf.layers.divergences import Divergence
@@ -14,6 +13,7 @@ from ivaae_tf.layers.posteriors import PointPosterior, Posterior
 from ivaae_tf.layers.weight_average import weight_average
 from ivaae_tf.models.image_model import floating_point
 from ivaae_tf.models.multi_optimizer import ThreeOptimizers, norm_applied, weighted_sum
+from ivaae_tf.settings import WEIGHTS
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")

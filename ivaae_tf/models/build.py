@@ -6,7 +6,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from ivaae_tf.choices import WEIGHTS
 from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES, AdversarialDivergence, NoDivergence
 from ivaae_tf.layers.interventions import INTERVENTIONS, BlockwiseIntervention
@@ -21,7 +20,7 @@ from ivaae_tf.models.multi_optimizer import NetworkOptimizers
 from ivaae_tf.models.networks import NETWORKS, code_mlp, normalized
 from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
 from ivaae_tf.second_stage_settings import SecondStageSettings
-from ivaae_tf.settings import Settings, SettingsError
+from ivaae_tf.settings import WEIGHTS, Settings, SettingsError
 
 ImageShape = tuple[int, int, int]  # (height, width, channels)
 

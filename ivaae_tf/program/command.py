@@ -1,48 +1,50 @@
-"""A command: its module, its flags and its help, known before its module is imported."""
+"""A command: its main, its flags and its help."""
 
-import ast
+import contextlib
 import dataclasses
-import importlib.util
-from collections.abc import Callable, Sequence
-from pathlib import Path
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 
 from absl import flags
 
-from ivaae_tf.program import flagfiles, help_page, path_flags
+from ivaae_tf.program import flagfiles, path_flags
 from ivaae_tf.program.errors import UserError
 
 _HELP = {"--help", "-help", "-h", "-?", "--helpshort", "-helpshort"}
-_flags_of: dict[str, list[str]] = {}
+_WIDTH = 100
+_topics: dict[str, str] = {}
+
+
+@contextlib.contextmanager
+def topic(title: str) -> Iterator[None]:
+    """Lists the flags that the block defines under a title."""
+    before = set(flags.FLAGS)
+    yield
+    _topics.update(dict.fromkeys(set(flags.FLAGS) - before, title))
 
 
 @dataclasses.dataclass(frozen=True)
 class Command:
-    """A main. Its module imports TensorFlow, so that its help and wrong flags need not wait for it.
+    """A command of a command line.
 
     Attributes:
-        module: Name of the module, whose docstring begins the help.
-        purpose: What the command does, in the list of all commands.
-        declare_flags: Declares its flags.
-        first_flags: Names of the most important flags, which --help lists first.
+        main: Accepts the program's name and the arguments that are not flags.
+        define_flags: Defines its flags, without TensorFlow.
+        description: The text above the flags in the help.
+        first_flags: Names of the most important flags, which the help lists first.
         takes_arguments: Whether arguments that are not flags may come before, between and after
             the flags.
     """
 
-    module: str
-    purpose: str
-    declare_flags: Callable[[], None]
+    main: Callable[[Sequence[str]], None]
+    define_flags: Callable[[], None]
+    description: str | None = None
     first_flags: Sequence[str] = ()
     takes_arguments: bool = False
-
-    def define_flags(self) -> None:
-        """Declares the flags, unless an earlier call did."""
-        if self.module not in _flags_of:
-            before = set(flags.FLAGS)
-            self.declare_flags()
-            _flags_of[self.module] = [name for name in flags.FLAGS if name not in before]
+    flag_names: list[str] = dataclasses.field(default_factory=list, init=False)
 
     def parse(self, argv: Sequence[str]) -> list[str]:
-        """Parses the flags; prints the help and ends the process if that is asked for.
+        """Defines and parses the flags; prints the help and exits if that is asked for.
 
         Args:
             argv: The program's name, then flags and arguments.
@@ -55,39 +57,64 @@ class Command:
                 is not a flag is not expected, or not a path.
             flags.Error: If a flag is unknown or its value invalid.
         """
-        self.define_flags()
+        self.declare()
         arguments = flagfiles.expand(argv[1:])
         options = arguments[: arguments.index("--")] if "--" in arguments else arguments
         if not _HELP.isdisjoint(options):
-            print(
-                help_page.render(_flags_of[self.module], self._description(), self.first_flags),
-                flush=True,
-            )
+            print(self.help_page(), flush=True)
             raise SystemExit(0)
-        for name in _flags_of[self.module]:
-            # A repeatable flag would add to the values of an earlier call.
-            flags.FLAGS[name].unparse()
         flags.FLAGS.set_gnu_getopt(self.takes_arguments)
         rest = flags.FLAGS([argv[0], *arguments])
         if len(rest) > 1 and not self.takes_arguments:
             raise UserError(f"unexpected argument {rest[1]!r}: options start with --")
         return [rest[0], *map(_path, rest[1:])]
 
+    def declare(self) -> None:
+        """Defines the flags, once."""
+        if not self.flag_names:
+            before = set(flags.FLAGS)
+            self.define_flags()
+            self.flag_names.extend(name for name in flags.FLAGS if name not in before)
+
     def outputs(self) -> str:
         """Returns the flags of paths that are written to, with their values, as text."""
-        values = {name: flags.FLAGS[name].value for name in _flags_of.get(self.module, ())}
+        values = {name: flags.FLAGS[name].value for name in self.flag_names}
         return " or ".join(
             f"--{name}={value}"
             for name, value in values.items()
             if name in path_flags.OUTPUTS and value is not None
         )
 
-    def _description(self) -> str:
-        """Returns the docstring of the module, without importing it."""
-        spec = importlib.util.find_spec(self.module)
-        if spec is None or spec.origin is None:
-            raise ModuleNotFoundError(self.module)
-        return ast.get_docstring(ast.parse(Path(spec.origin).read_text("utf-8"))) or ""
+    def help_page(self) -> str:
+        """Returns the description and the flags, the most important first, the others by topic."""
+        own = {name: flags.FLAGS[name] for name in self.flag_names}
+        groups = {
+            "Flags that matter most": [own.pop(name) for name in self.first_flags],
+            "Flags": [],
+        }
+        for name, flag in own.items():
+            groups.setdefault(_topics.get(name, "Flags"), []).append(flag)
+        sections = [
+            "\n".join([f"{title}:", *map(_entry, members)])
+            for title, members in groups.items()
+            if members
+        ]
+        flagfile = (
+            "--flagfile=FILE reads flags from a file, or from the flagfile of that name in\n"
+            f"{flagfiles.FOLDER}."
+        )
+        return "\n\n".join([(self.description or "").strip(), *sections, flagfile])
+
+
+def _entry(flag: flags.Flag) -> str:
+    negation = "[no]" if flag.boolean else ""
+    default = str(flag.default_as_str).strip("'")
+    default = f" (default: {default})" if default not in ("None", "") else ""
+    # absl adds its own explanation of a repeatable flag after a ";".
+    help_text = flag.help.partition(";\n")[0]
+    help_text = help_text.replace("|", " | ")  # so that lines can break between the choices
+    text = f"--{negation}{flag.name}: {help_text}{default}"
+    return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="      ")
 
 
 def _path(argument: str) -> str:

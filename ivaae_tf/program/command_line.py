@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from absl import app, flags, logging
 
@@ -22,25 +22,22 @@ from ivaae_tf.program.shown_text import escaped
 flags.register_validator("verbosity", lambda level: -4 <= level <= 9, "it must be between -4 and 9")
 
 
-def run(
-    main: Callable[[Sequence[str]], None], command: Command, explain: Callable[[str], str] = str
-) -> None:
-    """Parses the flags of a command, runs `main(argv)` and ends the process.
+def run(command: Command, argv: list[str] | None = None) -> None:
+    """Parses the flags of a command, runs its main and ends the process.
 
     An invalid flag, a `UserError`, or an error of the disk or of a path becomes one line on
     standard error and exit status 1; Ctrl-C becomes one line and exit status 130, SIGTERM one line
     and 143.
 
     Args:
-        main: Takes the program's name and the arguments that are not flags.
-        command: The command that it is the main of.
-        explain: Adds to the problem of a record where it is, for a main that reads records.
+        command: The command.
+        argv: The program's name, then flags and arguments; by default `sys.argv`.
     """
 
     def guarded(argv: Sequence[str]) -> int:
         try:
             with interruption.raising():
-                main(argv)
+                command.main(argv)
         except Interrupted as error:
             return interruption.say(error)
         except KeyboardInterrupt:
@@ -52,7 +49,7 @@ def run(
             if isinstance(error, UserError):
                 return _say(f"error: {error}", 1)
             if (problem := unreadable_record(error)) is not None:
-                return _say(f"error: {explain(problem)}", 1)
+                return _say(f"error: {problem}", 1)
             problem = environment_problem(error)
             if problem is None:
                 raise
@@ -73,11 +70,11 @@ def run(
     )
     # absl would set INFO, at which TFDS logs every file; --verbosity=0 still sets it.
     logging.set_verbosity(logging.WARNING)
-    app.run(complete, flags_parser=lambda argv: parse_or_exit(command, argv))
+    app.run(complete, argv, flags_parser=lambda argv: parse_or_exit(command, argv))
 
 
 def parse_or_exit(command: Command, argv: Sequence[str]) -> list[str]:
-    """Parses the flags like `Command.parse`; a wrong one ends the process with a line."""
+    """Parses the flags like `Command.parse`; exits with one line if a flag is wrong."""
     try:
         return command.parse(argv)
     except BrokenPipeError:  # The reader of the help, such as `head`, has seen enough.

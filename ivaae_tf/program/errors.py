@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+from collections.abc import Callable
 
 from ivaae_tf.program.atomic_files import final_path
 from ivaae_tf.program.shown_text import escaped
@@ -29,6 +30,9 @@ _ENVIRONMENT_ERRORS = {
 
 # Operations of TensorFlow that read an encoded image, by which its errors name them.
 _DECODING = ("DecodeJpeg", "DecodeAndCropJpeg", "DecodeImage", "ExtractJpegShape")
+
+# What opens records adds a function that completes a problem with the record that has it.
+RECORD_LOCATORS: list[Callable[[str], str]] = []
 
 
 class UserError(Exception):
@@ -69,10 +73,11 @@ def unreadable_record(error: BaseException) -> str | None:
     """Returns in words why TensorFlow could not read a record or its image, or None."""
     text = str(error)
     if "corrupted record at" in text or "truncated record at" in text:
-        return f"a record became unreadable while it was in use ({summarize_error(error)})"
-    if any(operation in text for operation in _DECODING):
-        return (
-            f"an image in the records cannot be decoded ({summarize_error(error)}); "
-            "--on_corrupt=skip leaves such images out"
-        )
-    return None
+        problem = f"a record became unreadable while it was in use ({summarize_error(error)})"
+    elif any(operation in text for operation in _DECODING):
+        problem = f"an image in the records cannot be decoded ({summarize_error(error)})"
+    else:
+        return None
+    for locate in RECORD_LOCATORS:
+        problem = locate(problem)
+    return problem

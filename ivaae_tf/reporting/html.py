@@ -88,3 +88,9 @@ def _render(markdown: str, files: Mapping[str, bytes]) -> str:
 
 def _data_uri(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def is_report(folder: Path) -> bool:
+    """Returns whether a folder has a report's page."""
+    index = folder / "index.html"
+    return index.is_file() and GENERATOR in index.read_text("utf-8", "replace")[:1000]

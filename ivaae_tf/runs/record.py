@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
 import msgspec
 
-from ivaae_tf.choices import MAY_CHANGE
 from ivaae_tf.program.atomic_files import replace_when_complete
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing, read_json
 from ivaae_tf.program.errors import UserError
-from ivaae_tf.settings import Settings, SettingsError
+from ivaae_tf.settings import MAY_CHANGE, Settings, SettingsError
 
 if TYPE_CHECKING:
     from ivaae_tf.models.multi_optimizer import NetworkOptimizers

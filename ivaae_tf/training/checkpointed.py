@@ -24,7 +24,6 @@ class Plan:
 
     Attributes:
         epochs: The number of epochs at its end.
-        steps_per_epoch: Steps in an epoch.
         log_every: Steps between two values of a curve.
         checkpoint_every_steps: Steps between two checkpoints within an epoch; 0 for none.
         checkpoint_every_minutes: Minutes between two of them; 0 for none.
@@ -33,7 +32,6 @@ class Plan:
     """
 
     epochs: int
-    steps_per_epoch: int
     log_every: int
     checkpoint_every_steps: int = 0
     checkpoint_every_minutes: float = 10.0
@@ -47,6 +45,7 @@ def train_and_save(
     batches: tf.data.Dataset,
     validation_batches: tf.data.Dataset,
     plan: Plan,
+    steps_per_epoch: int,
     run: TrainingDirectory,
     workers: Workers,
     settings: Mapping[str, Any],
@@ -60,6 +59,7 @@ def train_and_save(
         batches: Endless batches, from `place` on.
         validation_batches: What the model is evaluated on after each epoch.
         plan: The plan.
+        steps_per_epoch: Steps in an epoch.
         run: The folder, which the chief writes to.
         workers: The workers of the training.
         settings: Name -> value, with the batch size, for TensorBoard.
@@ -90,7 +90,7 @@ def train_and_save(
             model,
             batches,
             epochs=plan.epochs,
-            steps_per_epoch=plan.steps_per_epoch,
+            steps_per_epoch=steps_per_epoch,
             validation_batches=validation_batches,
             callbacks=[non_finite, *(chiefs_callbacks if workers.is_chief else ()), save_points],
             stop_at_multiples_of=plan.checkpoint_every_steps,

@@ -3,9 +3,8 @@
 import keras
 import tensorflow as tf
 
-from ivaae_tf.choices import AUTO
 from ivaae_tf.evaluation.evaluator import Evaluator
-from ivaae_tf.settings import Settings
+from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training.loop import Place
 from pipelines import batches
 from pipelines.records.image_dataset import ImageDataset

@@ -30,9 +30,6 @@ def _declare_flags() -> None:
     define_data_location_flags()
 
 
-_COMMAND = Command("results.few_photos.photos", "", _declare_flags)
-
-
 def main(argv) -> None:
     """Writes the file."""
     del argv
@@ -44,4 +41,4 @@ def main(argv) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main, _COMMAND)
+    command_line.run(Command(main, _declare_flags))

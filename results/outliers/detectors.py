@@ -47,9 +47,6 @@ def _declare_flags() -> None:
     define_data_location_flags()
 
 
-_COMMAND = Command("results.outliers.detectors", "", _declare_flags)
-
-
 def main(argv) -> None:
     """Writes detectors.json to the folder of the run."""
     del argv
@@ -136,4 +133,4 @@ def _flat(images: np.ndarray) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    command_line.run(main, _COMMAND)
+    command_line.run(Command(main, _declare_flags))

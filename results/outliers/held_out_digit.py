@@ -35,9 +35,6 @@ def _declare_flags() -> None:
     define_data_location_flags()
 
 
-_COMMAND = Command("results.outliers.held_out_digit", "", _declare_flags)
-
-
 def main(argv) -> None:
     """Writes the file and the folder."""
     del argv
@@ -65,4 +62,4 @@ def _all_images(dataset: datasets.ImageDataset, split: str) -> tuple[np.ndarray,
 
 
 if __name__ == "__main__":
-    command_line.run(main, _COMMAND)
+    command_line.run(Command(main, _declare_flags))

@@ -178,7 +178,7 @@ def second_stage(folder: Path) -> Result:
 
 CASES = {
     "evaluate": Case(
-        "ivaae_tf.commands.evaluate",
+        "evaluate",
         lambda folder, inputs: [
             f"--workdir={folder}/run",
             f"--data_dir={folder}/data",
@@ -193,33 +193,31 @@ CASES = {
         copy_run_and_scores,
         earlier_scores,
     ),
-    "export": Case(
-        "ivaae_tf.commands.export", lambda folder, inputs: export_flags(folder), draws, copy_run
-    ),
+    "export": Case("export", lambda folder, inputs: export_flags(folder), draws, copy_run),
     "export --overwrite": Case(
-        "ivaae_tf.commands.export",
+        "export",
         lambda folder, inputs: export_flags(folder, "--overwrite"),
         draws,
         copy_run_and_export,
         draws,
     ),
-    "prepare": Case("ivaae_tf.commands.prepare", prepare_flags, records, nothing),
+    "prepare": Case("prepare", prepare_flags, records, nothing),
     "prepare --overwrite": Case(
-        "ivaae_tf.commands.prepare",
+        "prepare",
         lambda folder, inputs: prepare_flags(folder, inputs, "--overwrite"),
         records,
         copy_records,
         kept_records,
     ),
     "report": Case(
-        "ivaae_tf.commands.report",
+        "report",
         lambda folder, inputs: [f"{inputs}/run", f"--out={folder}/report"],
         files("report"),
         copy_report,
         files("report"),
     ),
     "sample": Case(
-        "ivaae_tf.commands.sample",
+        "sample",
         lambda folder, inputs: [
             f"--saved_model={inputs}/saved_model",
             f"--out_dir={folder}/images",
@@ -229,7 +227,7 @@ CASES = {
         nothing,
     ),
     "second_stage": Case(
-        "ivaae_tf.commands.second_stage",
+        "second_stage",
         lambda folder, inputs: [
             f"--workdir={folder}/run",
             "--width=0.05",

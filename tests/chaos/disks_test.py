@@ -15,9 +15,7 @@ def test_a_run_on_a_full_disk_goes_on_when_there_is_room(chaos, num_accidents, t
     for _ in range(num_accidents):
         # Text files have some kilobytes, event files tens, checkpoints about 500.
         limit = int(10 ** chaos.uniform(2, 5.8))
-        finished = Main(
-            "tests.chaos.limited", str(limit), "ivaae_tf.commands.train", *TINY, *places, *FLAGS
-        ).wait()
+        finished = Main("tests.chaos.limited", str(limit), "train", *TINY, *places, *FLAGS).wait()
         assert "Traceback" not in finished.stderr, finished.stderr
         if finished.returncode:
             num_failed += 1

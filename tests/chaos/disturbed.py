@@ -1,6 +1,6 @@
-"""Main for tests: a main of the program that has an accident at one of its file operations.
+"""Main for tests: a command that has an accident at one of its file operations.
 
-disturbed.py FOLDER ACCIDENT NUMBER MODULE <flag>…
+disturbed.py FOLDER ACCIDENT NUMBER COMMAND <flag>…
 
 Only operations below FOLDER count that Python itself does: opening a file to write, making,
 renaming and removing. Temporary files are in FOLDER/tmp. Accidents, of which NUMBER says when:
@@ -14,11 +14,12 @@ renaming and removing. Temporary files are in FOLDER/tmp. Accidents, of which NU
 import errno
 import os
 import resource
-import runpy
 import signal
 import sys
 import tempfile
 from pathlib import Path
+
+from ivaae_tf.__main__ import main as ivaae
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.truncate")
@@ -56,7 +57,7 @@ class Operations:
 
 
 if __name__ == "__main__":
-    _, folder, accident, number, module, *flags = sys.argv
+    _, folder, accident, number, command, *flags = sys.argv
     Path(folder, "tmp").mkdir(parents=True, exist_ok=True)
     os.environ["TMPDIR"] = tempfile.tempdir = str(Path(folder, "tmp"))
     operations = Operations(folder, accident, int(number))
@@ -64,9 +65,9 @@ if __name__ == "__main__":
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(number), int(number)))
     else:
         sys.addaudithook(operations)
-    sys.argv = [module, *flags]
+    sys.argv = ["ivaae", command, *flags]
     try:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        ivaae()
     finally:
         if accident == "none":
             print(f"operations: {operations.count}")

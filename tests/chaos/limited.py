@@ -1,13 +1,14 @@
-"""Main for tests: a main of the program whose files cannot grow beyond a limit, as on a full disk.
+"""Main for tests: a command whose files cannot grow beyond a limit, as on a full disk.
 
-limited.py BYTES MODULE <flag>…
+limited.py BYTES COMMAND <flag>…
 """
 
 import os
 import resource
-import runpy
 import subprocess
 import sys
+
+from ivaae_tf.__main__ import main as ivaae
 
 
 def write_messages_without_limit() -> None:
@@ -19,8 +20,8 @@ def write_messages_without_limit() -> None:
 
 
 if __name__ == "__main__":
-    _, limit, module, *flags = sys.argv
+    _, limit, command, *flags = sys.argv
     write_messages_without_limit()
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
-    sys.argv = [module, *flags]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    sys.argv = ["ivaae", command, *flags]
+    ivaae()

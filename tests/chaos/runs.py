@@ -32,7 +32,7 @@ TINY = (
 def start(folder: Path, *flags: str, environment: Mapping[str, str] | None = None) -> Main:
     """Starts training a tiny model in `folder`/run."""
     places = (f"--data_dir={folder.parent}/data", f"--workdir={folder}/run")
-    return Main("ivaae_tf.commands.train", *TINY, *places, *flags, environment=environment)
+    return Main("train", *TINY, *places, *flags, environment=environment)
 
 
 def wait_for_a_moment(random_: random.Random, folder: Path, running: Main, inside: bool) -> None:

@@ -23,7 +23,7 @@ def start_training(data_dir):
 
     def start(workdir, *flags):
         settings = (*TINY, f"--data_dir={data_dir}", f"--workdir={workdir}")
-        return Main("ivaae_tf.commands.train", *settings, *flags)
+        return Main("train", *settings, *flags)
 
     return start
 
@@ -57,7 +57,7 @@ def _files(folder):
 def saved_model(finished_run, tmp_path_factory):
     """Returns the folder of a new export of the finished run."""
     folder = tmp_path_factory.mktemp("export") / "saved_model"
-    finished = run("ivaae_tf.commands.export", f"--workdir={finished_run}", f"--out={folder}")
+    finished = run("export", f"--workdir={finished_run}", f"--out={folder}")
     assert finished.returncode == 0, finished.stderr
     return folder
 

@@ -74,7 +74,7 @@ def test_the_record_has_the_networks(finished):
 def test_scores_export_and_report(finished, finished_run, data_dir, tmp_path):
     method, workdir = finished
     scored = run(
-        *("ivaae_tf.commands.evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
+        *("evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
         *("--num_samples=100", "--num_codes=100"),
     )
     assert scored.returncode == 0, scored.stderr
@@ -82,7 +82,7 @@ def test_scores_export_and_report(finished, finished_run, data_dir, tmp_path):
     assert "frechet_classifier" in names
     assert ({"fld", "reconstruction_sse"} <= names) == (method == "ivgan")
     out = tmp_path / "saved_model"
-    exported = run("ivaae_tf.commands.export", f"--workdir={workdir}", f"--out={out}")
+    exported = run("export", f"--workdir={workdir}", f"--out={out}")
     assert exported.returncode == 0, exported.stderr
     signatures = tf.saved_model.load(str(out)).signatures
     assert ("encode" in signatures) == (method == "ivgan")
@@ -92,7 +92,7 @@ def test_scores_export_and_report(finished, finished_run, data_dir, tmp_path):
     card = (out / "README.md").read_text()
     assert ("`encode`" in card) == (method == "ivgan")
     runs = (str(workdir), str(finished_run))  # beside an auto-encoder's
-    reported = run("ivaae_tf.commands.report", *runs, f"--out={tmp_path / 'report'}")
+    reported = run("report", *runs, f"--out={tmp_path / 'report'}")
     assert reported.returncode == 0, reported.stderr
     page = (tmp_path / "report" / "index.html").read_text()
     assert "reconstructions (reconstructions.png)" not in page
@@ -111,9 +111,7 @@ NEED_A_CHAIN = {"explore": ("explore",), "stability": ("stability",)}
 
 def start(name, flags, workdir, data_dir, out):
     more = [] if name in ("second_stage", "evaluate") else [f"--out={out}"]
-    return run(
-        f"ivaae_tf.commands.{name}", f"--workdir={workdir}", f"--data_dir={data_dir}", *flags, *more
-    )
+    return run(name, f"--workdir={workdir}", f"--data_dir={data_dir}", *flags, *more)
 
 
 @pytest.mark.parametrize("command", NEED_CODES.values(), ids=NEED_CODES)

@@ -31,8 +31,8 @@ def rae(train, data_dir, tmp_path_factory):
     flags = ("--method=rae_gp", "--latent_weight=0", "--epochs=2", "--evaluate_every=1")
     finished = train(workdir, *flags, *COUNTS)
     assert finished.returncode == 0, finished.stderr
-    run("ivaae_tf.commands.evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}", *COUNTS)
-    run("ivaae_tf.commands.export", f"--workdir={workdir}", f"--out={workdir / 'saved_model'}")
+    run("evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}", *COUNTS)
+    run("export", f"--workdir={workdir}", f"--out={workdir / 'saved_model'}")
     return workdir
 
 
@@ -84,7 +84,7 @@ def test_scores_of_a_vae_are_of_draws(train, data_dir, tmp_path):
     workdir = tmp_path / "run"
     flags = ("--method=vae", "--latent_weight=0", "--epochs=1", "--posterior_weight=20")
     assert train(workdir, *flags).returncode == 0
-    run("ivaae_tf.commands.evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}", *COUNTS)
+    run("evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}", *COUNTS)
     (fld,) = [each for each in scores_of(workdir) if each["name"] == "fld"]
     assert fld["conditions"]["codes"] == "draws"
     # With that weight the posterior is almost the prior: draws follow it, although their means,

@@ -104,7 +104,7 @@ def test_the_projector_has_codes_classes_and_pictures(finished_run, data_dir, tm
     workdir = tmp_path / "run"
     shutil.copytree(finished_run, workdir)
     finished = run(
-        *("ivaae_tf.commands.evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
+        *("evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
         *("--extractor=none", "--num_codes=100", "--num_samples=16", "--num_projected=120"),
     )
     assert finished.returncode == 0, finished.stderr

@@ -27,12 +27,10 @@ def judged_run(finished_run, data_dir, tmp_path_factory):
     workdir = tmp_path_factory.mktemp("judged") / "run"
     shutil.copytree(finished_run, workdir)
     flags = (f"--workdir={workdir}", "--sampler=prior", "--sampler=gmm")
-    finished = run(
-        "ivaae_tf.commands.evaluate", *flags, f"--data_dir={data_dir}", "--num_samples=300"
-    )
+    finished = run("evaluate", *flags, f"--data_dir={data_dir}", "--num_samples=300")
     assert finished.returncode == 0, finished.stderr
     export = (*flags, f"--out={workdir / 'saved_model'}")
-    assert run("ivaae_tf.commands.export", *export).returncode == 0
+    assert run("export", *export).returncode == 0
     return workdir
 
 
@@ -78,7 +76,7 @@ def test_files_read_back_have_the_frechet_distance_of_the_scores(
 ):
     flags = (f"--saved_model={judged_run / 'saved_model'}", f"--sampler={sampler}")
     files = tmp_path / "files"
-    finished = run("ivaae_tf.commands.sample", *flags, "--num_images=300", f"--out_dir={files}")
+    finished = run("sample", *flags, "--num_images=300", f"--out_dir={files}")
     assert finished.returncode == 0, finished.stderr
     generated = np.stack([np.asarray(Image.open(path)) for path in sorted(files.iterdir())])
     real = np.rint((training_images + 1) * 127.5).astype(np.uint8)
@@ -109,13 +107,13 @@ def test_new_images_are_compared_with_the_training_images(
     workdir = tmp_path / "run"
     shutil.copytree(judged_run, workdir)
     finished = run(
-        *("ivaae_tf.commands.evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
+        *("evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
         *("--extractor=none", "--num_samples=200", "--num_nearest=4"),
     )
     assert finished.returncode == 0, finished.stderr
     files = tmp_path / "files"
     saved_model = f"--saved_model={judged_run / 'saved_model'}"
-    draw = run("ivaae_tf.commands.sample", saved_model, f"--out_dir={files}", "--num_images=200")
+    draw = run("sample", saved_model, f"--out_dir={files}", "--num_images=200")
     assert draw.returncode == 0, draw.stderr
     samples = np.stack([np.asarray(Image.open(path)) for path in sorted(files.glob("*.png"))])
     digits = datasets.open_dataset("digits", data_dir=str(data_dir))
@@ -144,31 +142,25 @@ def test_new_images_are_compared_with_the_training_images(
 def test_scores_taken_again_replace_themselves(judged_run, data_dir):
     before = json.loads((judged_run / "scores.json").read_text())
     flags = (f"--workdir={judged_run}", f"--data_dir={data_dir}", "--num_samples=300")
-    finished = run("ivaae_tf.commands.evaluate", *flags)
+    finished = run("evaluate", *flags)
     assert "frechet_classifier" in finished.stdout
     assert json.loads((judged_run / "scores.json").read_text()) == before
 
 
 def test_what_is_missing_is_named(judged_run, finished_run, data_dir, tmp_path, one_line_error):
     flags = (f"--workdir={judged_run}", f"--data_dir={data_dir}")
-    line = one_line_error(run("ivaae_tf.commands.evaluate", *flags, "--extractor=inception2015"))
+    line = one_line_error(run("evaluate", *flags, "--extractor=inception2015"))
     assert "--inception_graph" in line
     assert "classifier" in line
     nowhere = f"--inception_graph={tmp_path / 'none.pb'}"
-    line = one_line_error(
-        run("ivaae_tf.commands.evaluate", *flags, "--extractor=inception2015", nowhere)
-    )
+    line = one_line_error(run("evaluate", *flags, "--extractor=inception2015", nowhere))
     assert "none.pb" in line
     few = ("--sampler=gmm", "--num_codes=5", "--extractor=none")
-    assert "at most the 5 codes; found 10" in one_line_error(
-        run("ivaae_tf.commands.evaluate", *flags, *few)
-    )
-    line = one_line_error(run("ivaae_tf.commands.evaluate", f"--workdir={tmp_path}"))
+    assert "at most the 5 codes; found 10" in one_line_error(run("evaluate", *flags, *few))
+    line = one_line_error(run("evaluate", f"--workdir={tmp_path}"))
     assert "--workdir" in line
     export = (f"--workdir={finished_run}", f"--out={tmp_path / 'x'}", "--sampler=gmm")
-    assert "ivaae evaluate --sampler=gmm" in one_line_error(
-        run("ivaae_tf.commands.export", *export)
-    )
+    assert "ivaae evaluate --sampler=gmm" in one_line_error(run("export", *export))
 
 
 def test_training_scores_itself(train, tmp_path):
@@ -211,8 +203,8 @@ def test_the_model_card_has_the_scores_of_the_mixture_that_is_exported(
     shutil.copytree(judged_run, workdir)
     flags = (f"--workdir={workdir}", "--sampler=gmm")
     refit = ("--num_components=2", "--extractor=none", f"--data_dir={data_dir}")
-    assert run("ivaae_tf.commands.evaluate", *flags, *refit, "--num_samples=50").returncode == 0
-    assert run("ivaae_tf.commands.export", *flags, f"--out={tmp_path / 'out'}").returncode == 0
+    assert run("evaluate", *flags, *refit, "--num_samples=50").returncode == 0
+    assert run("export", *flags, f"--out={tmp_path / 'out'}").returncode == 0
     card = (tmp_path / "out" / "README.md").read_text()
     assert "2 components," in card
     assert "10 components" not in card
@@ -223,7 +215,7 @@ def test_an_interrupted_evaluation_keeps_what_is_finished(finished_run, data_dir
     workdir = tmp_path / "run"
     shutil.copytree(finished_run, workdir)
     flags = (f"--workdir={workdir}", f"--data_dir={data_dir}", "--extractor=none")
-    running = Main("ivaae_tf.commands.evaluate", *flags, "--num_samples=10000000")
+    running = Main("evaluate", *flags, "--num_samples=10000000")
     deadline = time.monotonic() + 120
     while not _names(workdir) >= {"fld", "ssim", "sharpness"} and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -27,7 +27,7 @@ def runtime(tmp_path_factory):
 def explore(finished_run, data_dir, runtime):
     def start(out, *flags, onnxruntime_web=runtime):
         return run(
-            *("ivaae_tf.commands.explore", f"--workdir={finished_run}", f"--out={out}"),
+            *("explore", f"--workdir={finished_run}", f"--out={out}"),
             *(f"--data_dir={data_dir}", f"--onnxruntime_web={onnxruntime_web}", *flags),
         )
 
@@ -105,7 +105,7 @@ def test_a_folder_without_the_runtime_is_one_line(explore, tmp_path, one_line_er
 
 def test_the_runtime_is_asked_for_in_the_npm_registry(finished_run, tmp_path):
     finished = run(
-        *("ivaae_tf.commands.explore", f"--workdir={finished_run}", f"--out={tmp_path}/explorer"),
+        *("explore", f"--workdir={finished_run}", f"--out={tmp_path}/explorer"),
         f"--data_dir={tmp_path}",
     )
     assert finished.returncode == NETWORK_IS_USED

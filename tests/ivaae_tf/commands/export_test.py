@@ -90,22 +90,20 @@ def test_the_model_card_speaks_of_this_run(saved_model):
 
 def test_an_export_over_something_is_refused(saved_model, finished_run, tmp_path, one_line_error):
     (tmp_path / "precious").write_text("")
-    finished = run(
-        "ivaae_tf.commands.export", f"--workdir={finished_run}", f"--out={tmp_path}", "--overwrite"
-    )
+    finished = run("export", f"--workdir={finished_run}", f"--out={tmp_path}", "--overwrite")
     assert "--out" in one_line_error(finished)
     assert (tmp_path / "precious").exists()
     shutil.copytree(saved_model, tmp_path / "model")
     (tmp_path / "model" / "notes.md").write_text("mine")
     finished = run(
-        *("ivaae_tf.commands.export", f"--workdir={finished_run}"),
+        *("export", f"--workdir={finished_run}"),
         *(f"--out={tmp_path / 'model'}", "--overwrite"),
     )
     assert "such as 'notes.md'" in one_line_error(finished)
     assert (tmp_path / "model" / "notes.md").read_text() == "mine"
 
     empty = tmp_path / "empty"
-    finished = run("ivaae_tf.commands.export", f"--workdir={empty}", f"--out={tmp_path / 'new'}")
+    finished = run("export", f"--workdir={empty}", f"--out={tmp_path / 'new'}")
     assert "--workdir" in one_line_error(finished)
     assert not (tmp_path / "new").exists()
 
@@ -122,8 +120,8 @@ def test_a_place_that_tensorflow_takes_for_a_pattern_is_refused(
     matches = tf.io.gfile.glob(str(folder))
     assert matches != [str(folder)]
     for flags in (
-        ("ivaae_tf.commands.sample", f"--saved_model={folder}", f"--grid={tmp_path}/grid.png"),
-        ("ivaae_tf.commands.export", f"--workdir={finished_run}", f"--out={folder}/new"),
+        ("sample", f"--saved_model={folder}", f"--grid={tmp_path}/grid.png"),
+        ("export", f"--workdir={finished_run}", f"--out={folder}/new"),
     ):
         assert "for a pattern, and cannot load" in one_line_error(run(*flags))
     assert not (tmp_path / "grid.png").exists()
@@ -134,7 +132,7 @@ def test_sample_writes_a_grid_files_and_strips(saved_model, tmp_path):
     flags = (f"--saved_model={saved_model}", "--num_images=10", "--batch_size=4", "--seed=3")
     targets = (f"--grid={tmp_path}/grid.png", f"--out_dir={tmp_path}/files")
     strips = f"--interpolation={tmp_path}/strips.png"
-    finished = run("ivaae_tf.commands.sample", *flags, *targets, strips)
+    finished = run("sample", *flags, *targets, strips)
     assert finished.returncode == 0, finished.stderr
 
     names = sorted(path.name for path in (tmp_path / "files").iterdir())
@@ -150,10 +148,10 @@ def test_sample_names_what_it_cannot_use(saved_model, tmp_path, one_line_error):
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "file").write_text("")
     model = f"--saved_model={saved_model}"
-    assert "--grid" in one_line_error(run("ivaae_tf.commands.sample", model))
-    taken = run("ivaae_tf.commands.sample", model, f"--out_dir={tmp_path / 'taken'}")
+    assert "--grid" in one_line_error(run("sample", model))
+    taken = run("sample", model, f"--out_dir={tmp_path / 'taken'}")
     assert "--out_dir" in one_line_error(taken)
-    missing = run("ivaae_tf.commands.sample", f"--saved_model={tmp_path}", "--grid=grid.png")
+    missing = run("sample", f"--saved_model={tmp_path}", "--grid=grid.png")
     assert "--saved_model" in one_line_error(missing)
     assert not Path("grid.png").exists()
 
@@ -169,9 +167,7 @@ def onnx_export(request, train, tmp_path_factory):
         flags += [f"--network={request.param}"]
     assert train(workdir, *flags).returncode == 0
     out = workdir / "onnx"
-    finished = run(
-        "ivaae_tf.commands.export", f"--workdir={workdir}", f"--out={out}", "--format=onnx"
-    )
+    finished = run("export", f"--workdir={workdir}", f"--out={out}", "--format=onnx")
     assert finished.returncode == 0, finished.stderr
     return workdir, out
 
@@ -205,12 +201,14 @@ def test_the_card_of_onnx_files_has_code_that_runs(onnx_export, monkeypatch):
 def test_what_onnx_lacks_is_one_line(finished_run, tmp_path, one_line_error):
     out = tmp_path / "out"
     flags = (f"--workdir={finished_run}", f"--out={out}", "--format=onnx")
-    without = "import runpy, sys; sys.modules['tf2onnx'] = None; sys.argv[0] = 'export'; "
-    without += "runpy.run_module('ivaae_tf.commands.export', run_name='__main__')"
+    without = (
+        "import runpy, sys; sys.modules['tf2onnx'] = None; sys.argv[:1] = ['ivaae', 'export']; "
+    )
+    without += "runpy.run_module('ivaae_tf', run_name='__main__')"
     finished = subprocess.run(
         [sys.executable, "-c", without, *flags], capture_output=True, text=True, check=False
     )
     assert "ONNX needs the package tf2onnx" in one_line_error(finished)
-    sampler = run("ivaae_tf.commands.export", *flags, "--sampler=gmm")
+    sampler = run("export", *flags, "--sampler=gmm")
     assert "--sampler is for --format=saved_model" in one_line_error(sampler)
     assert not out.exists()

@@ -9,7 +9,7 @@ from tests.mains import run
 def test_the_frames_are_the_samples_of_each_epoch(finished_run, tmp_path):
     out = tmp_path / "film.webp"
     finished = run(
-        *("ivaae_tf.commands.film", f"--workdir={finished_run}", f"--out={out}"),
+        *("film", f"--workdir={finished_run}", f"--out={out}"),
         "--frames_per_second=10",
     )
     assert finished.returncode == 0, finished.stderr
@@ -27,7 +27,7 @@ def test_the_frames_are_the_samples_of_each_epoch(finished_run, tmp_path):
 def test_what_cannot_be_shown_is_one_line(train, tmp_path, one_line_error):
     workdir = tmp_path / "run"
     assert train(workdir, "--epochs=1").returncode == 0
-    film = ("ivaae_tf.commands.film", f"--workdir={workdir}")
+    film = ("film", f"--workdir={workdir}")
     assert "has 1 set(s) of samples" in one_line_error(run(*film, f"--out={tmp_path}/a.webp"))
     assert "must end in .webp" in one_line_error(run(*film, f"--out={tmp_path}/a.gif"))
     assert list(tmp_path.glob("a.*")) == []

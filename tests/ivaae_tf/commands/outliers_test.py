@@ -50,7 +50,7 @@ def workdir(finished_run, tmp_path_factory):
 def result(workdir, judged_folder, data_dir, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
     finished = run(
-        "ivaae_tf.commands.outliers",
+        "outliers",
         *(f"--workdir={workdir}", f"--image_folder={judged_folder}", f"--out={out}"),
         *("--normal=blobs", "--false_alarm_rate=0.05", "--num_worst=5", f"--data_dir={data_dir}"),
     )
@@ -89,7 +89,7 @@ def test_the_worst_come_first(result):
     flagged = np.array([row["is_outlier"] == "1" for row in rows])
     np.testing.assert_array_equal(flagged, p <= 0.05)
     assert f"{flagged.sum()} of 25 images cost more than" in printed
-    assert "1 file(s) cannot be judged, such as note.txt: not a JPEG" in printed
+    assert "1 file(s) cannot be read, such as note.txt: not a JPEG" in printed
     # Four triples in a row, with gaps of 4 pixels.
     assert Image.open(out / "worst.png").size == (4 * (3 * 16 + 4) + 4, 2 * (16 + 4) + 4)
 
@@ -129,9 +129,7 @@ def test_both_costs_together_have_a_p_value(result, workdir):
 
 def test_the_export_scores_images_likewise(result, workdir, judged_folder, tmp_path):
     _, rows, _ = result
-    finished = run(
-        "ivaae_tf.commands.export", f"--workdir={workdir}", f"--out={tmp_path / 'model'}"
-    )
+    finished = run("export", f"--workdir={workdir}", f"--out={tmp_path / 'model'}")
     assert finished.returncode == 0, finished.stderr
     score = tf.saved_model.load(str(tmp_path / "model")).signatures["score"]
     pixels = [np.asarray(_read(judged_folder, row))[..., np.newaxis] for row in rows]
@@ -143,7 +141,7 @@ def test_the_export_scores_images_likewise(result, workdir, judged_folder, tmp_p
 
 def test_a_split_can_be_judged(workdir, data_dir, tmp_path):
     finished = run(
-        "ivaae_tf.commands.outliers",
+        "outliers",
         *(f"--workdir={workdir}", "--split=validation", f"--out={tmp_path}"),
         *("--normal=0", "--normal=1", "--false_alarm_rate=0.1", f"--data_dir={data_dir}"),
     )
@@ -171,8 +169,6 @@ def test_a_split_can_be_judged(workdir, data_dir, tmp_path):
 )
 def test_what_cannot_work_is_one_line(flags, expected, workdir, data_dir, tmp_path, one_line_error):
     out = f"--out={tmp_path / 'out'}"
-    finished = run(
-        "ivaae_tf.commands.outliers", f"--workdir={workdir}", out, f"--data_dir={data_dir}", *flags
-    )
+    finished = run("outliers", f"--workdir={workdir}", out, f"--data_dir={data_dir}", *flags)
     assert expected in one_line_error(finished)
     assert not (tmp_path / "out").exists()

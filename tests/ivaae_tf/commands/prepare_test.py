@@ -16,7 +16,7 @@ from tests.pipelines import bombs
 
 def prepare(*arguments, **options):
     return subprocess.run(
-        [sys.executable, "-m", "ivaae_tf.commands.prepare", *arguments],
+        [sys.executable, "-m", "ivaae_tf", "prepare", *arguments],
         cwd=pathlib.Path(__file__).parents[3],
         capture_output=True,
         text=True,
@@ -77,7 +77,7 @@ def test_ctrl_c_ends_all_processes_with_a_line(tmp_path):
     (folder / "bomb.jpg").write_bytes(bombs.progressive_jpeg(8000, 20_000))
     process = subprocess.Popen(
         [
-            *(sys.executable, "-m", "ivaae_tf.commands.prepare", "--dataset=folder"),
+            *(sys.executable, "-m", "ivaae_tf", "prepare", "--dataset=folder"),
             *(f"--image_folder={folder}", f"--data_dir={tmp_path / 'data'}"),
         ],
         cwd=pathlib.Path(__file__).parents[3],

@@ -14,7 +14,7 @@ from tests.mains import Main
 def probe(data_dir):
     def run(out, *flags):
         shared = (f"--out={out}", f"--data_dir={data_dir}", "--num_steps=120", "--measure_every=50")
-        return Main("ivaae_tf.commands.probe", *shared, *flags).wait()
+        return Main("probe", *shared, *flags).wait()
 
     return run
 

@@ -7,7 +7,7 @@ PAGES = {"index.html", "report.md"}
 
 
 def report(*arguments):
-    return Main("ivaae_tf.commands.report", *arguments).wait()
+    return Main("report", *arguments).wait()
 
 
 def test_runs_are_compared_and_an_older_report_is_replaced(finished_run, tmp_path, one_line_error):

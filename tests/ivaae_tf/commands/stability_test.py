@@ -17,7 +17,7 @@ from tests.mains import Main
 def stability(data_dir):
     def run(out, *workdirs_and_flags):
         shared = (f"--out={out}", f"--data_dir={data_dir}", "--num_steps=25", "--measure_every=10")
-        return Main("ivaae_tf.commands.stability", *shared, *workdirs_and_flags).wait()
+        return Main("stability", *shared, *workdirs_and_flags).wait()
 
     return run
 

@@ -173,7 +173,7 @@ def edited_model(train, data_dir, tmp_path_factory):
     assert train(workdir, "--epochs=2").returncode == 0
     finished = run(
         *(
-            "ivaae_tf.commands.evaluate",
+            "evaluate",
             f"--workdir={workdir}",
             f"--data_dir={data_dir}",
             "--per_class",
@@ -183,13 +183,13 @@ def edited_model(train, data_dir, tmp_path_factory):
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.count("reconstruction_sse_per_class") == 10
     saved = folder / "saved_model"
-    exported = run("ivaae_tf.commands.export", f"--workdir={workdir}", f"--out={saved}")
+    exported = run("export", f"--workdir={workdir}", f"--out={saved}")
     assert exported.returncode == 0, exported.stderr
     return saved
 
 
 def sample(saved, *flags):
-    return run("ivaae_tf.commands.sample", f"--saved_model={saved}", *flags)
+    return run("sample", f"--saved_model={saved}", *flags)
 
 
 def test_an_edit_moves_the_codes_along_the_direction(edited_model, tmp_path):

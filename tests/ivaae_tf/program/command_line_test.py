@@ -5,10 +5,8 @@ import sys
 
 import pytest
 import tensorflow as tf
-from absl import flags
 
 from ivaae_tf.program import errors
-from ivaae_tf.program.command import Command
 
 MAIN = """
 import os
@@ -19,8 +17,7 @@ from ivaae_tf.program.errors import UserError
 def main(argv):
     {body}
 
-prepare = "ivaae_tf.commands.prepare"
-command_line.run(main, Command(prepare, "", lambda: None, (), {takes_arguments}))
+command_line.run(Command(main, lambda: None, takes_arguments={takes_arguments}))
 """
 
 
@@ -183,18 +180,3 @@ def test_without_a_path_the_flags_of_outputs_are_named(tmp_path):
 def test_other_errors_are_no_problem_of_the_environment():
     assert errors.environment_problem(ValueError("shape (3,)")) is None
     assert errors.environment_problem(FileNotFoundError(2, "No such file")) is None
-
-
-def test_flags_that_are_parsed_twice_are_the_same(monkeypatch):
-    """`ivaae` parses the flags before it imports the main, which parses them again."""
-    values = flags.FlagValues()
-    monkeypatch.setattr(flags, "FLAGS", values)
-
-    def declare():
-        flags.DEFINE_multi_string("workdir", None, "", flag_values=values)
-
-    twice = Command("ivaae_tf.commands.prepare", "", declare)
-    monkeypatch.setattr("ivaae_tf.program.command._flags_of", {})
-    for _ in range(2):
-        assert twice.parse(["main", "--workdir=a", "--workdir=b"]) == ["main"]
-        assert values.workdir == ["a", "b"]

@@ -46,7 +46,7 @@ def explorer(finished_run, data_dir, tmp_path_factory):
     except UserError as error:
         pytest.skip(str(error))
     finished = run(
-        *("ivaae_tf.commands.explore", f"--workdir={finished_run}", f"--out={out}"),
+        *("explore", f"--workdir={finished_run}", f"--out={out}"),
         *(f"--data_dir={data_dir}", f"--onnxruntime_web={runtime}"),
     )
     assert finished.returncode == 0, finished.stderr

@@ -2,7 +2,8 @@ import inspect
 
 import pytest
 
-from ivaae_tf import choices, settings
+from ivaae_tf import methods, setting_rules, settings
+from ivaae_tf.commands import shared_flags
 from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES
 from ivaae_tf.layers.divergences.encoder_objectives import ENCODER_OBJECTIVES
@@ -29,16 +30,17 @@ TABLES = {
     "EXTRACTORS": EXTRACTORS,
     "SYSTEMS": SYSTEMS,
 }
+NAMES = {"EXTRACTORS": shared_flags.EXTRACTORS, **vars(methods)}
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_names_are_those_of_the_parts(table):
-    assert getattr(choices, table) == tuple(TABLES[table])
+    assert NAMES[table] == tuple(TABLES[table])
 
 
 def test_the_regularizers_with_a_weight_are_those_with_a_penalty():
     with_penalty = {name for name, make in DECODER_REGULARIZERS.items() if make(0).has_penalty}
-    assert with_penalty == set(settings._PENALTIES)
+    assert with_penalty == set(setting_rules.PENALTIES)
 
 
 def test_defaults_without_tensorflow_are_those_of_the_parts():
@@ -47,5 +49,5 @@ def test_defaults_without_tensorflow_are_those_of_the_parts():
     options = METHODS["ivaae_svgd"].options
     assert options == {"bandwidth_scale": DEFAULT_BANDWIDTH_SCALE}
     weights = inspect.signature(InterventionAutoencoder).parameters
-    assert set(choices.WEIGHTS) <= set(weights)
+    assert set(settings.WEIGHTS) <= set(weights)
     assert Workers("none").is_chief

@@ -1,6 +1,6 @@
 import pytest
 
-from ivaae_tf.commands.sample_targets import check_targets
+from ivaae_tf.commands.sample import check_targets
 from ivaae_tf.program.errors import UserError
 
 NONE = {"grid": None, "interpolation": None, "out_dir": None, "num_images": 64}

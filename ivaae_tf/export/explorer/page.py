@@ -1,0 +1,80 @@
+"""The explorer's page with the files that it reads."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from ivaae_tf.evaluation.evaluator import Evaluator
+from ivaae_tf.export import onnx_model
+from ivaae_tf.export.explorer import latent_space, onnxruntime_web
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.runs.directory import RunDirectory
+from pipelines.batches import evaluation_batches
+from pipelines.images.transforms import unscale
+from pipelines.records.image_dataset import ImageDataset
+
+FACTS = "explorer.json"
+_NUM_CODES = 10_000
+
+
+def write(
+    run: RunDirectory,
+    folder: Path,
+    *,
+    data: Mapping[str, Any],
+    num_examples: int,
+    onnxruntime_web_folder: str | None,
+) -> None:
+    """Writes the page, the networks and the facts of a run to a folder.
+
+    Args:
+        run: The folder of a run whose codes are in a game with the prior.
+        folder: Folder to write to.
+        data: Arguments of `RunDirectory.open_dataset`.
+        num_examples: Held-out images that the page offers.
+        onnxruntime_web_folder: Folder with the files of onnxruntime-web; None to download them.
+
+    Raises:
+        UserError: If the run or its data lack what is needed, or ONNX is not installed.
+    """
+    record = run.read_record()
+    run.check_has_encoder(with_chain=True)
+    onnx_model.check_installed()
+    dataset = run.open_dataset(**data)
+    model = run.load_best()
+    sampler = run.load_sampler(record.settings.sampler, model)
+    page = resources.files("ivaae_tf.export.explorer") / "page"
+    with resources.as_file(page) as source:
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+    data_dir = Path(data["data_dir"])
+    onnxruntime_web.copy_files(onnxruntime_web_folder, data_dir, folder / "onnxruntime")
+    onnx_model.write(model, record.settings, folder)
+    num_examples = _write_examples(dataset, model, folder, num_examples)
+    evaluator = Evaluator(dataset, model.image_shape[0], None, data_dir, num_codes=_NUM_CODES)
+    codes = np.concatenate(list(evaluator.codes(model)))
+    if len(codes) < 2 or not np.ptp(codes, axis=0).any():
+        raise UserError(f"--workdir: all training images of {run.path} have the same code")
+    facts = latent_space.describe(record, model, sampler, codes, num_examples)
+    (folder / FACTS).write_text(json.dumps(facts, allow_nan=False), "utf-8")
+
+
+def _write_examples(
+    dataset: ImageDataset, model: InterventionAutoencoder, folder: Path, number: int
+) -> int:
+    """Writes the first held-out images as example_0.png, …; returns their number."""
+    images = np.empty((0, *model.image_shape), np.uint8)
+    if number:
+        batches = evaluation_batches(
+            dataset, "validation", image_size=model.image_shape[0], batch_size=number
+        )
+        images = unscale(next(iter(batches))).numpy()
+    for index, image in enumerate(images):
+        Image.fromarray(image.squeeze()).save(folder / f"example_{index}.png")
+    return len(images)

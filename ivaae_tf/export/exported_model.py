@@ -1,0 +1,96 @@
+"""Samples of a SavedModel that `ivaae export` has written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.models.interpolation import spherical_interpolation
+from ivaae_tf.models.samplers import batch_seeds
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing
+from ivaae_tf.program.errors import UserError
+
+
+class ExportedModel:
+    """A SavedModel, which needs none of this program's models.
+
+    Args:
+        path: Its folder.
+        sampler: Name of the sampler; by default the method's.
+        edit: A label, and how far to move each code towards its mean code; None for no edit.
+
+    Raises:
+        UserError: If it is missing or damaged, or lacks what is asked for.
+    """
+
+    def __init__(self, path: str, sampler: str | None, edit: tuple[str, float] | None) -> None:
+        self._path, self._edit = path, edit
+        self._signatures = _load(path)
+        name = f"sample_{sampler}" if sampler else "sample"
+        if name == "sample_prior" and name not in self._signatures:
+            name = "sample"  # of version 0.1.0, whose `sample` was the prior
+        if missing := {name, "decode"} - set(self._signatures):
+            option = f" --sampler={sampler}" if sampler else ""
+            raise UserError(
+                f"--saved_model: {path} has no signature {' or '.join(sorted(missing))}; "
+                f"`ivaae export{option}` writes it"
+            )
+        if edit and "edit" not in self._signatures:
+            raise UserError(
+                f"--edit: {path} has no signature edit; `ivaae export` writes it after `ivaae "
+                "evaluate --per_class`"
+            )
+        self._sample = self._signature(name, {"num_images", "seed"})
+        self._decode = self._signature("decode", {"z"})
+
+    def _signature(self, name: str, arguments: set[str]) -> Any:
+        signature = self._signatures[name]
+        found = set(signature.structured_input_signature[1])
+        if found != arguments or "images" not in signature.structured_outputs:
+            raise UserError(
+                f"--saved_model: {self._path} was not written by `ivaae export`: its signature "
+                f"{name} takes {', '.join(sorted(found)) or 'nothing'}"
+            )
+        return signature
+
+    def samples(self, num_images: int, batch_size: int, seed: int) -> Iterator[np.ndarray]:
+        """Yields uint8 batches of samples, each with its own seed derived from `seed`."""
+        for size, batch_seed in batch_seeds(seed, num_images, batch_size):
+            drawn = self._sample(num_images=tf.constant(size), seed=tf.constant(batch_seed))
+            yield (self._edited(drawn["z"]) if self._edit else drawn["images"]).numpy()
+
+    def _edited(self, z: tf.Tensor) -> tf.Tensor:
+        label, strength = self._edit or ("", 0.0)
+        try:
+            edited = self._signatures["edit"](
+                z=z, label=tf.constant(label), strength=tf.constant(strength)
+            )
+        except tf.errors.InvalidArgumentError as error:
+            raise UserError(
+                f"--edit: {self._path} has no label {label!r}; its README.md lists the labels of "
+                "`edit`"
+            ) from error
+        return edited["images"]
+
+    def interpolations(self, num_strips: int, num_columns: int, seed: int) -> np.ndarray:
+        """Returns images on the ways between prior codes, one way after another."""
+        latent_dim = self._decode.structured_input_signature[1]["z"].shape[-1]
+        ends = np.random.default_rng(seed).standard_normal((2, num_strips, latent_dim))
+        start, end = tf.cast(ends, tf.float32)
+        z = spherical_interpolation(start, end, tf.linspace(0.0, 1.0, num_columns))
+        return self._decode(z=tf.reshape(z, [-1, latent_dim]))["images"].numpy()
+
+
+def _load(path: str) -> Any:
+    """Returns the signatures of a SavedModel."""
+    file = Path(path) / "saved_model.pb"
+    if not file.is_file():
+        raise UserError(f"--saved_model: {path} is not a SavedModel (it has no saved_model.pb)")
+    try:
+        with parsing(file):
+            model = tf.saved_model.load(path)
+    except DamagedFileError as error:
+        raise UserError(f"--saved_model: {path} is damaged: {error.reason}") from error
+    return model.signatures

@@ -1,0 +1,36 @@
+"""Exports of a run with their model cards."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ivaae_tf.evaluation.class_codes import ClassCodes
+from ivaae_tf.evaluation.outliers.costs import Detector
+from ivaae_tf.export import model_card, onnx_model, saved_model
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.runs.directory import RunDirectory
+
+
+def write_saved_model(
+    run: RunDirectory, model: InterventionAutoencoder, folder: Path, samplers: Sequence[str]
+) -> None:
+    """Writes a SavedModel with the method's sampler, the prior and others, and its model card."""
+    names = dict.fromkeys([run.read_record().settings.sampler, "prior", *samplers])
+    exported = [run.load_sampler(name, model) for name in names]
+    detector = Detector.of_run(run, model) if model.has_encoder else None
+    class_codes = _class_codes(run, model)
+    saved_model.write(model, exported, folder, detector, class_codes)
+    card = model_card.write(run, model, exported, detector, class_codes)
+    (folder / "README.md").write_text(card, "utf-8")
+
+
+def _class_codes(run: RunDirectory, model: InterventionAutoencoder) -> ClassCodes | None:
+    """Returns the mean codes of the classes, if those of the model's epoch are stored."""
+    found = ClassCodes.load(run.class_codes_path, model.latent_dim)
+    return found if found and found.epoch == run.epochs_trained(model) else None
+
+
+def write_onnx(run: RunDirectory, model: InterventionAutoencoder, folder: Path) -> None:
+    """Writes the encoder and the decoder as ONNX files, and how to use them."""
+    record = run.read_record()
+    onnx_model.write(model, record.settings, folder)
+    (folder / "README.md").write_text(onnx_model.card(record, model), "utf-8")

@@ -1,0 +1,71 @@
+"""Rules that the settings of a run must obey together."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ivaae_tf.methods import METHODS
+
+if TYPE_CHECKING:
+    from ivaae_tf.settings import Settings
+
+PENALTIES = ("weight_decay", "gradient_penalty")  # the regularizers that have a weight
+_OPTIONS = {name for method in METHODS.values() for name in method.options}
+
+
+def broken_rules(settings: "Settings", defaults: "Settings") -> Iterator[str]:
+    """Yields a line for each rule that is broken: the setting, what is expected and what it is.
+
+    Args:
+        settings: The settings, each one allowed by itself.
+        defaults: The defaults of their method.
+    """
+    method, name_of_method = settings.method_row, settings.method
+    for name in method.unused:
+        if (value := getattr(settings, name)) != getattr(defaults, name):
+            yield (
+                f"{name} must have its default, as {name_of_method} does not use it. "
+                f"Received: {value!r}"
+            )
+    if not method.has_bridges and settings.num_bridges != 1:
+        yield f"num_bridges must be 1 for {name_of_method}. Received: {settings.num_bridges}"
+    if not method.has_discriminator:
+        for name in ("encoder_objective", "discriminator_weight"):
+            if (value := getattr(settings, name)) != getattr(defaults, name):
+                yield (
+                    f"{name} must have its default, as {name_of_method} does not have a "
+                    f"discriminator. Received: {value!r}"
+                )
+    if settings.latent_weight and not method.has_divergence:
+        yield (
+            f"latent_weight must be 0, as {name_of_method} does not have a divergence. "
+            f"Received: {settings.latent_weight}"
+        )
+    if settings.posterior_scale is not None and settings.posterior != "fixed_variance":
+        yield f"posterior_scale needs posterior=fixed_variance. Received: {settings.posterior}"
+    if settings.likelihood == "gaussian" and settings.posterior == "point":
+        yield "likelihood=gaussian needs a posterior with noise. Received: point"
+    if settings.regularizer_weight and settings.decoder_regularizer not in PENALTIES:
+        yield (
+            f"regularizer_weight must be 0 with decoder_regularizer={settings.decoder_regularizer}."
+            f" Received: {settings.regularizer_weight}"
+        )
+    if settings.ema_decay and settings.decoder_regularizer == "spectral_normalization":
+        yield (
+            "ema_decay must be 0 with decoder_regularizer=spectral_normalization, whose norms "
+            f"belong to the last weights. Received: {settings.ema_decay}"
+        )
+    for name in sorted(_OPTIONS - method.options.keys()):
+        if (value := getattr(settings, name)) is not None:
+            yield f"{name} must not be set for {name_of_method}. Received: {value}"
+    # The parts refuse these two as well, but only when the data are prepared.
+    has_blocks = method.intervention == "blockwise" or method.system == "intervention_gan"
+    if has_blocks and settings.latent_dim % settings.num_bridges:
+        yield (
+            f"num_bridges must divide latent_dim for {name_of_method}. Received: "
+            f"num_bridges={settings.num_bridges}, latent_dim={settings.latent_dim}"
+        )
+    if settings.network == "convolutional" and settings.image_size % 16:
+        yield (
+            "image_size must be a multiple of 16 for convolutional networks. Received: "
+            f"{settings.image_size}"
+        )
