@@ -1,8 +1,8 @@
 """Intervention Adversarial Auto-Encoders: models, metrics and commands."""
 
-from ivaae_tf.program import tensorflow_import
+from ivaae_tf.program import startup
 
-tensorflow_import.prepare()
+startup.prepare_tensorflow()
 
 # Type checkers take it as true. Importing `typing` takes several milliseconds.
 TYPE_CHECKING = False

@@ -21,7 +21,6 @@ def main(argv: Sequence[str]) -> None:
     """Writes the report; needs no TensorFlow."""
     from ivaae_tf.reporting import html
     from ivaae_tf.reporting.contents import build_report
-    from ivaae_tf.reporting.markdown import to_markdown
     from ivaae_tf.runs.finished import read_runs
 
     if len(argv) < 2:
@@ -33,10 +32,10 @@ def main(argv: Sequence[str]) -> None:
     runs = read_runs(argv[1:])
     report = build_report(runs)
     with replace_written_folder(out, is_new=is_new) as folder:
-        for file in report.files():
-            (folder / file.name).write_bytes(file.content)
+        for name, content in report.files().items():
+            (folder / name).write_bytes(content)
         (folder / "index.html").write_text(html.to_html(report), "utf-8")
-        (folder / "report.md").write_text(to_markdown(report), "utf-8")
+        (folder / "report.md").write_text(str(report), "utf-8")
     print(f"report on {len(runs)} run(s): {out / 'index.html'}")
 
 

@@ -124,8 +124,6 @@ def panels(
     count: int,
     size: tuple[float, float],
     draw_axes: Callable[[Figure, list[Axes]], None],
-    facecolor: str = _PAPER,
-    text_color: str = _INK,
     extra_height: float = 0.0,
     share_axes: bool = False,
 ) -> bytes:
@@ -135,8 +133,6 @@ def panels(
         count: At least 1.
         size: Width and height of each of the axes, in inches.
         draw_axes: Draws on the figure's axes.
-        facecolor: Background color; "none" for a transparent background.
-        text_color: Color of titles and labels.
         extra_height: Height below all axes that `draw_axes` needs, in inches.
         share_axes: Whether all axes have the same ranges and scale.
     """
@@ -147,7 +143,7 @@ def panels(
         figsize=(size[0] * columns, size[1] * rows + extra_height),
         dpi=_DOTS_PER_INCH,
         layout="constrained",
-        facecolor=facecolor,
+        facecolor=_PAPER,
     )
     grid = picture.subplots(
         rows, columns, squeeze=False, sharex=share_axes, sharey=share_axes
@@ -161,10 +157,10 @@ def panels(
         if share_axes:
             # By default only the last row has labels, and it may not be full.
             axes.tick_params(labelbottom=index >= count - columns)
-        axes.set_facecolor(facecolor)
-        axes.tick_params(which="both", colors=text_color, labelsize=8)
-        axes.title.set(color=text_color, fontsize=10, parse_math=False)
-        axes.xaxis.label.set(color=text_color, fontsize=8.5)
+        axes.set_facecolor(_PAPER)
+        axes.tick_params(which="both", colors=_INK, labelsize=8)
+        axes.title.set(color=_INK, fontsize=10, parse_math=False)
+        axes.xaxis.label.set(color=_INK, fontsize=8.5)
         axes.spines[:].set_color(_GRID)
     texts = picture.findobj(Text)
     families = fonts.families("".join(text.get_text() for text in texts))

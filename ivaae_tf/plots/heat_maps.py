@@ -12,32 +12,19 @@ from ivaae_tf.plots import charts
 from ivaae_tf.plots.images import image_grid
 
 _SIZE = (4.2, 3.5)  # Inches.
-_TEXT_ON_ANY_PAGE = "#737b85"  # Contrast above 4 to white and to a dark page.
 _HIGHEST_SHOWN = 2.0  # Limited, so that huge entries do not hide the others.
 _ERROR_COLORS = "magma"  # dark where there is no error
 
 
-def color_limit(matrices: Sequence[np.ndarray]) -> float:
-    """Returns the color scale's upper end: the largest entry, clipped to [1, 2]."""
-    largest = max((m[np.isfinite(m)].max(initial=0) for m in matrices), default=0)
-    return float(np.clip(largest, 1, _HIGHEST_SHOWN))
-
-
-def draw(
-    matrices: Sequence[np.ndarray],
-    titles: Sequence[str],
-    limit: float | None = None,
-    on_any_page: bool = False,
-) -> bytes:
+def draw(matrices: Sequence[np.ndarray], titles: Sequence[str]) -> bytes:
     """Returns a PNG of heat maps with one color bar.
 
     Args:
         matrices: At least one, of shape (d, d), with entries of at least 0.
         titles: One for each.
-        limit: Upper end of the color scale; None for `color_limit`.
-        on_any_page: Whether the picture is transparent, with text readable on white and on black.
     """
-    top = color_limit(matrices) if limit is None else limit
+    largest = max(matrix[np.isfinite(matrix)].max(initial=0) for matrix in matrices)
+    top = float(np.clip(largest, 1, _HIGHEST_SHOWN))
 
     def draw_axes(figure: Figure, all_axes: list[Axes]) -> None:
         for axes, title, matrix in zip(all_axes, titles, matrices, strict=True):
@@ -48,8 +35,6 @@ def draw(
         is_clipped = any((matrix > top).any() for matrix in matrices)
         figure.colorbar(shown, ax=all_axes, extend="max" if is_clipped else "neither")
 
-    if on_any_page:
-        return charts.panels(len(matrices), _SIZE, draw_axes, "none", _TEXT_ON_ANY_PAGE)
     return charts.panels(len(matrices), _SIZE, draw_axes)
 
 

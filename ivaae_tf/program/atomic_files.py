@@ -39,29 +39,27 @@ def replace_when_complete(
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     remove_incomplete(path.parent)
-    staging, lock = locked_folder(path.parent)
-    temporary = staging / path.name
-    try:
-        if is_folder:
-            temporary.mkdir()
-        yield temporary
-        if not is_folder:
-            _synchronize(temporary)  # A machine crash could otherwise leave an empty file.
-        if is_new or not (is_folder and path.exists()):
-            temporary.replace(path)
-        elif not _exchange(temporary, path):
-            path.rename(staging / "replaced")
-            temporary.rename(path)
-    except OSError as error:
-        if is_new and error.errno in (errno.ENOTEMPTY, errno.ENOTDIR):
-            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
-        # A full-disk error has no file name, and the hidden path does not help the user.
-        if error.filename is None or str(staging) in str(error.filename):
-            error.filename, error.filename2 = str(path), None
-        raise
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-        os.close(lock)
+    with temporary_folder(path.parent) as staging:
+        temporary = staging / path.name
+        try:
+            if is_folder:
+                temporary.mkdir()
+            yield temporary
+            if not is_folder:
+                _synchronize(temporary)  # A machine crash could otherwise leave an empty file.
+            if is_new or not (is_folder and path.exists()):
+                temporary.replace(path)
+            elif not _exchange(temporary, path):
+                path.rename(staging / "replaced")
+                temporary.rename(path)
+        except OSError as error:
+            if is_new and error.errno in (errno.ENOTEMPTY, errno.ENOTDIR):
+                message = os.strerror(errno.EEXIST)
+                raise FileExistsError(errno.EEXIST, message, str(path)) from error
+            # A full-disk error has no file name, and the hidden path does not help the user.
+            if error.filename is None or str(staging) in str(error.filename):
+                error.filename, error.filename2 = str(path), None
+            raise
 
 
 def final_path(path: str) -> str:
@@ -81,14 +79,14 @@ def _exchange(one: Path, other: Path) -> bool:
     )
 
 
-def locked_folder(parent: str | os.PathLike, prefix: str = MARK) -> tuple[Path, int]:
-    """Makes a folder whose name begins with `prefix`, and locks it.
+def _locked_folder(parent: Path) -> tuple[Path, int]:
+    """Makes a folder whose name begins with `MARK`, and locks it.
 
     Returns:
         The folder, and the descriptor that holds the lock until it is closed or the process ends.
     """
     while True:
-        staging = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        staging = Path(tempfile.mkdtemp(prefix=MARK, dir=parent))
         with contextlib.suppress(FileNotFoundError):
             descriptor = os.open(staging, os.O_RDONLY | os.O_DIRECTORY)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -102,7 +100,7 @@ def locked_folder(parent: str | os.PathLike, prefix: str = MARK) -> tuple[Path, 
 def temporary_folder(parent: str | os.PathLike) -> Iterator[Path]:
     """Yields a locked folder that is removed at the end, or after a kill by `remove_incomplete`."""
     Path(parent).mkdir(parents=True, exist_ok=True)
-    folder, lock = locked_folder(parent)
+    folder, lock = _locked_folder(Path(parent))
     try:
         yield folder
     finally:
@@ -148,9 +146,9 @@ def remove_folder(path: Path) -> None:
         path.rename(staging / path.name)
 
 
-def remove_incomplete(folder: str | os.PathLike, prefix: str = MARK) -> None:
-    """Removes what killed processes left; a living one holds the lock of its `locked_folder`."""
-    for staging in Path(folder).glob(f"{prefix}*"):
+def remove_incomplete(folder: str | os.PathLike) -> None:
+    """Removes what killed processes left; a living one holds the lock of its folder."""
+    for staging in Path(folder).glob(f"{MARK}*"):
         with contextlib.suppress(OSError):
             descriptor = os.open(staging, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             try:

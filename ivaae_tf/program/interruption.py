@@ -1,11 +1,10 @@
-"""Ctrl-C and SIGTERM: one line and a documented exit status, within seconds.
+"""Ctrl-C and SIGTERM: one line and exit status 130 or 143, within 10 seconds.
 
-The exit status is 130 after Ctrl-C and 143 after SIGTERM. What a signal does depends on what the
-program does:
+The effect of a signal depends on what the program does:
 
 - While modules are imported, it ends the process at once.
 - Then it raises `Interrupted`, so that files are closed and temporary folders removed.
-- In a block of `deferred`, it is only noted; training finishes its step, and saves.
+- In a block of `deferred`, it only sets `requested`; training finishes its step, and saves.
 - If the process has not ended after some seconds, a thread ends it. TensorFlow may wait for
   another machine, or have lost the exception while it traced a function.
 - A second signal ends the process at once.
@@ -14,12 +13,11 @@ program does:
 import contextlib
 import os
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from ivaae_tf.program import standard_streams
+from ivaae_tf.program import startup
 
 _SECONDS_TO_END = 8.0
 _KEPT = "finished work is kept: run the same command again to continue"
@@ -44,18 +42,15 @@ class Interrupted(KeyboardInterrupt):
 
 
 class _State:
-    """What this process knows of signals."""
+    """The signals that this process got, and what it does at the next one."""
 
-    def __init__(self) -> None:
-        self.received: int | None = None
-        self.raises = False
-        self.has_raised = False
-        self.is_deferred = False
-        self.deadline = 0.0
-        self.has_spoken = False
-        self.is_left_to_parent = False
-        self.pipe: tuple[int, int] | None = None
-        self.standard_error: int | None = None
+    is_installed = False
+    on_signal = "end"  # or "raise", or "defer"
+    received: int | None = None
+    has_raised = False
+    deadline = 0.0
+    has_spoken = False
+    standard_error = 2
 
 
 _state = _State()
@@ -66,37 +61,38 @@ def install() -> None:
 
     The standard streams are prepared first, because the pipe would get the number of a closed one.
     """
-    if _state.is_left_to_parent:
-        return
-    if _state.pipe is None:
-        standard_streams.prepare()
+    if not _state.is_installed:
+        _state.is_installed = True
+        startup.prepare_streams()
         read, write = os.pipe()
         os.set_blocking(write, False)
-        _state.pipe = read, write
         with contextlib.suppress(OSError):  # It may be closed.
             _state.standard_error = os.dup(2)  # While TensorFlow is imported, 2 is another file.
         # Also if no Python code runs in the main thread, the system writes to the pipe.
         signal.set_wakeup_fd(write, warn_on_full_buffer=False)
         threading.Thread(target=_end_later, args=(read,), daemon=True).start()
         os.register_at_fork(after_in_child=_end_by_signals)
-        sys.unraisablehook = _hook_unless_interrupted(sys.unraisablehook, Interrupted)
     for number in _WORDS:
         signal.signal(number, _handle)
 
 
-def leave_to_parent() -> None:
-    """Makes `install` do nothing in this process, whose parent answers for it."""
-    _state.is_left_to_parent = True
+def raising() -> contextlib.AbstractContextManager[None]:
+    """Lets a signal in the block raise `Interrupted`; all modules are imported."""
+    return _on_signal("raise")
+
+
+def deferred() -> contextlib.AbstractContextManager[None]:
+    """Defers signals: in the block they only set `requested`."""
+    return _on_signal("defer")
 
 
 @contextlib.contextmanager
-def raising() -> Iterator[None]:
-    """Lets a signal in the block raise `Interrupted`; all modules are imported."""
-    _state.raises = True
+def _on_signal(action: str) -> Iterator[None]:
+    before, _state.on_signal = _state.on_signal, action
     try:
         yield
     finally:
-        _state.raises = False
+        _state.on_signal = before
 
 
 def requested() -> int | None:
@@ -107,16 +103,6 @@ def requested() -> int | None:
 def raised() -> int | None:
     """Returns the number of the signal that raised `Interrupted`, or None."""
     return _state.received if _state.has_raised else None
-
-
-@contextlib.contextmanager
-def deferred() -> Iterator[None]:
-    """Lets a signal in the block be only noted, for `requested`."""
-    before, _state.is_deferred = _state.is_deferred, True
-    try:
-        yield
-    finally:
-        _state.is_deferred = before
 
 
 @contextlib.contextmanager
@@ -145,32 +131,17 @@ def say(interrupted: Interrupted) -> int:
     if not _state.has_spoken:
         _state.has_spoken = True
         with contextlib.suppress(OSError):
-            os.write(_state.standard_error or 2, f"{interrupted.message}\n".encode())
+            os.write(_state.standard_error, f"{interrupted.message}\n".encode())
     return interrupted.status
 
 
 def _handle(number: int, frame: object) -> None:
-    if _state.received is not None or not (_state.raises or _state.is_deferred):
+    if _state.received is not None or _state.on_signal == "end":
         os._exit(say(Interrupted(number)))
     _state.received = number
-    if not _state.is_deferred:
+    if _state.on_signal == "raise":
         _state.has_raised = True
         raise Interrupted(number)
-
-
-def _hook_unless_interrupted(
-    hook: Callable[["sys.UnraisableHookArgs"], None], interrupted: type
-) -> Callable[["sys.UnraisableHookArgs"], None]:
-    """Returns a hook that is silent if a signal came while an object was removed.
-
-    Its arguments are not globals, which Python sets to None when it ends.
-    """
-
-    def hook_unless_interrupted(problem: "sys.UnraisableHookArgs") -> None:
-        if not isinstance(problem.exc_value, interrupted):
-            hook(problem)
-
-    return hook_unless_interrupted
 
 
 def _end_later(pipe: int) -> None:

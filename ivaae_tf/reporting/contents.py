@@ -1,9 +1,9 @@
 """The content of a report, in order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from ivaae_tf.reporting.document import Block, Cell, Figure, Paragraph, Report, Section, Table
 from ivaae_tf.reporting.losses import losses
+from ivaae_tf.reporting.markdown import Block, Figure, Report, command, escape, table
 from ivaae_tf.reporting.paper_comparison import paper_blocks
 from ivaae_tf.reporting.pictures import covariances, nearest, reconstructions, samples
 from ivaae_tf.reporting.scores import score_curves, score_table
@@ -14,68 +14,58 @@ from ivaae_tf.runs.finished import FinishedRun
 
 def build_report(runs: Sequence[FinishedRun]) -> Report:
     """Returns the report on at least one run."""
-    names = [run.name for run in runs]
-    title = names[0] if len(names) == 1 else f"{len(names)} runs compared"
-    introduction = (
-        "Results of training intervention adversarial auto-encoders: settings, scores with their "
-        "conditions, curves, pictures, and the paper's numbers."
-    )
+    sections: dict[str, Sequence[Block]] = {
+        "Runs": _overview(runs),
+        "Settings": settings_blocks(runs),
+        "Scores": score_table(runs),
+        "Seeds together": seed_blocks(runs),
+        "Scores over epochs": [_or_missing(score_curves(runs))],
+        "Losses": [_or_missing(losses(runs))],
+        "Samples": [_or_missing(samples(runs))],
+        "Reconstructions": [_or_missing(reconstructions(runs))],
+        "Nearest training images": nearest(runs),
+        "Covariance of the codes": covariances(runs) or [_or_missing(None)],
+        "The paper's numbers": paper_blocks(runs),
+    }
     return Report(
-        title,
-        introduction,
-        (
-            Section("Runs", tuple(_overview(runs))),
-            Section("Settings", tuple(settings_blocks(runs))),
-            Section("Scores", tuple(score_table(runs))),
-            *_section_of("Seeds together", seed_blocks(runs)),
-            Section("Scores over epochs", (_or_missing(score_curves(runs)),)),
-            Section("Losses", (_or_missing(losses(runs)),)),
-            Section("Samples", (_or_missing(samples(runs)),)),
-            Section("Reconstructions", (_or_missing(reconstructions(runs)),)),
-            *_section_of("Nearest training images", filter(None, [nearest(runs)])),
-            Section("Covariance of the codes", (_or_missing(covariances(runs)),)),
-            Section("The paper's numbers", tuple(paper_blocks(runs))),
+        title=runs[0].name if len(runs) == 1 else f"{len(runs)} runs compared",
+        introduction=(
+            "Results of training intervention adversarial auto-encoders: settings, scores with "
+            "their conditions, curves, pictures, and the paper's numbers."
         ),
+        sections={title: blocks for title, blocks in sections.items() if blocks},
     )
-
-
-def _section_of(title: str, blocks: Iterable[Block]) -> list[Section]:
-    """Returns the section of blocks that not every report has."""
-    found = tuple(blocks)
-    return [Section(title, found)] if found else []
 
 
 def _or_missing(figure: Figure | None) -> Block:
-    return figure or Paragraph("No run has this yet. The section Runs lists the missing parts.")
+    return figure or "No run has this yet. The section Runs lists the missing parts."
 
 
 def _overview(runs: Sequence[FinishedRun]) -> list[Block]:
-    rows = tuple(
+    header = ("Run", "Method", "Data", "Latent dimension", "Epochs", "Parameters")
+    facts = (
         (
-            Cell(run.name),
-            Cell(run.settings.method),
-            Cell(run.settings.dataset),
-            Cell(str(run.settings.latent_dim)),
-            Cell(format_value(run.epochs)),
-            Cell(format_value(sum(run.record.parameters.values()))),
+            run.name,
+            run.settings.method,
+            run.settings.dataset,
+            str(run.settings.latent_dim),
+            format_value(run.epochs),
+            format_value(sum(run.record.parameters.values())),
         )
         for run in runs
     )
-    header = ("Run", "Method", "Data", "Latent dimension", "Epochs", "Parameters")
-    blocks: list[Block] = [Table(header, rows)]
+    blocks: list[Block] = [table(header, [[escape(fact) for fact in row] for row in facts])]
     missing = [
-        (Cell(run.name), Cell(parts), Cell(command, is_command=True))
+        (escape(run.name), escape(parts), command(line))
         for run in runs
-        for parts, command in _missing(run)
+        for parts, line in _missing(run)
     ]
     if missing:
         blocks.append(
-            Paragraph(
-                "Some parts are missing. Give a training command the flags of the run's start, and "
-                "in --epochs the total number of epochs; the last epoch always writes pictures."
-            )
+            "Some parts are missing. Give a training command the flags of the run's start, and "
+            "in --epochs the total number of epochs; the last epoch always writes pictures."
         )
-        blocks.append(Table(("Run", "Missing", "Command"), tuple(missing)))
+        blocks.append(table(("Run", "Missing", "Command"), missing))
     return blocks
 
 

@@ -1,11 +1,11 @@
 """Curves over epochs: the logged losses, and the figures of other sections."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ivaae_tf.plots import charts
 from ivaae_tf.plots.files import to_csv
-from ivaae_tf.reporting import document
+from ivaae_tf.reporting.markdown import Figure
 from ivaae_tf.runs.finished import FinishedRun
 
 _CHARTS = {
@@ -19,7 +19,7 @@ _CHARTS = {
 }
 
 
-def losses(runs: Sequence[FinishedRun]) -> document.Figure | None:
+def losses(runs: Sequence[FinishedRun]) -> Figure | None:
     """Returns the curves of the losses, or None if no run has a history."""
     logged = {name for run in runs for logs in run.history.values() for name in logs}
     if not logged:
@@ -36,8 +36,8 @@ def losses(runs: Sequence[FinishedRun]) -> document.Figure | None:
         for run in runs
         for epoch in sorted(run.history)
     )
-    data = document.File("losses.csv", to_csv(("run", "epoch", *columns), rows))
-    return curves("losses.png", drawn, [data], _caption(runs))
+    data = {"losses.csv": to_csv(("run", "epoch", *columns), rows)}
+    return curves("losses.png", drawn, _caption(runs), data)
 
 
 def _lines(runs: Sequence[FinishedRun], name: str):
@@ -71,22 +71,12 @@ def _caption(runs: Sequence[FinishedRun]) -> str:
 
 
 def curves(
-    name: str, drawn: Sequence[charts.Chart], data: Sequence[document.File], caption: str
-) -> document.Figure:
-    """Returns a figure of charts: all in one PNG, and one by one for a page.
-
-    Args:
-        name: Name of the PNG.
-        drawn: At least one chart.
-        data: The drawn data.
-        caption: Text below the figure.
-    """
-    parts = tuple(
-        document.Image(charts.draw([chart], "epoch"), _description(chart), is_chart=True)
-        for chart in drawn
+    name: str, drawn: Sequence[charts.Chart], caption: str, data: Mapping[str, bytes]
+) -> Figure:
+    """Returns a figure of at least one chart over epochs; see `Figure` for the other arguments."""
+    return Figure(
+        name, charts.draw(drawn, "epoch"), " ".join(map(_description, drawn)), caption, data
     )
-    together = parts[0].png if len(drawn) == 1 else charts.draw(drawn, "epoch")
-    return document.Figure(document.File(name, together), parts, tuple(data), caption)
 
 
 def _description(chart: charts.Chart) -> str:

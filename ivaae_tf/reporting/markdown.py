@@ -1,65 +1,101 @@
-"""A report as Markdown, with its pictures and data as files in the same folder."""
+"""A report as Markdown: its sections, tables and figures, which show any text as it is."""
 
+import dataclasses
+import html
 import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from ivaae_tf.program.shown_text import escaped
-from ivaae_tf.reporting.document import Block, Cell, Figure, Fold, Paragraph, Report, Table
 
 # Characters with a meaning in Markdown, its tables, mathematics or HTML.
 _SPECIAL = re.compile(r"([\\`*_\[\]<>&|#~$])")
 
 
-def to_markdown(report: Report) -> str:
-    """Returns the Markdown text of a report."""
-    parts = [f"# {escape(report.title)}", escape(report.introduction)]
-    for section in report.sections:
-        parts.append(f"## {escape(section.title)}")
-        parts += [_block(block) for block in section.blocks]
-    return "\n\n".join(parts) + "\n"
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """A picture with its caption, and the data that it shows; `str` returns its Markdown.
+
+    Attributes:
+        name: Name of the picture's file, without a folder.
+        png: The picture.
+        description: Text for people who cannot see the picture.
+        caption: Text below the picture.
+        data: Name of a file -> CSV or PNG.
+    """
+
+    name: str
+    png: bytes
+    description: str
+    caption: str
+    data: Mapping[str, bytes]
+
+    def __str__(self) -> str:
+        links = ", ".join(f"[{escape(name)}]({name})" for name in self.data)
+        picture = f"![{escape(self.description)}]({self.name})"
+        return f"{picture}\n\n{escape(self.caption)}\n\nData: {links}"
+
+
+Block = str | Figure  # A str is Markdown.
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """A whole report; `str` returns its Markdown.
+
+    Attributes:
+        title: Its title, a text.
+        introduction: A text.
+        sections: Title -> blocks.
+    """
+
+    title: str
+    introduction: str
+    sections: Mapping[str, Sequence[Block]]
+
+    def __str__(self) -> str:
+        parts = [f"# {escape(self.title)}", escape(self.introduction)]
+        for title, blocks in self.sections.items():
+            parts += [f"## {escape(title)}", *map(str, blocks)]
+        return "\n\n".join(parts) + "\n"
+
+    def files(self) -> dict[str, bytes]:
+        """Returns name -> content of the pictures and data of all figures."""
+        figures = [
+            block
+            for blocks in self.sections.values()
+            for block in blocks
+            if isinstance(block, Figure)
+        ]
+        return {
+            name: content
+            for figure in figures
+            for name, content in {figure.name: figure.png, **figure.data}.items()
+        }
 
 
 def escape(text: str) -> str:
-    """Returns text that Markdown shows as it is, on one line."""
+    """Returns Markdown that shows a text as it is, on one line."""
     return _SPECIAL.sub(r"\\\1", escaped(" ".join(text.split())))
 
 
-def _block(block: Block) -> str:
-    match block:
-        case Paragraph(text):
-            return escape(text)
-        case Table():
-            return _table(block)
-        case Figure():
-            return _figure(block)
-        case Fold(summary, blocks):
-            inside = "\n\n".join(_block(each) for each in blocks)
-            return f"<details><summary>{escape(summary)}</summary>\n\n{inside}\n\n</details>"
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Returns a table of a header, which is text, and rows of cells, which are Markdown."""
+    lines = [[escape(text) for text in header], ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _table(table: Table) -> str:
-    lines = [
-        _row([escape(text) for text in table.header]),
-        _row(["---"] * len(table.header)),
-        *(_row([_cell(cell) for cell in row]) for row in table.rows),
-    ]
-    return "\n".join(lines)
+def cell(text: str, note: str = "", strong: bool = False) -> str:
+    """Returns a cell: a text, which may be bold, and a note in small print below it."""
+    shown = f"**{escape(text)}**" if strong else escape(text)
+    return f"{shown}<br><small>{escape(note)}</small>" if note else shown
 
 
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def command(text: str) -> str:
+    """Returns a command for a terminal; within backticks, a backtick could not be escaped."""
+    return f"<code>{escape(text)}</code>"
 
 
-def _cell(cell: Cell) -> str:
-    text = escape(cell.text)
-    if cell.strong:
-        text = f"**{text}**"
-    if cell.is_command:
-        text = f"<code>{text}</code>"  # a backtick in a path cannot be escaped within backticks
-    return f"{text}<br><small>{escape(cell.note)}</small>" if cell.note else text
-
-
-def _figure(figure: Figure) -> str:
-    described = " ".join(part.description for part in figure.parts)
-    files = ", ".join(f"[{escape(file.name)}]({file.name})" for file in figure.data)
-    picture = f"![{escape(described)}]({figure.picture.name})"
-    return f"{picture}\n\n{escape(figure.caption)}\n\nData: {files}"
+def fold(summary: str, *blocks: str) -> str:
+    """Returns blocks that are hidden until the reader opens them."""
+    inside = "\n\n".join(blocks)
+    return f"<details><summary>{html.escape(summary)}</summary>\n\n{inside}\n\n</details>"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ivaae_tf.metrics.latent import expected_frechet_latent_distance
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.reporting import paper
-from ivaae_tf.reporting.document import Block, Cell, Fold, Paragraph, Table
+from ivaae_tf.reporting.markdown import Block, cell, escape, fold, table
 from ivaae_tf.reporting.scores import format_score
 from ivaae_tf.reporting.settings_table import format_value
 from ivaae_tf.runs.finished import FinishedRun
@@ -125,65 +125,62 @@ def _fld_obstacles(fld: Score | None, run: FinishedRun) -> tuple[str, ...]:
 def paper_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
     """Returns the comparison of all runs, and the paper's tables in a fold."""
     compared = {run: compare(run) for run in runs}
-    rows = tuple(
-        (Cell(run.name), *_cells(comparison))
+    rows = [
+        (escape(run.name), *_cells(comparison))
         for run, comparisons in compared.items()
         for comparison in comparisons
-    )
+    ]
     blocks: list[Block] = []
     elsewhere = [run for run, comparisons in compared.items() if not comparisons]
     if elsewhere:
         names = " and ".join(sorted({run.settings.dataset for run in elsewhere}))
         blocks.append(
-            Paragraph(
+            escape(
                 f"The paper has no numbers on {names}: its data sets are "
                 f"{', '.join(paper.DATA_SETS.values())}. It cannot be compared with these runs: "
                 f"{', '.join(run.name for run in elsewhere)}."
             )
         )
     if rows:
-        blocks.append(Table(("Run", "Score", "Paper", "This run", "Comparable?"), rows))
+        blocks.append(table(("Run", "Score", "Paper", "This run", "Comparable?"), rows))
         blocks.append(
-            Paragraph(
-                "Comparable means equal data, method, settings, epochs and sample counts, and for "
-                "FID also the Inception network of 2015. The programs can still differ: the paper "
-                "has gaps and contradictions. Here the encoder's loss uses the prior's label for "
-                "every bridge (Algorithm 1 as printed does not train), and the decoder of Table 4 "
-                "has strides that yield 64×64. FID is the best over epochs, as in the paper; FLD "
-                "is from the same epoch. Each run has only one seed."
-            )
+            "Comparable means equal data, method, settings, epochs and sample counts, and for "
+            "FID also the Inception network of 2015. The programs can still differ: the paper "
+            "has gaps and contradictions. Here the encoder's loss uses the prior's label for "
+            "every bridge (Algorithm 1 as printed does not train), and the decoder of Table 4 "
+            "has strides that yield 64×64. FID is the best over epochs, as in the paper; FLD "
+            "is from the same epoch. Each run has only one seed."
         )
-    return [*blocks, Fold("Tables 1 and 2 of the paper", (_tables(), Paragraph(_bias())))]
+    return [*blocks, fold("Tables 1 and 2 of the paper", _tables(), _bias())]
 
 
-def _cells(comparison: Comparison) -> tuple[Cell, ...]:
-    score = comparison.score
-    ours = Cell("–")
+def _cells(comparison: Comparison) -> list[str]:
+    score, ours = comparison.score, "–"
     if score is not None:
         floor = score.conditions.get("expected_under_prior")
         note = f"epoch {score.epoch}" + (f"; codes from N(0, I) {floor:.2g}" if floor else "")
-        ours = Cell(format_score(score), note)
-    return (
-        Cell(comparison.name),
-        Cell("–" if comparison.reported is None else f"{comparison.reported:g}"),
+        ours = cell(format_score(score), note)
+    return [
+        comparison.name,
+        "–" if comparison.reported is None else f"{comparison.reported:g}",
         ours,
-        Cell("No", "; ".join(comparison.obstacles)) if comparison.obstacles else Cell("Yes"),
-    )
+        cell("No", "; ".join(comparison.obstacles)) if comparison.obstacles else "Yes",
+    ]
 
 
-def _tables() -> Table:
+def _tables() -> str:
     header = ["Method"]
     for name in paper.DATA_SETS.values():
         header += [f"{name}, FID", f"{name}, FLD"]
     rows = []
     for method in paper.REPORTED["mnist"]:
-        cells = [Cell(method)]
+        cells = [escape(method)]
         for data_set in paper.DATA_SETS:
             reported = paper.REPORTED[data_set].get(method)
             fid = "–" if reported is None else format_value(reported.fid or "not legible")
-            cells += [Cell(fid), Cell("–" if reported is None else format_value(reported.fld))]
-        rows.append(tuple(cells))
-    return Table(tuple(header), tuple(rows))
+            cells += [fid, "–" if reported is None else format_value(reported.fld)]
+        rows.append(cells)
+    return table(header, rows)
 
 
 def _bias() -> str:

@@ -6,12 +6,12 @@ import numpy as np
 
 from ivaae_tf.plots import charts, heat_maps
 from ivaae_tf.plots.files import to_csv
-from ivaae_tf.reporting import document
+from ivaae_tf.reporting.markdown import Block, Figure, escape, table
 from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.finished import FinishedRun
 
 
-def samples(runs: Sequence[FinishedRun]) -> document.Figure | None:
+def samples(runs: Sequence[FinishedRun]) -> Figure | None:
     """Returns the newest samples of each run, or None if there are none."""
     return _side_by_side(
         runs,
@@ -24,7 +24,7 @@ def samples(runs: Sequence[FinishedRun]) -> document.Figure | None:
     )
 
 
-def reconstructions(runs: Sequence[FinishedRun]) -> document.Figure | None:
+def reconstructions(runs: Sequence[FinishedRun]) -> Figure | None:
     """Returns the newest reconstructions of each run, or None if there are none."""
     return _side_by_side(
         runs,
@@ -34,69 +34,59 @@ def reconstructions(runs: Sequence[FinishedRun]) -> document.Figure | None:
     )
 
 
-def nearest(runs: Sequence[FinishedRun]) -> document.Figure | None:
-    """Returns the new images beside their nearest training images, or None if there are none."""
-    return _side_by_side(
+def nearest(runs: Sequence[FinishedRun]) -> list[Block]:
+    """Returns the new images beside their nearest training images, if a run has them."""
+    figure = _side_by_side(
         runs,
         "nearest",
         "Nearest training images",
         "Each new image is left of the training image that is nearest to it, by the features of "
         "the scores or by the pixels. The pairs with the smallest distance come first.",
     )
+    return [figure] if figure else []
 
 
-def covariances(runs: Sequence[FinishedRun]) -> document.Figure | None:
-    """Returns the codes' absolute covariances (Figure 6), or None if there are none."""
-    found = [
-        (run, run.covariance)
+def covariances(runs: Sequence[FinishedRun]) -> list[Block]:
+    """Returns the codes' absolute covariances (Figure 6) and their ranges, if a run has them."""
+    found = {
+        run: run.covariance
         for run in runs
         # Earlier versions wrote nan for a single code.
         if run.covariance is not None and np.isfinite(run.covariance.matrix).all()
-    ]
+    }
     if not found:
-        return None
-    matrices = [np.abs(codes.matrix) for _, codes in found]
-    names = [run.name for run, _ in found]
-    summaries = [_summary(codes) for _, codes in found]
-    limit = heat_maps.color_limit(matrices)
-    parts = tuple(
-        document.Image(
-            heat_maps.draw([matrix], [name], limit, on_any_page=True),
-            f"Absolute covariance of the codes of {name}. {summary}",
-            summary,
-        )
-        for name, matrix, summary in zip(names, matrices, summaries, strict=True)
-    )
-    data = tuple(
-        document.File(
-            f"covariance_{run.slug}.csv",
-            to_csv([f"z{index}" for index in range(len(codes.matrix))], codes.matrix.tolist()),
-        )
-        for run, codes in found
-    )
-    caption = (
+        return []
+    names = [run.name for run in found]
+    figure = Figure(
+        "covariance.png",
+        heat_maps.draw([np.abs(codes.matrix) for codes in found.values()], names),
+        f"Absolute covariance of the codes of {', '.join(names)}",
         "|covariance| of the codes of validation images, on one color scale for all runs. For "
         "codes that follow the prior it is the identity (1 on the diagonal, 0 elsewhere), apart "
-        "from the noise of a finite number of codes."
+        "from the noise of a finite number of codes.",
+        {f"covariance_{run.slug}.csv": _csv(codes.matrix) for run, codes in found.items()},
     )
-    together = heat_maps.draw(matrices, names, limit)
-    return document.Figure(document.File("covariance.png", together), parts, data, caption)
+    rows = [(escape(run.name), escape(_summary(codes))) for run, codes in found.items()]
+    return [figure, table(("Run", "Covariance"), rows)]
+
+
+def _csv(matrix: np.ndarray) -> bytes:
+    return to_csv([f"z{index}" for index in range(len(matrix))], matrix.tolist())
 
 
 def _side_by_side(
     runs: Sequence[FinishedRun], kind: str, title: str, caption: str
-) -> document.Figure | None:
+) -> Figure | None:
     found = {run: picture for run in runs if (picture := getattr(run, kind)) is not None}
     if not found:
         return None
-    parts = tuple(
-        document.Image(picture, f"{title} of {run.name}", run.name)
-        for run, picture in found.items()
-    )
-    data = tuple(document.File(f"{kind}_{run.slug}.png", picture) for run, picture in found.items())
-    together = charts.side_by_side([run.name for run in found], list(found.values()))
-    return document.Figure(
-        document.File(f"{kind}_side_by_side.png", together), parts, data, caption
+    names = [run.name for run in found]
+    return Figure(
+        f"{kind}_side_by_side.png",
+        charts.side_by_side(names, list(found.values())),
+        f"{title} of {', '.join(names)}",
+        caption,
+        {f"{kind}_{run.slug}.png": picture for run, picture in found.items()},
     )
 
 

@@ -9,8 +9,8 @@ from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.metrics.score_table import in_words, shared_conditions
 from ivaae_tf.plots import charts
 from ivaae_tf.plots.files import to_csv
-from ivaae_tf.reporting.document import Block, Cell, Figure, File, Paragraph, Table
 from ivaae_tf.reporting.losses import curves
+from ivaae_tf.reporting.markdown import Block, Figure, cell, escape, table
 from ivaae_tf.runs.finished import FinishedRun
 
 # Conditions that are in the title or the cells of a row.
@@ -123,7 +123,7 @@ def score_table(runs: Sequence[FinishedRun]) -> list[Block]:
     """Returns the table of the latest and the best scores, with an introduction."""
     rows = score_rows(runs)
     if not rows:
-        return [Paragraph("No run has been scored yet.")]
+        return ["No run has been scored yet."]
     shared = _shared_by(rows)
     scored = [run.name for run in runs if run.scores]
     text = (
@@ -137,14 +137,14 @@ def score_table(runs: Sequence[FinishedRun]) -> list[Block]:
     of_extractor: dict[str | None, dict[str, Condition]] = {}
     for extractor in dict.fromkeys(row.extractor for row in rows if row.extractor):
         said_above = _shared_by([row for row in rows if row.extractor == extractor])
-        own = in_words(said_above, {*shared, *_SAID_ELSEWHERE})
-        text += f" Scores on {extractor} features: {own}."
+        if own := in_words(said_above, {*shared, *_SAID_ELSEWHERE}):
+            text += f" Scores on {extractor} features: {own}."
         of_extractor[extractor] = said_above
     if not any(row.name == "fid" for row in rows):
         text += " None of these is FID, which needs the Inception network of 2015."
     header = ("Score", *scored)
     cells = (_cells(row, scored, shared | of_extractor.get(row.extractor, {})) for row in rows)
-    return [Paragraph(text), Table(header, tuple(cells))]
+    return [escape(text), table(header, cells)]
 
 
 def score_curves(runs: Sequence[FinishedRun]) -> Figure | None:
@@ -159,15 +159,15 @@ def score_curves(runs: Sequence[FinishedRun]) -> Figure | None:
             drawn.append(charts.Chart(_chart_title(row, rows, shared), lines, floor))
     if not drawn:
         return None
-    table = (
+    rows_of_csv = (
         (run.name, s.epoch, s.name, s.value, s.standard_error, json.dumps(dict(s.conditions)))
         for run in runs
         for s in run.scores
     )
     header = ("run", "epoch", "score", "value", "standard_error", "conditions")
-    data = File("scores_over_epochs.csv", to_csv(header, table))
+    data = {"scores_over_epochs.csv": to_csv(header, rows_of_csv)}
     caption = "Scores over epochs with their standard errors; the table above has their conditions."
-    return curves("scores_over_epochs.png", drawn, [data], caption)
+    return curves("scores_over_epochs.png", drawn, caption, data)
 
 
 def format_score(score: Score) -> str:
@@ -182,30 +182,27 @@ def _shared_by(rows: Sequence[ScoreRow]) -> dict[str, Condition]:
     return shared_conditions([row.conditions for row in rows])
 
 
-def _cells(row: ScoreRow, runs: Sequence[str], shared: dict) -> tuple[Cell, ...]:
+def _cells(row: ScoreRow, runs: Sequence[str], shared: dict) -> list[str]:
     direction = {True: "higher is better", False: "lower is better", None: ""}
     notes = [direction[row.higher_is_better], row.conditions_without(shared)]
     if row.floor is not None:
         notes.append(f"codes from N(0, I) are expected to score {row.floor:.3g}")
     if row.warning is not None:
         notes.append(f"Warning: {row.warning}")
-    title = Cell(row.title, "; ".join(filter(None, notes)))
+    title = cell(row.title, "; ".join(filter(None, notes)))
     leader = row.leader()
-    return (title, *(_score_cell(row, run, run == leader) for run in runs))
+    return [title, *(_score_cell(row, run, run == leader) for run in runs)]
 
 
-def _score_cell(row: ScoreRow, run: str, strong: bool) -> Cell:
+def _score_cell(row: ScoreRow, run: str, strong: bool) -> str:
     if run not in row.by_run:
-        return Cell("–")
+        return "–"
     latest, best = row.latest(run), row.best(run)
-    epoch = "" if latest.epoch is None else f"epoch {latest.epoch}"
-    if best is None or len(row.by_run[run]) == 1:
-        return Cell(format_score(latest), epoch, strong)
-    if best is latest:
-        return Cell(format_score(latest), f"{epoch}, the best", strong)
-    return Cell(
-        format_score(latest), f"{epoch}; best {format_score(best)}, epoch {best.epoch}", strong
-    )
+    note = "" if latest.epoch is None else f"epoch {latest.epoch}"
+    if best is not None and len(row.by_run[run]) > 1:
+        is_latest = best is latest
+        note += ", the best" if is_latest else f"; best {format_score(best)}, epoch {best.epoch}"
+    return cell(format_score(latest), note, strong)
 
 
 def _lines(runs: Sequence[FinishedRun], row: ScoreRow):

@@ -9,8 +9,8 @@ import numpy as np
 
 from ivaae_tf.plots import charts
 from ivaae_tf.plots.files import to_csv
-from ivaae_tf.reporting.document import Block, Cell, File, Paragraph, Table
 from ivaae_tf.reporting.losses import curves
+from ivaae_tf.reporting.markdown import Block, cell, table
 from ivaae_tf.reporting.scores import ScoreRow, score_rows
 from ivaae_tf.runs.finished import FinishedRun
 
@@ -68,16 +68,16 @@ def seed_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
     rows = []
     for row in score_rows([_without_seed(run) for group in groups for run in group.runs]):
         cells = [_cell(row, group) for group in groups]
-        if any(cell.text != "–" for cell in cells):
-            rows.append((Cell(row.title, row.conditions_without(_NOT_COMPARED)), *cells))
-    blocks: list[Block] = [Paragraph(text)]
+        if set(cells) != {"–"}:
+            rows.append((cell(row.title, row.conditions_without(_NOT_COMPARED)), *cells))
+    blocks: list[Block] = [text]
     if rows:
-        blocks.append(Table(("Score", *(group.name for group in groups)), tuple(rows)))
+        blocks.append(table(("Score", *(group.name for group in groups)), rows))
     drawn, points = _charts(groups)
     if drawn:
-        data = File("seeds.csv", to_csv(("runs", "epoch", "name", "mean", "deviation"), points))
+        data = {"seeds.csv": to_csv(("runs", "epoch", "name", "mean", "deviation"), points)}
         caption = "Mean over the seeds, and a band of one standard deviation on each side."
-        blocks.append(curves("seeds.png", drawn, [data], caption))
+        blocks.append(curves("seeds.png", drawn, caption, data))
     return blocks
 
 
@@ -97,18 +97,18 @@ def _without_seed(run: FinishedRun) -> FinishedRun:
     return dataclasses.replace(run, scores=scores)
 
 
-def _cell(row: ScoreRow, group: SeedGroup) -> Cell:
+def _cell(row: ScoreRow, group: SeedGroup) -> str:
     of_runs = [{score.epoch: score for score in row.by_run.get(run.name, ())} for run in group.runs]
     epochs = set.intersection(*(set(scores) for scores in of_runs))
     if not epochs:
-        return Cell("–")
+        return "–"
     epoch = max(epochs, key=lambda epoch: epoch or 0)
     values = [scores[epoch].value for scores in of_runs]
     if not all(map(math.isfinite, values)):
-        return Cell("not a number")
+        return "not a number"
     text = f"{np.mean(values):.4g} ± {np.std(values, ddof=1):.2g}"
     note = f"{len(values)} seeds" + ("" if epoch is None else f", epoch {epoch}")
-    return Cell(text, note)
+    return cell(text, note)
 
 
 def _charts(groups: Sequence[SeedGroup]) -> tuple[list[charts.Chart], list[tuple]]:

@@ -1,9 +1,9 @@
 """The settings and facts that differ between runs, and those that they share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ivaae_tf.reporting.document import Block, Cell, Fold, Paragraph, Table
+from ivaae_tf.reporting.markdown import Block, escape, fold, table
 from ivaae_tf.runs.finished import FinishedRun
 
 
@@ -40,22 +40,23 @@ def differences(
 def settings_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
     """Returns the differences as a table, and the shared facts in a fold."""
     differing, shared = differences(runs)
-    rows = tuple(
-        (Cell(name), *(Cell(format_value(value)) for value in values))
-        for name, values in differing.items()
-    )
-    shared_rows = tuple((Cell(name), Cell(format_value(value))) for name, value in shared.items())
+    names = [run.name for run in runs]
     if len(runs) == 1:
-        return [Table(("Setting", runs[0].name), shared_rows)]
+        return [_table(names, {name: [value] for name, value in shared.items()})]
     return [
-        Table(("Setting", *(run.name for run in runs)), rows)
-        if rows
-        else Paragraph("All recorded settings and facts of the runs are equal."),
-        Fold(
+        _table(names, differing)
+        if differing
+        else "All recorded settings and facts of the runs are equal.",
+        fold(
             f"Shared by all runs ({len(shared)} settings and facts)",
-            (Table(("Setting", "All runs"), shared_rows),),
+            _table(["All runs"], {name: [value] for name, value in shared.items()}),
         ),
     ]
+
+
+def _table(columns: Sequence[str], rows: Mapping[str, Sequence[Any]]) -> str:
+    cells = ([escape(name), *(escape(format_value(v)) for v in row)] for name, row in rows.items())
+    return table(("Setting", *columns), cells)
 
 
 def format_value(value: Any) -> str:

@@ -105,13 +105,13 @@ class TensorBoardWriter:
         """Writes the distribution of values of any shape."""
         self._file.add(histogram_pb(name, values), step)
 
-    def cut_back(self, step: int, epoch: int) -> None:
-        """Removes what a training writes again after an interruption; see `event_files`."""
-        if "_file" in vars(self):  # It may be replaced, so the next write makes another.
-            self._file.close()
-            del self._file
-        self._scores = None
-        self._has_settings = tensorboard_files.cut_back(self._folder, step, epoch)
+    def cut_back(self, last: int) -> None:
+        """Lets TensorBoard forget all points after the step `last`; with 0, the settings, too."""
+        if last == 0:
+            vars(self).pop("_file", None)  # so that the next access makes another
+            tensorboard_files.remove_others(self._file.path)
+        self._file.restart(last + 1 if last else 0)
+        self._has_settings, self._scores = last > 0, None
 
     def flush(self, to_disk: bool = False) -> None:
         """Makes everything written so far visible to TensorBoard.

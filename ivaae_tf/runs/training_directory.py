@@ -180,9 +180,9 @@ class TrainingDirectory:
             epoch: The number of its finished epochs.
             end_of_epoch: The last step of these.
         """
-        self.writer.cut_back(step, epoch)
-        for name, last in (("step", step), ("epoch", end_of_epoch)):
-            self.log_writers[name].cut_back(step, epoch=last)
+        self.writer.cut_back(epoch)
+        self.log_writers["step"].cut_back(step)
+        self.log_writers["epoch"].cut_back(end_of_epoch)
         history = self.read_history()
         if any(number > epoch for number in history):
             kept = {number: logs for number, logs in history.items() if number <= epoch}

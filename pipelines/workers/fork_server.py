@@ -11,7 +11,6 @@ import contextlib
 import gc
 import importlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -20,9 +19,7 @@ import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 
-from ivaae_tf.program import interruption, temporary_files
-
-_IMPORTED = ("ivaae_tf.program.startup", "pipelines.folder.files")
+_IMPORTED = ("pipelines.folder.files",)
 
 _lock = threading.Lock()
 _users = 0
@@ -54,8 +51,6 @@ class ForkServer:
     def __init__(self) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lock = threading.Lock()
-        # It does not end in order, so this process removes its temporary files.
-        self._temporary, self._temporary_lock = temporary_files.locked_new_folder()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM, str(theirs.fileno())],
@@ -66,7 +61,6 @@ class ForkServer:
                 env={
                     **os.environ,
                     "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),  # noqa: PTH109
-                    "TMPDIR": str(self._temporary),
                     "CUDA_VISIBLE_DEVICES": "-1",  # A worker would take memory of each GPU.
                 },
             )
@@ -104,8 +98,6 @@ class ForkServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        shutil.rmtree(self._temporary, ignore_errors=True)
-        os.close(self._temporary_lock)
 
     def _ask(self, message: bytes, *descriptors: int) -> int:
         with self._lock:
@@ -129,7 +121,6 @@ _PROGRAM = (
 
 def serve(descriptor: int) -> None:
     """Forks and ends workers as a `ForkServer` asks for them, until that is closed."""
-    interruption.leave_to_parent()
     for module in _IMPORTED:
         importlib.import_module(module)
     gc.collect()

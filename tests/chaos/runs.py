@@ -10,7 +10,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 
 from ivaae_tf.program.atomic_files import MARK
 from tests.mains import Main
@@ -66,15 +66,16 @@ def state(run: Path) -> dict[str, np.ndarray]:
 
 
 def curves(run: Path) -> list[tuple]:
-    """Returns (run, tag, step, value) of all points in the event files; times have no value."""
+    """Returns (run, tag, step, value) of all points in TensorBoard; times have no value."""
     points = []
-    for path in (run / "logs").rglob("events.*"):
-        name = path.parent.relative_to(run.parent).as_posix()
-        for event in EventFileLoader(str(path)).Load():
-            for value in event.summary.value:
-                timed = value.tag.startswith(("speed/", "_hparams_/"))
-                content = b"" if timed else value.tensor.SerializeToString()
-                points.append((name, value.tag, event.step, content))
+    for folder in {path.parent for path in (run / "logs").rglob("events.*")}:
+        name = folder.relative_to(run.parent).as_posix()
+        events = EventAccumulator(str(folder), size_guidance={"tensors": 0}).Reload()
+        for tag in events.Tags()["tensors"]:
+            timed = tag.startswith(("speed/", "_hparams_/"))
+            for event in events.Tensors(tag):
+                content = b"" if timed else event.tensor_proto.SerializeToString()
+                points.append((name, tag, event.step, content))
     return sorted(points)
 
 

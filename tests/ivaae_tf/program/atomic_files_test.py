@@ -88,29 +88,6 @@ def test_the_next_writer_removes_what_a_killed_one_left_but_not_what_a_living_on
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["living", "next"]
 
 
-def test_temporary_files_of_a_killed_process_are_removed_by_the_next(tmp_path):
-    script = (
-        "import os, sys, tempfile; from ivaae_tf.program import temporary_files\n"
-        "temporary_files.use_own_folder()\n"
-        "open(tempfile.mkstemp()[1], 'w').close()\n"
-        "if len(sys.argv) > 1: os._exit(9)\n"
-    )
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    for arguments, num_left in ((["killed"], 1), ([], 0)):
-        subprocess.run(
-            [sys.executable, "-c", script, *arguments], env=environment, check=not arguments
-        )
-        assert len(list(tmp_path.iterdir())) == num_left
-
-
-def test_temporary_files_of_others_stay(tmp_path):
-    (tmp_path / "ivaae_tf").mkdir()
-    script = "from ivaae_tf.program import temporary_files; temporary_files.use_own_folder()"
-    environment = {**os.environ, "TMPDIR": str(tmp_path)}
-    subprocess.run([sys.executable, "-c", script], env=environment, check=True)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["ivaae_tf"]
-
-
 def test_a_temporary_folder_in_use_is_not_taken_for_a_killed_one_s(tmp_path):
     with temporary_folder(tmp_path) as folder:
         remove_incomplete(tmp_path)

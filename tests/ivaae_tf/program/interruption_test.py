@@ -112,24 +112,3 @@ ready()
 time.sleep(1.5)
 """
     assert ended_by(body)[0] == 0
-
-
-def test_errors_while_python_ends_are_said_by_its_own_hook():
-    """Python sets the globals of modules to None then, and removes objects after that."""
-    body = """
-class Removed:
-    def __del__(self):
-        raise ValueError("from an object")
-removed = Removed()
-interruption.Interrupted = interruption._state = None
-del removed
-"""
-    process = subprocess.run(
-        [sys.executable, "-c", PROGRAM.format(body=body)],
-        cwd=pathlib.Path(__file__).parents[3],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "ValueError: from an object" in process.stderr
-    assert "unraisablehook" not in process.stderr

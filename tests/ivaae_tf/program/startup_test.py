@@ -1,4 +1,4 @@
-"""Environment variables before TensorFlow's import, and messages during it."""
+"""TensorFlow's environment and messages, and the standard streams."""
 
 import os
 import subprocess
@@ -37,29 +37,25 @@ def test_few_modules_are_imported_before_a_command_handles_ctrl_c():
     assert not {"enum", "importlib", "re", "typing"} & set(run(names).stdout.split())
 
 
-@pytest.mark.parametrize(
-    "modules", ["ivaae_tf.program.startup, tensorflow", "ivaae_tf, keras, tensorflow"]
-)
+@pytest.mark.parametrize("modules", ["ivaae_tf, tensorflow", "ivaae_tf, keras, tensorflow"])
 def test_the_import_says_nothing(modules):
-    """In a main, and in a script of the user's own."""
     process = run(f"import {modules}; print(tensorflow.__version__)")
     assert process.stdout.startswith("2.")
     assert process.stderr == ""
 
 
-@pytest.mark.parametrize("module", ["ivaae_tf.program.startup", "ivaae_tf, tensorflow"])
-def test_what_is_not_expected_is_said(module, tmp_path):
+def test_what_is_not_expected_is_said(tmp_path):
     """A fake TensorFlow writes to the file descriptor, as C++ code does."""
     (tmp_path / "tensorflow.py").write_text(
         "import os; os.write(2, b'I0000 cudart_stub.cc:31] no GPU\\nsomething is wrong\\n')"
     )
-    process = run(f"import {module}", PYTHONPATH=str(tmp_path))
+    process = run("import ivaae_tf, tensorflow", PYTHONPATH=str(tmp_path))
     assert process.stderr == "something is wrong\n"
 
 
 def test_a_closed_standard_error_is_no_error(tmp_path):
     (tmp_path / "tensorflow.py").write_text("")
-    source = "import ivaae_tf.program.startup; print('there')"
+    source = "import ivaae_tf, tensorflow; print('there')"
     assert run(source, closed=True, PYTHONPATH=str(tmp_path)).stdout == "there\n"
 
 
@@ -77,3 +73,37 @@ def test_slow_kernels_are_warned_of(is_on, chosen, is_warned, tmp_path):
     process = run("import tensorflow, ivaae_tf", PYTHONPATH=str(tmp_path), **environment)
     assert process.stderr.count("\n") == is_warned
     assert ("set TF_ENABLE_ONEDNN_OPTS=1" in process.stderr) == is_warned
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_the_number_of_a_closed_stream_goes_to_no_file(closed, tmp_path):
+    """As `dup` of POSIX says, the next file gets the lowest number that is free."""
+    source = (
+        "import sys; from ivaae_tf.program import interruption; interruption.install()\n"
+        f"file = open({str(tmp_path / 'file')!r}, 'w')\n"
+        "print('text'); print('text', file=sys.stderr); sys.stdin.fileno()\n"
+        "print(file.fileno(), sys.stdout.isatty(), file=file)"
+    )
+    subprocess.run(
+        ["sh", "-c", f'exec "$0" -c "$1" {closed}', sys.executable, source],
+        cwd=Path(__file__).parents[3],
+        check=True,
+    )
+    number, is_terminal = (tmp_path / "file").read_text("utf-8").split()
+    assert int(number) > 2
+    assert is_terminal == "False"
+
+
+@pytest.mark.parametrize("encoding", ["iso8859-1", "euc_jp", "ascii"])
+def test_what_the_terminal_cannot_show_is_a_question_mark(encoding):
+    process = subprocess.run(
+        [sys.executable, "-m", "ivaae_tf", "train", "--help"],
+        cwd=Path(__file__).parents[3],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=True,
+    )
+    symbol = "μ₁".encode(encoding, "replace")
+    assert b"--discriminator_weight: %b, weight" % symbol in process.stdout
+    assert b"?" in symbol
+    assert process.stderr == b""

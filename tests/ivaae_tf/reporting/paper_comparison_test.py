@@ -65,4 +65,4 @@ def test_what_the_paper_does_not_give(make_run):
     assert "the paper gives no number for aae on MNIST" in aae[0].obstacles
     digits = make_run("digits", data_set="digits", **OF_PAPER)
     assert compare(digits) == []
-    assert "has no numbers on digits" in paper_blocks([digits])[0].text
+    assert "has no numbers on digits" in paper_blocks([digits])[0]

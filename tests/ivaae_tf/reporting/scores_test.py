@@ -21,9 +21,8 @@ def test_latest_and_best_are_told_apart(make_run):
     assert math.isnan(row.latest("run").value)
     assert (row.best("run").value, row.best("run").epoch) == (1, 20)
     _, table = score_table([make_run("again", scores=scores[:3])])
-    (title, cell), *_ = table.rows
-    assert cell.text == "2 ± 0.01" and cell.note == "epoch 30; best 1 ± 0.01, epoch 20"
-    assert "codes from N(0, I) are expected to score 0.0014" in title.note
+    assert "| 2 ± 0.01<br><small>epoch 30; best 1 ± 0.01, epoch 20</small> |" in table
+    assert "codes from N(0, I) are expected to score 0.0014" in table
 
 
 def test_higher_is_better_where_it_is(make_run):
@@ -52,15 +51,15 @@ def test_a_run_leads_by_more_than_two_standard_errors(make_run):
 def test_fid_is_told_from_what_is_not_fid(make_run):
     other = dataclasses.replace(fid(1, 1), name="frechet_classifier")
     paragraph, table = score_table([make_run(scores=[other])])
-    assert "None of these is FID" in paragraph.text
-    assert table.rows[0][0].text == "Fréchet distance (classifier)"
+    assert "None of these is FID" in paragraph
+    assert "| Fréchet distance (classifier)<br>" in table
 
 
 def test_curves_carry_all_scores_as_csv(make_run):
     runs = [make_run("a", scores=[fid(50, 1), fid(40, 2)]), make_run("b", scores=[fld(1, 2)])]
     figure = score_curves(runs)
-    assert len(figure.parts) == 2
-    header, *lines = figure.data[0].content.decode().splitlines()
+    assert figure.description.count("over epochs") == 2
+    header, *lines = figure.data["scores_over_epochs.csv"].decode().splitlines()
     assert header == "run,epoch,score,value,standard_error,conditions"
     assert [line.split(",")[:5] for line in lines] == [
         ["a", "1", "fid", "50", "0.3"],

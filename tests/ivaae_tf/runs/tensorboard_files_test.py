@@ -1,116 +1,96 @@
-"""Curves that are cut back to a checkpoint, as both loaders of TensorBoard read them."""
+"""Curves that a resumed training writes again, as TensorBoard's slow loader reads them."""
 
-import collections
 import time
 
+import numpy as np
 import pytest
 import tensorflow as tf
-from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 from tensorboard.backend.event_processing.plugin_event_accumulator import EventAccumulator
 
+from ivaae_tf.plots.images import read_png
+from ivaae_tf.runs import tensorboard_files
 from ivaae_tf.runs.tensorboard_writer import TensorBoardWriter
 from tests.written_runs import fld
 
 
-def write(folder, steps, epochs, score_epochs=()):
-    """Writes in an event file of its own, like a training before steps had their own folder."""
+def write(folder, steps, score_steps=()):
+    """Writes in an event file of its own, like a new process."""
     writer = TensorBoardWriter(folder)
     writer.settings({"width": 0.5})
-    for step in steps:
-        writer.scalars({"step/loss": 1.0 / step, "step/norm": step}, step)
-    for epoch in epochs:
-        writer.scalars({"epoch/loss": epoch}, epoch)
-    writer.scores([fld(0.5, epoch) for epoch in score_epochs])
-    writer.flush()
+    write_more(writer, steps)
+    writer.scores([fld(0.5, step) for step in score_steps])
     return writer
+
+
+def write_more(writer, steps):
+    for step in steps:
+        writer.scalars({"loss": 1.0 / step, "norm": step}, step)
+    writer.flush()
+
+
+def loader(folder):
+    return EventAccumulator(str(folder), size_guidance={"tensors": 0}).Reload()
+
+
+def shown(events):
+    """Returns tag -> the steps of all its points, without the tags that have none."""
+    found = {tag: [event.step for event in events.Tensors(tag)] for tag in events.Tags()["tensors"]}
+    return {tag: steps for tag, steps in found.items() if steps}
 
 
 def points(folder):
-    """Returns tag -> the steps of all its points in all files."""
-    found = collections.defaultdict(list)
-    for path in sorted(folder.glob("events.*")):
-        for event in EventFileLoader(str(path)).Load():
-            for value in event.summary.value:
-                found[value.tag].append(event.step)
-    return found
+    return shown(loader(folder))
 
 
-def test_after_two_interruptions_each_point_is_stored_once(tmp_path):
-    write(tmp_path, steps=[2, 4, 6, 8, 10], epochs=[1, 2], score_epochs=[2])
+def test_after_two_interruptions_each_point_is_shown_once(tmp_path):
+    write(tmp_path, steps=[2, 4, 6, 8, 10], score_steps=[2, 8])
     resumed = TensorBoardWriter(tmp_path)
-    resumed.cut_back(step=5, epoch=1)
-    assert points(tmp_path)["step/loss"] == [2, 4]
-    assert points(tmp_path)["epoch/loss"] == [1]
-    assert "scores/fld" not in points(tmp_path)
-    write(tmp_path, steps=[6, 8], epochs=[])
-    resumed.cut_back(step=7, epoch=1)
-    last = write_more(resumed, steps=[8, 10, 12], epochs=[2, 3])
-    expected = {"step/loss": [2, 4, 6, 8, 10, 12], "epoch/loss": [1, 2, 3]}
-    events = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0}).Reload()
-    for tag, steps in expected.items():
-        assert sorted(points(tmp_path)[tag]) == steps
-        assert sorted(event.step for event in events.Tensors(tag)) == steps
-    assert last is resumed
+    resumed.cut_back(5)
+    assert points(tmp_path)["loss"] == [2, 4]
+    assert points(tmp_path)["scores/fld"] == [2]
+    assert list(tensorboard_files.scalars(tmp_path, "scores")) == [("scores/fld", 2)]
+    write_more(resumed, steps=[6, 8])
+    resumed.cut_back(7)
+    write_more(resumed, steps=[8, 10, 12])
+    assert points(tmp_path)["loss"] == points(tmp_path)["norm"] == [2, 4, 6, 8, 10, 12]
 
 
-def write_more(writer, steps, epochs):
-    for step in steps:
-        writer.scalars({"step/loss": 1.0 / step, "step/norm": step}, step)
-    for epoch in epochs:
-        writer.scalars({"epoch/loss": epoch}, epoch)
+def test_pictures_are_those_of_the_last_training(tmp_path):
+    writer = TensorBoardWriter(tmp_path)
+    for level, epochs in ((0, (1, 2, 3)), (255, (2,))):
+        writer.cut_back(epochs[0] - 1)
+        for epoch in epochs:
+            writer.image("samples", np.full((2, 2, 1), level, np.uint8), epoch)
     writer.flush()
-    return writer
-
-
-def test_a_writer_that_is_cut_back_goes_on_in_a_new_file(tmp_path):
-    writer = write(tmp_path, steps=[2, 4], epochs=[])
-    writer.cut_back(step=2, epoch=0)
-    write_more(writer, [4, 6], [])
-    assert sorted(points(tmp_path)["step/loss"]) == [2, 4, 6]
+    pictures = tensorboard_files.images(tmp_path, "samples")
+    assert {epoch: read_png(png).max() for epoch, png in pictures.items()} == {1: 0, 2: 255}
 
 
 def test_settings_are_written_once_and_a_new_start_begins_with_nothing(tmp_path):
-    write(tmp_path, steps=[2], epochs=[])
+    write(tmp_path, steps=[2])
     (tag,) = [tag for tag in points(tmp_path) if tag.endswith("session_start_info")]
     resumed = TensorBoardWriter(tmp_path)
-    resumed.cut_back(step=2, epoch=0)
+    resumed.cut_back(2)
     resumed.settings({"width": 0.5})
     resumed.flush()
     assert len(points(tmp_path)[tag]) == 1
-    TensorBoardWriter(tmp_path).cut_back(step=0, epoch=0)
+    TensorBoardWriter(tmp_path).cut_back(0)
     assert not points(tmp_path)
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_loader_that_has_read_what_is_cut_off_forgets_it(tmp_path):
-    write(tmp_path, steps=[2, 4, 6, 8, 10], epochs=[1, 2, 3], score_epochs=[2])
-    live = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0}).Reload()
+    write(tmp_path, steps=[2, 4, 6, 8, 10], score_steps=[2])
+    live = loader(tmp_path)
     resumed = TensorBoardWriter(tmp_path)
-    for step, epoch in ((7, 2), (5, 1), (0, 0)):
-        resumed.cut_back(step, epoch)
+    for last, expected in ((7, [2, 4, 6, 9]), (5, [2, 4, 7]), (0, [2])):
+        resumed.cut_back(last)
         live.Reload()
         time.sleep(1)  # The names of event files begin with the second.
-        write_more(resumed, steps=[step + 2], epochs=[epoch + 1])
-        live.Reload()
-        restarted = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0}).Reload()
-        for events in (live, restarted):
-            for tag, last in (("step/loss", step + 2), ("epoch/loss", epoch + 1)):
-                steps = [event.step for event in events.Tensors(tag)]
-                assert steps == sorted(set(steps))
-                assert steps[-1] == last
-            scores = (
-                events.Tensors("scores/fld") if "scores/fld" in events.Tags()["tensors"] else []
-            )
-            assert [event.step for event in scores] == ([2] if epoch == 2 else [])
-
-
-def test_after_a_kill_the_files_that_were_to_be_removed_do_not_count(tmp_path):
-    write(tmp_path, steps=[2, 4, 6], epochs=[])
-    (old,) = tmp_path.iterdir()
-    content = old.read_bytes()
-    TensorBoardWriter(tmp_path).cut_back(step=4, epoch=0)
-    old.write_bytes(content)
-    TensorBoardWriter(tmp_path).cut_back(step=4, epoch=0)
-    assert points(tmp_path)["step/loss"] == [2, 4]
+        write_more(resumed, steps=[last + 2])
+        for events in (live.Reload(), loader(tmp_path)):
+            assert shown(events)["loss"] == expected
+            assert shown(events).get("scores/fld") == ([2] if last else None)
 
 
 def ahead(folder, seconds):
@@ -123,38 +103,32 @@ def ahead(folder, seconds):
 @pytest.mark.parametrize("is_live", [False, True])
 def test_a_clock_that_is_behind_loses_nothing(tmp_path, is_live):
     """Each session's clock is an hour behind the clock of the one before."""
-    live = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0}) if is_live else None
-    kept, num_files = [], []
+    live = loader(tmp_path) if is_live else None
+    kept = []
     for session in range(3):
         if live:
             live.Reload()
         writer = TensorBoardWriter(tmp_path)
-        writer.cut_back(step=4 * session, epoch=session)
+        writer.cut_back(4 * session)
         first = 4 * session + 1
-        write_more(writer, steps=range(first, first + 6), epochs=[session + 1])
-        writer.scores([fld(0.5, session + 1)])
+        write_more(writer, steps=range(first, first + 6))
+        writer.scores([fld(0.5, first)])
         if not live:  # which reads the names
             ahead(tmp_path, 3600)
         kept += range(first, first + 4)
-        num_files.append(len(list(tmp_path.iterdir())))
-    TensorBoardWriter(tmp_path).cut_back(step=12, epoch=3)
-    expected = {"step/loss": kept, "epoch/loss": [1, 2, 3], "scores/fld": [1, 2, 3]}
-    events = EventAccumulator(str(tmp_path), size_guidance={"tensors": 0}).Reload()
-    for tag, steps in expected.items():
-        assert points(tmp_path)[tag] == steps
-        assert [event.step for event in (live.Reload() if live else events).Tensors(tag)] == steps
-    assert num_files == [1, 2, 2]
-    (path,) = tmp_path.iterdir()
-    assert len(path.name) < 100
+    TensorBoardWriter(tmp_path).cut_back(12)
+    events = live.Reload() if live else loader(tmp_path)
+    assert shown(events) == {"loss": kept, "norm": kept, "scores/fld": [1, 5, 9]}
+    assert all(len(path.name) < 100 for path in tmp_path.iterdir())
 
 
 def test_a_new_file_comes_after_files_of_the_future(tmp_path):
     for session, name in enumerate(["4000000000.host.1.0.v2", "4000000000.host.1.0.v2.kept"]):
-        write(tmp_path, steps=[session + 1], epochs=[])
+        write(tmp_path, steps=[session + 1])
         newest = max(tmp_path.iterdir(), key=lambda path: path.stat().st_mtime_ns)
         newest.rename(tmp_path / f"events.out.tfevents.{name}")
-    write(tmp_path, steps=[3], epochs=[])
-    assert points(tmp_path)["step/loss"] == [1, 2, 3]
+    write(tmp_path, steps=[3])
+    assert points(tmp_path)["loss"] == [1, 2, 3]
     assert max(path.name for path in tmp_path.iterdir()).startswith(
         "events.out.tfevents.4000000001"
     )
@@ -177,20 +151,18 @@ def test_two_evaluations_at_once_write_a_score_once(tmp_path):
 
 @pytest.mark.parametrize("num_bytes_cut", [1, 20])
 def test_a_file_whose_writer_was_killed_is_read_up_to_there(tmp_path, num_bytes_cut):
-    write(tmp_path, steps=[2, 4, 6], epochs=[])
+    write(tmp_path, steps=[2, 4, 6])
     (path,) = tmp_path.iterdir()
     path.write_bytes(path.read_bytes()[:-num_bytes_cut])
-    TensorBoardWriter(tmp_path).cut_back(step=2, epoch=0)
-    assert points(tmp_path)["step/loss"] == [2]
+    TensorBoardWriter(tmp_path).cut_back(3)
+    assert points(tmp_path)["loss"] == [2]
 
 
 def test_a_record_that_is_no_event_ends_its_file(tmp_path):
-    write(tmp_path, steps=[2, 4], epochs=[1])
+    write(tmp_path, steps=[2, 4], score_steps=[2])
     (path,) = tmp_path.glob("events.*")
     records = list(tf.data.TFRecordDataset(str(path)).as_numpy_iterator())
     with tf.io.TFRecordWriter(str(path)) as file:
         for record in [*records, b"\xff no event", records[-1]]:
             file.write(record)
-    TensorBoardWriter(tmp_path).cut_back(step=2, epoch=1)
-    assert points(tmp_path)["step/loss"] == [2]
-    assert points(tmp_path)["epoch/loss"] == [1]
+    assert tensorboard_files.scalars(tmp_path, "scores") == {("scores/fld", 2): 0.5}

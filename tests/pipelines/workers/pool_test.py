@@ -194,20 +194,6 @@ def test_one_process_answers_a_signal_to_all(number, seconds):
     assert process.stderr.count("\n") == 1 and "finished work is kept" in process.stderr
 
 
-def test_a_server_leaves_no_temporary_files(tmp_path, monkeypatch):
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    server = fork_server.ForkServer()
-    connection, _ = server.fork(_end_at_once)  # It is answered when the server is ready.
-    assert list(tmp_path.iterdir())
-    connection.close()
-    server.close()
-    assert not list(tmp_path.iterdir())
-
-
-def _end_at_once(connection):
-    del connection
-
-
 def test_a_server_whose_asker_has_ended_ends_in_silence():
     """The question is read when the modules are imported, and nobody is there for the answer."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
