@@ -26,7 +26,6 @@ def open_dataset(
     overwrite: bool = False,
     folder_work: FolderWork | None = None,
     exclude: Sequence[str | os.PathLike] = (),
-    on_corrupt: str = "stop",
 ) -> ImageDataset:
     """Opens the records of a data set, and prepares them if they are missing.
 
@@ -43,7 +42,6 @@ def open_dataset(
         overwrite: Whether to prepare existing records again.
         folder_work: Where the files of `image_folder` are read; None for processes on this machine.
         exclude: Folders inside of `image_folder` whose images are not data.
-        on_corrupt: What to do about corrupt records: see `opened_records`.
 
     Raises:
         UserError: If the name is unknown, the data set has no images, or it cannot be prepared.
@@ -64,7 +62,7 @@ def open_dataset(
         else:
             path = catalog.prepare(name, data_dir, manual_dir=manual_dir, overwrite=overwrite)
         try:
-            return opening.open_records(name, path, on_corrupt).with_label(label)
+            return opening.open_records(name, path).with_label(label)
         except FileNotFoundError:
             overwrite = False  # Another process began to replace them: wait for it.
     raise UserError(f"{path} was replaced {_MOST_TRIES} times while it was opened")
@@ -82,14 +80,14 @@ def _check_has_place(name: str, needing: str, flag: str, place: str | None) -> N
         raise UserError(f"--{flag}={place} needs --dataset={needing}, found --dataset={name}")
 
 
-def open_records(name: str, path: str, on_corrupt: str = "stop") -> ImageDataset:
+def open_records(name: str, path: str) -> ImageDataset:
     """Opens the records of a data set in the folder of `ImageDataset.description`.
 
     Raises:
         UserError: If the folder does not hold records.
     """
     try:
-        return opening.open_records(name, Path(path), on_corrupt)
+        return opening.open_records(name, Path(path))
     except FileNotFoundError as error:
         raise UserError(f"{path} holds no records of {name}") from error
 
@@ -128,7 +126,7 @@ def reopen_dataset(
         moved = Path(data_dir, *Path(records).parts[-3:])
         for path in (Path(records), moved) if name in places else (Path(records),):
             if path.is_dir():
-                return open_records(name, str(path), options.get("on_corrupt", "stop"))
+                return open_records(name, str(path))
         if name in places:
             advice = " or ".join([*filter(None, [flags.get(name)]), "--data_dir"])
             raise UserError(f"the records of the run in {records} are gone; give {advice}")

@@ -11,7 +11,6 @@ from ivaae_tf.commands.data_flags import (
     define_data_dir_and_manual_dir,
     define_data_flags,
     define_data_location_flags,
-    define_on_corrupt_flag,
 )
 from ivaae_tf.commands.sample_targets import check_edit, check_targets
 from ivaae_tf.program import help_page, path_flags
@@ -25,7 +24,6 @@ def train_flags() -> None:
     """Declares the flags of train."""
     shared_flags.define_run_flags()
     define_data_flags()
-    define_on_corrupt_flag()
     setting_flags.define_model_flags()
     setting_flags.define_training_flags()
     shared_flags.define_evaluation_flags()
@@ -35,7 +33,6 @@ def second_stage_flags() -> None:
     """Declares the flags of second_stage."""
     shared_flags.define_workdir_flag()
     define_data_location_flags()
-    define_on_corrupt_flag()
     setting_flags.define_second_stage_flags()
 
 
@@ -43,7 +40,6 @@ def evaluate_flags() -> None:
     """Declares the flags of evaluate."""
     shared_flags.define_workdir_flag()
     define_data_location_flags()
-    define_on_corrupt_flag()
     shared_flags.define_evaluation_flags()
     flags.DEFINE_multi_enum(
         "sampler",
@@ -232,7 +228,6 @@ def outliers_flags() -> None:
             "Folder that the run was trained on, if its records are gone.",
             path_flags.existing_folder,
         )
-    define_on_corrupt_flag()
     flags.register_multi_flags_validator(
         ["image_folder", "split"],
         lambda values: (values["image_folder"] is None) != (values["split"] is None),
@@ -264,4 +259,3 @@ def explore_flags() -> None:
         path_flags.existing_folder,
     )
     define_data_location_flags()
-    define_on_corrupt_flag()

@@ -66,18 +66,6 @@ def define_data_dir_and_manual_dir() -> None:
     )
 
 
-def define_on_corrupt_flag() -> None:
-    """Defines --on_corrupt."""
-    with help_page.topic("Data"):
-        flags.DEFINE_enum(
-            "on_corrupt",
-            "stop",
-            ["stop", "skip"],
-            "Records that are corrupt: stop with an error that names the first one, or skip all of "
-            "them, in every epoch.",
-        )
-
-
 def _declare_prepare_flags() -> None:
     define_data_flags()
     flags.DEFINE_bool("overwrite", False, "Prepare existing records again.")

@@ -25,7 +25,7 @@ from ivaae_tf.program import command_line
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.batches import evaluation_batches
-from pipelines.records import undecodable
+from pipelines.records import opening
 from pipelines.records.image_dataset import ImageDataset
 
 FLAGS = flags.FLAGS
@@ -36,9 +36,7 @@ def main(argv) -> None:
     """Scores the run."""
     del argv
     run = RunDirectory(FLAGS.workdir)
-    dataset = run.open_dataset(
-        **data_location(FLAGS.flag_values_dict()), on_corrupt=FLAGS.on_corrupt
-    )
+    dataset = run.open_dataset(**data_location(FLAGS.flag_values_dict()))
     settings = run.read_record().settings
     evaluator = make_evaluator(
         dataset, settings.image_size, **shared_flags.evaluation_values(FLAGS.flag_values_dict())
@@ -106,4 +104,4 @@ def score_classes(
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.EVALUATE, undecodable.with_place)
+    command_line.run(main, commands.EVALUATE, opening.with_record)

@@ -33,7 +33,7 @@ from ivaae_tf.program.written_folders import replace_written_folder
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.batches import evaluation_batches
 from pipelines.images.transforms import unscale
-from pipelines.records import undecodable
+from pipelines.records import opening
 from pipelines.records.image_dataset import ImageDataset
 
 FLAGS = flags.FLAGS
@@ -53,9 +53,7 @@ def main(argv) -> None:
     record = run.read_record()
     run.check_has_encoder(with_chain=True)
     onnx_model.check_installed()
-    dataset = run.open_dataset(
-        **data_location(FLAGS.flag_values_dict()), on_corrupt=FLAGS.on_corrupt
-    )
+    dataset = run.open_dataset(**data_location(FLAGS.flag_values_dict()))
     model = run.load_best()
     sampler = run.load_sampler(record.settings.sampler, model)
     with replace_written_folder(out, is_new=is_new) as folder:
@@ -104,4 +102,4 @@ def _copy_page(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.EXPLORE, undecodable.with_place)
+    command_line.run(main, commands.EXPLORE, opening.with_record)

@@ -35,7 +35,7 @@ from ivaae_tf.program import command_line
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.folder.named_images import NamedFolder
-from pipelines.records import undecodable
+from pipelines.records import opening
 from pipelines.records.image_dataset import ImageDataset
 
 FLAGS = flags.FLAGS
@@ -57,7 +57,6 @@ def main(argv) -> None:
         FLAGS.data_dir,
         FLAGS.training_folder,
         manual_dir=FLAGS.manual_dir,
-        on_corrupt=FLAGS.on_corrupt,
         flags={"folder": "--training_folder"},
     )
     if FLAGS.normal:
@@ -200,4 +199,4 @@ _COLUMNS = ("file", "kind", "reconstruction_sse", "latent_energy")
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.OUTLIERS, undecodable.with_place)
+    command_line.run(main, commands.OUTLIERS, opening.with_record)

@@ -24,7 +24,7 @@ from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.finished import open_runs
 from pipelines import datasets
 from pipelines.batches import stored_labels
-from pipelines.records import undecodable
+from pipelines.records import opening
 
 FLAGS = flags.FLAGS
 commands.PROBE.define_flags()
@@ -107,4 +107,4 @@ def probe(
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.PROBE, undecodable.with_place)
+    command_line.run(main, commands.PROBE, opening.with_record)

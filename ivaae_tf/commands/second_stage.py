@@ -23,7 +23,7 @@ from ivaae_tf.training.checkpointed import Plan, train_and_save
 from ivaae_tf.training.code_batches import encode_all, training_codes
 from ivaae_tf.training.distribute.workers import Workers
 from ivaae_tf.training.loop import resume
-from pipelines.records import undecodable
+from pipelines.records import opening
 
 FLAGS = flags.FLAGS
 commands.SECOND_STAGE.define_flags()
@@ -37,9 +37,7 @@ def main(argv) -> None:
     settings = SecondStageSettings.from_flags(FLAGS.flag_values_dict())
     run = RunDirectory(FLAGS.workdir)
     run.check_has_encoder()
-    dataset = run.open_dataset(
-        **data_location(FLAGS.flag_values_dict()), on_corrupt=FLAGS.on_corrupt
-    )
+    dataset = run.open_dataset(**data_location(FLAGS.flag_values_dict()))
     first_stage = run.load_best()
     directory = run.second_stage
     directory.create_and_lock()
@@ -91,4 +89,4 @@ def compiled_model(record: SecondStageRecord) -> InterventionAutoencoder:
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.SECOND_STAGE, undecodable.with_place)
+    command_line.run(main, commands.SECOND_STAGE, opening.with_record)

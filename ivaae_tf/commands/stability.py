@@ -28,7 +28,7 @@ from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.finished import open_runs
 from pipelines import datasets
 from pipelines.batches import training_batches
-from pipelines.records import undecodable
+from pipelines.records import opening
 
 FLAGS = flags.FLAGS
 commands.STABILITY.define_flags()
@@ -102,4 +102,4 @@ def study(
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.STABILITY, undecodable.with_place)
+    command_line.run(main, commands.STABILITY, opening.with_record)

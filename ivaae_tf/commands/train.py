@@ -28,7 +28,7 @@ from ivaae_tf.training.initial_weights import start_from
 from ivaae_tf.training.loop import resume
 from ivaae_tf.training.setup import print_notices, training_batches, validation_batches
 from pipelines import datasets
-from pipelines.records import undecodable
+from pipelines.records import opening
 from pipelines.records.image_dataset import ImageDataset
 
 FLAGS = flags.FLAGS
@@ -121,7 +121,6 @@ def open_dataset(settings: Settings, workers: Workers) -> ImageDataset:
             settings.dataset,
             **data_location(FLAGS.flag_values_dict()),
             exclude=RunDirectory(FLAGS.workdir).not_data,
-            on_corrupt=FLAGS.on_corrupt,
         ).with_fit(settings.fit)
     shared = {name: FLAGS[name].value for name in _SHARED_FLAGS}
     workers.check_agreement(settings.to_record(), **shared, dataset_fingerprint=dataset.fingerprint)
@@ -151,4 +150,4 @@ def callbacks_that_judge(
 
 
 if __name__ == "__main__":
-    command_line.run(main, commands.TRAIN, undecodable.with_place)
+    command_line.run(main, commands.TRAIN, opening.with_record)

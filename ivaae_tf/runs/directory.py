@@ -131,12 +131,9 @@ class RunDirectory(TrainingDirectory):
         array: str | None = None,
         manual_dir: str | None = None,
         label: str | None = None,
-        on_corrupt: str = "stop",
         flags: Mapping[str, str] = _FLAGS_OF_PLACES,
     ) -> "ImageDataset":
         """Opens the data that the run was trained on, as `pipelines.datasets.reopen_dataset` does.
-
-        Data of which corrupt records were skipped are those of the run if the whole data are.
 
         Raises:
             UserError: If the data are not found, or have changed.
@@ -154,10 +151,9 @@ class RunDirectory(TrainingDirectory):
             array=array,
             manual_dir=manual_dir,
             exclude=self.not_data,
-            on_corrupt=on_corrupt,
         )
         dataset = dataset.with_fit(record.settings.fit).with_label(label)
-        if data["fingerprint"] not in (dataset.fingerprint, dataset.whole_fingerprint):
+        if data["fingerprint"] != dataset.fingerprint:
             raise UserError(
                 f"--data_dir: the images of {data['name']!r} are not those that the run in "
                 f"{self.path} was trained on"

@@ -38,7 +38,6 @@ class ImageDataset:
         label_key: Name of the label in a record, with a / for each level; None without labels.
         chosen_label: The label if the user chose it, else None.
         fit: How images become square, "crop", "pad" or "stretch".
-        whole_fingerprint: That of the records with the corrupt ones, if these were left out.
         reading: Keeps other processes from replacing the records while it exists.
     """
 
@@ -53,7 +52,6 @@ class ImageDataset:
     label_key: str | None
     chosen_label: str | None = None
     fit: str = "crop"
-    whole_fingerprint: str | None = None
     reading: object = dataclasses.field(default=None, repr=False, compare=False)
 
     def num_images(self, split: str) -> int:
@@ -122,18 +120,12 @@ class ImageDataset:
     def with_fit(self, fit: str) -> "ImageDataset":
         """Returns the data set with images that become square in another way.
 
-        Its fingerprints are others, so that no cache and no run takes one for the other.
+        Its fingerprint is another, so that no cache and no run takes one for the other.
         """
         if fit == "crop":
             return self
-        whole = self.whole_fingerprint
-        return dataclasses.replace(
-            self,
-            fit=fit,
-            crop=None,
-            fingerprint=f"{self.fingerprint}-{fit}",
-            whole_fingerprint=None if whole is None else f"{whole}-{fit}",
-        )
+        fingerprint = f"{self.fingerprint}-{fit}"
+        return dataclasses.replace(self, fit=fit, crop=None, fingerprint=fingerprint)
 
     @property
     def description(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import fcntl
 import json
 import os
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,15 +16,16 @@ from ivaae_tf.program.atomic_files import remove_incomplete, replace_when_comple
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing, read_json
 from ivaae_tf.program.errors import UserError
 from pipelines.records import shards as record_shards
-from pipelines.records.shards import ShardScan
 
 DESCRIPTION = "dataset_info.json"
 METADATA = "metadata.json"
 _FEATURES = "features.json"
-# Shards in which all checksums were right: name -> [bytes, time of modification, whether all images
-# were decoded, too].
+# Shards in which all checksums were right: name -> [bytes, time of modification].
 _CHECKED = "checked.json"
-_ADVICE = "`ivaae prepare --overwrite` with the same data flags writes the records again"
+ADVICE = (
+    "`ivaae prepare --overwrite` makes the records again, with the data flags that they were made "
+    "with"
+)
 
 
 class Reading:
@@ -100,50 +101,34 @@ def open_builder(path: Path) -> tfds.core.DatasetBuilder:
             if not shard.is_file():
                 raise DamagedFileError(shard, "it is missing, or not a file")
     except DamagedFileError as error:
-        raise UserError(f"{error}; {_ADVICE}") from error
+        raise UserError(f"{error}; {ADVICE}") from error
     return builder
 
 
-def scan_shards(
-    builder: tfds.core.DatasetBuilder,
-    find_unusable: Callable[[Path, ShardScan], ShardScan] | None = None,
-) -> dict[Path, ShardScan]:
-    """Returns the scans of all shards that have a corrupt record.
+def check_shards(builder: tfds.core.DatasetBuilder) -> None:
+    """Compares the checksums of all records.
 
     A shard that was found whole is not read again while its size and time of modification stay.
     What TFDS writes in another format than TFRecord is not read.
 
-    Args:
-        builder: The builder of the records.
-        find_unusable: Moves the records of a scan that are intact but not usable to the corrupt
-            ones.
+    Raises:
+        UserError: If a record is corrupt.
     """
     if builder.info.file_format != tfds.core.FileFormat.TFRECORD:
-        return {}
+        return
     folder = Path(builder.data_dir)
     remove_incomplete(folder)  # If all is checked, nothing is written, which would do it.
     checked = _read_checked(folder / _CHECKED)
     lengths = shard_lengths(builder)
-    enough = (True,) if find_unusable else (True, False)
-    unknown = [
-        shard
-        for shard in lengths
-        if checked.get(shard.name) not in [[*_identity(shard), decoded] for decoded in enough]
-    ]
-    corrupt = {}
+    unknown = [shard for shard in lengths if checked.get(shard.name) != _identity(shard)]
     for shard in tqdm(unknown, desc="Checking records", unit=" files", delay=2, leave=False):
-        scan = record_shards.scan(shard, lengths[shard])
-        if find_unusable:
-            scan = find_unusable(shard, scan)
-        if scan.corrupt:
-            corrupt[shard] = scan
-        else:
-            checked[shard.name] = [*_identity(shard), find_unusable is not None]
+        if problem := record_shards.find_corrupt(shard, lengths[shard]):
+            raise UserError(f"{shard} has a corrupt record at {problem}; {ADVICE}")
+        checked[shard.name] = _identity(shard)
     if unknown:
         # The folder may belong to another user, or the disk may be full.
         with contextlib.suppress(OSError), replace_when_complete(folder / _CHECKED) as temporary:
             temporary.write_text(json.dumps(checked, indent=1) + "\n", "utf-8")
-    return corrupt
 
 
 def shard_lengths(builder: tfds.core.DatasetBuilder) -> dict[Path, int]:
@@ -153,22 +138,6 @@ def shard_lengths(builder: tfds.core.DatasetBuilder) -> dict[Path, int]:
         for split in builder.info.splits.values()
         for file, length in zip(split.filepaths, split.shard_lengths, strict=True)
     }
-
-
-def refuse(corrupt: dict[Path, ShardScan]) -> None:
-    """Raises an error that names the first corrupt record, if there is one.
-
-    Raises:
-        UserError: If `corrupt` is not empty.
-    """
-    parts = [part for scan in corrupt.values() for part in scan.corrupt]
-    if parts:
-        others = f" and {len(parts) - 1} more" if len(parts) > 1 else ""
-        folder = next(iter(corrupt)).parent
-        raise UserError(
-            f"{folder} holds {len(parts)} corrupt record(s): {parts[0]}{others}; "
-            f"--on_corrupt=skip leaves them out, and {_ADVICE}"
-        )
 
 
 def _check_features(path: Path, content: Any) -> None:

@@ -25,7 +25,7 @@ def test_a_run_goes_on_with_its_damaged_history_and_scores_set_aside(finished_ru
         assert (workdir / f"{name}.damaged-1.json").exists()
 
 
-def test_corrupt_records_stop_a_run_or_are_skipped(
+def test_corrupt_records_stop_a_run_until_they_are_made_again(
     finished_run, data_dir, train, tmp_path, one_line_error
 ):
     own = shutil.copytree(data_dir / "digits", tmp_path / "data" / "digits").parent
@@ -33,23 +33,18 @@ def test_corrupt_records_stop_a_run_or_are_skipped(
     content = bytearray(shard.read_bytes())
     content[1000] ^= 1
     shard.write_bytes(content)
-    flags = (f"--data_dir={own}", "--epochs=1", "--evaluate_every=0")
-    line = one_line_error(train(tmp_path / "run", *flags))
-    assert f"{shard.name}, byte " in line and "--on_corrupt=skip" in line
-    skipping = train(tmp_path / "run", *flags, "--on_corrupt=skip")
-    assert skipping.returncode == 0, skipping.stderr
-    assert "1 corrupt record(s)" in skipping.stdout
-    record = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert record["data"]["num_images"]["train"] == 1499
-    # The data of a run that saw all of them are still known to be its data.
-    workdir = shutil.copytree(finished_run, tmp_path / "whole")
+    workdir = shutil.copytree(finished_run, tmp_path / "run")
     record = json.loads((workdir / "run.json").read_text())
     record["data"]["records"] = str(shard.parent)
     (workdir / "run.json").write_text(json.dumps(record))
     judged = (f"--workdir={workdir}", "--extractor=none", "--num_samples=50", "--num_codes=50")
-    assert "corrupt record(s)" in one_line_error(run("ivaae_tf.commands.evaluate", *judged))
-    finished = run("ivaae_tf.commands.evaluate", *judged, "--on_corrupt=skip")
-    assert finished.returncode == 0, finished.stderr
+    flags = (f"--data_dir={own}", "--epochs=3", "--evaluate_every=0")
+    for finished in (train(workdir, *flags), run("ivaae_tf.commands.evaluate", *judged)):
+        line = one_line_error(finished)
+        assert f"{shard} has a corrupt record at byte " in line and "prepare --overwrite" in line
+    assert run("ivaae_tf.commands.prepare", "--overwrite", f"--data_dir={own}").returncode == 0
+    for finished in (train(workdir, *flags), run("ivaae_tf.commands.evaluate", *judged)):
+        assert finished.returncode == 0, finished.stderr
 
 
 def test_records_that_a_training_reads_are_not_replaced(

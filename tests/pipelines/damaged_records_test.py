@@ -2,6 +2,7 @@
 
 import gc
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from ivaae_tf.program.errors import UserError
 from pipelines import datasets
 from pipelines.batches import evaluation_batches, training_batches
 from pipelines.images import transforms
-from pipelines.records import shards, undecodable
-from tests.tfds_records import noise, take, write_records
+from pipelines.records import opening, shards
+from tests.tfds_records import noise, write_records
 
 NUM_IMAGES = 60
 
@@ -47,8 +48,8 @@ def shard_of(data_dir, split="train"):
     return shard
 
 
-def open_data(data_dir, on_corrupt="stop"):
-    return datasets.open_dataset("mnist", data_dir=str(data_dir), on_corrupt=on_corrupt)
+def open_data(data_dir):
+    return datasets.open_dataset("mnist", data_dir=str(data_dir))
 
 
 def pixels(dataset):
@@ -62,113 +63,43 @@ def change(shard, offset, value=None):
     shard.write_bytes(content)
 
 
-def test_offsets_are_those_at_which_tensorflow_stops(data_dir):
-    shard = shard_of(data_dir)
-    intact = shards.scan(shard, NUM_IMAGES).intact
-    assert len(intact) == NUM_IMAGES
-    stored = list(tf.data.TFRecordDataset(str(shard)).as_numpy_iterator())
-    content = shard.read_bytes()
-    assert stored == [content[start + 12 : end - 4] for start, end in intact]
-    for place in (0, 8, 12, 40):  # in the length, its checksum, and the data
-        damaged = shard.with_name("damaged")
-        damaged.write_bytes(content)
-        change(damaged, intact[7][0] + place)
-        (part,) = shards.scan(damaged, NUM_IMAGES).corrupt
-        # TensorFlow counts from the data if the length is right.
-        expected = part.offset + (0 if place < 12 else 12)
-        with pytest.raises(tf.errors.DataLossError, match=f"record at {expected}"):
-            list(tf.data.TFRecordDataset(str(damaged)))
+def offsets_of(shard):
+    """Returns the first byte of each record, and the end of the last one."""
+    records = tf.data.TFRecordDataset(str(shard)).as_numpy_iterator()
+    return np.cumsum([0, *(12 + len(record) + 4 for record in records)]).tolist()
 
 
 @pytest.mark.parametrize("place", [0, 3, 8, 12, 40, -1])
-def test_a_flipped_byte_costs_one_record(data_dir, place):
+def test_a_flipped_byte_is_found_where_tensorflow_stops(data_dir, place):
     shard = shard_of(data_dir)
-    intact = shards.scan(shard, NUM_IMAGES).intact
-    start, end = intact[5]
+    start, end = offsets_of(shard)[5:7]
+    assert shards.find_corrupt(shard, NUM_IMAGES) is None
     change(shard, start + place if place >= 0 else end - 1)
-    scan = shards.scan(shard, NUM_IMAGES)
-    assert scan.intact == intact[:5] + intact[6:]
-    assert [part.offset for part in scan.corrupt] == [start]
+    assert shards.find_corrupt(shard, NUM_IMAGES).startswith(f"byte {start}: the checksum")
+    # TensorFlow counts from the data if the length is right.
+    expected = start + (0 if 0 <= place < 12 else 12)
+    with pytest.raises(tf.errors.DataLossError, match=f"record at {expected}"):
+        list(tf.data.TFRecordDataset(str(shard)))
 
 
 @pytest.mark.parametrize("cut", [0, 1, 11, 12, 100, 1000])
 def test_a_shard_that_is_cut_is_named(data_dir, cut):
     shard = shard_of(data_dir)
     shard.write_bytes(shard.read_bytes()[:cut])
-    with pytest.raises(UserError, match=rf"corrupt record\(s\): {shard.name}, byte \d+: ") as error:
+    with pytest.raises(UserError, match=rf"{shard} has a corrupt record at byte \d+: ") as error:
         open_data(data_dir)
-    assert "--on_corrupt=skip" in str(error.value) and "prepare --overwrite" in str(error.value)
-    assert "\n" not in str(error.value)
+    assert "`ivaae prepare --overwrite`" in str(error.value) and "\n" not in str(error.value)
 
 
 def test_a_shard_that_is_cut_between_records_is_named(data_dir):
     shard = shard_of(data_dir)
-    start, _ = shards.scan(shard, NUM_IMAGES).intact[-1]
+    start = offsets_of(shard)[-2]
     shard.write_bytes(shard.read_bytes()[:start])
     with pytest.raises(UserError, match=f"byte {start}: it ends after 59 of 60 records"):
         open_data(data_dir)
 
 
-def test_corrupt_records_are_left_out_the_same_in_each_epoch(data_dir, capsys):
-    before = pixels(open_data(data_dir))
-    shard = shard_of(data_dir)
-    intact = shards.scan(shard, NUM_IMAGES).intact
-    for number in (3, 20):
-        change(shard, intact[number][0] + 30)
-    dataset = open_data(data_dir, "skip")
-    assert "2 corrupt record(s)" in capsys.readouterr().out
-    left = np.delete(before, [3, 20], axis=0)
-    np.testing.assert_array_equal(pixels(dataset), left)
-    assert dataset.num_images("train") == NUM_IMAGES - 2
-    skipped = Path(dataset.builder.data_dir, "skipped.tsv").read_text().splitlines()
-    assert [line.split("\t")[:2] for line in skipped] == [
-        [shard.name, str(intact[number][0])] for number in (3, 20)
-    ]
-    options = {"image_size": 8, "batch_size": 29, "seed": 5}
-    later = take(training_batches(dataset, first_epoch=1, **options), 2)
-    again = open_data(data_dir, "skip")
-    assert again.fingerprint == dataset.fingerprint != open_data_fingerprint(data_dir)
-    epochs = take(training_batches(again, cache="memory", **options), 4)
-    np.testing.assert_array_equal(epochs[2:], later)
-    for epoch in (epochs[:2], epochs[2:]):
-        found = transforms.unscale(epoch).numpy().reshape(NUM_IMAGES - 2, -1)
-        assert sorted(map(bytes, found)) == sorted(image.tobytes() for image in left)
-
-
-def test_copies_of_other_damage_are_removed_unless_they_are_read(data_dir):
-    shard = shard_of(data_dir)
-    intact = shards.scan(shard, NUM_IMAGES).intact
-
-    def copies():
-        return {path.parent for path in data_dir.glob("mnist/readable-*/*/skipped.tsv")}
-
-    def opened_after_damage(number):
-        change(shard, intact[number][0] + 30)
-        dataset = open_data(data_dir, "skip")
-        return dataset, Path(dataset.builder.data_dir)
-
-    first, first_path = opened_after_damage(3)
-    second, second_path = opened_after_damage(20)
-    assert copies() == {first_path, second_path}
-    assert len(pixels(first)) == NUM_IMAGES - 1  # It is still read.
-    del first, second
-    (second_path.parent / "pixels").mkdir()
-    third, third_path = opened_after_damage(40)
-    assert copies() == {third_path}
-    assert {path.name for path in data_dir.glob("mnist/*")} == {
-        shard.parent.name,
-        third_path.parent.name,
-    }
-    open_data(data_dir, "skip")
-    assert copies() == {third_path} and len(pixels(third)) == NUM_IMAGES - 3
-
-
-def open_data_fingerprint(data_dir):
-    """Returns the fingerprint of the whole records."""
-    return open_data(data_dir, "skip").whole_fingerprint
-
-
-def test_an_image_that_cannot_be_decoded_is_named_or_skipped(data_dir, capsys):
+def test_an_image_that_cannot_be_decoded_is_named(data_dir):
     shard = shard_of(data_dir)
     records = list(tf.data.TFRecordDataset(str(shard)).as_numpy_iterator())
     with tf.io.TFRecordWriter(str(shard)) as writer:
@@ -179,34 +110,17 @@ def test_an_image_that_cannot_be_decoded_is_named_or_skipped(data_dir, capsys):
     with pytest.raises(tf.errors.InvalidArgumentError):
         pixels(dataset)
     gc.collect()  # Errors of other tests hold data sets open.
-    offset = shards.scan(shard, NUM_IMAGES).intact[4][0]
-    place = rf"{shard.parent}: {shard.name}, byte {offset}: the image cannot be decoded"
-    assert undecodable.with_place("advice").startswith(f"{place}: advice")
-    with pytest.raises(UserError, match=f"{place}.*--on_corrupt=skip"):
-        next(
-            iter(
-                training_batches(
-                    dataset, image_size=8, batch_size=2, seed=0, cache=str(data_dir / "pixels")
-                )
-            )
-        )
-    assert len(pixels(open_data(data_dir, "skip"))) == NUM_IMAGES - 1
-    assert "1 corrupt record(s)" in capsys.readouterr().out
-
-
-def test_whole_records_are_used_as_they_are(data_dir, capsys):
-    dataset = open_data(data_dir, "skip")
-    assert dataset.whole_fingerprint is None and not capsys.readouterr().out
-    assert dataset.fingerprint == open_data(data_dir).fingerprint
+    place = rf"{shard}, record 4 \(counted from 0\): "
+    assert re.match(f"{place}problem; .ivaae prepare --overwrite", opening.with_record("problem"))
+    with pytest.raises(UserError, match=f"{place}an image in the records cannot be decoded"):
+        options = {"image_size": 8, "batch_size": 2, "seed": 0}
+        next(iter(training_batches(dataset, cache=str(data_dir / "pixels"), **options)))
 
 
 def test_a_shard_is_read_through_once(data_dir, monkeypatch):
     open_data(data_dir)
     scanned = []
-    scan = shards.scan
-    monkeypatch.setattr(
-        shards, "scan", lambda shard, count: scanned.append(shard) or scan(shard, count)
-    )
+    monkeypatch.setattr(shards, "find_corrupt", lambda shard, count: scanned.append(shard))
     open_data(data_dir)
     assert not scanned
     os.utime(shard_of(data_dir))
