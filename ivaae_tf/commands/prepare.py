@@ -6,17 +6,13 @@ ivaae prepare --dataset=folder --image_folder=photos
 import contextlib
 import importlib.util
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from absl import flags
 
 from ivaae_tf.commands import data_flags
 from ivaae_tf.program import command_line
 from ivaae_tf.program.errors import UserError
-from pipelines.workers import fork_server
-
-if TYPE_CHECKING:
-    from pipelines.folder.work import FolderWork
+from pipelines.workers.pool import WorkerPool
 
 data_flags.PREPARE.define_flags()
 
@@ -34,13 +30,15 @@ def main(argv: Sequence[str]) -> None:
         )
     if runner is None and flags.FLAGS.beam_options:
         raise UserError(f"--beam_options={','.join(flags.FLAGS.beam_options)} needs --beam_runner")
-    # The server imports TensorFlow too: both at the same time.
-    with fork_server.running() if is_folder and not runner else contextlib.nullcontext():
+    # A worker imports TensorFlow too: both at the same time.
+    pool = WorkerPool("pipelines.images.checking") if is_folder and not runner else None
+    with pool or contextlib.nullcontext():
         import ivaae_tf.program.startup  # noqa: F401
 
         from pipelines import datasets
+        from pipelines.folder.work import FolderWork
 
-        work: FolderWork | None = None
+        work = FolderWork(pool)
         if runner is not None:
             from pipelines.folder import beam
 

@@ -53,7 +53,6 @@ class _State:
         self.is_deferred = False
         self.deadline = 0.0
         self.has_spoken = False
-        self.is_left_to_parent = False
         self.pipe: tuple[int, int] | None = None
         self.standard_error: int | None = None
 
@@ -66,8 +65,6 @@ def install() -> None:
 
     The standard streams are prepared first, because the pipe would get the number of a closed one.
     """
-    if _state.is_left_to_parent:
-        return
     if _state.pipe is None:
         standard_streams.prepare()
         read, write = os.pipe()
@@ -82,11 +79,6 @@ def install() -> None:
         sys.unraisablehook = _hook_unless_interrupted(sys.unraisablehook, Interrupted)
     for number in _WORDS:
         signal.signal(number, _handle)
-
-
-def leave_to_parent() -> None:
-    """Makes `install` do nothing in this process, whose parent answers for it."""
-    _state.is_left_to_parent = True
 
 
 @contextlib.contextmanager

@@ -21,14 +21,14 @@ from ivaae_tf.program.errors import UserError, summarize_error
 from pipelines.folder import files
 from pipelines.folder.listing import Listing
 from pipelines.folder.scan import FolderScan
-from pipelines.folder.work import example
+from pipelines.folder.work import FolderWork, example
 from pipelines.images import checking
 from pipelines.images.checking import CheckedImage
 from pipelines.workers.pool import WorkerPool
 
 
-class BeamWork:
-    """The pipelines of Apache Beam.
+class BeamWork(FolderWork):
+    """The work in pipelines of Apache Beam.
 
     Args:
         runner: The name of the runner, such as "DirectRunner" or "FlinkRunner".
@@ -114,7 +114,7 @@ class _FilesDoFn(beam.DoFn):
         self._folder = folder
 
     def setup(self) -> None:
-        self._pool = WorkerPool(checking.initialize, num_workers=1)
+        self._pool = WorkerPool(checking.__name__, num_workers=1)
         self._pool.__enter__()
 
     def teardown(self) -> None:

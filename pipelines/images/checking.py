@@ -68,14 +68,14 @@ def check(path: Path, name: str) -> CheckedImage:
     """
     try:
         encoded = _read(path)
-        with headers.opened(encoded) as (image_format, image):
-            is_comparable = _is_comparable(image_format, image, encoded)
-            is_cheap = _is_cheap(image, encoded)
-            picture = pixels.read(image_format, image, encoded)
-            image.close()  # TensorFlow's pixels take its place in memory.
-            could_keep = is_cheap and picture.is_as_stored
-            is_compared = is_comparable and (could_keep or image_format in _BOTH_READ)
-            agrees = is_compared and _tensorflow_agrees(image_format, encoded, picture)
+        image_format, image = headers.open_image(encoded)
+        is_comparable = _is_comparable(image_format, image, encoded)
+        is_cheap = _is_cheap(image, encoded)
+        picture = pixels.read(image_format, image, encoded)
+        image.close()  # TensorFlow's pixels take its place in memory.
+        could_keep = is_cheap and picture.is_as_stored
+        is_compared = is_comparable and (could_keep or image_format in _BOTH_READ)
+        agrees = is_compared and _tensorflow_agrees(image_format, encoded, picture)
     except (RefusedError, MemoryError):
         raise
     except OSError as error:
@@ -107,9 +107,8 @@ def encoded_for_records(path: Path, image: CheckedImage) -> bytes:
     if image.keeps_original_bytes:
         return encoded
     record = io.BytesIO()
-    with headers.opened(encoded) as (image_format, decoded):
-        picture = pixels.read(image_format, decoded, encoded)
-        Image.fromarray(picture.upright()).save(record, "PNG")
+    picture = pixels.read(*headers.open_image(encoded), encoded)
+    Image.fromarray(picture.upright()).save(record, "PNG")
     return record.getvalue()
 
 
