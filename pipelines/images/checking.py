@@ -20,16 +20,14 @@ import tensorflow as tf
 from PIL import Image
 
 from ivaae_tf.program.errors import summarize_error
-from pipelines.images import headers, jpeg, pixels, transforms
+from pipelines.images import headers, pixels, transforms
 from pipelines.images.headers import RefusedError
 from pipelines.images.pixels import Picture
 
 # Larger files are refused unread.
 MAX_BYTES = 2**28
 
-# A file that costs more than that in each epoch of a training is recorded as PNG. A progressive
-# JPEG of a camera or an editor has some 10 scans.
-_MAX_SCANS = 32
+# A file of more bytes, which are read in each epoch of a training, is recorded as PNG.
 _MAX_BYTES_PER_PIXEL = 8
 _MAX_BYTES_BESIDE = 2**20
 
@@ -69,7 +67,7 @@ def check(path: Path, name: str) -> CheckedImage:
     try:
         encoded = _read(path)
         image_format, image = headers.open_image(encoded)
-        is_comparable = _is_comparable(image_format, image, encoded)
+        is_comparable = _is_comparable(image_format, image)
         is_cheap = _is_cheap(image, encoded)
         picture = pixels.read(image_format, image, encoded)
         image.close()  # TensorFlow's pixels take its place in memory.
@@ -121,12 +119,10 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _is_comparable(image_format: str, image: Image.Image, encoded: bytes) -> bool:
+def _is_comparable(image_format: str, image: Image.Image) -> bool:
     """Returns whether TensorFlow yields the first frame of an unread image, at a cost of one."""
     if image_format == "TIFF":
         return False
-    if image_format == "JPEG":
-        return jpeg.structure(encoded).num_scans <= _MAX_SCANS
     # Of an animation, TensorFlow would decode all frames to return the first. Of a GIF, it returns
     # what the frame covers.
     is_animated = image_format in ("GIF", "WEBP") and getattr(image, "is_animated", False)
