@@ -6,7 +6,6 @@ ivaae prepare --dataset=folder --image_folder=photos
 import contextlib
 import importlib.util
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from absl import flags
 
@@ -15,24 +14,23 @@ from ivaae_tf.program.command import Command, topic
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.path_flags import define_name, define_names
 
-if TYPE_CHECKING:
-    from pipelines.folder.work import FolderWork
-
 FLAGS = flags.FLAGS
 
 
 def main(argv: Sequence[str]) -> None:
     """Prepares the data set and prints its description."""
     del argv
-    from pipelines.workers import fork_server
+    from pipelines.workers.pool import WorkerPool
 
     runner, is_folder = FLAGS.beam_runner, FLAGS.dataset == "folder"
     check_beam_flags()
-    # The server imports TensorFlow too: both at the same time.
-    with fork_server.running() if is_folder and not runner else contextlib.nullcontext():
+    # A worker imports TensorFlow too: both at the same time.
+    pool = WorkerPool("pipelines.images.checking") if is_folder and not runner else None
+    with pool or contextlib.nullcontext():
         from pipelines import datasets
+        from pipelines.folder.work import FolderWork
 
-        work: FolderWork | None = None
+        work = FolderWork(pool)
         if runner is not None:
             from pipelines.folder import beam
 

@@ -5,10 +5,10 @@ pass between them and this process, so the folder of the images and that of the 
 the same paths on every machine.
 """
 
+import base64
 import contextlib
-import os
+import pickle
 import re
-import urllib.parse
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,14 @@ from ivaae_tf.program.errors import UserError, summarize_error
 from pipelines.folder import files
 from pipelines.folder.listing import Listing
 from pipelines.folder.scan import FolderScan
-from pipelines.folder.work import example
+from pipelines.folder.work import FolderWork, example
 from pipelines.images import checking
 from pipelines.images.checking import CheckedImage
 from pipelines.workers.pool import WorkerPool
 
 
-class BeamWork:
-    """The pipelines of Apache Beam.
+class BeamWork(FolderWork):
+    """The work in pipelines of Apache Beam.
 
     Args:
         runner: The name of the runner, such as "DirectRunner" or "FlinkRunner".
@@ -66,7 +66,7 @@ class BeamWork:
 
     def scan(self, listing: Listing) -> FolderScan:
         """Checks every file in a pipeline, and reads its results."""
-        names = self._write("names", (f"{n}\t{_quoted(x)}" for n, x in enumerate(listing.names)))
+        names = self._write("names", enumerate(listing.names))
         with beam.Pipeline(runner=self._runner, options=self._options) as pipeline:
             _ = (
                 pipeline
@@ -79,9 +79,8 @@ class BeamWork:
 
     def examples(self, scan: FolderScan, split: str) -> Any:
         """Returns the transform from nothing to the examples of a split."""
-        images = (f"{_quoted(image.name)}\t{_fields(image)}" for image in scan.images(split))
         return (
-            beam.io.ReadFromText(self._write(split, images))
+            beam.io.ReadFromText(self._write(split, scan.images(split)))
             | beam.Reshuffle()
             | beam.ParDo(_Encode(scan.listing.folder, bool(scan.classes)))
         )
@@ -90,21 +89,16 @@ class BeamWork:
         """Returns the runner and its options."""
         return {"beam_runner": self._runner, "beam_options": self._options}
 
-    def _write(self, name: str, lines: Iterable[str]) -> str:
+    def _write(self, name: str, values: Iterable[Any]) -> str:
         path = self._folder / name
         with path.open("w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
+            file.writelines(f"{_line(value)}\n" for value in values)
         return str(path)
 
     def _results(self) -> Iterator[tuple[int, CheckedImage | str]]:
         for path in self._folder.glob("checked-*"):
             with path.open(encoding="utf-8") as file:
-                for line in file:
-                    index, *fields = line.rstrip("\n").split("\t")
-                    if len(fields) == 1:
-                        yield int(index), urllib.parse.unquote(fields[0])
-                    else:
-                        yield int(index), _image("", fields)
+                yield from map(_value, file)
 
 
 class _FilesDoFn(beam.DoFn):
@@ -114,7 +108,7 @@ class _FilesDoFn(beam.DoFn):
         self._folder = folder
 
     def setup(self) -> None:
-        self._pool = WorkerPool(checking.initialize, num_workers=1)
+        self._pool = WorkerPool(checking.__name__, num_workers=1)
         self._pool.__enter__()
 
     def teardown(self) -> None:
@@ -122,27 +116,23 @@ class _FilesDoFn(beam.DoFn):
 
 
 class _Check(_FilesDoFn):
-    """Maps the number and the name of a file to its number and the fields, or a reason."""
+    """Maps the number and the name of a file to its number and the checked file, or a reason."""
 
     def process(self, line: str) -> Iterator[str]:
-        index, name = line.split("\t")
-        for _, result in files.check(self._pool, self._folder, [_unquoted(name)]):
-            if isinstance(result, str):
-                yield f"{index}\t{urllib.parse.quote(result)}"
-            else:
-                yield f"{index}\t{_fields(result)}"
+        index, name = _value(line)
+        for _, result in files.check(self._pool, self._folder, [name]):
+            yield _line((index, result))
 
 
 class _Encode(_FilesDoFn):
-    """Maps the name and the fields of an image to its key and example."""
+    """Maps a checked file to its key and example."""
 
     def __init__(self, folder: Path, are_labeled: bool):
         super().__init__(folder)
         self._are_labeled = are_labeled
 
     def process(self, line: str) -> Iterator[tuple[bytes, dict]]:
-        name, *fields = line.split("\t")
-        image = _image(_unquoted(name), fields)
+        image = _value(line)
         for _, encoded in files.encode(self._pool, self._folder, [image]):
             yield example(self._folder, image.name, encoded, self._are_labeled)
 
@@ -152,20 +142,10 @@ def _split(text: str) -> list[str]:
     return [option for option in re.split(r",(?=--|\w+=)", text) if option]
 
 
-def _quoted(name: str) -> str:
-    """Returns a name, of any bytes, as ASCII without spaces."""
-    return urllib.parse.quote_from_bytes(os.fsencode(name))
+def _line(value: Any) -> str:
+    """Returns a value, such as a name of any bytes, as a line of text."""
+    return base64.b64encode(pickle.dumps(value)).decode()
 
 
-def _unquoted(name: str) -> str:
-    return os.fsdecode(urllib.parse.unquote_to_bytes(name))
-
-
-def _fields(image: CheckedImage) -> str:
-    flags = f"{image.grayscale:d}\t{image.keeps_original_bytes:d}"
-    return f"{image.sha256.hex()}\t{flags}"
-
-
-def _image(name: str, fields: Sequence[str]) -> CheckedImage:
-    sha256, grayscale, original = fields
-    return CheckedImage(name, bytes.fromhex(sha256), grayscale == "1", original == "1")
+def _value(line: str) -> Any:
+    return pickle.loads(base64.b64decode(line))

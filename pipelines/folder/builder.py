@@ -11,7 +11,7 @@ from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.shown_text import escaped, inert, shown
 from pipelines.folder.listing import Listing, list_folder
 from pipelines.folder.scan import SPLITS, FolderScan, print_left_out
-from pipelines.folder.work import FolderWork, LocalWork
+from pipelines.folder.work import FolderWork
 from pipelines.records import stored, writing
 
 # Beside the records. A line is the name of a refused file, a tab and the reason.
@@ -49,7 +49,7 @@ def prepare(
     source = listing.folder
     root, name = Path(data_dir, "folder"), writing.name_of_source("folder", source.name, source)
     path = root / name / str(FolderBuilder.VERSION)
-    folder_work = work or LocalWork()
+    folder_work = work or FolderWork()
 
     def is_current() -> bool:
         found = stored.open_builder(path).info.metadata.get("listing")

@@ -1,5 +1,6 @@
 """Checks and encodes the files of a folder, as tasks of worker processes."""
 
+import dataclasses
 import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -7,27 +8,22 @@ from typing import Any
 
 from pipelines.images import checking
 from pipelines.images.checking import CheckedImage
-from pipelines.workers.budget import TIME, TimeBudget
-from pipelines.workers.pool import Failure, WorkerPool
-
-# What a file may cost here was decided when it was checked. To write the largest picture as PNG
-# takes a minute.
-_ENCODING = TimeBudget(seconds=600, wall_seconds=1800)
+from pipelines.workers.pool import WorkerPool
+from pipelines.workers.worker import Failure
 
 
 def check(
-    pool: WorkerPool, folder: Path, names: Iterable[str], *, budget: TimeBudget = TIME
+    pool: WorkerPool, folder: Path, names: Iterable[str]
 ) -> Iterator[tuple[int, CheckedImage | str]]:
     """Yields the number of each name, and the checked file or the reason of its refusal.
 
     Args:
-        pool: Workers for which `image_files.initialize` was called.
+        pool: Workers with `pipelines.images.checking`.
         folder: The folder that was listed.
         names: Files relative to it.
-        budget: The time that a file may take.
     """
     function = functools.partial(_check, folder)
-    for (index, _), result in pool.map(function, enumerate(names), budget=budget):
+    for (index, _), result in pool.map(function, enumerate(names)):
         yield index, _reason(result)
 
 
@@ -42,7 +38,10 @@ def encode(
         checked: What `check` yielded.
     """
     function = functools.partial(read, folder)
-    for image, result in pool.map(function, checked, budget=_ENCODING):
+    # What a file may cost here was decided when it was checked. To write the largest picture as
+    # PNG takes a minute.
+    budget = dataclasses.replace(pool.budget, seconds=600, wall_seconds=1800)
+    for image, result in pool.map(function, checked, budget=budget):
         yield image.name, _reason(result)
 
 

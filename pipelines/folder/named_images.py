@@ -52,7 +52,7 @@ class NamedFolder:
         self.refused = [(shown(name), reason) for name, reason in listing.refused]
         names = list(listing.names)
         checked: dict[int, CheckedImage] = {}
-        with WorkerPool(checking.initialize) as pool:
+        with WorkerPool(checking.__name__) as pool:
             found = files.check(pool, self._folder, names)
             for index, result in _progress(found, "checking images", len(names)):
                 if isinstance(result, str):

@@ -12,7 +12,7 @@ from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.shown_text import shown
 from pipelines.folder.listing import Listing
 from pipelines.images.checking import CheckedImage
-from pipelines.records import class_names
+from pipelines.records.image_dataset import check_class_names
 
 # In the order in which TFDS lists them.
 SPLITS = ("validation", "train")
@@ -57,7 +57,7 @@ class FolderScan:
         self.refused.sort()
         self._check_number()
         self._find_subfolders()
-        class_names.check(self.classes, f"--image_folder={listing.folder}", "subfolders")
+        check_class_names(self.classes, f"--image_folder={listing.folder}", "subfolders")
         self._validation = self._hold_out()
 
     def images(self, split: str) -> Iterator[CheckedImage]:

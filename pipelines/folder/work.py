@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from tqdm import tqdm
 
@@ -13,64 +13,38 @@ from pipelines.folder import files
 from pipelines.folder.listing import Listing
 from pipelines.folder.scan import FolderScan, class_of
 from pipelines.images import checking
-from pipelines.workers.budget import MEMORY, TIME, MemoryBudget, TimeBudget
 from pipelines.workers.pool import WorkerPool
 
 
-class FolderWork(Protocol):
-    """Where the files are read: on this machine, or wherever Apache Beam reads them."""
+class FolderWork:
+    """The work in worker processes on this machine.
 
-    def open(self, folder: Path) -> contextlib.AbstractContextManager:
+    Args:
+        pool: Open, of workers with `pipelines.images.checking`; None to open one.
+    """
+
+    def __init__(self, pool: WorkerPool | None = None):
+        self._given_pool = pool
+
+    @contextlib.contextmanager
+    def open(self, folder: Path) -> Iterator[None]:
         """Holds what the methods below need; its files are beside the records in `folder`."""
+        del folder
+        if self._given_pool:
+            self._pool = self._given_pool
+            yield
+        else:
+            with WorkerPool(checking.__name__) as self._pool:
+                yield
 
     def scan(self, listing: Listing) -> FolderScan:
-        """Checks every file.
+        """Checks every file, with a progress bar.
 
         Raises:
             UserError: If fewer than two files are usable.
         """
-
-    def examples(self, scan: FolderScan, split: str) -> Any:
-        """Returns the examples of a split as TFDS takes them: an iterator, or Beam's transform.
-
-        Raises:
-            UserError: If a file has changed since it was checked.
-        """
-
-    def download_options(self) -> dict[str, Any]:
-        """Returns the options of `tfds.download.DownloadConfig` for the pipeline."""
-
-
-class LocalWork:
-    """Worker processes on this machine.
-
-    Args:
-        time_budget: The time that a file may take.
-        memory_budget: The memory that a file may take.
-        num_workers: Number of processes; None for one on each processor.
-    """
-
-    def __init__(
-        self,
-        *,
-        time_budget: TimeBudget = TIME,
-        memory_budget: MemoryBudget = MEMORY,
-        num_workers: int | None = None,
-    ):
-        self._time_budget = time_budget
-        self._pool = WorkerPool(
-            checking.initialize, memory_budget=memory_budget, num_workers=num_workers
-        )
-
-    def open(self, folder: Path) -> contextlib.AbstractContextManager:
-        """Starts the workers."""
-        del folder
-        return self._pool
-
-    def scan(self, listing: Listing) -> FolderScan:
-        """Checks every file, with a progress bar."""
         progress = tqdm(
-            files.check(self._pool, listing.folder, listing.names, budget=self._time_budget),
+            files.check(self._pool, listing.folder, listing.names),
             desc="Checking images",
             total=len(listing.names),
             unit=" files",
@@ -78,8 +52,12 @@ class LocalWork:
         )
         return FolderScan(listing, progress)
 
-    def examples(self, scan: FolderScan, split: str) -> Iterator[tuple[bytes, dict]]:
-        """Yields (key, example): first the images that workers encode, then the others."""
+    def examples(self, scan: FolderScan, split: str) -> Any:
+        """Yields (key, example): first the images that workers encode, then the others.
+
+        Raises:
+            UserError: If a file has changed since it was checked.
+        """
         folder, are_labeled = scan.listing.folder, bool(scan.classes)
         with tqdm(
             desc=f"Writing {split}",
@@ -101,7 +79,7 @@ class LocalWork:
         return files.encode(self._pool, scan.listing.folder, images)
 
     def download_options(self) -> dict[str, Any]:
-        """Returns nothing: there is no pipeline."""
+        """Returns the options of `tfds.download.DownloadConfig`."""
         return {}
 
 

@@ -20,16 +20,14 @@ import tensorflow as tf
 from PIL import Image
 
 from ivaae_tf.program.errors import summarize_error
-from pipelines.images import headers, jpeg, pixels, transforms
+from pipelines.images import headers, pixels, transforms
 from pipelines.images.headers import RefusedError
 from pipelines.images.pixels import Picture
 
 # Larger files are refused unread.
 MAX_BYTES = 2**28
 
-# A file that costs more than that in each epoch of a training is recorded as PNG. A progressive
-# JPEG of a camera or an editor has some 10 scans.
-_MAX_SCANS = 32
+# A file of more bytes, which are read in each epoch of a training, is recorded as PNG.
 _MAX_BYTES_PER_PIXEL = 8
 _MAX_BYTES_BESIDE = 2**20
 
@@ -68,14 +66,14 @@ def check(path: Path, name: str) -> CheckedImage:
     """
     try:
         encoded = _read(path)
-        with headers.opened(encoded) as (image_format, image):
-            is_comparable = _is_comparable(image_format, image, encoded)
-            is_cheap = _is_cheap(image, encoded)
-            picture = pixels.read(image_format, image, encoded)
-            image.close()  # TensorFlow's pixels take its place in memory.
-            could_keep = is_cheap and picture.is_as_stored
-            is_compared = is_comparable and (could_keep or image_format in _BOTH_READ)
-            agrees = is_compared and _tensorflow_agrees(image_format, encoded, picture)
+        image_format, image = headers.open_image(encoded)
+        is_comparable = _is_comparable(image_format, image)
+        is_cheap = _is_cheap(image, encoded)
+        picture = pixels.read(image_format, image, encoded)
+        image.close()  # TensorFlow's pixels take its place in memory.
+        could_keep = is_cheap and picture.is_as_stored
+        is_compared = is_comparable and (could_keep or image_format in _BOTH_READ)
+        agrees = is_compared and _tensorflow_agrees(image_format, encoded, picture)
     except (RefusedError, MemoryError):
         raise
     except OSError as error:
@@ -107,9 +105,8 @@ def encoded_for_records(path: Path, image: CheckedImage) -> bytes:
     if image.keeps_original_bytes:
         return encoded
     record = io.BytesIO()
-    with headers.opened(encoded) as (image_format, decoded):
-        picture = pixels.read(image_format, decoded, encoded)
-        Image.fromarray(picture.upright()).save(record, "PNG")
+    picture = pixels.read(*headers.open_image(encoded), encoded)
+    Image.fromarray(picture.upright()).save(record, "PNG")
     return record.getvalue()
 
 
@@ -122,12 +119,10 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _is_comparable(image_format: str, image: Image.Image, encoded: bytes) -> bool:
+def _is_comparable(image_format: str, image: Image.Image) -> bool:
     """Returns whether TensorFlow yields the first frame of an unread image, at a cost of one."""
     if image_format == "TIFF":
         return False
-    if image_format == "JPEG":
-        return jpeg.structure(encoded).num_scans <= _MAX_SCANS
     # Of an animation, TensorFlow would decode all frames to return the first. Of a GIF, it returns
     # what the frame covers.
     is_animated = image_format in ("GIF", "WEBP") and getattr(image, "is_animated", False)

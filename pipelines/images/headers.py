@@ -1,6 +1,5 @@
 """Opens an image file of the user by its header, and refuses what is not read."""
 
-import contextlib
 import io
 from collections.abc import Iterator
 from typing import Any
@@ -8,8 +7,7 @@ from typing import Any
 from PIL import Image, ImageFile
 
 from ivaae_tf.program.errors import summarize_error
-from pipelines.images import jpeg, png, webp
-from pipelines.workers import budget
+from pipelines.images import jpeg, png
 
 # Larger images are refused by their header, before a pixel is decoded. TensorFlow decodes less than
 # 2^29 bytes, and so 178 megapixels in color. Pillow has the same limit, and refuses them.
@@ -17,13 +15,6 @@ MAX_PIXELS = (2**29 - 1) // 3
 
 # libpng reads no longer sides, and most pictures are recorded as PNG.
 _MAX_SIDE = 10**6
-
-# Larger images, or files, take more memory than each worker is allowed at any time.
-_LARGE_PIXELS = 2**24
-_LARGE_BYTES = 2**26
-
-# A scan of few bytes costs a pass over the picture. libjpeg-turbo's own fuzz tests end at as many.
-_MOST_SCANS = 500
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")
 
@@ -47,29 +38,23 @@ class RefusedError(Exception):
     """An error for an unusable file; the message is the reason, on one line."""
 
 
-@contextlib.contextmanager
-def opened(encoded: bytes) -> Iterator[tuple[str, Image.Image]]:
-    """Yields the format and the image, with the memory that it needs.
+def open_image(encoded: bytes) -> tuple[str, Image.Image]:
+    """Returns the format and the image of a file, without its pixels.
 
     Args:
         encoded: The file.
 
-    Yields:
+    Returns:
         One of `FORMATS`, and the image. Pillow cannot load the pixels of a PNG; `png` reads them.
 
     Raises:
-        RefusedError: If it has no such format, is damaged, is too large or costs too much.
+        RefusedError: If it has no such format, is damaged or is too large.
     """
-    with contextlib.ExitStack() as stack:
-        is_large = len(encoded) > _LARGE_BYTES or webp.num_pixels(encoded) > _LARGE_PIXELS
-        if is_large:
-            stack.enter_context(budget.large())
-        image_format = _format(encoded)
-        image = stack.enter_context(_open(image_format, encoded))
-        if not is_large and image.width * image.height > _LARGE_PIXELS:
-            stack.enter_context(budget.large())
-        _CHECKS.get(image_format, _check_nothing)(image, encoded)
-        yield image_format, image
+    image_format = _format(encoded)
+    image = _open(image_format, encoded)
+    if check := _CHECKS.get(image_format):
+        check(image, encoded)
+    return image_format, image
 
 
 def has_16_bits(image_format: str, image: Image.Image, encoded: bytes) -> bool:
@@ -133,20 +118,14 @@ def _reason(image_format: str, header: bytes) -> str:
     return "unknown reason"
 
 
-def _check_nothing(image: Image.Image, encoded: bytes) -> None:
-    """Accepts an image."""
-
-
 def _check_jpeg(image: Image.Image, encoded: bytes) -> None:
-    """Refuses a file that lacks a part, or costs too many passes."""
-    structure = jpeg.structure(encoded)
-    if structure.scan_bytes < structure.least_bytes:
+    """Refuses a file whose blocks are missing, which decoders fill with gray."""
+    least, found = image.width * image.height // 512, jpeg.scan_bytes(encoded)
+    if found is not None and found < least:  # A bit for each 8×8 pixels.
         raise RefusedError(
-            f"cut off: {image.width}x{image.height} pixels need at least "
-            f"{structure.least_bytes} bytes of scans, found {structure.scan_bytes}"
+            f"cut off: {image.width}x{image.height} pixels need at least {least} bytes of scans, "
+            f"found {found}"
         )
-    if structure.num_scans > _MOST_SCANS:
-        raise RefusedError(f"{structure.num_scans} scans, more than {_MOST_SCANS}")
 
 
 def _check_gif(image: Image.Image, encoded: bytes) -> None:

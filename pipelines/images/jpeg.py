@@ -1,9 +1,8 @@
-"""Reads the segments of a JPEG file, to know its cost before it is decoded.
+"""Reads the segments of a JPEG file.
 
 Source: ITU-T T.81, annex B (markers) and F, G (the least bits of a block).
 """
 
-import dataclasses
 import re
 import sys
 from collections.abc import Iterator
@@ -18,36 +17,21 @@ _NOTES = {*range(0xE0, 0xF0), 0xFE}
 # The notes that say what the colors are, as libjpeg knows them by their first and their number of
 # bytes, and the notes that have the orientation.
 _KEPT = {0xE0: (b"JFIF\0", 14), 0xEE: (b"Adobe", 12), 0xE1: (b"", 0)}
-# Huffman coding; arithmetic coding (0xC9, 0xCA) needs less than a bit for a block.
-_HUFFMAN_FRAMES = {0xC0, 0xC1, 0xC2}
+_ARITHMETIC_FRAMES = {0xC9, 0xCA}
 
 
-@dataclasses.dataclass(frozen=True)
-class Structure:
-    """The frame and the scans of a JPEG file.
+def scan_bytes(encoded: bytes) -> int | None:
+    """Returns the bytes of all scans of the first picture; None with arithmetic coding.
 
-    Attributes:
-        num_scans: Passes over the picture: 1 for each group of components, some 10 in a progressive
-            file.
-        scan_bytes: Bytes of all scans.
-        least_bytes: Bytes that complete scans need at least: a bit for each block of 8×8 samples.
+    Arithmetic coding needs less than a bit for a block, Huffman coding at least one.
     """
-
-    num_scans: int
-    scan_bytes: int
-    least_bytes: int
-
-
-def structure(encoded: bytes) -> Structure:
-    """Reads the markers of the first picture, up to its end."""
-    num_scans = scan_bytes = least_bytes = 0
-    for marker, start, end in _segments(encoded):
-        if marker in _HUFFMAN_FRAMES:
-            least_bytes = _num_blocks(encoded[start + 4 : end]) // 8
+    num_bytes = 0
+    for marker, _, end in _segments(encoded):
+        if marker in _ARITHMETIC_FRAMES:
+            return None
         if marker == _START_OF_SCAN:
-            num_scans += 1
-            scan_bytes += _end_of_scan(encoded, end) - end
-    return Structure(num_scans, scan_bytes, least_bytes)
+            num_bytes += _end_of_scan(encoded, end) - end
+    return num_bytes
 
 
 def headers(encoded: bytes) -> Iterator[bytes]:
@@ -90,18 +74,3 @@ def _segments(encoded: bytes) -> Iterator[tuple[int, int, int]]:
 def _end_of_scan(encoded: bytes, start: int) -> int:
     found = _END_OF_SCAN.search(encoded, start)
     return found.start() if found else len(encoded)
-
-
-def _num_blocks(frame: bytes) -> int:
-    """Returns the number of blocks of all components, rounded down.
-
-    Args:
-        frame: The segment of a frame: precision, height, width, number of components, and 3 bytes
-            for each component.
-    """
-    if len(frame) < 6:
-        return 0
-    height, width = int.from_bytes(frame[1:3], "big"), int.from_bytes(frame[3:5], "big")
-    factors = [divmod(byte, 16) for byte in frame[7::3]]  # horizontal, vertical
-    most = max((h for h, _ in factors), default=0) * max((v for _, v in factors), default=0)
-    return sum(height * width * h * v // (64 * most) for h, v in factors) if most else 0

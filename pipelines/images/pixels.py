@@ -50,8 +50,8 @@ def read(image_format: str, image: Image.Image, encoded: bytes) -> Picture:
     """Decodes the first frame.
 
     Args:
-        image_format: As `image_headers.opened` yields it.
-        image: As `image_headers.opened` yields it.
+        image_format: As `headers.open_image` returns it.
+        image: As `headers.open_image` returns it.
         encoded: The file.
 
     Raises:

@@ -1,8 +1,10 @@
 """A data set, described from its records."""
 
+import collections
 import dataclasses
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +12,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.shown_text import refused_character
 
 # Side in pixels of the central square that is kept before the resize; by default the largest.
 CENTRAL_CROPS = {"celeb_a": 140}
@@ -179,6 +182,29 @@ def labels(features: Any, prefix: str = "") -> dict[str, Label]:
         elif feature.shape == () and feature.np_dtype == np.bool_:
             found[key] = Label(2, (f"not {name}", name))
     return found
+
+
+def check_class_names(names: Sequence[str], source: str, what: str) -> None:
+    """Checks that TFDS, whose file of names has a line for each, will read them back unchanged.
+
+    Args:
+        names: The names of the classes, by their labels.
+        source: The flag of the data, for the message.
+        what: What the user can rename, such as "subfolders".
+
+    Raises:
+        UserError: If a name would be changed or lost, or several are equal.
+    """
+    found = [
+        f"{name!r} ({count} times)" if count > 1 else repr(name)
+        for name, count in collections.Counter(names).items()
+        if count > 1 or not name or name != name.strip() or refused_character(name)
+    ]
+    if found:
+        raise UserError(
+            f"{source} has classes whose names cannot be stored: {', '.join(found)}; rename these "
+            f"{what}: expected different names, each in one line and without spaces at its ends"
+        )
 
 
 def image_keys(name: str, features: tfds.features.FeatureConnector | None) -> list[str]:

@@ -12,7 +12,8 @@ import tensorflow_datasets as tfds
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing
 from ivaae_tf.program.errors import UserError
 from pipelines.images.pixels import NEARLY_BLACK
-from pipelines.records import class_names, stored, writing
+from pipelines.records import stored, writing
+from pipelines.records.image_dataset import check_class_names
 from pipelines.workers import memory
 
 _MOST_NAMES = 10  # in a message
@@ -116,7 +117,7 @@ def _checked_labels(file: Path, labels: np.ndarray, num_images: int) -> np.ndarr
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "surrogateescape")
     names = [name for name in np.unique(labels).tolist() if name]
-    class_names.check(names, f"--array={file}", "labels")
+    check_class_names(names, f"--array={file}", "labels")
     return labels
 
 

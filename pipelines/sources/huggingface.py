@@ -12,8 +12,8 @@ from tensorflow_datasets.core.dataset_builders.huggingface_dataset_builder impor
 from tensorflow_datasets.core.utils import conversion_utils
 
 from ivaae_tf.program.errors import UserError, environment_problem, summarize_error
-from pipelines.records import class_names, writing
-from pipelines.records.image_dataset import image_keys, labels
+from pipelines.records import writing
+from pipelines.records.image_dataset import check_class_names, image_keys, labels
 
 PREFIX = "huggingface:"
 
@@ -57,7 +57,7 @@ def prepare(name: str, data_dir: str, *, overwrite: bool = False) -> Path:
                 builder = _builder(of_hub, configuration, root)
             image_keys(name, builder.info.features)
             for label in labels(builder.info.features).values():
-                class_names.check(label.names, f"--dataset={name}", "classes on the Hub")
+                check_class_names(label.names, f"--dataset={name}", "classes on the Hub")
             if Path(builder.data_dir) != path:
                 raise UserError(f"--dataset={name}: TFDS has chosen {builder.data_dir}, not {path}")
             writing.generate(builder)

@@ -1,17 +1,23 @@
 """Data sets that several test files read."""
 
+import contextlib
+
 import pytest
 
 from pipelines import datasets
-from pipelines.workers import fork_server
+from pipelines.folder import named_images, work
+from pipelines.images import checking
+from pipelines.workers.pool import WorkerPool
 from tests.tfds_records import open_small
 
 
 @pytest.fixture(scope="session")
-def one_fork_server():
-    """Lets all preparations of this process share one server, which takes seconds to start."""
-    with fork_server.running() as server:
-        yield server
+def one_pool():
+    """Lets all preparations of this process share one pool, which takes seconds to start."""
+    with WorkerPool(checking.__name__) as pool, pytest.MonkeyPatch.context() as patch:
+        for module in (named_images, work):
+            patch.setattr(module, "WorkerPool", lambda name: contextlib.nullcontext(pool))
+        yield pool
 
 
 @pytest.fixture(scope="module")

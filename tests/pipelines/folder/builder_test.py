@@ -16,7 +16,7 @@ from pipelines import datasets
 from pipelines.folder import builder as folder
 from pipelines.folder import listing as folder_listing
 
-pytestmark = pytest.mark.usefixtures("one_fork_server")
+pytestmark = pytest.mark.usefixtures("one_pool")
 
 
 def fill(path, count, start=0, mode="RGB"):

@@ -10,7 +10,7 @@ from pipelines.batches import evaluation_batches
 from pipelines.folder.named_images import NamedFolder
 from pipelines.images import transforms
 
-pytestmark = pytest.mark.usefixtures("one_fork_server")
+pytestmark = pytest.mark.usefixtures("one_pool")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pipelines import datasets
 from pipelines.folder import builder
 from pipelines.records import class_names
 
-pytestmark = pytest.mark.usefixtures("one_fork_server")
+pytestmark = pytest.mark.usefixtures("one_pool")
 
 
 def fill(folder, count=3):

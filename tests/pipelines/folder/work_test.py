@@ -13,13 +13,14 @@ from tensorflow_datasets.core import hashing
 
 from ivaae_tf.program.errors import UserError
 from pipelines.folder import builder as folder
-from pipelines.folder.work import LocalWork
+from pipelines.folder.work import FolderWork
 from pipelines.images import checking
 from pipelines.records import writing
-from pipelines.workers.budget import MemoryBudget, TimeBudget
+from pipelines.workers.budget import Budget
+from pipelines.workers.pool import WorkerPool
 from tests.pipelines import bombs
 
-pytestmark = pytest.mark.usefixtures("one_fork_server")
+pytestmark = pytest.mark.usefixtures("one_pool")
 
 needs_beam = pytest.mark.skipif(
     importlib.util.find_spec("apache_beam") is None,
@@ -58,7 +59,8 @@ def photos(tmp_path_factory):
 def prepared(photos, tmp_path_factory):
     """The records of one process."""
     data = tmp_path_factory.mktemp("one")
-    return folder.prepare(str(photos), str(data), work=LocalWork(num_workers=1))
+    with WorkerPool(checking.__name__, num_workers=1) as pool:
+        return folder.prepare(str(photos), str(data), work=FolderWork(pool))
 
 
 def in_order(path):
@@ -106,7 +108,8 @@ def test_records_are_those_of_one_file_after_the_other(photos, prepared):
 
 
 def test_records_do_not_depend_on_the_number_of_processes(photos, prepared, tmp_path):
-    path = folder.prepare(str(photos), str(tmp_path), work=LocalWork(num_workers=3))
+    with WorkerPool(checking.__name__, num_workers=3) as pool:
+        path = folder.prepare(str(photos), str(tmp_path), work=FolderWork(pool))
     assert contents(path) == contents(prepared)
 
 
@@ -122,11 +125,9 @@ def test_files_that_cost_too_much_are_refused(tmp_path):
     (photos / "scans.jpg").write_bytes(bombs.progressive_jpeg(3400, 500))
     Image.new("RGBA", (2500, 2500), (1, 2, 3, 4)).save(photos / "transparent.png")
     (photos / "exif.jpg").write_bytes(bombs.jpeg_with_exif(600))
-    work = LocalWork(
-        time_budget=TimeBudget(seconds=0.2, wall_seconds=100),
-        memory_budget=MemoryBudget(usual=2**26, large=2**26),
-    )
-    path = folder.prepare(str(photos), str(tmp_path / "data"), work=work)
+    budget = Budget(seconds=0.2, wall_seconds=100, num_bytes=2**26)
+    with WorkerPool(checking.__name__, budget=budget, num_workers=2) as pool:
+        path = folder.prepare(str(photos), str(tmp_path / "data"), work=FolderWork(pool))
     lines = (path / folder.REFUSED_FILE).read_text().splitlines()
     refused = dict(line.split("\t") for line in lines)
     assert refused["scans.jpg"] == "takes more than 0.2 s of processor time"
@@ -140,7 +141,7 @@ def test_a_file_that_changes_before_it_is_encoded_is_named(tmp_path):
     for index in range(3):
         save(photos / f"{index}.png", mode="RGBA", seed=index)
 
-    class Changing(LocalWork):
+    class Changing(FolderWork):
         def examples(self, scan, split):
             save(photos / "1.png", seed=7)
             return super().examples(scan, split)

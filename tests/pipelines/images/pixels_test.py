@@ -21,8 +21,7 @@ ALPHA = ROWS / (HEIGHT - 1)
 
 
 def pixels(encoded):
-    with headers.opened(encoded) as (image_format, image):
-        return image_pixels.read(image_format, image, encoded).upright()
+    return image_pixels.read(*headers.open_image(encoded), encoded).upright()
 
 
 def over_white(color, alpha):

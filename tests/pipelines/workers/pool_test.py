@@ -1,24 +1,26 @@
 import functools
 import os
-import pathlib
 import signal
-import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
 
-from pipelines.workers import fork_server
-from pipelines.workers.budget import MemoryBudget, TimeBudget
-from pipelines.workers.pool import Failure, WorkerPool
+from pipelines.workers.budget import Budget
+from pipelines.workers.pool import WorkerPool
+from pipelines.workers.worker import Failure
 
-SHORT = TimeBudget(seconds=0.3, wall_seconds=60)
+ROOT = Path(__file__).parents[3]
+
+SHORT = Budget(seconds=0.3, wall_seconds=60, num_bytes=2**26)
 
 
-def nothing():
-    pass
+def initialize():
+    """Prepares a worker."""
 
 
 def raise_signal(number):
@@ -32,8 +34,8 @@ def call(task):
 
 
 @pytest.fixture(scope="module")
-def pool(one_fork_server):
-    with WorkerPool(nothing, num_workers=2, memory_budget=MemoryBudget(2**26, 2**28)) as pool:
+def pool():
+    with WorkerPool(__name__, num_workers=2) as pool:
         yield pool
 
 
@@ -75,7 +77,7 @@ def test_bad_inputs_beside_each_other_are_told_apart(pool):
 
 
 def test_waiting_is_limited_by_the_clock(pool):
-    budget = TimeBudget(seconds=60, wall_seconds=0.3)
+    budget = Budget(seconds=60, wall_seconds=0.3, num_bytes=2**26)
     assert list(pool.map(time.sleep, [60], budget=budget)) == [
         (60, Failure("takes more than 0.3 s"))
     ]
@@ -85,43 +87,10 @@ def test_time_is_that_of_the_processor(pool):
     assert list(pool.map(time.sleep, [0.6], budget=SHORT)) == [(0.6, None)]
 
 
-def large_memory(size):
-    from pipelines.workers import budget
-
-    with budget.large():
-        return len(bytearray(size))
-
-
-def test_large_inputs_are_allowed_more_memory(pool):
-    sizes = [2**27, 2**29]
-    assert dict(pool.map(large_memory, sizes)) == {
-        2**27: 2**27,
-        2**29: Failure("takes more than 256 MB of memory"),
-    }
-
-
-def large_alone(folder, index):
-    from pipelines.workers import budget
-
-    with budget.large():
-        (folder / f"{index}.begun").touch()
-        busy = len(list(folder.iterdir()))
-        time.sleep(0.02)
-        (folder / f"{index}.begun").unlink()
-        return busy
-
-
-def test_large_inputs_share_the_memory_that_is_free(one_fork_server, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipelines.workers.memory.free_memory", lambda: 2**29)
-    with WorkerPool(nothing, num_workers=4, memory_budget=MemoryBudget(2**26, 2**28)) as pool:
-        results = dict(pool.map(functools.partial(large_alone, tmp_path), range(12)))
-    assert set(results.values()) == {1}
-
-
 def test_there_are_no_more_workers_than_memory(monkeypatch):
     monkeypatch.setattr("pipelines.workers.memory.free_memory", lambda: 2**27)
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)))
-    assert WorkerPool(nothing, memory_budget=MemoryBudget(2**26, 2**28))._num_workers == 2
+    assert WorkerPool(__name__, budget=SHORT)._num_workers == 2
 
 
 def test_a_bug_is_an_error_with_its_place(pool):
@@ -139,51 +108,68 @@ def test_large_results_come_back(pool):
     assert dict(pool.map(bytes, [2**22, 2**22 + 1])) == {n: bytes(n) for n in (2**22, 2**22 + 1)}
 
 
+def test_a_module_that_does_not_start_is_an_error():
+    with WorkerPool("tests.no_such_module") as pool, pytest.raises(RuntimeError, match="start"):
+        list(pool.map(abs, [1]))
+
+
+# Without `if __name__ == "__main__"`, which a worker must not run again.
+SCRIPT = """
+import time
+from pipelines.workers.pool import WorkerPool
+with WorkerPool("tests.pipelines.workers.pool_test", num_workers=2) as pool:
+    for value, _ in pool.map(time.sleep, [{inputs}]):
+        print(value, flush=True)
+"""
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_the_main_is_not_run_by_workers(is_file, tmp_path):
+    (tmp_path / "main.py").write_text(SCRIPT.format(inputs="0, 0"))
+    arguments = [tmp_path / "main.py"] if is_file else ["-c", SCRIPT.format(inputs="0, 0")]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    finished = subprocess.run(
+        [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=True
+    )
+    assert (finished.stdout, finished.stderr) == ("0\n0\n", "")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_an_interrupted_pool_leaves_no_process(number):
-    script = (
-        "import time\n"
-        "from pipelines.workers.pool import WorkerPool\n"
-        "from tests.pipelines.workers.pool_test import nothing\n"
-        "with WorkerPool(nothing, num_workers=2) as pool:\n"
-        "    for value, _ in pool.map(time.sleep, [0, 0, 600, 600]):\n"
-        "        print(value, flush=True)\n"
-    )
     process = subprocess.Popen(
-        [sys.executable, "-c", script],
-        cwd=pathlib.Path(__file__).parents[3],
+        [sys.executable, "-c", SCRIPT.format(inputs="0, 0, 600, 600, 600, 600")],
+        cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
     assert process.stdout.readline() == "0\n"
-    others = psutil.Process(process.pid).children(recursive=True)
-    assert len(others) >= 2  # the server and a worker
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert len(workers) == 2
     os.killpg(process.pid, number) if number == signal.SIGINT else process.kill()
     _, errors = process.communicate(timeout=60)
     assert errors.count("Traceback") == (number == signal.SIGINT)  # the script's own
-    assert not psutil.wait_procs(others, timeout=30)[1]
+    assert not psutil.wait_procs(workers, timeout=30)[1]
 
 
-@pytest.mark.parametrize("seconds", [0, 0.1, 0.5, 4])
+@pytest.mark.parametrize("seconds", [0, 0.1, 4])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_one_process_answers_a_signal_to_all(number, seconds):
-    """While the server starts, while it imports TensorFlow, and while it waits."""
+    """While a worker starts, while it imports TensorFlow, and while it waits."""
     script = (
         "import os, time\n"
         "from ivaae_tf.program import interruption\n"
         "interruption.install()\n"
-        "from pipelines.workers.fork_server import ForkServer\n"
-        "server = ForkServer()\n"
-        f"time.sleep({seconds})\n"
-        f"os.killpg(0, {int(number)})\n"
-        f"os.kill(server._process.pid, {int(signal.SIGTERM)})\n"
-        "time.sleep(60)\n"
+        "from pipelines.workers.pool import WorkerPool\n"
+        "with WorkerPool('pipelines.images.checking'):\n"
+        f"    time.sleep({seconds})\n"
+        f"    os.killpg(0, {int(number)})\n"
+        "    time.sleep(60)\n"
     )
     process = subprocess.run(
         [sys.executable, "-c", script],
-        cwd=pathlib.Path(__file__).parents[3],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         start_new_session=True,
@@ -194,19 +180,14 @@ def test_one_process_answers_a_signal_to_all(number, seconds):
     assert process.stderr.count("\n") == 1 and "finished work is kept" in process.stderr
 
 
-def test_a_server_whose_asker_has_ended_ends_in_silence():
-    """The question is read when the modules are imported, and nobody is there for the answer."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    server = subprocess.Popen(
-        [sys.executable, "-c", fork_server._PROGRAM, str(theirs.fileno())],
-        pass_fds=[theirs.fileno()],
-        cwd=pathlib.Path(__file__).parents[2],
-        stderr=subprocess.PIPE,
-    )
-    theirs.close()
-    worker, end = socket.socketpair()
-    socket.send_fds(ours, [b"fork"], [worker.fileno()])
-    for each in (ours, worker, end):
-        each.close()
-    assert server.communicate(timeout=120)[1] == b""
-    assert server.returncode == 0
+def test_a_worker_leaves_no_temporary_files(tmp_path, monkeypatch):
+    # Not above, because workers of the other tests import this file.
+    from pipelines.images import checking
+
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    Image.new("RGB", (9, 9), "red").save(tmp_path / "red.webp")
+    with WorkerPool(checking.__name__, num_workers=1) as pool:
+        function = functools.partial(checking.check, name="red.webp")
+        ((_, checked),) = pool.map(function, [tmp_path / "red.webp"])
+    assert checked.keeps_original_bytes
+    assert [path.name for path in tmp_path.iterdir()] == ["red.webp"]
