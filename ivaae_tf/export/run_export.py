@@ -24,7 +24,7 @@ def write_saved_model(
 
 
 def _class_codes(run: RunDirectory, model: InterventionAutoencoder) -> ClassCodes | None:
-    """Returns the mean codes of the classes, if those of the model's epoch are stored."""
+    """Returns the mean codes of the classes, if they are stored for the model's epoch."""
     found = ClassCodes.load(run.class_codes_path, model.latent_dim)
     return found if found and found.epoch == run.epochs_trained(model) else None
 
