@@ -75,7 +75,7 @@ bench: .venv_bench/.installed
 	$(BENCH).optimizer --out=runs/bench/optimizer.json
 	$(BENCH).summary runs/bench
 
-# The studies of results/ on MNIST, and the answers to the paper's claims. Some nine hours on two
+# The studies of results/ on MNIST, and the answers to the paper's claims. About nine hours on two
 # cores, most of it measured; can be stopped at any time, and what is done is not repeated.
 results: $(VENV)/.installed
 	$(RUN) -m results.trade_off $(DATA)
@@ -86,6 +86,7 @@ results: $(VENV)/.installed
 	$(RUN) -m results.stability $(DATA)
 	$(RUN) -m results.full_size $(DATA)
 	$(RUN) -m results.image_games $(DATA)
+	$(RUN) -m results.overlap
 	$(RUN) -m results.claims
 	$(RUN) -m results.readme
 

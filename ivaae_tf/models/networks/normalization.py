@@ -8,7 +8,7 @@ from ivaae_tf.layers import replicas
 
 
 def batch_normalization(**options: Any) -> keras.layers.BatchNormalization:
-    """Returns a layer with the paper's momentum, 0.9; with Keras's options for more.
+    """Returns a layer with momentum 0.9, as in PyTorch and the WAE authors' code.
 
     With several replicas the statistics are those of the global batch.
     """
