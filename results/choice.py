@@ -29,7 +29,7 @@ class Choice(NamedTuple):
 
     @property
     def flags(self) -> str:
-        """The flags that choose it, without the rates."""
+        """The flags that choose it, without the learning rates."""
         flags = f"--method={self.method} --{weight_flag(self.method)}={self.weight:g}"
         return f"{flags} {EMA_DECAY}" if self.averaged else flags
 
@@ -58,7 +58,7 @@ class Wish:
 
 WISHES = (
     Wish(
-        "new images from the prior that are nearest to the data",
+        "the most realistic samples, from the prior",
         "frechet_classifier",
         "prior",
         lambda means, lowest: True,
@@ -70,7 +70,7 @@ WISHES = (
         lambda means, lowest: True,
     ),
     Wish(
-        f"codes nearest to the prior (SSE of at most {_MOST_SSE:g} times that of the next row)",
+        f"codes closest to the prior (SSE of at most {_MOST_SSE:g} times the next row's)",
         "fld",
         None,
         lambda means, lowest: means["reconstruction_sse"] <= _MOST_SSE * lowest,
@@ -97,7 +97,7 @@ def table(trade_off: Sequence[Record], rates: Sequence[Record], averages: Sequen
             next_text = f"`{next_one.flags}`, {next_one.rates}: {', '.join(scores)}"
         first = [wish.text, f"`{choice.flags}`", choice.rates]
         rows.append([*first, *score_cells(cells[choice]), next_text])
-    header = ["You want", "Choose", "rates of E, G, D", *SCORE_TITLES, "next method"]
+    header = ["You want", "Choose", "learning rates of E, G, D", *SCORE_TITLES, "next method"]
     return markdown_table(header, rows)
 
 

@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from results import figures
-from results.page import Page, ratio
+from results.page import Page, difference, ratio
 from results.run import Record
 from results.statistics import Interval, front_at, pareto_front
 
@@ -47,67 +46,66 @@ def points(records: Sequence[Record], method: str, y: str) -> dict[int, list[tup
     return {seed: pairs for seed, pairs in of_seed.items() if len(pairs) == len(weights_of(method))}
 
 
-class Comparison(NamedTuple):
-    """The logarithms of the FLDs of two methods, by seed, at some SSE.
+def log_flds(records: Sequence[Record], method: str, sse: float) -> list[float]:
+    """Returns the logarithm of the lowest FLD of each seed at an SSE of at most `sse`.
 
-    Attributes:
-        sse: The SSE; infinite if it may be any.
-        logs: Those of a method.
-        other_logs: Those of the other.
+    Empty if the front of a seed begins after that.
     """
-
-    sse: float
-    logs: list[float]
-    other_logs: list[float]
-
-    @property
-    def log_ratio(self) -> Interval:
-        """The logarithm of the FLD of the method, divided by that of the other."""
-        return Interval.between(self.logs, self.other_logs)
+    found = [np.log(front_at(front, np.array([sse]))[0]) for front in _fronts(records, method)]
+    return _of_all_seeds(found)
 
 
-def compare_at_equal_sse(records: Sequence[Record], method: str, other: str) -> Comparison | None:
-    """Compares two methods in the middle of the SSEs that the fronts of all seeds have in common.
+def lowest_sses(records: Sequence[Record], method: str, fld: float) -> list[float]:
+    """Returns the lowest SSE of each seed at an FLD of at most `fld`, on the lines of its front.
 
-    If there are none, where the later one begins; None if a method has not been run.
+    Empty if a seed does not reach that FLD.
     """
-    fronts = [front for each in (method, other) for front in _fronts(records, each)]
-    if not fronts:
-        return None
-    begin, end = max(front[0][0] for front in fronts), min(front[-1][0] for front in fronts)
-    return _compare(records, method, other, max(begin, (begin + end) / 2))
+    found = []
+    for front in _fronts(records, method):
+        sses, flds = np.array(front)[::-1].T
+        found.append(np.interp(np.log(fld), np.log(flds), sses, left=np.nan))
+    return _of_all_seeds(found)
 
 
-def compare_lowest(records: Sequence[Record], method: str, other: str) -> Comparison | None:
-    """Compares the lowest FLDs of two methods; None if one has not been run."""
-    return _compare(records, method, other, np.inf)
-
-
-def _compare(records: Sequence[Record], method: str, other: str, sse: float) -> Comparison | None:
-    logs = [
-        [float(np.log(front_at(front, np.array([sse])))[0]) for front in _fronts(records, each)]
-        for each in (method, other)
-    ]
-    return Comparison(sse, *logs) if all(logs) else None
+def _of_all_seeds(values: Sequence[float]) -> list[float]:
+    return list(map(float, values)) if np.isfinite(values).all() else []
 
 
 def _fronts(records: Sequence[Record], method: str) -> list[list[tuple[float, float]]]:
     return [pareto_front(pairs) for pairs in points(records, method, "fld").values()]
 
 
-COMPARISON_TITLES = ("at the same SSE", "lowest FLD at any SSE")
+SSES = (44, 44.4, 44.8, 45.2, 46, 47, 48, 50, 54, np.inf)
+FLDS = (0.3, 0.25, 0.2)
 
 
-def comparison_cells(records: Sequence[Record], method: str, other: str) -> list[str]:
-    """Returns the cells under `COMPARISON_TITLES`."""
-    at_equal_sse = compare_at_equal_sse(records, method, other)
-    lowest = compare_lowest(records, method, other)
-    if at_equal_sse is None or lowest is None:
-        return ["–", "–"]
-    return [
-        f"{ratio(at_equal_sse.log_ratio)} at {at_equal_sse.sse:.1f}",
-        ratio(lowest.log_ratio),
-    ]
+def sse_title(sse: float) -> str:
+    """Returns the condition that the SSE is at most `sse`."""
+    return f"SSE ≤ {sse:g}" if np.isfinite(sse) else "any SSE"
+
+
+def add_comparison(page: Page, records: Sequence[Record], pairs: Iterable[tuple[str, str]]) -> None:
+    """Adds tables of FLD ratios at equal SSE, and of SSE differences at equal FLD."""
+    by_sse, by_fld = [], []
+    for method, other in pairs:
+        name = f"{method} / {other}"
+        logs = [(log_flds(records, method, x), log_flds(records, other, x)) for x in SSES]
+        by_sse.append(
+            [name, *(ratio(Interval.between(*each)) if all(each) else "–" for each in logs)]
+        )
+        name = f"{method} − {other}"
+        sses = [(lowest_sses(records, method, x), lowest_sses(records, other, x)) for x in FLDS]
+        by_fld.append(
+            [name, *(difference(Interval.between(*each)) if all(each) else "–" for each in sses)]
+        )
+    page.text(
+        "FLD at equal SSE, as a ratio: below 1, codes of the first method are closer to the prior."
+    )
+    page.table(["", *map(sse_title, SSES)], by_sse)
+    page.text("SSE at equal FLD, as a difference: below 0, the first method reconstructs better.")
+    page.table(
+        ["", *(f"FLD ≤ {fld:g}" for fld in FLDS)], [row for row in by_fld if set(row[1:]) != {"–"}]
+    )
 
 
 def add_fronts(page: Page, name: str, records: Sequence[Record], methods: Iterable[str]) -> None:

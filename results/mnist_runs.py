@@ -33,23 +33,6 @@ RATES = {
     "d_twice": LearningRates("5e-4", "1e-3", "2e-4"),
 }
 
-PROTOCOL = (
-    "MNIST, 60,000 digits at 32×32 pixels (the paper: 64×64), the networks of Table 3 at an "
-    "eighth of their width (128 units in place of 1,024), 20 epochs (the paper: 300). The rates "
-    "are halved after 7 and 13 epochs, in proportion to the paper's 100 and 200. λ = 4, because an "
-    "image has a quarter of the pixels; so a weight means what it means at 64×64 "
-    "(`two_stage_vae` has no λ). All else is as in `flags/mnist_*.flags`. Such small networks "
-    "reconstruct worse than the paper's."
-)
-
-SCORES = (
-    "SSE is the sum of the squared errors of an image, a mean over the test images; pixels are in "
-    "[−1, 1]. FLD is that of the codes of all 60,000 training images. The Fréchet distance, "
-    "precision and recall are of 10,000 samples, in the features of a classifier of these digits: "
-    "they are not FID. Samples are those of the method's own sampler: the prior, a Gaussian "
-    "mixture of the codes for the RAEs, the second stage for `two_stage_vae`."
-)
-
 _TRAIN = (
     "--image_size=32",
     "--width=0.125",

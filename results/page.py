@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -50,9 +51,10 @@ class Page:
         self._parts.append(f"![{caption}]({name}.png)\n\n{caption}")
 
     def save(self, runs: Sequence[Run], records: Sequence[Record]) -> None:
-        """Adds a description of what was run, and writes the page and `numbers.csv`."""
+        """Adds a description of what was run, and writes the page and its `numbers.csv`."""
         self._parts += _how_made(self._folder.name, runs, records)
-        save(self._folder / "numbers.csv", _numbers(records))
+        if runs:
+            save(self._folder / "numbers.csv", _numbers(records))
         save(self._folder / "README.md", ("\n\n".join(self._parts) + "\n").encode())
 
 
@@ -60,6 +62,13 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Returns a table in Markdown."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Returns a paragraph in lines of at most 100 characters; `indent` begins all but the first."""
+    return textwrap.fill(
+        text, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def number(value: float, digits: int = 2) -> str:
@@ -92,13 +101,19 @@ def score_cell(records: Sequence[Record], name: str) -> str:
 
 def interval(values: Interval, digits: int = 2) -> str:
     """Returns mean [low, high]; of one seed the value alone."""
-    mean, low, high = (number(value, digits) for value in values)
+    mean, low, high = (number(value, digits) for value in values[:3])
     return f"{mean} [{low}, {high}]" if np.isfinite(values.low) else mean
 
 
 def ratio(logs: Interval) -> str:
-    """Returns the interval of a logarithm as that of a ratio: mean [low, high]."""
+    """Returns the ratio whose logarithm an interval is of: mean [low, high]."""
     return interval(logs.exp, 3)
+
+
+def difference(values: Interval) -> str:
+    """Returns the interval of a difference, with signs: mean [low, high]."""
+    mean, low, high = (("+" if value > 0 else "") + number(value, 3) for value in values[:3])
+    return f"{mean} [{low}, {high}]" if np.isfinite(values.low) else mean
 
 
 # Settings that a method may have by default, so that a study need not name them.
@@ -137,6 +152,11 @@ def _versions(records: Sequence[Record], library: str) -> str:
 
 
 def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list[str]:
+    if not runs:
+        return [
+            "## How this was made",
+            f"`python -m results.{name}` computes this page in seconds.",
+        ]
     parts = [
         "## How this was made",
         f"`python -m results.{name}` trains and scores what has no file in `records`, and writes "
@@ -151,8 +171,6 @@ def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list
             "without what was repeated or interrupted. "
             f"TensorFlow {_versions(records, 'tensorflow')}, Keras {_versions(records, 'keras')}."
         )
-    if not runs:
-        return parts
     example = runs[0]
     lines = [
         _command_line(example.arguments(command, Path("runs", example.name)))

@@ -1,6 +1,7 @@
 """The main that all studies share: runs what is missing, then writes the page."""
 
 import abc
+import functools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,6 +40,10 @@ class Study(abc.ABC):
         """Returns all runs, the most needed first."""
 
     @abc.abstractmethod
+    def found(self, records: Sequence[Record]) -> str:
+        """Returns what was found, in two sentences, from the records of all runs."""
+
+    @abc.abstractmethod
     def write(self, page: Page, records: Sequence[Record]) -> None:
         """Adds text, tables and figures to the page, from the records that there are."""
 
@@ -55,8 +60,20 @@ class Study(abc.ABC):
     def write_page(self, folder: Path) -> None:
         """Writes the page, its figures and its numbers to a folder."""
         page, records = Page(folder, self.title), self.records()
+        if len(records) == len(self.runs()):
+            page.text(f"**Found:** {self.found(records)}")
+        if self.runs():
+            page.text(
+                "The [common conditions](../CONDITIONS.md) hold, unless something else is said."
+            )
         self.write(page, records)
         page.save(self.runs(), records)
+
+
+@functools.cache
+def records_of(kind: type[Study]) -> list[Record]:
+    """Returns the records of another study, read once."""
+    return kind().records()
 
 
 def run(study: Study) -> None:

@@ -37,10 +37,10 @@ class Runner:
     def complete(self, runs: Sequence[Run], records: Path) -> None:
         """Runs those that have no record, and writes their records.
 
-        A run that was interrupted goes on where it was.
+        An interrupted run resumes from its last checkpoint.
 
         Raises:
-            UserError: If a run fails; the others are ended, and go on next time.
+            UserError: If a run fails; the others are stopped, and resume next time.
         """
         missing = [run for run in runs if not (records / f"{run.name}.json").exists()]
         end = time.monotonic() + 60 * self.minutes

@@ -1,28 +1,30 @@
 """Means over seeds with intervals, and Pareto fronts."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.stats
 
 
 class Interval(NamedTuple):
-    """A mean over seeds or a difference of two, and its 95 % interval; nan with one seed."""
+    """A mean over seeds or a difference of two, its 95 % interval and p-value; nan with one seed.
+
+    The p-value is two-sided, for a mean or a difference of 0.
+    """
 
     mean: float
     low: float
     high: float
+    p: float = np.nan
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Interval":
-        """Returns the mean of at least one value, and its interval by Student's t."""
+        """Returns the mean of at least one value, and its interval by Student's t-test."""
         mean = float(np.mean(values))
         if len(values) < 2:
             return cls(mean, np.nan, np.nan)
-        error = np.std(values, ddof=1) / np.sqrt(len(values))
-        half = float(scipy.stats.t.ppf(0.975, len(values) - 1) * error)
-        return cls(mean, mean - half, mean + half)
+        return cls._of_test(mean, scipy.stats.ttest_1samp(values, 0))
 
     @classmethod
     def between(cls, values: Sequence[float], others: Sequence[float]) -> "Interval":
@@ -33,13 +35,18 @@ class Interval(NamedTuple):
         mean = float(np.mean(values) - np.mean(others))
         if min(len(values), len(others)) < 2:
             return cls(mean, np.nan, np.nan)
-        test = scipy.stats.ttest_ind(values, others, equal_var=False)
-        return cls(mean, *map(float, test.confidence_interval(0.95)))
+        return cls._of_test(mean, scipy.stats.ttest_ind(values, others, equal_var=False))
+
+    @classmethod
+    def _of_test(cls, mean: float, test: Any) -> "Interval":
+        low, high = test.confidence_interval(0.95)
+        return cls(mean, float(low), float(high), float(test.pvalue))
 
     @property
     def exp(self) -> "Interval":
         """The ratio whose logarithm this is."""
-        return Interval(*map(float, np.exp(self)))
+        mean, low, high = map(float, np.exp(self[:3]))
+        return Interval(mean, low, high, self.p)
 
 
 def pareto_front(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -22,9 +22,12 @@ def record(
     scores: Mapping[str, float] | None = None,
     settings: Mapping[str, float] | None = None,
     tables: Mapping | None = None,
+    history: Mapping | None = None,
 ) -> Record:
     """Returns a record with these facts and scores."""
     found = tuple(Score(name, value, None) for name, value in (scores or {}).items())
     return Record(
-        EchoRun("run", facts, ()), Outcome(settings or {}, found, {}, {}, tables or {}), {}
+        EchoRun("run", facts, ()),
+        Outcome(settings or {}, found, history or {}, {}, tables or {}),
+        {},
     )

@@ -1,7 +1,9 @@
 """Statistics, runner and pages of the studies in results/."""
 
+import csv
 import dataclasses
 import importlib
+import re
 from pathlib import Path
 
 import numpy as np
@@ -81,8 +83,28 @@ def test_the_page_is_that_of_the_records(name, tmp_path):
 
 
 def test_the_answers_to_the_claims_are_those_of_the_records(tmp_path):
-    claims.write_page(tmp_path / "README.md")
-    assert (tmp_path / "README.md").read_text() == (ROOT / "README.md").read_text()
+    claims.write_page(tmp_path)
+    for name in ("README.md", "claims.csv"):
+        assert (tmp_path / name).read_text() == (ROOT / name).read_text()
+
+
+def test_no_difference_from_an_aae_passes_the_correction():
+    """As the summary says of radial IVAAE's FLD, SSE and samples."""
+    with (ROOT / "claims.csv").open(newline="", encoding="utf-8") as file:
+        verdicts = {
+            row["quantity"]: row["verdict"]
+            for row in csv.DictReader(file)
+            if (row["method"], row["reference"]) == ("ivaae_radial", "aae")
+            if row["question"] in ("codes", "samples", "photos")
+        }
+    assert len(verdicts) == 11
+    assert set(verdicts.values()) == {"open", "depends"}
+
+
+@pytest.mark.parametrize("page", [ROOT / "CONDITIONS.md", *sorted(ROOT.glob("**/README.md"))])
+def test_links_and_pictures_exist(page):
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+        assert target.startswith("https://") or (page.parent / target).exists(), target
 
 
 def runs(folder: Path, texts) -> list[Run]:

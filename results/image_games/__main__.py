@@ -44,6 +44,15 @@ class ImageGames(program.Study):
         """Returns a run of each variant."""
         return [_run(variant) for variant in _VARIANTS]
 
+    def found(self, records: Sequence[Record]) -> str:
+        """Returns what was found."""
+        gan, *others = [_distance(record, EPOCHS) for record in records]
+        return (
+            f"after {EPOCHS} epochs GAN has a Fréchet distance of {number(gan, 3)} and the four "
+            f"games of IVGAN have {number(min(others), 3)} to {number(max(others), 3)}. With one "
+            "seed, none of the four can be called the best."
+        )
+
     def write(self, page: Page, records: Sequence[Record]) -> None:
         """Adds the tables over the epochs and the curves."""
         page.text(
@@ -73,7 +82,7 @@ def _add_distances(page: Page, records: Sequence[Record]) -> None:
         ],
     )
     best = min(records, key=lambda record: _distance(record, EPOCHS))
-    page.text(f"The lowest after {EPOCHS} epochs is that of *{_variant(best)}*.")
+    page.text(f"After {EPOCHS} epochs *{_variant(best)}* has the lowest.")
 
 
 def _add_js_estimates(page: Page, records: Sequence[Record]) -> None:

@@ -83,7 +83,7 @@ def all_scores(train: np.ndarray, test: np.ndarray, is_outlier: np.ndarray) -> l
 
     Args:
         train: Features of normal images, shape (n, f).
-        test: Features of all images that are judged, shape (m, f).
+        test: Features of all images that are scored, shape (m, f).
         is_outlier: Which of them are outliers, shape (m,).
     """
     scores = []
@@ -107,12 +107,12 @@ def _of_pyod(module: str, name: str, **options: Any) -> Callable[[np.ndarray], C
 def _of_scikit_learn(make: Callable[[], Any]) -> Callable[[np.ndarray], Costs]:
     def fit(features: np.ndarray) -> Costs:
         detector = make().fit(features)
-        return lambda judged: -detector.score_samples(judged)
+        return lambda scored: -detector.score_samples(scored)
 
     return fit
 
 
-# Name -> function that fits it to features (n, f). Options are the defaults, but for seeds.
+# Name -> function that fits it to features (n, f). Options are the defaults, except for seeds.
 DETECTORS: dict[str, Callable[[np.ndarray], Costs]] = {
     "PyOD KNN": _of_pyod("knn", "KNN"),
     "PyOD PCA": _of_pyod("pca", "PCA", random_state=0),

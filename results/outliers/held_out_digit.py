@@ -1,4 +1,4 @@
-"""Writes MNIST without one digit to train on, and all its test images to judge.
+"""Writes MNIST without one digit to train on, and all its test images to score.
 
     python -m results.outliers.held_out_digit --digit=3 --out=held_out_3
 

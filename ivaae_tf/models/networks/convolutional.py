@@ -131,7 +131,7 @@ def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, wid
 
 
 def batch_normalization(**options: Any) -> layers.BatchNormalization:
-    """Returns batch normalization with the paper's momentum, 0.9, and further Keras options.
+    """Returns batch normalization with momentum 0.9, as in PyTorch and the WAE authors' code.
 
     With several replicas, it computes the statistics of the global batch.
     """

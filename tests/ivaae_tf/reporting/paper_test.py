@@ -18,7 +18,7 @@ CELLS = [
 def test_a_cell_is_that_of_its_flagfile(data_set, method):
     cell = paper.cell(data_set, method)
     assert (cell.settings.dataset, cell.settings.method) == (data_set, method)
-    # Section 5.1: 64×64 pixels, λ = 1, and t = 4 for every method with bridges.
+    # Section 4: 64×64 pixels, λ = 1, and t = 4 for every method with bridges.
     assert cell.settings.image_size == 64
     assert cell.settings.reconstruction_weight == 1
     assert cell.settings.num_bridges == (4 if methods.METHODS[method].has_bridges else 1)

@@ -1,0 +1,1 @@
+"""What bridges do to the best discriminator, without training."""
