@@ -8,6 +8,7 @@ import numpy as np
 from ivaae_tf.evaluation.outliers.costs import Batch
 from pipelines.batches import evaluation_batches, stored_labels
 from pipelines.folder.named_images import NamedFolder
+from pipelines.folder.scan import subfolder_of
 from pipelines.images.transforms import unscale
 from pipelines.records.image_dataset import ImageDataset
 
@@ -53,7 +54,7 @@ def of_split(dataset: ImageDataset, split: str, image_size: int) -> Iterator[Bat
 
 
 def _kind(name: str) -> str:
-    return name.partition("/")[0] if "/" in name else "."
+    return subfolder_of(name) or "."
 
 
 def _class_names(dataset: ImageDataset, labels: np.ndarray) -> list[str]:

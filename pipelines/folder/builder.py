@@ -9,7 +9,7 @@ import tensorflow_datasets as tfds
 
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.shown_text import escaped, inert, shown
-from pipelines.folder.listing import Listing, list_folder
+from pipelines.folder.listing import list_folder
 from pipelines.folder.scan import SPLITS, FolderScan, print_left_out
 from pipelines.folder.work import FolderWork
 from pipelines.records import stored, writing
@@ -52,28 +52,17 @@ def prepare(
     folder_work = work or FolderWork()
 
     def is_current() -> bool:
-        found = stored.open_builder(path).info.metadata.get("listing")
-        return found == listing.fingerprint or (
-            found == listing.earlier_fingerprint and _has_no_hidden_images(path, listing)
-        )
+        return stored.open_builder(path).info.metadata.get("listing") == listing.fingerprint
 
     def write() -> None:
         with folder_work.open(path.parent):
             scan = folder_work.scan(listing)
-            with writing.own_temporary_folder():
-                builder = FolderBuilder(scan, folder_work, name=name, data_dir=root)
+            builder = FolderBuilder(scan, folder_work, name=name, data_dir=root)
             writing.generate(builder, downloads=False, **folder_work.download_options())
         print(summary(scan, path))
 
     writing.ensure(path, write, is_current=is_current, source=str(source), overwrite=overwrite)
     return path
-
-
-def _has_no_hidden_images(path: Path, listing: Listing) -> bool:
-    """Returns whether an earlier version refused all hidden files when it wrote the records."""
-    lines = (path / REFUSED_FILE).read_text("utf-8").split("\n")
-    hidden = {shown(name) for name in listing.left_out if not name.endswith("/")}
-    return hidden <= {line.partition("\t")[0] for line in lines}
 
 
 def summary(scan: FolderScan, path: Path) -> str:

@@ -1,6 +1,5 @@
 """Lists a folder of the user's own images, without opening a file."""
 
-import contextlib
 import dataclasses
 import hashlib
 import os
@@ -52,10 +51,7 @@ class Listing:
         names: Regular files at any depth, relative to the folder, sorted.
         refused: (name, reason) of everything else, except folders.
         left_out: Hidden files and, with a slash at the end, folders; sorted.
-        fingerprint: Changes with the name, size or time of modification of any file that is not
-            left out.
-        earlier_fingerprint: That of versions that did not leave out hidden files, if the hidden
-            folders are empty.
+        fingerprint: Changes with the name, size or time of modification of any regular file.
     """
 
     folder: Path
@@ -63,7 +59,6 @@ class Listing:
     refused: list[tuple[str, str]]
     left_out: list[str]
     fingerprint: str
-    earlier_fingerprint: str
 
 
 def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ()) -> Listing:
@@ -87,7 +82,7 @@ def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ())
     names: list[str] = []
     refused: list[tuple[str, str]] = []
     left_out: list[str] = []
-    digest, earlier_digest = hashlib.sha256(), hashlib.sha256()
+    digest = hashlib.sha256()
     pending = [""]  # Folders relative to `folder`, each with a slash at its end.
     while pending:
         parent = pending.pop()
@@ -108,9 +103,6 @@ def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ())
             is_folder = entry.is_dir(follow_symlinks=False)
             if _is_hidden(entry.name):
                 left_out.append(f"{name}/" if is_folder else name)
-                with contextlib.suppress(OSError):  # A circular link.
-                    if entry.is_file():
-                        earlier_digest.update(_line(name, entry.stat()))
                 continue
             if is_folder:
                 folders.append(f"{name}/")
@@ -122,8 +114,7 @@ def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ())
                 continue
             if stat.S_ISREG(status.st_mode):
                 names.append(name)
-                for each in (digest, earlier_digest):
-                    each.update(_line(name, status))
+                digest.update(os.fsencode(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0"))
             elif stat.S_ISDIR(status.st_mode):
                 refused.append((name, "a link to a folder: not followed"))
             else:
@@ -134,13 +125,8 @@ def list_folder(image_folder: str, *, exclude: Sequence[str | os.PathLike] = ())
         raise UserError(f"--image_folder={image_folder} {found}; expected images in it")
     names.sort()
     left_out.sort()
-    fingerprints = digest.hexdigest(), earlier_digest.hexdigest()
-    return Listing(folder, Names(names), refused, left_out, *fingerprints)
+    return Listing(folder, Names(names), refused, left_out, digest.hexdigest())
 
 
 def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name.casefold() in _OF_SYSTEMS
-
-
-def _line(name: str, status: os.stat_result) -> bytes:
-    return os.fsencode(f"{name}\0{status.st_size}\0{status.st_mtime_ns}\0")

@@ -123,10 +123,9 @@ class FolderScan:
         self._subfolders: set[str] = set()
         self._beside, self._first_beside = 0, ""
         for index, name in enumerate(self.listing.names):
-            subfolder, separator, _ = name.partition("/")
             if not self._usable[index]:
                 continue
-            if separator:
+            if (subfolder := subfolder_of(name)) is not None:
                 self._subfolders.add(subfolder)
             else:
                 self._beside += 1
@@ -160,7 +159,7 @@ def print_left_out(listing: Listing) -> None:
         )
 
 
-def class_of(name: str) -> str | None:
-    """Returns the first-level subfolder of a file as `shown`, None if there is none."""
+def subfolder_of(name: str) -> str | None:
+    """Returns the first-level subfolder of a file, None if there is none."""
     parent, separator, _ = name.partition("/")
-    return shown(parent) if separator else None
+    return parent if separator else None

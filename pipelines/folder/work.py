@@ -9,9 +9,10 @@ from typing import Any
 from tqdm import tqdm
 
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.shown_text import shown
 from pipelines.folder import files
 from pipelines.folder.listing import Listing
-from pipelines.folder.scan import FolderScan, class_of
+from pipelines.folder.scan import FolderScan, subfolder_of
 from pipelines.images import checking
 from pipelines.workers.pool import WorkerPool
 
@@ -97,5 +98,5 @@ def example(folder: Path, name: str, encoded: bytes | str, is_labeled: bool) -> 
     """
     if isinstance(encoded, str):
         raise UserError(f"{folder / name}: {encoded}; run the same command again")
-    label = {"label": class_of(name)} if is_labeled else {}
+    label = {"label": subfolder_of(shown(name))} if is_labeled else {}
     return os.fsencode(name), {"image": encoded, **label}

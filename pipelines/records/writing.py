@@ -74,7 +74,7 @@ def ensure(
         _restore(path)
         if present():  # Another process made it while this one waited.
             return
-        with _set_aside(path):
+        with _set_aside(path), own_temporary_folder():
             write()
             if not path.exists():
                 raise UserError(f"{path} is missing after it was written; it is in another place")
@@ -150,13 +150,9 @@ def _to_remove(path: Path) -> Path:
 
 @contextlib.contextmanager
 def own_temporary_folder() -> Iterator[None]:
-    """Puts the block's temporary files in a folder that is removed at its end.
-
-    A TFDS builder of a new data set makes a temporary folder and does not remove it.
-    """
+    """Removes the folder that a TFDS builder of a new data set makes and leaves behind."""
     before = tempfile.tempdir
-    with tempfile.TemporaryDirectory() as folder:
-        tempfile.tempdir = folder
+    with tempfile.TemporaryDirectory() as tempfile.tempdir:
         try:
             yield
         finally:

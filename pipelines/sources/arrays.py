@@ -43,8 +43,7 @@ def prepare(array: str, data_dir: str, *, overwrite: bool = False) -> Path:
 
     def write() -> None:
         images, labels = read(file)
-        with writing.own_temporary_folder():
-            builder = ArrayBuilder(file, images, labels, name=name, data_dir=root)
+        builder = ArrayBuilder(file, images, labels, name=name, data_dir=root)
         writing.generate(builder, downloads=False)
         print(f"{array}: {len(images):,} images of shape {images.shape[1:]} in {path}")
 

@@ -35,8 +35,7 @@ def prepare(
         path = Path(data_dir) / Path(_builder(name, empty).data_dir).relative_to(empty)
 
     def write() -> None:
-        with writing.own_temporary_folder():
-            builder = _builder(name, data_dir)
+        builder = _builder(name, data_dir)
         try:
             writing.generate(builder, manual_dir=manual_dir, downloads=name != "digits")
         except (UserError, tf.errors.OpError):

@@ -53,8 +53,7 @@ def prepare(name: str, data_dir: str, *, overwrite: bool = False) -> Path:
                 "program's folder"
             )
         try:
-            with writing.own_temporary_folder():
-                builder = _builder(of_hub, configuration, root)
+            builder = _builder(of_hub, configuration, root)
             image_keys(name, builder.info.features)
             for label in labels(builder.info.features).values():
                 check_class_names(label.names, f"--dataset={name}", "classes on the Hub")
