@@ -194,7 +194,7 @@ def _game(evidence: Evidence) -> bytes:
     }
     return _panels(
         "A t+1-class discriminator wins less with bridges; a two-class discriminator does not",
-        _forests(panels, "cross-entropy / that of a guess, minus an AAE's", is_ratio=False),
+        _forests(panels, "cross-entropy / its value by chance, minus an AAE's", is_ratio=False),
         6,
         4.6,
     )

@@ -16,7 +16,7 @@ from results import claim_figures
 from results.bandwidth.__main__ import Bandwidth, beside_others
 from results.claim_table import CLAIMS
 from results.judge import Comparison, compare
-from results.page import markdown_table, number, wrapped
+from results.page import markdown_table, number
 from results.program import ROOT, Study
 from results.questions import TEXTS, Evidence, shown, summary
 
@@ -48,17 +48,17 @@ def _parts(evidence: Evidence) -> list[str]:
         title = f"{index}. {question['title']}"
         rows.append([title, answer, certainty, f"[{key}](#{_anchor(title)})"])
         own = [each for each in evidence.comparisons if each.claims.question == key]
-        sections += [f"## {title}", f"![{answer}]({key}.png)", wrapped(found), *_details(own)]
+        sections += [f"## {title}", f"![{answer}]({key}.png)", found, *_details(own)]
     return [
         "# Did the paper's claims hold?",
         summary(evidence.records),
         markdown_table(["Question", "Short answer", "How sure", "Figure"], rows),
-        wrapped(evidence.fill(TEXTS["rules"])),
+        evidence.fill(TEXTS["rules"]),
         *sections,
         "## Studies",
         "\n".join(f"- [{study.title}]({study.name}/README.md)" for study in _studies()),
         "## Limits",
-        "\n".join(wrapped(f"- {evidence.fill(limit)}", "  ") for limit in TEXTS["limits"]),
+        "\n".join(f"- {evidence.fill(limit)}" for limit in TEXTS["limits"]),
     ]
 
 

@@ -2,7 +2,6 @@
 
 import json
 import shlex
-import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -62,13 +61,6 @@ def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Returns a table in Markdown."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def wrapped(text: str, indent: str = "") -> str:
-    """Returns a paragraph in lines of at most 100 characters; `indent` begins all but the first."""
-    return textwrap.fill(
-        text, 100, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    )
 
 
 def number(value: float, digits: int = 2) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import textwrap
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from results.collapse.__main__ import Collapse, with_seeds
 from results.full_size.__main__ import BEST_WEIGHTS
 from results.judge import Comparison
 from results.outliers.__main__ import Outliers, by_detector
-from results.page import difference, number, ratio, wrapped
+from results.page import difference, number, ratio
 from results.program import Study
 from results.rates.__main__ import by_cell
 from results.run import Record, mean_score
@@ -73,7 +74,8 @@ class Evidence:
 
 def summary(records: Mapping[type[Study], Sequence[Record]]) -> str:
     """Returns what the studies found, in one paragraph, from `Averages` and `Collapse`."""
-    return wrapped(Evidence((), records).fill(TEXTS["summary"]))
+    text = Evidence((), records).fill(TEXTS["summary"])
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def shown(comparison: Comparison, condition: str) -> str:
