@@ -1,4 +1,4 @@
-"""Chooses the best method for each wish, from the records of three studies: README's first table."""
+"""Chooses the best method for each wish, from the records of three studies, for the README."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
