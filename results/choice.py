@@ -1,4 +1,4 @@
-"""Which method is best for what, by the records of three studies: the first table of the README."""
+"""Chooses the best method for each wish, from the records of three studies, for the README."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence

@@ -101,12 +101,17 @@ _SCALE_1 = "SVGD with `--bandwidth_scale=1`"
 _LOWEST, _FRECHET = "lowest FLD of five weights", "lowest Fréchet distance of five weights"
 _RATES, _AVERAGES = "higher learning rates", "averaged weights"
 _JUMP = "epochs in which the validation loss rises by more than 10 %, CIFAR-10"
-_CROSS_ENTROPY, _GRADIENT = "cross-entropy of a new D", "norm of the encoder's gradient"
+_RUNGS = "cross-entropy of a new D of t+1 classes / log(t+1)"
+_TWO = "cross-entropy of a new D of two classes / log 2"
+_GRADIENT, _PROBE = "norm of the encoder's gradient", "test error of a probe, in points"
 
 _fld, _sse = of.log_score("fld"), of.log_score("reconstruction_sse")
 _fld_by_rates, _frechet_by_rates = of.by_rates("fld"), of.by_rates(of.FRECHET)
 _by_method, _by_variant = (functools.partial(of.by_fact, each) for each in ("method", "variant"))
 _by_d = functools.partial(_by_method, condition=of.dimension)
+_cross_entropy, _cross_entropy_of_two = (
+    _by_d(of.cross_entropy(each)) for each in (PAPERS, TWO_CLASSES)
+)
 _by_side = functools.partial(of.by_fact, "side", condition=of.model)
 
 _ratio, _difference = Claims, functools.partial(Claims, is_ratio=False)
@@ -126,33 +131,11 @@ CLAIMS = (
     _ratio("photos", "FLD, CIFAR-10", Collapse, of.on_photos(_fld), _PHOTOS, _ON_PHOTOS),
     _ratio("photos", "SSE, CIFAR-10", Collapse, of.on_photos(_sse), _PHOTOS),
     _difference("photos", _JUMP, Collapse, of.on_photos(jumps), _JUMPS, "the paper's text"),
-    _difference(
-        "game",
-        f"{_CROSS_ENTROPY} of t+1 classes / log(t+1)",
-        Stability,
-        _by_d(of.cross_entropy(PAPERS)),
-        _GAMES,
-        "Figure 2",
-        "higher",
-    ),
-    _difference(
-        "game",
-        f"{_CROSS_ENTROPY} of two classes / log 2",
-        Stability,
-        _by_d(of.cross_entropy(TWO_CLASSES)),
-        _GAMES,
-        direction="higher",
-    ),
+    _difference("game", _RUNGS, Stability, _cross_entropy, _GAMES, "Figure 2", "higher"),
+    _difference("game", _TWO, Stability, _cross_entropy_of_two, _GAMES, direction="higher"),
     _ratio("game", _GRADIENT, Stability, _by_d(of.gradient), _GAMES, "Figure 3"),
     _ratio("game", f"μ₂ × {_GRADIENT}", Stability, _by_d(of.weighted_gradient), _GAMES, "Figure 3"),
-    _difference(
-        "features",
-        "test error of a probe, in points",
-        Bridges,
-        _by_variant(of.probed_error),
-        _PAIRS,
-        "Figure 5",
-    ),
+    _difference("features", _PROBE, Bridges, _by_variant(of.probed_error), _PAIRS, "Figure 5"),
     _ratio("settings", "FLD, settings", Bridges, _by_variant(_fld), _VARIANTS),
     _ratio("settings", "FLD, averaged weights / last step", Averages, of.fld_to_last_step, _ALONE),
     _ratio("settings", "FLD / 0.05", Averages, of.fld_to_goal, _ALONE),

@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from ivaae_tf.plots.files import save, to_csv
 from ivaae_tf.program import command_line
 from ivaae_tf.program.command import Command
@@ -107,9 +109,10 @@ def _csv(comparisons: Sequence[Comparison]) -> bytes:
                     *(each.claims.question, each.claims.quantity, each.claims.study.name),
                     *(each.method, each.reference, condition),
                     *each.source[::-1],
-                    *values[:3],
+                    *map(_four_digits, values[:3]),
                     " ".join(map(str, each.seeds[condition])),
-                    *(interval.p, each.p, each.adjusted_p, each.verdict),
+                    *map(_four_digits, (interval.p, each.p, each.adjusted_p)),
+                    each.verdict,
                 ]
             )
     header = (
@@ -117,6 +120,10 @@ def _csv(comparisons: Sequence[Comparison]) -> bytes:
         *("value", "low", "high", "seeds", "p", "p_of_claim", "p_corrected", "verdict"),
     )
     return to_csv(header, rows)
+
+
+def _four_digits(value: float) -> float | None:
+    return float(f"{value:.4g}") if np.isfinite(value) else None
 
 
 def _studies() -> list[Study]:

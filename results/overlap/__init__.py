@@ -1,1 +1,1 @@
-"""What bridges do to the best discriminator, without training."""
+"""Best discriminator of Gaussian codes, with and without bridges."""
