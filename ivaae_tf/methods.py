@@ -10,7 +10,7 @@ from typing import Any
 
 INTERVENTIONS = ("blockwise", "radial", "svgd")
 DIVERGENCES = ("adversarial", "adversarial_with_prior", "mmd", "none")
-ENCODER_OBJECTIVES = ("prior", "confusion", "minimax")
+ENCODER_OBJECTIVES = ("prior", "confusion", "reversed", "minimax")
 SYSTEMS = ("autoencoder", "gan", "intervention_gan")
 BLOCK_ORDERS = ("fixed", "random")
 ENCODER_GAMES = ("helps", "opposes")

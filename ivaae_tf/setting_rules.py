@@ -23,6 +23,8 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
                 f"{name} must have its default, as {name_of_method} does not use it. "
                 f"Received: {value!r}"
             )
+    if settings.crop is not None and settings.fit != "crop":
+        yield f"crop needs fit=crop. Received: {settings.fit}"
     if not method.has_bridges and settings.num_bridges != 1:
         yield f"num_bridges must be 1 for {name_of_method}. Received: {settings.num_bridges}"
     if not method.has_discriminator:

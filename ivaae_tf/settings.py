@@ -75,6 +75,12 @@ class Settings(RecordedSettings):
         FITS,
         "How to make images square: crop to the central square, pad with black, or stretch.",
     )
+    crop: int | None = _model(
+        None,
+        Range(8, 100_000),
+        "Side in pixels of the central square that --fit=crop cuts out of each photo; by default "
+        "the largest square, and 140 for celeb_a, as in the paper.",
+    )
     latent_dim: int = _model(16, Range(1, 4096), "d, dimension of the codes.")
     num_bridges: int = _model(
         None,
@@ -89,7 +95,8 @@ class Settings(RecordedSettings):
         "prior",
         methods.ENCODER_OBJECTIVES,
         "Encoder's loss against the discriminator: prior labels every code as prior, confusion "
-        "makes the discriminator unsure, minimax is Algorithm 1 as printed and does not train.",
+        "makes the discriminator unsure, reversed labels rung k as t−k, minimax is Algorithm 1 as "
+        "printed and does not train.",
     )
     block_order: str | None = _model(
         None,

@@ -152,7 +152,8 @@ class RunDirectory(TrainingDirectory):
             manual_dir=manual_dir,
             exclude=self.not_data,
         )
-        dataset = dataset.with_fit(record.settings.fit).with_label(label)
+        settings = record.settings
+        dataset = dataset.with_fit(settings.fit, settings.crop).with_label(label)
         if data["fingerprint"] != dataset.fingerprint:
             raise UserError(
                 f"--data_dir: the images of {data['name']!r} are not those that the run in "

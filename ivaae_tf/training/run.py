@@ -145,4 +145,4 @@ def _open_dataset(
     """Returns the data, which the chief prepares before the others open them."""
     with workers.chief_first():
         dataset = datasets.open_dataset(settings.dataset, **data, exclude=run.not_data)
-        return dataset.with_fit(settings.fit)
+        return dataset.with_fit(settings.fit, settings.crop)

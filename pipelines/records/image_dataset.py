@@ -120,11 +120,19 @@ class ImageDataset:
     def _labels(self) -> dict[str, Label]:
         return labels(self.builder.info.features)
 
-    def with_fit(self, fit: str) -> "ImageDataset":
+    def with_fit(self, fit: str, crop: int | None = None) -> "ImageDataset":
         """Returns the data set with images that become square in another way.
 
         Its fingerprint is another, so that no cache and no run takes one for the other.
+
+        Args:
+            fit: "crop", "pad" or "stretch".
+            crop: Side of the central square in pixels; None for the data set's own.
         """
+        if crop is not None and crop != self.crop:
+            return dataclasses.replace(
+                self, crop=crop, fingerprint=f"{self.fingerprint}-crop{crop}"
+            )
         if fit == "crop":
             return self
         fingerprint = f"{self.fingerprint}-{fit}"

@@ -129,7 +129,14 @@ def test_images_can_be_padded_or_stretched(stored_shape, tmp_path):
         expected = Image.fromarray(original).resize((12, 12), Image.Resampling.BILINEAR)
         np.testing.assert_allclose(image, np.asarray(expected, int), atol=1)
     keys = {dataset.with_fit(fit).fingerprint for fit in ("crop", "pad", "stretch")}
-    assert len(keys) == 3
+    cropped = dataset.with_fit("crop", 4)
+    assert len(keys | {cropped.fingerprint}) == 4
+    batch, labels = next(
+        iter(evaluation_batches(cropped, "train", image_size=4, batch_size=20, with_labels=True))
+    )
+    np.testing.assert_array_equal(
+        transforms.unscale(batch).numpy(), pixels[labels.numpy(), 2:6, 4:8]
+    )
 
 
 def test_what_fills_no_batch_is_left_out_or_kept(small):

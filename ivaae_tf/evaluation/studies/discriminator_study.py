@@ -27,12 +27,15 @@ class Measurement:
         js_estimate: log(t+1) − L_IV, a lower bound of the rungs' Jensen-Shannon divergence, nats.
         encoder_gradient_norm: Norm of the gradient of the method's latent loss, without its weight
             μ₂, with respect to E's weights; the mean of the norms of single batches.
+        rung_0_gradient_norm: The same of −E log D_t(E(x)), the codes alone: the other reading of
+            Figure 3's caption. The loss above averages the rungs k < t.
     """
 
     step: int
     discriminator_cross_entropy: float
     js_estimate: float
     encoder_gradient_norm: float
+    rung_0_gradient_norm: float
 
 
 def with_two_classes(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
@@ -108,12 +111,17 @@ def train_discriminator_alone(
 
     @tf.function
     def measure_batch(x):
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(persistent=True) as tape:
             z_k = model.intervention(model.codes(x))
             latent_loss = model.divergence(z_k)
-        gradients = tape.gradient(latent_loss, model.encoder.trainable_variables)
+            rung_0_loss = -tf.reduce_mean(model.divergence.log_probabilities(z_k[:1])[..., -1])
+        variables = model.encoder.trainable_variables
+        norms = [
+            tf.linalg.global_norm(tape.gradient(loss, variables))
+            for loss in (latent_loss, rung_0_loss)
+        ]
         cross_entropy, logs = model.divergence.discriminator_loss(z_k)
-        return tf.stack([cross_entropy, logs["js_estimate"], tf.linalg.global_norm(gradients)])
+        return tf.stack([cross_entropy, logs["js_estimate"], *norms])
 
     def measure(step: int) -> Measurement:
         noise_of_training = [state.numpy() for state in states]

@@ -20,7 +20,7 @@ class AdversarialDivergence(Divergence):
 
     Args:
         discriminator: Keras model from codes (n, d), or from images, to logits (n, t+1).
-        encoder_objective: "prior", "confusion" or "minimax"; see `encoder_objectives`.
+        encoder_objective: "prior", "confusion", "reversed" or "minimax"; see `encoder_objectives`.
         add_log_prior: Whether log p(z) of the prior N(0, I) is added to the logit of the last rung,
             as in WAE-GAN: the best D contains this term and then need not learn it.
 

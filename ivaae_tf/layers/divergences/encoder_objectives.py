@@ -23,6 +23,15 @@ def _confusion(log_probabilities: tf.Tensor) -> tf.Tensor:
     return -tf.reduce_mean(log_probabilities)
 
 
+def _reversed(log_probabilities: tf.Tensor) -> tf.Tensor:
+    """Returns −E_{k<t} E_x log D_{t−k}(T_k(E(x))), with the labels of the rungs in reverse.
+
+    At t = 1 this is the loss of adversarial auto-encoders, like `_prior`: another exact
+    generalization of it.
+    """
+    return -tf.reduce_mean(of_own_rung(log_probabilities[:, :, :0:-1]))
+
+
 def _minimax(log_probabilities: tf.Tensor) -> tf.Tensor:
     """Returns E_k E_x log D_k(T_k(E(x))), the negative cross-entropy of D.
 
@@ -33,7 +42,7 @@ def _minimax(log_probabilities: tf.Tensor) -> tf.Tensor:
 
 
 def of_own_rung(log_probabilities: tf.Tensor) -> tf.Tensor:
-    """Returns log D_k(T_k(z)), shape (m, t+1) with k last, of all rungs (t+1, m, t+1)."""
+    """Returns log D_k(T_k(z)), shape (m, r) with k last, of r rungs and outputs (r, m, r)."""
     return tf.linalg.diag_part(tf.transpose(log_probabilities, [1, 0, 2]))
 
 
@@ -54,5 +63,6 @@ class EncoderObjective:
 ENCODER_OBJECTIVES = {
     "prior": EncoderObjective(_prior),
     "confusion": EncoderObjective(_confusion),
+    "reversed": EncoderObjective(_reversed),
     "minimax": EncoderObjective(_minimax, reads_last_rung=True),
 }

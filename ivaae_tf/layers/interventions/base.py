@@ -10,8 +10,10 @@ from ivaae_tf.layers.noise import RandomLayer
 class Intervention(RandomLayer):
     """The chain T_0(z), …, T_t(z) from codes z to samples of the prior N(0, I).
 
-    T_0 is the identity, T_t(z) is independent of z and follows the prior, and every T_k leaves
-    the prior unchanged. A subclass defines `bridges`.
+    T_0 is the identity, T_t(z) is independent of z and follows the prior. Every T_k should leave
+    the prior unchanged, which makes it a P-intervention (Definition 1); `SVGDIntervention` does so
+    only in the limit of many codes and without its noise. With T_t, a chain is complete. A subclass
+    defines `bridges`.
 
     Args:
         num_bridges: t, at least 1: the number of rungs after the codes themselves.

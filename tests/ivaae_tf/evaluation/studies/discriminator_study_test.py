@@ -144,9 +144,9 @@ def test_the_gradient_norm_is_that_of_the_latent_loss_alone(objective):
     last = study(model, batches, num_steps=6, num_measured_batches=3)[-1]
 
     noise.assign(first_noise)
-    norms, cross_entropies = [], []
+    norms, norms_of_codes, cross_entropies = [], [], []
     for x in batches[:3]:
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(persistent=True) as tape:
             z_k = model.intervention(model.encoder(x))
             codes = tf.reshape(z_k, [-1, LATENT_DIM])
             log_d = tf.nn.log_softmax(model.divergence.discriminator(codes))
@@ -155,11 +155,14 @@ def test_the_gradient_norm_is_that_of_the_latent_loss_alone(objective):
             loss = (
                 -tf.reduce_mean(log_d[:4, :, 4]) if objective == "prior" else (tf.reduce_mean(own))
             )
-        gradients = tape.gradient(loss, model.encoder.trainable_variables)
-        norms.append(np.sqrt(sum(np.sum(np.square(gradient)) for gradient in gradients)))
+            loss_of_codes = -tf.reduce_mean(log_d[0, :, 4])
+        for each, found in ((loss, norms), (loss_of_codes, norms_of_codes)):
+            gradients = tape.gradient(each, model.encoder.trainable_variables)
+            found.append(np.sqrt(sum(np.sum(np.square(gradient)) for gradient in gradients)))
         cross_entropies.append(-np.mean(own))
     assert norms[0] > 1e-4
     assert last.encoder_gradient_norm == pytest.approx(np.mean(norms), rel=1e-4)
+    assert last.rung_0_gradient_norm == pytest.approx(np.mean(norms_of_codes), rel=1e-4)
     assert last.discriminator_cross_entropy == pytest.approx(np.mean(cross_entropies), rel=1e-5)
 
 

@@ -190,13 +190,14 @@ def _mean_over(log_d, rungs, outputs):
 
 
 @pytest.mark.parametrize("t", [1, 2, 4])
-@pytest.mark.parametrize("objective", ["prior", "confusion", "minimax"])
+@pytest.mark.parametrize("objective", ["prior", "confusion", "reversed", "minimax"])
 def test_encoder_objectives(t, objective):
-    """Checks −E log D_t and the cross-entropy to uniform for k < t, and E log D_k."""
+    """Checks −E log D_t, −E log D_{t−k}, the cross-entropy to uniform (k < t), and E log D_k."""
     rungs, divergence, log_d = _tabled(t + 1, 7, encoder_objective=objective)
     expected = {
         "prior": -_mean_over(log_d, range(t), lambda k: [t]),
         "confusion": -_mean_over(log_d, range(t), lambda k: range(t + 1)),
+        "reversed": -_mean_over(log_d, range(t), lambda k: [t - k]),
         "minimax": _mean_over(log_d, range(t + 1), lambda k: [k]),
     }[objective]
     np.testing.assert_allclose(divergence(rungs), expected, rtol=1e-6)
@@ -267,7 +268,9 @@ def test_with_the_log_prior_the_best_discriminator_need_only_know_the_codes():
 
 
 def test_an_unknown_objective_is_refused():
-    with pytest.raises(ValueError, match=r"one of prior, confusion, minimax\. Received: 'maximin'"):
+    with pytest.raises(
+        ValueError, match=r"one of prior, confusion, reversed, minimax\. Received: 'maximin'"
+    ):
         AdversarialDivergence(fully_connected.discriminator(2, 2, 0.01), "maximin")
 
 
