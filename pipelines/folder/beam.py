@@ -133,8 +133,8 @@ class _Encode(_FilesDoFn):
 
     def process(self, line: str) -> Iterator[tuple[bytes, dict]]:
         image = _value(line)
-        for _, encoded in files.encode(self._pool, self._folder, [image]):
-            yield example(self._folder, image.name, encoded, self._are_labeled)
+        for name, encoded in files.encode(self._pool, self._folder, [image]):
+            yield example(name, encoded, self._are_labeled)
 
 
 def _split(text: str) -> list[str]:

@@ -4,12 +4,13 @@ import dataclasses
 import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.shown_text import shown
 from pipelines.images import checking
 from pipelines.images.checking import CheckedImage
 from pipelines.workers.pool import WorkerPool
-from pipelines.workers.worker import Failure
+from pipelines.workers.worker import Failure, RefusedError
 
 
 def check(
@@ -24,42 +25,52 @@ def check(
     """
     function = functools.partial(_check, folder)
     for (index, _), result in pool.map(function, enumerate(names)):
-        yield index, _reason(result)
+        yield index, result.reason if isinstance(result, Failure) else result
 
 
 def encode(
     pool: WorkerPool, folder: Path, checked: Iterable[CheckedImage]
-) -> Iterator[tuple[str, bytes | str]]:
-    """Yields the name of each image, and its bytes for the records or the reason of a failure.
+) -> Iterator[tuple[str, bytes]]:
+    """Yields the name of each image, and its bytes for the records.
 
     Args:
         pool: As for `check`.
         folder: The folder that was listed.
         checked: What `check` yielded.
+
+    Raises:
+        UserError: If a file has changed since it was checked.
     """
-    function = functools.partial(read, folder)
+    function = functools.partial(_encode, folder)
     # What a file may cost here was decided when it was checked. To write the largest picture as
     # PNG takes a minute.
     budget = dataclasses.replace(pool.budget, seconds=600, wall_seconds=1800)
     for image, result in pool.map(function, checked, budget=budget):
-        yield image.name, _reason(result)
+        if isinstance(result, Failure):
+            raise _changed(folder, image, result.reason)
+        yield image.name, result
 
 
-def read(folder: Path, checked: CheckedImage) -> bytes | str:
-    """Returns an image's bytes for the records, or the reason of a failure, in this process."""
+def read(folder: Path, image: CheckedImage) -> bytes:
+    """Returns the bytes for the records of one image, in this process.
+
+    Raises:
+        UserError: If the file has changed since it was checked.
+    """
     try:
-        return checking.encoded_for_records(folder / checked.name, checked)
-    except checking.RefusedError as error:
-        return str(error)
+        return _encode(folder, image)
+    except RefusedError as error:
+        raise _changed(folder, image, str(error)) from error
 
 
-def _reason(result: Any) -> Any:
-    return result.reason if isinstance(result, Failure) else result
-
-
-def _check(folder: Path, numbered_name: tuple[int, str]) -> CheckedImage | str:
+def _check(folder: Path, numbered_name: tuple[int, str]) -> CheckedImage:
     _, name = numbered_name
-    try:
-        return checking.check(folder / name, name)
-    except checking.RefusedError as error:
-        return str(error)
+    return checking.check(folder / name, name)
+
+
+def _encode(folder: Path, image: CheckedImage) -> bytes:
+    return checking.encoded_for_records(folder / image.name, image)
+
+
+def _changed(folder: Path, image: CheckedImage, reason: str) -> UserError:
+    return UserError(f"{folder / shown(image.name)}: {reason}; run the same command again")

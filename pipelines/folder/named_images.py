@@ -109,17 +109,10 @@ class NamedFolder:
         for start in _progress(range(0, self.num_images, batch_size), "images"):
             group = self._checked[start : start + batch_size]
             pixels = [
-                read(tf.constant(self._encoded(image)), image.grayscale).numpy() for image in group
+                read(tf.constant(files.read(self._folder, image)), image.grayscale).numpy()
+                for image in group
             ]
             yield NamedImages([shown(image.name) for image in group], np.stack(pixels))
-
-    def _encoded(self, image: CheckedImage) -> bytes:
-        encoded = files.read(self._folder, image)
-        if isinstance(encoded, str):
-            raise UserError(
-                f"{self._folder / shown(image.name)}: {encoded}; run the same command again"
-            )
-        return encoded
 
 
 def _progress(items, purpose: str, total: int | None = None):

@@ -8,7 +8,6 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.shown_text import shown
 from pipelines.folder import files
 from pipelines.folder.listing import Listing
@@ -66,37 +65,27 @@ class FolderWork:
             unit=" images",
             mininterval=1,
         ) as progress:
-            for name, encoded in self._encode(scan, split):
-                yield example(folder, name, encoded, are_labeled)
+            to_encode = (image for image in scan.images(split) if not image.keeps_original_bytes)
+            for name, encoded in files.encode(self._pool, folder, to_encode):
+                yield example(name, encoded, are_labeled)
                 progress.update()
             for image in scan.images(split):
                 if image.keeps_original_bytes:
-                    encoded = files.read(folder, image)
-                    yield example(folder, image.name, encoded, are_labeled)
+                    yield example(image.name, files.read(folder, image), are_labeled)
                     progress.update()
-
-    def _encode(self, scan: FolderScan, split: str) -> Iterator[tuple[str, bytes | str]]:
-        images = (image for image in scan.images(split) if not image.keeps_original_bytes)
-        return files.encode(self._pool, scan.listing.folder, images)
 
     def download_options(self) -> dict[str, Any]:
         """Returns the options of `tfds.download.DownloadConfig`."""
         return {}
 
 
-def example(folder: Path, name: str, encoded: bytes | str, is_labeled: bool) -> tuple[bytes, dict]:
+def example(name: str, encoded: bytes, is_labeled: bool) -> tuple[bytes, dict]:
     """Returns the key and the example of an image.
 
     Args:
-        folder: The folder that was listed.
         name: The file.
-        encoded: The bytes for the records, or why there are none.
+        encoded: The bytes for the records.
         is_labeled: Whether its first-level subfolder is its class.
-
-    Raises:
-        UserError: If there are none.
     """
-    if isinstance(encoded, str):
-        raise UserError(f"{folder / name}: {encoded}; run the same command again")
     label = {"label": subfolder_of(shown(name))} if is_labeled else {}
     return os.fsencode(name), {"image": encoded, **label}

@@ -21,8 +21,8 @@ from PIL import Image
 
 from ivaae_tf.program.errors import summarize_error
 from pipelines.images import headers, pixels, transforms
-from pipelines.images.headers import RefusedError
 from pipelines.images.pixels import Picture
+from pipelines.workers.worker import RefusedError
 
 # Larger files are refused unread.
 MAX_BYTES = 2**28

@@ -8,6 +8,7 @@ from PIL import Image, ImageFile
 
 from ivaae_tf.program.errors import summarize_error
 from pipelines.images import jpeg, png
+from pipelines.workers.worker import RefusedError
 
 # Larger images are refused by their header, before a pixel is decoded. TensorFlow decodes less than
 # 2^29 bytes, and so 178 megapixels in color. Pillow has the same limit, and refuses them.
@@ -32,10 +33,6 @@ _FIRST_BYTES = {
 
 # Tags of TIFF.
 _BITS_PER_SAMPLE, _PHOTOMETRIC, _PLANES, _PALETTE, _SAMPLE_FORMAT = 258, 262, 284, 320, 339
-
-
-class RefusedError(Exception):
-    """An error for an unusable file; the message is the reason, on one line."""
 
 
 def open_image(encoded: bytes) -> tuple[str, Image.Image]:

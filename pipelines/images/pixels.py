@@ -9,7 +9,7 @@ from PIL import ExifTags, Image
 
 from ivaae_tf.program.errors import summarize_error
 from pipelines.images import headers, png
-from pipelines.images.headers import RefusedError
+from pipelines.workers.worker import RefusedError
 
 _BAND_PIXELS = 2**20
 

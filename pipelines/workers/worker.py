@@ -10,9 +10,13 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 
+class RefusedError(Exception):
+    """An error for an unusable input; the message is the reason, on one line."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Failure:
-    """The result of an input that exceeded its budget, or crashed its worker.
+    """The result of an input that is refused, exceeded its budget, or crashed its worker.
 
     Attributes:
         reason: One line.
@@ -44,6 +48,8 @@ def main() -> None:
         try:
             with budget.spending():
                 result = function(value)
+        except RefusedError as error:
+            result = Failure(str(error))
         except MemoryError:
             result = Failure(budget.memory_reason)
         except Exception:
