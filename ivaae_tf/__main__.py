@@ -15,32 +15,43 @@ from ivaae_tf.program import command_line  # noqa: E402
 
 def main() -> None:
     """Runs the sub-command that the first argument names, or lists all."""
-    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help", "help"):
-        print(_overview())
-        return
-    name = sys.argv[1]
+    name, *arguments = sys.argv[1:] or ["help"]
     if name == "--version":
         print(f"ivaae {ivaae_tf.__version__}")
         return
+    if name in ("-h", "--help", "help"):
+        if not arguments:
+            print(_overview())
+            return
+        name, arguments = arguments[0], ["--help"]
+    name = name.replace("-", "_")
     if name not in COMMANDS:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(COMMANDS)}"
         sys.exit(f"error: ivaae has no command {name!r}; {hint}")
     module = importlib.import_module(f"ivaae_tf.commands.{name}")
-    command_line.run(module.COMMAND, [f"ivaae {name}", *sys.argv[2:]])
+    command_line.run(module.COMMAND, [f"ivaae {name}", *arguments])
+
+
+_TOPICS = {
+    "Train": ("prepare", "train", "second_stage"),
+    "Evaluate": ("evaluate", "report", "outliers", "stability", "probe"),
+    "Use": ("export", "sample", "explore", "film"),
+    "Look up": ("show", "list", "completion"),
+}
 
 
 def _overview() -> str:
-    lines = [f"  {name:12} {purpose}" for name, purpose in COMMANDS.items()]
-    return "\n".join(
-        [
-            f"ivaae {ivaae_tf.__version__}: Intervention Adversarial Auto-Encoders",
-            "",
-            *lines,
-            "",
-            "ivaae COMMAND --help lists the flags of a command.",
-        ]
-    )
+    lines = [
+        f"ivaae {ivaae_tf.__version__}: trains, evaluates and exports auto-encoders that generate "
+        "images",
+        "",
+        "Start with:  ivaae train --flagfile=demo --workdir=runs/demo",
+    ]
+    for title, names in _TOPICS.items():
+        lines += ["", f"{title}:", *(f"  {name:12} {COMMANDS[name]}" for name in names)]
+    lines += ["", "ivaae help COMMAND lists the flags of a command; ivaae --version the version."]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ INTERVENTIONS = ("blockwise", "radial", "svgd")
 DIVERGENCES = ("adversarial", "adversarial_with_prior", "mmd", "none")
 ENCODER_OBJECTIVES = ("prior", "confusion", "minimax")
 SYSTEMS = ("autoencoder", "gan", "intervention_gan")
+BLOCK_ORDERS = ("fixed", "random")
 ENCODER_GAMES = ("helps", "opposes")
 POSTERIORS = ("point", "gaussian", "fixed_variance")
 LIKELIHOODS = ("squared_error", "gaussian")
@@ -39,6 +40,7 @@ class Method:
         system: A name of `SYSTEMS`.
         networks: The networks that are trained, each with an optimizer.
         unused: Settings that must have their defaults.
+        purpose: What it is, in a line.
     """
 
     intervention: str | None
@@ -55,6 +57,7 @@ class Method:
     system: str = "autoencoder"
     networks: tuple[str, ...] = ("encoder", "decoder", "discriminator")
     unused: tuple[str, ...] = ()
+    purpose: str = ""
 
     @property
     def has_encoder(self) -> bool:
@@ -118,13 +121,16 @@ _method_without_divergence = functools.partial(
 )
 
 
-def _regularized(posterior_weight: float, regularizer: str, regularizer_weight: float) -> Method:
+def _regularized(
+    posterior_weight: float, regularizer: str, regularizer_weight: float, purpose: str
+) -> Method:
     """Returns a regularized auto-encoder, whose codes do not follow the prior."""
     return _method_without_divergence(
         posterior_weight=posterior_weight,
         decoder_regularizer=regularizer,
         regularizer_weight=regularizer_weight,
         sampler="gmm",
+        purpose=f"Regularized auto-encoder with {purpose} of the decoder (Ghosh et al., 2020)",
     )
 
 
@@ -135,27 +141,58 @@ _OF_CODES = (
 )
 
 METHODS = {
-    "ivaae_blockwise": Method("blockwise", "adversarial"),
-    "ivaae_radial": Method("radial", "adversarial"),
+    "ivaae_blockwise": Method(
+        "blockwise",
+        "adversarial",
+        options={"block_order": "fixed"},
+        purpose="Intervention AAE: blocks of the code are replaced by noise, one after another",
+    ),
+    "ivaae_radial": Method(
+        "radial",
+        "adversarial",
+        purpose="Intervention AAE: codes turn into noise along a quarter circle",
+    ),
     "ivaae_svgd": Method(
         "svgd",
         "adversarial",
         options={"bandwidth_scale": 100.0},
+        purpose="Intervention AAE: Stein variational gradient descent moves codes to the prior",
     ),
-    "aae": Method("blockwise", "adversarial", has_bridges=False),
-    "wae_gan": Method("blockwise", "adversarial_with_prior", has_bridges=False),
-    "wae_mmd": _mmd_method(),
-    "vae": _method_without_divergence(posterior="gaussian", posterior_weight=0.4),
-    "infovae": _mmd_method(posterior="gaussian", posterior_weight=0.4),
+    "aae": Method(
+        "blockwise",
+        "adversarial",
+        has_bridges=False,
+        purpose="Adversarial auto-encoder (Makhzani et al., 2015)",
+    ),
+    "wae_gan": Method(
+        "blockwise",
+        "adversarial_with_prior",
+        has_bridges=False,
+        purpose="Wasserstein auto-encoder with a discriminator (Tolstikhin et al., 2018)",
+    ),
+    "wae_mmd": _mmd_method(
+        purpose="Wasserstein auto-encoder with maximum mean discrepancy (Tolstikhin et al., 2018)",
+    ),
+    "vae": _method_without_divergence(
+        posterior="gaussian",
+        posterior_weight=0.4,
+        purpose="Variational auto-encoder (Kingma and Welling, 2014)",
+    ),
+    "infovae": _mmd_method(
+        posterior="gaussian",
+        posterior_weight=0.4,
+        purpose="VAE with the maximum mean discrepancy of all codes (Zhao et al., 2019)",
+    ),
     "two_stage_vae": _method_without_divergence(
         posterior="gaussian",
         posterior_weight=1.0,
         likelihood="gaussian",
         sampler="second_stage",
+        purpose="VAE with a learned variance and a second VAE of its codes (Dai and Wipf, 2019)",
     ),
-    "rae_l2": _regularized(0.01, "weight_decay", 1e-4),
-    "rae_gp": _regularized(0.01, "gradient_penalty", 5e-4),
-    "rae_sn": _regularized(0.001, "spectral_normalization", 0.0),
+    "rae_l2": _regularized(0.01, "weight_decay", 1e-4, "weight decay"),
+    "rae_gp": _regularized(0.01, "gradient_penalty", 5e-4, "a gradient penalty"),
+    "rae_sn": _regularized(0.001, "spectral_normalization", 0.0, "spectral normalization"),
     "gan": Method(
         None,
         "adversarial",
@@ -164,6 +201,7 @@ METHODS = {
         system="gan",
         networks=("decoder", "discriminator"),
         unused=(*_OF_CODES, "reconstruction_weight", "latent_weight", "learning_rate_encoder"),
+        purpose="Generative adversarial network, without an encoder (Goodfellow et al., 2014)",
     ),
     "ivgan": Method(
         None,
@@ -172,5 +210,6 @@ METHODS = {
         options={"encoder_steps": 10, "encoder_game": "helps", "encoder_reconstruction": False},
         system="intervention_gan",
         unused=_OF_CODES,
+        purpose="GAN whose classifier finds the replaced block of a code (Liang et al., 2020)",
     ),
 }

@@ -1,23 +1,20 @@
 """Rules that the settings of a run must obey together."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ivaae_tf.methods import METHODS
-
-if TYPE_CHECKING:
-    from ivaae_tf.settings import Settings
 
 PENALTIES = ("weight_decay", "gradient_penalty")  # the regularizers that have a weight
 _OPTIONS = {name for method in METHODS.values() for name in method.options}
 
 
-def broken_rules(settings: "Settings", defaults: "Settings") -> Iterator[str]:
+def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
     """Yields a line for each rule that is broken: the setting, what is expected and what it is.
 
     Args:
-        settings: The settings, each one allowed by itself.
-        defaults: The defaults of their method.
+        settings: `Settings`, each one allowed by itself.
+        defaults: `Settings` with the defaults of their method.
     """
     method, name_of_method = settings.method_row, settings.method
     for name in method.unused:

@@ -91,6 +91,12 @@ class Settings(RecordedSettings):
         "Encoder's loss against the discriminator: prior labels every code as prior, confusion "
         "makes the discriminator unsure, minimax is Algorithm 1 as printed and does not train.",
     )
+    block_order: str | None = _model(
+        None,
+        methods.BLOCK_ORDERS,
+        "ivaae_blockwise: the blocks are replaced in a fixed order (default, as in the paper), or "
+        "in a random order, new for each batch, which pulls all of them equally.",
+    )
     bandwidth_scale: float | None = _model(
         None,
         _SCALES,
@@ -157,7 +163,10 @@ class Settings(RecordedSettings):
     )
     batch_size: int = _optimization(64, BATCH_SIZES, "Images per batch, over all devices.")
     learning_rate_encoder: float = _optimization(
-        5e-5, LEARNING_RATES, "Initial learning rate of Adam for the encoder.", only_trains=True
+        5e-5,
+        LEARNING_RATES,
+        "Initial learning rate of Adam for the encoder; --learning_rate sets encoder and decoder.",
+        only_trains=True,
     )
     learning_rate_decoder: float = _optimization(
         1e-4, LEARNING_RATES, "Initial learning rate of Adam for the decoder.", only_trains=True

@@ -47,7 +47,7 @@ def train(
         model = small_model("ivaae_radial", FusedAdam, (1e-3, 1e-3, 1e-3))
     shape = (epochs * STEPS_PER_EPOCH * BATCH_SIZE, *IMAGE_SHAPE)
     images = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
-    plan = Plan(epochs=epochs, steps_per_epoch=STEPS_PER_EPOCH, log_every=1)
+    plan = Plan(epochs=epochs, log_every=1)
     attempts = []
 
     def attempt() -> None:
@@ -60,7 +60,8 @@ def train(
         batches = batches.skip(place.epoch * STEPS_PER_EPOCH + place.step).repeat()
         watched = tf.data.Dataset.from_tensors(images[:BATCH_SIZE])
         record = {"batch_size": BATCH_SIZE}
-        train_and_save(place, model, batches, watched, plan, run, workers, record)
+        steps = STEPS_PER_EPOCH
+        train_and_save(place, model, batches, watched, plan, steps, run, workers, record)
 
     again_until_finite(attempt, run, workers, max_restores)
     return run, model

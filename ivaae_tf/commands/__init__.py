@@ -13,4 +13,7 @@ COMMANDS = {
     "explore": "writes a web page to explore the latent space",
     "stability": "measures the stability of training (Figures 2 and 3)",
     "probe": "classifies from frozen features (Figure 5)",
+    "show": "shows what a run is, its scores and files, and what to do next",
+    "list": "lists methods, flagfiles and data sets",
+    "completion": "prints the completion of commands and flags for bash or zsh",
 }

@@ -59,7 +59,7 @@ def check_beam_flags() -> None:
     if runner is not None and importlib.util.find_spec("apache_beam") is None:
         raise UserError(
             f"--beam_runner={runner} needs Apache Beam, which is not installed: "
-            "pip install 'ivaae_tf[beam]'"
+            "pip install '.[beam]' in the program's folder"
         )
     if runner is None and FLAGS.beam_options:
         raise UserError(f"--beam_options={','.join(FLAGS.beam_options)} needs --beam_runner")

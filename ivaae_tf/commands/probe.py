@@ -64,9 +64,7 @@ def main(argv: Sequence[str]) -> None:
 
 def define_flags() -> None:
     """Defines the flags of the runs and of the probe."""
-    define_paths(
-        "workdir", "Folder of a finished run; repeatable.", path_flags.existing_folder, True
-    )
+    define_paths("workdir", "Folder of a finished run; repeatable.", path_flags.existing_folder)
     define_out_flag("Folder for table, figure and temporary features.")
     define_number("num_steps", 5000, "Steps of the probe.", STEPS)
     define_number("measure_every", 100, "Steps between two test errors.", STEPS)

@@ -68,9 +68,7 @@ def main(argv: Sequence[str]) -> None:
 
 def define_flags() -> None:
     """Defines the flags of the runs, the discriminator and the measurements."""
-    define_paths(
-        "workdir", "Folder of a finished run; repeatable.", path_flags.existing_folder, True
-    )
+    define_paths("workdir", "Folder of a finished run; repeatable.", path_flags.existing_folder)
     define_out_flag("Folder for the table and the figures.")
     flags.DEFINE_bool(
         "fresh_discriminator",

@@ -185,4 +185,5 @@ COMMAND = Command(
         *("workdir", "dataset", "image_folder", "method", "network", "image_size", "width"),
         *("batch_size", "epochs", "evaluate_every"),
     ),
+    short_forms={"learning_rate": ("learning_rate_encoder", "learning_rate_decoder")},
 )

@@ -79,7 +79,8 @@ def check_installed() -> None:
     """
     if importlib.util.find_spec("tf2onnx") is None:
         raise UserError(
-            "ONNX needs the package tf2onnx; install it with: pip install 'ivaae_tf[onnx]'"
+            "ONNX needs the package tf2onnx; install it with: pip install '.[onnx]' in the "
+            "program's folder"
         )
 
 

@@ -7,32 +7,38 @@ from absl import flags
 from ivaae_tf.program.ranges import Range
 
 
-class _IntegerParser(flags.IntegerParser):
-    def __init__(self, allowed: Range):
-        super().__init__()
-        self._allowed = allowed
+class _NumberParser(flags.ArgumentParser):
+    """Reads an integer or a float in a range.
+
+    absl makes one parser for equal arguments, and Range(0, 9) is equal to Range(0.0, 9.0).
+    """
+
+    def __init__(self, convert: type[int] | type[float], allowed: Range):
+        self._convert = convert
+        self.allowed = allowed
         self.syntactic_help = str(allowed)
 
-    def is_outside_bounds(self, val):
-        return val not in self._allowed
+    def parse(self, argument):
+        try:
+            value = self._convert(argument)
+        except (ValueError, OverflowError):
+            value = None
+        # With absl's own bounds, NaN is inside of each range.
+        if isinstance(argument, bool) or value not in self.allowed:
+            raise ValueError(f"expected {self.allowed}")
+        return value
 
-
-class _FloatParser(flags.FloatParser):
-    def __init__(self, allowed: Range):
-        super().__init__()
-        self._allowed = allowed
-        self.syntactic_help = str(allowed)
-
-    def is_outside_bounds(self, val):
-        return val not in self._allowed  # With absl's own bounds, NaN is inside of each range.
+    def flag_type(self):
+        return "number"
 
 
 class _NumbersParser(flags.ListParser):
     """Reads comma-separated numbers, each in the range."""
 
-    def __init__(self, allowed: Range):
+    def __init__(self, convert: type[int] | type[float], allowed: Range):
         super().__init__()
-        self._number = _parser(allowed)
+        self.allowed = allowed
+        self._number = _NumberParser(convert, allowed)
 
     def parse(self, argument):
         try:
@@ -43,7 +49,8 @@ class _NumbersParser(flags.ListParser):
 
 def define_number(name: str, default: float | None, help_text: str, allowed: Range) -> None:
     """Defines a flag of one number, an integer if the range has integers."""
-    flags.DEFINE(_parser(allowed), name, default, help_text, serializer=flags.ArgumentSerializer())
+    parser = _NumberParser(type(allowed.low), allowed)
+    flags.DEFINE(parser, name, default, help_text, serializer=flags.ArgumentSerializer())
 
 
 def define_numbers(name: str, default: Sequence[float], help_text: str, allowed: Range) -> None:
@@ -53,13 +60,9 @@ def define_numbers(name: str, default: Sequence[float], help_text: str, allowed:
     list of a flagfile could not be shortened.
     """
     flags.DEFINE(
-        _NumbersParser(allowed),
+        _NumbersParser(type(allowed.low), allowed),
         name,
         list(default),
         help_text,
         serializer=flags.ListSerializer(","),
     )
-
-
-def _parser(allowed: Range) -> flags.IntegerParser | flags.FloatParser:
-    return _IntegerParser(allowed) if isinstance(allowed.low, int) else _FloatParser(allowed)

@@ -14,6 +14,7 @@ from ivaae_tf.program.shown_text import refused_character
 Check = Callable[[str], object]
 
 OUTPUTS: set[str] = set()  # names of the flags of paths that are written to
+REQUIRED: set[str] = set()  # names of the flags that must be given
 
 
 class NameParser(flags.ArgumentParser):
@@ -71,19 +72,22 @@ def define_path(
             such as `folder`, `output_folder` and `output_picture`.
         required: Whether a value must be given.
     """
-    _define(PathParser(), name, default, help_text, check, required)
+    _define(PathParser(), name, default, help_text, check)
+    if required:
+        REQUIRED.add(name)
     if check in (folder, folder_or_new, output_film, output_folder, output_picture):
         OUTPUTS.add(name)
 
 
 def define_name(name: str, default: str | None, help_text: str, check: Check | None = None) -> None:
     """Defines a flag of a name; see `define_path`."""
-    _define(NameParser(), name, default, help_text, check, required=False)
+    _define(NameParser(), name, default, help_text, check)
 
 
-def define_paths(name: str, help_text: str, check: Check, required: bool) -> None:
-    """Defines a flag of a path that may be repeated; see `define_path`."""
-    flags.DEFINE_multi(PathParser(), _SERIALIZER, name, None, help_text, required=required)
+def define_paths(name: str, help_text: str, check: Check) -> None:
+    """Defines a required flag of a path that may be repeated; see `define_path`."""
+    flags.DEFINE_multi(PathParser(), _SERIALIZER, name, None, help_text)
+    REQUIRED.add(name)
     flags.register_validator(
         name, lambda values: values is None or all(check(value) is None for value in values)
     )
@@ -100,9 +104,8 @@ def _define(
     default: str | None,
     help_text: str,
     check: Check | None,
-    required: bool,
 ) -> None:
-    flags.DEFINE(parser, name, default, help_text, serializer=_SERIALIZER, required=required)
+    flags.DEFINE(parser, name, default, help_text, serializer=_SERIALIZER)
     if check is not None:
         flags.register_validator(name, lambda value: value is None or check(value) is None)
 

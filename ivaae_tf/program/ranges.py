@@ -31,6 +31,13 @@ class Range:
             return f"0, or a number between {_SMALLEST:g} and {_exact(self.high)}"
         return f"a number between {_exact(self.low)} and {_exact(self.high)}"
 
+    @property
+    def in_short(self) -> str:
+        """The bounds in a few words; an upper bound that no one meets is left out."""
+        if self.high >= 1e6:
+            return f"from {_exact(self.low)}"
+        return f"{_exact(self.low)} to {_exact(self.high)}"
+
 
 def _exact(number: float) -> str:
     """Returns a number with all digits: rounded, the bound of a range could be outside of it."""

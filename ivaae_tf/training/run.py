@@ -1,5 +1,6 @@
 """Training of a run: data, model, record, checkpoints and scores."""
 
+import shlex
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -131,7 +132,7 @@ def train(
             evaluating,
         )
         if workers.is_chief:
-            print(run.summary())
+            print(f"{run.summary()}\nnext             ivaae show {shlex.quote(str(run.path))}")
 
     again_until_finite(train_from_the_checkpoint, run, workers, max_restores)
 

@@ -49,7 +49,8 @@ def prepare(name: str, data_dir: str, *, overwrite: bool = False) -> Path:
     def write() -> None:
         if importlib.util.find_spec("datasets") is None:
             raise UserError(
-                f"--dataset={name} needs the package datasets: pip install 'ivaae_tf[huggingface]'"
+                f"--dataset={name} needs the package datasets: pip install '.[huggingface]' in the "
+                "program's folder"
             )
         try:
             with writing.own_temporary_folder():

@@ -9,14 +9,31 @@ from ivaae_tf.layers.interventions.base import Intervention
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class BlockwiseIntervention(Intervention):
-    """The paper's block-wise intervention; see `Intervention` for the arguments.
+    """The paper's block-wise intervention; see `Intervention` for its other arguments.
 
     T_k replaces the first k of t equal blocks of z by N(0, I), with new noise for each rung. At
     t = 1 the block is the whole code: rungs (z, n), as in an ordinary adversarial auto-encoder.
 
+    With the fixed order, block b is in b of the t rungs that are not the prior, so the encoder's
+    loss pulls the last block t times as hard as the first. In a random order, drawn for each call,
+    every block is in the rungs equally often. Both orders are P-interventions with the same T_0
+    and T_t.
+
+    Args:
+        block_order: "fixed", as in the paper, or "random".
+
     Raises:
+        ValueError: If `block_order` is unknown.
         ValueError: If built for codes of a dimension that t does not divide.
     """
+
+    def __init__(
+        self, num_bridges: int, seed: int | None = None, block_order: str = "fixed", **kwargs
+    ):
+        super().__init__(num_bridges, seed=seed, **kwargs)
+        if block_order not in ("fixed", "random"):
+            raise ValueError(f"block_order must be fixed or random. Received: {block_order!r}")
+        self.block_order = block_order
 
     def build(self, input_shape):
         """Checks that the blocks have equal sizes."""
@@ -31,7 +48,19 @@ class BlockwiseIntervention(Intervention):
     def bridges(self, z: tf.Tensor) -> tf.Tensor:
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
         block_of_coordinate = np.repeat(np.arange(self.num_bridges), z.shape[1] // self.num_bridges)
-        rungs = np.arange(1, self.num_bridges + 1)
-        is_replaced = block_of_coordinate < rungs[:, np.newaxis]  # (t, d)
+        position = tf.gather(self._positions(), block_of_coordinate)  # in the order, (d,)
+        rungs = tf.range(1, self.num_bridges + 1)
+        is_replaced = position < rungs[:, tf.newaxis]  # (t, d)
         noise = self.prior_samples(z, self.num_bridges)
         return tf.where(is_replaced[:, np.newaxis, :], noise, z)
+
+    def _positions(self) -> tf.Tensor:
+        """Returns the position of each block in the order in which they are replaced, (t,)."""
+        if self.block_order == "fixed":
+            return tf.range(self.num_bridges)
+        # All replicas draw the same numbers, so that the order is one for the global batch.
+        return tf.argsort(keras.random.uniform((self.num_bridges,), seed=self.seed_generator))
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {**super().get_config(), "block_order": self.block_order}

@@ -42,8 +42,8 @@ def test_few_codes_have_few_directions():
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
-        ("ivaae_blockwise", {"name": "blockwise", "num_bridges": 4}),
-        ("wae_mmd", {"name": "blockwise", "num_bridges": 1}),
+        ("ivaae_blockwise", {"name": "blockwise", "num_bridges": 4, "block_order": "fixed"}),
+        ("wae_mmd", {"name": "blockwise", "num_bridges": 1, "block_order": "fixed"}),
         (
             "ivaae_svgd",
             {

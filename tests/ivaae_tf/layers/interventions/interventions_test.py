@@ -1,5 +1,7 @@
 """Tests of theory: the prior stays, and the last rung does not depend on the code."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from ivaae_tf.layers.interventions import (
 # and without its noise, which adds .01 of variance per update.
 INTERVENTIONS = {
     "blockwise": BlockwiseIntervention,
+    "random_blocks": functools.partial(BlockwiseIntervention, block_order="random"),
     "radial": RadialIntervention,
     "svgd": lambda t, **options: SVGDIntervention(t, noise_scale=0.0, **options),
 }
@@ -109,6 +112,24 @@ def test_blockwise_replaces_exactly_its_blocks(num_bridges):
         replaced = k * 6 // num_bridges
         assert np.all(rung[:, :replaced] != z[:, :replaced])
         np.testing.assert_array_equal(rung[:, replaced:], z[:, replaced:])
+
+
+def test_random_blocks_are_whole_and_equally_often_on_each_rung():
+    """Checks the share of 4,000 calls in which a block is not replaced: 1 − k/t on rung k.
+
+    The tolerance is five standard errors of a share, at most √(¼ / 4000).
+    """
+    t, num_calls = 3, 4000
+    layer = tf.function(BlockwiseIntervention(t, seed=1, block_order="random"))
+    z = tf.constant(_normal((2, 6)))
+    kept = np.array([layer(z).numpy() == z for _ in range(num_calls)])  # (n, t+1, m, d)
+    np.testing.assert_array_equal(kept[:, :, :1], kept[:, :, 1:])  # One order for the batch.
+    np.testing.assert_array_equal(kept[..., ::2], kept[..., 1::2])
+    assert (np.diff(kept.astype(int), axis=1) <= 0).all()  # A block that is replaced stays so.
+    np.testing.assert_array_equal(kept[..., 0, ::2].sum(-1), np.tile([3, 2, 1, 0], (num_calls, 1)))
+    shares = kept[..., 0, ::2].mean(0)
+    expected = np.repeat([[1], [2 / 3], [1 / 3], [0]], t, axis=1)
+    np.testing.assert_allclose(shares, expected, atol=5 * np.sqrt(0.25 / num_calls))
 
 
 def test_radial_moves_mean_and_variance_along_the_quarter_circle():

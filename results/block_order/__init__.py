@@ -1,0 +1,1 @@
+"""The order of the blocks of block-wise IVAAE."""
