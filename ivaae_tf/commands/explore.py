@@ -19,7 +19,6 @@ from ivaae_tf.commands.data_flags import data_location, define_data_location_fla
 from ivaae_tf.commands.shared_flags import define_out_flag, define_workdir_flag
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command
-from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.number_flags import define_number
 from ivaae_tf.program.path_flags import define_path
 from ivaae_tf.program.ranges import Range
@@ -35,10 +34,11 @@ def main(argv: Sequence[str]) -> None:
     from ivaae_tf.runs.directory import RunDirectory
 
     out = Path(FLAGS.out)
-    is_new = not out.exists()
-    if not is_new and not (FLAGS.overwrite and (out / page.FACTS).exists()):
-        raise UserError(f"--out: {out} exists; give a new folder, or --overwrite for an explorer")
-    with replace_written_folder(out, is_new=is_new) as folder:
+    with replace_written_folder(
+        out,
+        may_replace=FLAGS.overwrite and (out / page.FACTS).exists(),
+        advice="give a new folder, or --overwrite to replace an explorer",
+    ) as folder:
         page.write(
             RunDirectory(FLAGS.workdir),
             folder,

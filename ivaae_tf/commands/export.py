@@ -13,7 +13,6 @@ from ivaae_tf.commands.shared_flags import define_out_flag, define_workdir_flag
 from ivaae_tf.methods import SAMPLERS
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command
-from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.written_folders import replace_written_folder
 
 FLAGS = flags.FLAGS
@@ -25,18 +24,16 @@ def main(argv: Sequence[str]) -> None:
     """Writes the model and its model card."""
     del argv
     out = Path(FLAGS.out)
-    is_new = not out.exists()
-    if not is_new and not (FLAGS.overwrite and (out / FORMATS[FLAGS.format]).exists()):
-        raise UserError(
-            f"--out: {out} exists; give a new folder, or --overwrite to replace an export of "
-            "the same format"
-        )
-    from ivaae_tf.export import run_export
-    from ivaae_tf.runs.directory import RunDirectory
+    with replace_written_folder(
+        out,
+        may_replace=FLAGS.overwrite and (out / FORMATS[FLAGS.format]).exists(),
+        advice="give a new folder, or --overwrite to replace an export of the same format",
+    ) as folder:
+        from ivaae_tf.export import run_export
+        from ivaae_tf.runs.directory import RunDirectory
 
-    run = RunDirectory(FLAGS.workdir)
-    model = run.load_best()
-    with replace_written_folder(out, is_new=is_new) as folder:
+        run = RunDirectory(FLAGS.workdir)
+        model = run.load_best()
         if FLAGS.format == "onnx":
             run_export.write_onnx(run, model, folder)
         else:

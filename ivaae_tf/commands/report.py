@@ -26,12 +26,10 @@ def main(argv: Sequence[str]) -> None:
     if len(argv) < 2:
         raise UserError("no runs given; expected their folders: ivaae report RUN... --out=report")
     out = Path(FLAGS.out).absolute()
-    is_new = not out.exists()
-    if not (is_new or html.is_report(out)):
-        raise UserError(f"--out: {out} has other content than a report; give a new folder")
-    runs = read_runs(argv[1:])
-    report = build_report(runs)
-    with replace_written_folder(out, is_new=is_new) as folder:
+    advice = "give a new folder, or the folder of a report"
+    with replace_written_folder(out, may_replace=html.is_report(out), advice=advice) as folder:
+        runs = read_runs(argv[1:])
+        report = build_report(runs)
         for name, content in report.files().items():
             (folder / name).write_bytes(content)
         (folder / "index.html").write_text(html.to_html(report), "utf-8")

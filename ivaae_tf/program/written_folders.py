@@ -1,7 +1,7 @@
-"""Folders that a command writes whole, with a list of their files.
+"""Folders that a command writes as a whole, with a list of their files.
 
-When the command writes the folder again, it removes what the list names. Pictures and notes that
-people have put beside these files are theirs.
+When the command writes the folder again, it removes only the files of the list. A folder to which
+people have added pictures or notes is refused.
 """
 
 import contextlib
@@ -16,17 +16,22 @@ _LIST = ".ivaae_tf.files"
 
 
 @contextlib.contextmanager
-def replace_written_folder(path: Path, *, is_new: bool) -> Iterator[Path]:
+def replace_written_folder(path: Path, *, may_replace: bool, advice: str) -> Iterator[Path]:
     """Yields an empty folder that replaces `path` if the block succeeds.
 
     Args:
         path: The folder, of the flag --out.
-        is_new: Whether it does not exist yet.
+        may_replace: Whether it may exist.
+        advice: What to give otherwise, for the error.
 
     Raises:
-        UserError: If it has a file that this did not write, before the block or after it.
+        UserError: If it exists but may not, or has a file that this function did not write, before
+            the block or after it.
     """
-    if not is_new and (path / _LIST).exists():
+    is_new = not path.exists()
+    if not (is_new or may_replace):
+        raise UserError(f"--out: {path} exists; {advice}")
+    if (path / _LIST).exists():
         _check_all_are_listed(path)
     try:
         with replace_when_complete(path, is_folder=True, is_new=is_new) as folder:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import math
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.metrics.score_table import in_words, shared_conditions
@@ -91,20 +92,21 @@ class ScoreRow:
     @property
     def extractor(self) -> str | None:
         """The name of the network that computes the features, if there is one."""
-        extractor = self.conditions.get("extractor")
-        return extractor if isinstance(extractor, str) else None
+        return self._condition("extractor", str)
 
     @property
     def floor(self) -> float | None:
         """The expected score of codes from the prior, for scores of codes."""
-        floor = self.conditions.get("expected_under_prior")
-        return floor if isinstance(floor, int | float) else None
+        return self._condition("expected_under_prior", int | float)
 
     @property
     def warning(self) -> str | None:
         """A reason to doubt the score, if there is one."""
-        warning = self.conditions.get("warning")
-        return warning if isinstance(warning, str) else None
+        return self._condition("warning", str)
+
+    def _condition(self, name: str, kind: Any) -> Any:
+        value = self.conditions.get(name)
+        return value if isinstance(value, kind) else None
 
 
 def score_rows(runs: Sequence[FinishedRun]) -> list[ScoreRow]:

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -21,21 +21,11 @@ _LOSSES = {
 _NOT_COMPARED = ("seed",)  # settings, and conditions of scores
 
 
-@dataclasses.dataclass(frozen=True)
-class SeedGroup:
-    """Runs with the same settings and data, but different seeds.
+def seed_groups(runs: Sequence[FinishedRun]) -> dict[str, list[FinishedRun]]:
+    """Returns name -> runs that differ only in the seed, at least two, the first of each seed.
 
-    Attributes:
-        name: The name of the first run, and how many others there are.
-        runs: At least two.
+    The name of a group is the name of the first run, and how many others there are.
     """
-
-    name: str
-    runs: Sequence[FinishedRun]
-
-
-def seed_groups(runs: Sequence[FinishedRun]) -> list[SeedGroup]:
-    """Returns the groups of runs that differ in the seed alone, the first run of each seed."""
     groups: dict[str, list[FinishedRun]] = {}
     for run in runs:
         settings = {
@@ -47,11 +37,11 @@ def seed_groups(runs: Sequence[FinishedRun]) -> list[SeedGroup]:
         group = groups.setdefault(key, [])
         if run.settings.seed not in {other.settings.seed for other in group}:
             group.append(run)
-    return [
-        SeedGroup(f"{group[0].name} and {len(group) - 1} more", group)
+    return {
+        f"{group[0].name} and {len(group) - 1} more": group
         for group in groups.values()
         if len(group) > 1
-    ]
+    }
 
 
 def seed_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
@@ -66,13 +56,13 @@ def seed_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
         "is one standard deviation wide on each side."
     )
     rows = []
-    for row in score_rows([_without_seed(run) for group in groups for run in group.runs]):
-        cells = [_cell(row, group) for group in groups]
+    for row in score_rows([_without_seed(run) for group in groups.values() for run in group]):
+        cells = [_cell(row, group) for group in groups.values()]
         if set(cells) != {"–"}:
             rows.append((cell(row.title, row.conditions_without(_NOT_COMPARED)), *cells))
     blocks: list[Block] = [text]
     if rows:
-        blocks.append(table(("Score", *(group.name for group in groups)), rows))
+        blocks.append(table(("Score", *groups), rows))
     drawn, points = _charts(groups)
     if drawn:
         data = {"seeds.csv": to_csv(("runs", "epoch", "name", "mean", "deviation"), points)}
@@ -97,8 +87,8 @@ def _without_seed(run: FinishedRun) -> FinishedRun:
     return dataclasses.replace(run, scores=scores)
 
 
-def _cell(row: ScoreRow, group: SeedGroup) -> str:
-    of_runs = [{score.epoch: score for score in row.by_run.get(run.name, ())} for run in group.runs]
+def _cell(row: ScoreRow, group: Sequence[FinishedRun]) -> str:
+    of_runs = [{score.epoch: score for score in row.by_run.get(run.name, ())} for run in group]
     epochs = set.intersection(*(set(scores) for scores in of_runs))
     if not epochs:
         return "–"
@@ -111,25 +101,23 @@ def _cell(row: ScoreRow, group: SeedGroup) -> str:
     return cell(text, note)
 
 
-def _charts(groups: Sequence[SeedGroup]) -> tuple[list[charts.Chart], list[tuple]]:
+def _charts(groups: Mapping[str, Sequence[FinishedRun]]) -> tuple[list[charts.Chart], list[tuple]]:
     """Returns the charts of the losses, and their points as rows."""
     drawn, points = [], []
     for name, title in _LOSSES.items():
         lines = []
-        for style, group in enumerate(groups):
+        for style, (group, runs) in enumerate(groups.items()):
             epochs = [
                 epoch
-                for epoch in sorted(group.runs[0].history)
-                if all(name in run.history.get(epoch, {}) for run in group.runs)
+                for epoch in sorted(runs[0].history)
+                if all(name in run.history.get(epoch, {}) for run in runs)
             ]
-            values = np.array(
-                [[run.history[epoch][name] for epoch in epochs] for run in group.runs]
-            )
+            values = np.array([[run.history[epoch][name] for epoch in epochs] for run in runs])
             if epochs:
                 mean, deviation = values.mean(axis=0), values.std(axis=0, ddof=1)
-                lines.append(charts.Line(group.name, style, epochs, mean, deviation, is_band=True))
+                lines.append(charts.Line(group, style, epochs, mean, deviation, is_band=True))
                 columns = zip(epochs, mean.tolist(), deviation.tolist(), strict=True)
-                points += [(group.name, epoch, name, *rest) for epoch, *rest in columns]
+                points += [(group, epoch, name, *rest) for epoch, *rest in columns]
         if lines:
             drawn.append(charts.Chart(title, tuple(lines), is_linear=name == "js_estimate"))
     return drawn, points

@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -127,13 +127,18 @@ class RunDirectory(TrainingDirectory):
     def open_dataset(
         self,
         data_dir: str,
-        image_folder: str | None = None,
-        array: str | None = None,
-        manual_dir: str | None = None,
+        *,
         label: str | None = None,
         flags: Mapping[str, str] = _FLAGS_OF_PLACES,
+        **options: Any,
     ) -> "ImageDataset":
-        """Opens the data that the run was trained on, as `pipelines.datasets.reopen_dataset` does.
+        """Opens the data that the run was trained on.
+
+        Args:
+            data_dir: The folder of all records.
+            label: The label, where it is not the class.
+            flags: Name of a data set -> the flag of its place, of those that the command has.
+            **options: Others of `pipelines.datasets.reopen_dataset`.
 
         Raises:
             UserError: If the data are not found, or have changed.
@@ -142,16 +147,8 @@ class RunDirectory(TrainingDirectory):
 
         record = self.read_record()
         data = record.data
-        dataset = datasets.reopen_dataset(
-            data["name"],
-            data["records"],
-            flags,
-            data_dir=data_dir,
-            image_folder=image_folder,
-            array=array,
-            manual_dir=manual_dir,
-            exclude=self.not_data,
-        )
+        options = {**options, "data_dir": data_dir, "exclude": self.not_data}
+        dataset = datasets.reopen_dataset(data["name"], data["records"], flags, **options)
         settings = record.settings
         dataset = dataset.with_fit(settings.fit, settings.crop).with_label(label)
         if data["fingerprint"] != dataset.fingerprint:

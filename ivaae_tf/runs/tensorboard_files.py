@@ -81,11 +81,6 @@ def remove_others(path: Path) -> None:
             other.unlink()
 
 
-def sizes(folder: Path, but_of: Path | None) -> dict[str, int]:
-    """Returns the sizes of all event files but one, which tell whether others have written."""
-    return {path.name: path.stat().st_size for path in _paths(folder) if path != but_of}
-
-
 def scalars(folder: Path, prefix: str) -> dict[tuple[str, int], float]:
     """Returns (tag, step) -> value of the scalars whose tags begin with `prefix`."""
     found = _tensors(folder, "scalars", prefix)

@@ -32,8 +32,6 @@ class TensorBoardWriter:
     def __init__(self, folder: Path):
         self._folder = folder
         self._has_settings = False
-        self._scores: dict[tuple[str, int], float] | None = None
-        self._others: dict[str, int] = {}
 
     @functools.cached_property
     def _file(self) -> tensorboard_files.EventFile:
@@ -67,7 +65,8 @@ class TensorBoardWriter:
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         with locked(self._folder):  # Two evaluations of a run may have the same scores.
-            stored = self._stored_scores()
+            self.flush()
+            stored = tensorboard_files.scalars(self._folder, "scores")
             for score in scores:
                 sampler = score.conditions.get("sampler", "prior")
                 group = "scores" if sampler == "prior" else f"scores_of_{sampler}"
@@ -76,18 +75,8 @@ class TensorBoardWriter:
                 tag, epoch = f"{group}/{name}", score.epoch or 0
                 value = float(np.float32(score.value))
                 if stored.get((tag, epoch)) != value:
-                    stored[tag, epoch] = value
                     self.scalars({tag: score.value}, epoch)
             self.flush()
-
-    def _stored_scores(self) -> dict[tuple[str, int], float]:
-        """Returns (tag, epoch) -> value, read again if another process has written meanwhile."""
-        own = self._file.path if "_file" in vars(self) else None
-        others = tensorboard_files.sizes(self._folder, but_of=own)
-        if self._scores is None or others != self._others:
-            self.flush()
-            self._scores, self._others = tensorboard_files.scalars(self._folder, "scores"), others
-        return self._scores
 
     def image(self, name: str, picture: np.ndarray, step: int) -> None:
         """Writes one picture, uint8 of shape (height, width, 1 or 3)."""
@@ -111,7 +100,7 @@ class TensorBoardWriter:
             vars(self).pop("_file", None)  # so that the next access makes another
             tensorboard_files.remove_others(self._file.path)
         self._file.restart(last + 1 if last else 0)
-        self._has_settings, self._scores = last > 0, None
+        self._has_settings = last > 0
 
     def flush(self, to_disk: bool = False) -> None:
         """Makes everything written so far visible to TensorBoard.

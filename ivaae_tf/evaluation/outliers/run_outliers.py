@@ -86,7 +86,7 @@ def find_outliers(
     run.check_has_encoder()
     dataset = run.open_dataset(
         data_dir,
-        training_folder,
+        image_folder=training_folder,
         manual_dir=manual_dir,
         flags={"folder": "--training_folder"},
     )

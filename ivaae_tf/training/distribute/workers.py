@@ -4,8 +4,6 @@ import contextlib
 import functools
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 
 import keras
@@ -15,7 +13,7 @@ import tensorflow as tf
 from ivaae_tf.layers import replicas
 from ivaae_tf.program import interruption
 from ivaae_tf.program.errors import UserError, summarize_error
-from ivaae_tf.training.distribute import rendezvous, startup_watchdog
+from ivaae_tf.training.distribute import rendezvous
 from ivaae_tf.training.distribute.cluster import EXAMPLE, Cluster, cluster_from_environment
 
 # The errors of collective operations when a worker is lost.
@@ -38,15 +36,15 @@ class Workers:
             devices if there is no GPU); "multi_worker" for the devices of all workers in TF_CONFIG,
             which must be set; "auto" for "multi_worker" if TF_CONFIG names several workers, else
             "mirrored" if there are several GPUs, else "none".
-        seconds_to_start: Time limit for the start of the other workers. After it the process is
-            killed, with a message that names the missing workers.
+        seconds_to_start: Time limit for the start of the other workers.
 
     Attributes:
         strategy: The `tf.distribute` strategy to build and train the model under.
         is_chief: Whether this process writes the run's files.
 
     Raises:
-        UserError: If TF_CONFIG is missing or wrong, or the cluster cannot be joined.
+        UserError: If TF_CONFIG is missing or wrong, another worker does not start in time, or the
+            cluster cannot be joined.
     """
 
     def __init__(self, choice: str, seconds_to_start: float = 300):
@@ -231,31 +229,14 @@ def _local_strategy(choice: str) -> tf.distribute.Strategy:
 
 
 def _multi_worker_strategy(cluster: Cluster, seconds: float) -> tf.distribute.Strategy:
-    with _killed_after(seconds, cluster):
-        rendezvous.wait_for_others(cluster)
-        try:
-            # No Python code runs now, and TensorFlow catches SIGTERM.
-            with interruption.left_to_the_system():
-                strategy = tf.distribute.MultiWorkerMirroredStrategy()
-        except (tf.errors.OpError, RuntimeError) as error:
-            address = cluster.addresses[cluster.own_name]
-            raise UserError(
-                f"--distribution=multi_worker: {cluster.own_name} ({address}) cannot join the "
-                f"others: {summarize_error(error)}"
-            ) from error
-    return strategy
-
-
-@contextlib.contextmanager
-def _killed_after(seconds: float, cluster: Cluster) -> Iterator[None]:
-    """Kills this process if the block takes longer; see `startup_watchdog`."""
-    command = [sys.executable, startup_watchdog.__file__, str(os.getpid()), str(seconds)]
-    for name, address in cluster.others.items():
-        command += [name, address]
-    # A new session: no Ctrl-C for the watchdog.
-    watchdog = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
-    with watchdog:
-        try:
-            yield
-        finally:
-            watchdog.communicate(b"!")
+    rendezvous.wait_for_others(cluster, seconds)
+    try:
+        # No Python code runs now, and TensorFlow handles SIGTERM.
+        with rendezvous.guarded(cluster), interruption.left_to_the_system():
+            return tf.distribute.MultiWorkerMirroredStrategy()
+    except (tf.errors.OpError, RuntimeError) as error:
+        address = cluster.addresses[cluster.own_name]
+        raise UserError(
+            f"--distribution=multi_worker: {cluster.own_name} ({address}) cannot join the "
+            f"others: {summarize_error(error)}"
+        ) from error

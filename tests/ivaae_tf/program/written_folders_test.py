@@ -6,8 +6,12 @@ from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.written_folders import replace_written_folder
 
 
-def write(path, *names, is_new=False):
-    with replace_written_folder(path, is_new=is_new) as folder:
+def replace(path, may_replace=True):
+    return replace_written_folder(path, may_replace=may_replace, advice="give another")
+
+
+def write(path, *names, may_replace=True):
+    with replace(path, may_replace) as folder:
         for name in names:
             (folder / name).parent.mkdir(exist_ok=True)
             (folder / name).write_text("ours")
@@ -20,7 +24,7 @@ def files(path):
 
 def test_the_files_of_the_last_time_are_removed(tmp_path):
     path = tmp_path / "out"
-    write(path, "index.html", "data/a.csv", is_new=True)
+    write(path, "index.html", "data/a.csv")
     write(path, "index.html", "b.csv")
     assert files(path) == {"index.html", "b.csv"}
 
@@ -28,7 +32,7 @@ def test_the_files_of_the_last_time_are_removed(tmp_path):
 @pytest.mark.parametrize("name", ["notes.md", "holiday.png", "data/b.csv", "data/.hidden"])
 def test_what_people_put_there_stays_and_is_named(tmp_path, name):
     path = tmp_path / "out"
-    write(path, "index.html", "data/a.csv", is_new=True)
+    write(path, "index.html", "data/a.csv")
     (path / name).write_text("theirs")
     with pytest.raises(UserError, match=f"1 file.* such as '{name}'; move"):
         write(path, "index.html")
@@ -38,10 +42,10 @@ def test_what_people_put_there_stays_and_is_named(tmp_path, name):
 
 def test_what_people_put_there_while_it_is_written_stays(tmp_path):
     path = tmp_path / "out"
-    write(path, "index.html", is_new=True)
+    write(path, "index.html")
     with (
         pytest.raises(UserError, match=r"such as 'notes\.md'"),
-        replace_written_folder(path, is_new=False),
+        replace(path),
     ):
         (path / "notes.md").write_text("theirs")
     assert files(path) == {"index.html", "notes.md"}
@@ -63,8 +67,13 @@ def test_only_one_of_two_makes_a_new_folder(tmp_path):
     path = tmp_path / "out"
     with (
         pytest.raises(UserError, match=r"--out: .* was made by another process meanwhile"),
-        replace_written_folder(path, is_new=True) as folder,
+        replace(path, may_replace=False) as folder,
     ):
         (folder / "second").touch()
-        write(path, "first", is_new=True)
+        write(path, "first", may_replace=False)
     assert files(path) == {"first"}
+
+
+def test_a_folder_that_may_not_exist_is_refused(tmp_path):
+    with pytest.raises(UserError, match="exists; give another"):
+        write(tmp_path, "index.html", may_replace=False)

@@ -25,8 +25,9 @@ def test_groups_have_the_same_settings_except_for_the_seed(three, make_run):
     other = make_run("other", seed=7, latent_weight=0.125)
     same_seed = make_run("again", seed=7, latent_weight=0.125)
     repeated = make_run("repeated", seed=2, scores=[fld(0.9, 2)])
-    (group,) = seed_groups([*three, other, same_seed, repeated])
-    assert [run.settings.seed for run in group.runs] == [0, 1, 2]
+    groups = seed_groups([*three, other, same_seed, repeated])
+    assert list(groups) == ["seed0 and 2 more"]
+    assert [run.settings.seed for run in groups["seed0 and 2 more"]] == [0, 1, 2]
     assert seed_blocks([three[0], other]) == []
 
 
