@@ -75,7 +75,7 @@ def test_an_address_that_is_taken_is_left_to_tensorflow():
 
 
 def test_a_missing_worker_is_reported_meanwhile_and_in_the_end(monkeypatch, capsys):
-    monkeypatch.setattr(rendezvous, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(rendezvous, "_SECONDS_BETWEEN_CHECKS", 0.01)
     monkeypatch.setattr(rendezvous, "_SECONDS_TO_FIRST_NOTICE", 0.1)
     cluster, *_ = clusters(3)
     (_, there_at), (missing, missing_at) = cluster.others.items()
