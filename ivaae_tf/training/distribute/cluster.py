@@ -55,7 +55,7 @@ class Cluster:
             return None
         tasks = re.findall(r"/job:(\w+)/(?:replica:0/)?task:(\d+)", message)
         lost = [name for name in (_name(job, int(index)) for job, index in tasks)]
-        # An error without a name means that the chief, which leads the others, is lost.
+        # An error without a name means that the chief, which coordinates the others, is lost.
         return next((name for name in lost if name in self.others), self.chief)
 
 

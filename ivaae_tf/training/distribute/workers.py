@@ -1,4 +1,4 @@
-"""The devices of a run, and the cooperation of several workers."""
+"""The devices of a training, and the communication of several workers."""
 
 import contextlib
 import functools
@@ -29,7 +29,7 @@ _LOST = (
 class Workers:
     """The processes that train one model together; a single one without a cluster.
 
-    It must be made before any TensorFlow operation runs, because TensorFlow requires that.
+    Make it before any TensorFlow operation runs; TensorFlow requires that.
 
     Args:
         choice: "none" for one device; "mirrored" for all GPUs of this machine (all logical CPU
@@ -43,7 +43,7 @@ class Workers:
         is_chief: Whether this process writes the run's files.
 
     Raises:
-        UserError: If TF_CONFIG is missing or wrong, another worker does not start in time, or the
+        UserError: If TF_CONFIG is missing or invalid, another worker does not start in time, or the
             cluster cannot be joined.
     """
 
@@ -85,7 +85,7 @@ class Workers:
                 f"{batch_size}"
             )
         if jit_compile and num_replicas > 1 and not tf.config.list_logical_devices("GPU"):
-            # XLA programs on a CPU cannot wait for those of other replicas; the process would end.
+            # XLA programs on a CPU cannot wait for other replicas; the process would crash.
             raise UserError(
                 f"--jit_compile does not work with {num_replicas} replicas on CPUs; leave it out, "
                 "or choose --distribution=none"
