@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-# What has such a name is nobody else's: what no process holds is removed.
+# Only this program uses such names: what no process has locked is removed.
 MARK = ".ivaae_tf.incomplete."
 
 _CURRENT_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
@@ -24,9 +24,9 @@ def replace_when_complete(
     """Yields a temporary path that replaces `path` if the block succeeds.
 
     The temporary path has the same name, in a hidden folder beside `path`. If the block raises, the
-    temporary path is removed and `path` stays as it was. Also after a kill there is the old or the
-    new one, whole; only where a system cannot exchange folders may a kill between two renames leave
-    none. Disk errors name `path`. What killed processes left beside `path` is removed first.
+    temporary path is removed and `path` stays as it was. Even after a kill, `path` is completely
+    old or new; only if a system cannot exchange folders may a kill between two renames leave none.
+    Disk errors report `path`. What killed processes left beside `path` is removed first.
 
     Args:
         path: The path to write or replace. Missing parent folders are created.
@@ -34,7 +34,7 @@ def replace_when_complete(
         is_new: Whether a folder that is not empty must not be replaced.
 
     Raises:
-        FileExistsError: If it `is_new`, but somebody has made it before the block's end.
+        FileExistsError: If `is_new`, but another process makes it before the end of the block.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def _locked_folder(parent: Path) -> tuple[Path, int]:
             if staging.exists():
                 return staging, descriptor
             os.close(descriptor)
-        # Another process saw it before it was locked, and removed it as if its owner were dead.
+        # Another process saw it before it was locked, and removed it like a killed process's.
 
 
 @contextlib.contextmanager
@@ -120,7 +120,7 @@ def locked(path: str | os.PathLike, wait: bool = True, is_shared: bool = False) 
     Args:
         path: A folder or a lock file. A file is created with its parent folders, and stays.
         wait: Whether to wait while another process holds the lock.
-        is_shared: Whether others may hold it with this one, if they share it, too.
+        is_shared: Whether other processes that share it may hold it at the same time.
 
     Raises:
         BlockingIOError: If another process holds the lock and `wait` is False.
@@ -140,14 +140,14 @@ def locked(path: str | os.PathLike, wait: bool = True, is_shared: bool = False) 
 
 
 def remove_folder(path: Path) -> None:
-    """Removes a folder; a process that is killed meanwhile leaves nothing of this name."""
+    """Removes a folder; a process that is killed meanwhile leaves no part of it at `path`."""
     remove_incomplete(path.parent)  # what a killed one left
     with temporary_folder(path.parent) as staging:
         path.rename(staging / path.name)
 
 
 def remove_incomplete(folder: str | os.PathLike) -> None:
-    """Removes what killed processes left; a living one holds the lock of its folder."""
+    """Removes what killed processes left; a running process holds the lock of its folder."""
     for staging in Path(folder).glob(f"{MARK}*"):
         with contextlib.suppress(OSError):
             descriptor = os.open(staging, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

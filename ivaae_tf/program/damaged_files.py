@@ -1,4 +1,4 @@
-"""Reads files that may be damaged, or be something else, and sets such files aside."""
+"""Reads files that may be damaged, and moves damaged files aside."""
 
 import contextlib
 import errno
@@ -17,14 +17,14 @@ from ivaae_tf.program.errors import UserError, environment_problem, summarize_er
 
 T = TypeVar("T")
 
-# What no content of a file causes, unless a library does not check what it reads.
+# Errors that no content of a file causes, unless a library does not check what it reads.
 _OF_A_PROGRAM = (TypeError, AttributeError, NameError, AssertionError)
 
-# Errors of TensorFlow, by name because this module is imported without it.
+# Errors of TensorFlow, by name because this module does not import it.
 _NOT_OF_CONTENT = ("AbortedError", "CancelledError", "InternalError", "UnavailableError")
 
-_MOST_BYTES_OF_JSON = 2**27  # a history of 100,000 epochs has some 50 MB
-_KEPT_ASIDE = 3  # files of one name
+_MOST_BYTES_OF_JSON = 2**27  # a history of 100,000 epochs has about 50 MB
+_MOST_MOVED_ASIDE = 3  # files of one name
 
 
 class DamagedFileError(UserError):
@@ -43,15 +43,15 @@ class DamagedFileError(UserError):
 
 @contextlib.contextmanager
 def parsing(path: Path, *also: type[Exception]) -> Iterator[None]:
-    """Turns the errors of the block, which reads one file, into one line that names the file.
+    """Turns the errors of the block, which reads one file, into one line with the path.
 
-    A parser that meets a file of another program, or half a file, may raise anything: of NumPy,
-    zipfile, HDF5, Keras and JSON some twenty types are known. But an error of the disk, of the
-    memory or of the installation is not damage, and one of the program keeps its traceback.
+    A parser may raise anything for a file of another program, or half a file: of NumPy, zipfile,
+    HDF5, Keras and JSON about twenty types are known. But an error of the disk, of the memory or
+    of the installation is not damage, and an error of the program keeps its traceback.
 
     Args:
         path: The file.
-        *also: Types of errors of a program that this parser raises for a bad file, too.
+        *also: Types of program errors that this parser also raises for a damaged file.
 
     Raises:
         DamagedFileError: If the content is not what the parser expects.
@@ -76,16 +76,16 @@ def parsing(path: Path, *also: type[Exception]) -> Iterator[None]:
 
 
 def _other_problem(error: Exception) -> str | None:
-    """Returns in words what is not the fault of a file's content, or None."""
+    """Returns in words a cause other than the content of a file, or None."""
     if (problem := environment_problem(error)) is not None:
         return problem
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return f"the memory is too small ({summarize_error(error)})"
-    # The others of TensorFlow, such as its DataLossError, are about what it reads.
+    # Other errors of TensorFlow, such as DataLossError, are about what it reads.
     is_missing = isinstance(error, ImportError) or "Op type not registered" in str(error)
     if is_missing or type(error).__name__ in _NOT_OF_CONTENT:
         return summarize_error(error)
-    # A parser that seeks to a bad place gets EINVAL; libraries raise an OSError without a number.
+    # A parser that seeks to an invalid position gets EINVAL; libraries raise OSError without errno.
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL, errno.ENOENT):
         return os.strerror(error.errno)
     return None
@@ -133,21 +133,22 @@ def read_json(path: Path, form: type[T]) -> T:
 
 
 def read_or_set_aside(path: Path, read: Callable[[], T]) -> T:
-    """Returns the result of `read`; a damaged file is first set aside, and a line says so.
+    """Returns the result of `read`; a damaged file is reported and moved aside first.
 
-    `read` is then called again, and finds nothing at `path`.
+    `read` is then called again, and finds no file.
     """
     try:
         return read()
     except DamagedFileError as error:
-        set_aside(path, f"{error}; a new one is begun")
+        set_aside(path, f"{error}; a new one is started")
         return read()
 
 
 def set_aside(path: Path, reason: str, kind: str = "damaged") -> None:
-    """Renames a file of no use, and prints a line with the reason and the new name.
+    """Renames an unusable file, and prints a line with the reason and the new name.
 
-    The name is such as `history.damaged-1.json`. Numbers rise; the newest three are kept.
+    A new name is `history.damaged-1.json`, for example. Numbers increase; the newest three files
+    stay.
     """
     earlier, beginning = {}, f"{path.stem}.{kind}-"
     for aside in path.parent.glob(f"{beginning}*{path.suffix}"):
@@ -157,12 +158,12 @@ def set_aside(path: Path, reason: str, kind: str = "damaged") -> None:
     aside = path.with_name(f"{beginning}{max(earlier, default=0) + 1}{path.suffix}")
     path.rename(aside)
     print(f"warning: {reason}; the {kind} file is now {aside.name}", file=sys.stderr)
-    for old in sorted(earlier)[: 1 - _KEPT_ASIDE]:
+    for old in sorted(earlier)[: 1 - _MOST_MOVED_ASIDE]:
         remove(earlier[old])
 
 
 def remove(path: Path) -> None:
-    """Removes a file, or what is in its place: a folder, or nothing."""
+    """Removes a file or a folder, if there is one."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

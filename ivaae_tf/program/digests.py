@@ -1,7 +1,7 @@
-"""Digests of files, so that wrong bytes are not taken for a result.
+"""SHA-256 digests of files, which detect changed bytes.
 
-The digest of `a.npz` is stored in `a.npz.sha256` beside it, in the form of `sha256sum`: the command
-`sha256sum --check a.npz.sha256` checks it, too.
+The digest of `a.npz` is stored in `a.npz.sha256` beside it, in the format of `sha256sum`, so that
+`sha256sum --check a.npz.sha256` checks it too.
 """
 
 import contextlib
@@ -25,8 +25,8 @@ def replace_with_digest(path: Path) -> Iterator[Path]:
     """Yields a temporary path like `replace_when_complete`, and stores the file's digest.
 
     A process that is killed between the two leaves a file without a digest, never with a wrong one.
-    One that writes the same file meanwhile waits, so that both are of the same process.
-    A folder in the place of the file is removed: all files with a digest can be made again.
+    If two processes write the same file, one waits, so that file and digest match. A folder with
+    the name of the file is removed: all files with a digest can be made again.
     """
     with contextlib.ExitStack() as until_both_are_there:
         with replace_when_complete(path) as temporary:

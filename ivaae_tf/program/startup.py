@@ -60,9 +60,9 @@ def _warn_if_slow() -> None:
 
 
 class _QuietFinder:
-    """Finds TensorFlow, and holds back standard error while it is imported.
+    """Finds TensorFlow, and buffers standard error while it is imported.
 
-    The lines that are not expected are printed after the import.
+    Unexpected lines are printed after the import.
     """
 
     @classmethod
@@ -89,16 +89,16 @@ class _QuietFinder:
         except OSError:  # It is closed.
             execute(module)
             return
-        with os.fdopen(os.memfd_create("stderr"), "w+b") as said:
+        with os.fdopen(os.memfd_create("stderr"), "w+b") as buffer:
             if sys.stderr is not None:
                 sys.stderr.flush()
-            os.dup2(said.fileno(), 2)
+            os.dup2(buffer.fileno(), 2)
             try:
                 execute(module)
             finally:
                 os.dup2(terminal, 2)
                 os.close(terminal)
-                said.seek(0)
-                for line in said:
+                buffer.seek(0)
+                for line in buffer:
                     if not any(expected in line for expected in _EXPECTED):
                         os.write(2, line)

@@ -62,8 +62,9 @@ def _overview(runs: Sequence[FinishedRun]) -> list[Block]:
     ]
     if missing:
         blocks.append(
-            "Some parts are missing. Give a training command the flags of the run's start, and "
-            "in --epochs the total number of epochs; the last epoch always writes pictures."
+            "Some parts are missing. Give a training command the flags with which the run was "
+            "started, and the total number of epochs in --epochs; the last epoch always writes "
+            "pictures."
         )
         blocks.append(table(("Run", "Missing", "Command"), missing))
     return blocks

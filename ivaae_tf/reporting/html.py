@@ -73,7 +73,7 @@ def _render(markdown: str, files: Mapping[str, bytes]) -> str:
     for token in itertools.chain.from_iterable(block.children or () for block in tokens):
         if token.type == "image":
             png = files[str(token.attrs["src"])]
-            # It is drawn for screens with two pixels per point; the width is in its first chunk.
+            # Pictures have two pixels per point; the width is in the first chunk of a PNG.
             width = struct.unpack(">I", png[16:20])[0] // 2
             token.attrs |= {"src": _data_uri(png, "image/png"), "width": width}
         elif token.type == "link_open":

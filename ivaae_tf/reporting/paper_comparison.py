@@ -1,4 +1,4 @@
-"""The paper's numbers beside those of runs, and obstacles to a comparison."""
+"""Compares the scores of runs with the paper's numbers, with the obstacles to a comparison."""
 
 import dataclasses
 import math
@@ -18,7 +18,7 @@ _CHANCE = ("seed", "shuffle_buffer")
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """A number of the paper beside a run's.
+    """A number of the paper and the score of a run.
 
     Attributes:
         name: "FID" or "FLD".
@@ -34,7 +34,7 @@ class Comparison:
 
 
 def compare(run: FinishedRun) -> list[Comparison]:
-    """Returns the FID and FLD of a run beside the paper's; none for other data."""
+    """Compares the FID and FLD of a run with the paper's; returns [] for other data."""
     data_set, method = run.settings.dataset, run.settings.method
     if data_set not in paper.REPORTED:
         return []
@@ -85,9 +85,9 @@ def _published_kind_of_fid(run: FinishedRun) -> Score | None:
 def _fld(run: FinishedRun, fid: Score | None) -> Score | None:
     """Returns the FLD with the most codes, if possible at the epoch of the best FID."""
     scores = [score for score in run.scores if score.name == "fld"]
-    kept = [score for score in scores if fid is not None and score.epoch == fid.epoch]
+    of_epoch = [score for score in scores if fid is not None and score.epoch == fid.epoch]
     return max(
-        kept or scores,
+        of_epoch or scores,
         key=lambda score: (score.conditions.get("num_codes", 0), score.epoch or 0),
         default=None,
     )
@@ -97,7 +97,7 @@ def _fid_obstacles(fid: Score | None, run: FinishedRun) -> tuple[str, ...]:
     if fid is None:
         others = sorted({s.name for s in run.scores if s.name.startswith("frechet_")})
         other = f", and {' and '.join(others)} is another measure" if others else ""
-        return (f"no FID was taken{other}",)
+        return (f"no FID was computed{other}",)
     count = fid.conditions.get("num_images")
     if not isinstance(count, int):
         return ("the number of samples was not recorded",)
@@ -108,7 +108,7 @@ def _fid_obstacles(fid: Score | None, run: FinishedRun) -> tuple[str, ...]:
 
 def _fld_obstacles(fld: Score | None, run: FinishedRun) -> tuple[str, ...]:
     if fld is None:
-        return ("no FLD was taken",)
+        return ("no FLD was computed",)
     count = fld.conditions.get("num_codes")
     if not isinstance(count, int):
         return ("the number of codes was not recorded",)

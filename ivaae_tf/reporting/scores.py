@@ -15,7 +15,7 @@ from ivaae_tf.reporting.markdown import Block, Figure, cell, escape, table
 from ivaae_tf.runs.finished import FinishedRun
 
 # Conditions that are in the title or the cells of a row.
-_SAID_ELSEWHERE = ("expected_under_prior", "comparable_with_published_fid", "warning")
+_SHOWN_ELSEWHERE = ("expected_under_prior", "comparable_with_published_fid", "warning")
 _TITLES = {
     "fld": "FLD",
     "fid": "FID",
@@ -68,8 +68,8 @@ class ScoreRow:
     def leader(self) -> str | None:
         """Returns the run that has the best latest score by over two standard errors.
 
-        They are errors of the difference to the second best, with the two scores taken as
-        independent. None if no run leads by so much, or an error is not known.
+        The error is that of the difference from the second best, for independent scores. None if
+        no run leads by so much, or an error is not known.
         """
         latest = [
             (score.value, score.standard_error, run)
@@ -87,7 +87,7 @@ class ScoreRow:
     def conditions_without(self, names: Collection[str]) -> str:
         """Returns in words the conditions that are not in `names` or the title."""
         in_title = ["extractor"] if f"({self.extractor})" in self.title else []
-        return in_words(self.conditions, {*names, *in_title, *_SAID_ELSEWHERE})
+        return in_words(self.conditions, {*names, *in_title, *_SHOWN_ELSEWHERE})
 
     @property
     def extractor(self) -> str | None:
@@ -129,19 +129,19 @@ def score_table(runs: Sequence[FinishedRun]) -> list[Block]:
     shared = _shared_by(rows)
     scored = [run.name for run in runs if run.scores]
     text = (
-        "Each cell shows the latest score ± its standard error over draws of the scored sample, "
+        "Each cell shows the latest score ± its standard error over random samples, "
         "its epoch, and the best score of all epochs, which is too optimistic if scores are noisy. "
         "All scores of a row have the same conditions. Bold marks the best of the latest scores if "
         "it leads by more than two standard errors of the difference."
     )
-    if common := in_words(shared, _SAID_ELSEWHERE):
+    if common := in_words(shared, _SHOWN_ELSEWHERE):
         text += f" All scores: {common}."
     of_extractor: dict[str | None, dict[str, Condition]] = {}
     for extractor in dict.fromkeys(row.extractor for row in rows if row.extractor):
-        said_above = _shared_by([row for row in rows if row.extractor == extractor])
-        if own := in_words(said_above, {*shared, *_SAID_ELSEWHERE}):
+        shown_above = _shared_by([row for row in rows if row.extractor == extractor])
+        if own := in_words(shown_above, {*shared, *_SHOWN_ELSEWHERE}):
             text += f" Scores on {extractor} features: {own}."
-        of_extractor[extractor] = said_above
+        of_extractor[extractor] = shown_above
     if not any(row.name == "fid" for row in rows):
         text += " None of these is FID, which needs the Inception network of 2015."
     header = ("Score", *scored)

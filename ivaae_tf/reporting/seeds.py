@@ -1,4 +1,4 @@
-"""Runs that differ in their seed alone, as one row and one band."""
+"""Compares groups of runs that differ only in the seed: means and standard deviations."""
 
 import dataclasses
 import json
@@ -50,10 +50,10 @@ def seed_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
     if not groups:
         return []
     text = (
-        "Runs that differ in the seed alone: mean ± standard deviation over the seeds of the "
-        "latest scores that all of them have under the same conditions. The standard deviation is "
-        "that of training with another seed, and not the error of a score. A band in the curves "
-        "is one standard deviation wide on each side."
+        "Runs that differ only in the seed: mean ± standard deviation over the seeds of the "
+        "latest scores that all of them have under the same conditions. The standard deviation "
+        "shows the effect of the seed on the training; it is not the error of a score. A band in "
+        "the curves is one standard deviation wide on each side."
     )
     rows = []
     for row in score_rows([_without_seed(run) for group in groups.values() for run in group]):
@@ -72,7 +72,7 @@ def seed_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
 
 
 def _without_seed(run: FinishedRun) -> FinishedRun:
-    """Returns the run with scores that do not name their seed, so that seeds share a row."""
+    """Returns the run with scores without their seed, so that all seeds share a row."""
     # The data's own scores are the same for each seed.
     scores = [
         dataclasses.replace(

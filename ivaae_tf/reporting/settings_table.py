@@ -1,4 +1,4 @@
-"""The settings and facts that differ between runs, and those that they share."""
+"""Tables of the settings and facts in which runs differ, and which they share."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

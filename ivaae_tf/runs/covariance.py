@@ -1,4 +1,4 @@
-"""The covariance of a run's codes, as a table of numbers with a comment."""
+"""The covariance of the codes of a run, as a CSV file with a comment."""
 
 import dataclasses
 from pathlib import Path
@@ -29,19 +29,19 @@ class Covariance:
         """Returns what `write` wrote.
 
         Raises:
-            UserError: If it is not a square matrix, or of codes of another dimension.
+            UserError: If it is not a square matrix, or belongs to codes of another dimension.
         """
         check_size(path, _MOST_BYTES)
         with parsing(path):
             lines = path.read_text("utf-8").splitlines()
             if not lines[1:]:
-                raise DamagedFileError(path, "there are no numbers in it")
+                raise DamagedFileError(path, "it contains no numbers")
             matrix = np.loadtxt(lines, delimiter=",", ndmin=2)
             if matrix.shape[0] != matrix.shape[1]:
                 raise DamagedFileError(path, f"it is not square: its shape is {matrix.shape}")
             if len(matrix) != latent_dim:
                 raise UserError(
-                    f"{path} is of codes of dimension {len(matrix)}, expected {latent_dim}, as in "
+                    f"{path} has codes of dimension {len(matrix)}, expected {latent_dim}, as in "
                     "the run's record"
                 )
             return cls(matrix, lines[0].strip("# \n"))

@@ -54,7 +54,7 @@ class RunDirectory(TrainingDirectory):
         return f"{''.join(lines)}TensorBoard      {shlex.join(tensorboard)}"
 
     def create_and_lock(self) -> None:
-        """Makes and locks the folder like `TrainingDirectory`; damaged scores are set aside."""
+        """Makes and locks the folder like `TrainingDirectory`; moves damaged scores aside."""
         super().create_and_lock()
         read_or_set_aside(self.scores_path, self.read_scores)
 
@@ -80,13 +80,13 @@ class RunDirectory(TrainingDirectory):
             changed.write(self.record_path)
 
     def record_restore(self, reason: str, step: int) -> None:
-        """Notes in the record that the run went back to a step, because of a bad value."""
+        """Adds to the record that the run was restored to a step."""
         record = self.read_record()
         change = {"setting": "noise", "reason": reason, "step": step}
         dataclasses.replace(record, changes=(*record.changes, change)).write(self.record_path)
 
     def restores(self) -> list[int]:
-        """Returns the steps that the run went back to."""
+        """Returns the steps to which the run was restored."""
         if not self.record_path.exists():
             return []
         changes = self.read_record().changes
@@ -104,23 +104,23 @@ class RunDirectory(TrainingDirectory):
         """Checks that the model of the run has an encoder.
 
         Args:
-            with_chain: Whether the codes must also be compared with a chain of rungs.
+            with_chain: Whether the method must also have an intervention chain.
 
         Raises:
             UserError: If not.
         """
         method = self.read_record().settings.method
         row = METHODS[method]
-        if not row.has_encoder:
-            raise UserError(f"--workdir: {self.path} is a run of {method}, which has no encoder")
-        if with_chain and not row.has_chain:
-            raise UserError(
-                f"--workdir: {self.path} is a run of {method}, whose codes are in no game"
-            )
+        needed = {"encoder": row.has_encoder, "intervention chain": row.has_chain or not with_chain}
+        for part, is_there in needed.items():
+            if not is_there:
+                raise UserError(
+                    f"--workdir: {self.path} was trained with {method}, which has no {part}"
+                )
 
     @property
     def not_data(self) -> list[Path]:
-        """The run's folder and those of runs beside it, which may be in a folder of images."""
+        """The folders of this run and of the runs beside it, which may be in a folder of images."""
         beside = self.path.parent.glob(f"*/{self.record_path.name}")
         return [self.path, *(record.parent for record in beside)]
 
@@ -176,7 +176,7 @@ class RunDirectory(TrainingDirectory):
         """Returns the model with the best score, or the last model if none was scored.
 
         If the run has moving averages of the weights, they are its weights.
-        If the checkpoint is damaged, a line says so, and the next one is loaded.
+        A damaged checkpoint is reported, and the next one is loaded.
 
         Raises:
             UserError: If there is no checkpoint of a finished epoch, all are damaged, or one is
@@ -200,10 +200,10 @@ class RunDirectory(TrainingDirectory):
                 fitting.check_is_of(record, model, path)
                 model.weight_average.assign_to_weights()
                 return model
-        raise problem or UserError(f"--workdir: {self.path} holds no checkpoint yet")
+        raise problem or UserError(f"--workdir: {self.path} has no checkpoint yet")
 
     def restore_last(self, model: "InterventionAutoencoder") -> None:
-        """Does what `TrainingDirectory` does, and sets a damaged best checkpoint aside."""
+        """Restores like `TrainingDirectory`, and moves a damaged best checkpoint aside."""
         from ivaae_tf.models import checkpoints
 
         super().restore_last(model)

@@ -116,7 +116,7 @@ def read_runs(folders: Sequence[str | Path]) -> list[FinishedRun]:
 def _unique_names(paths: Sequence[Path]) -> list[str]:
     """Returns the ends of the paths, of the smallest length that makes them different.
 
-    If none does, because names differ in what does not show, they are numbered.
+    Names that differ only in invisible characters are numbered.
     """
     for length in range(1, max(len(path.parts) for path in paths) + 1):
         names = [_in_one_line("/".join(path.parts[-length:])) for path in paths]

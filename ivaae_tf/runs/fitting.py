@@ -1,6 +1,6 @@
-"""Whether a checkpoint is of the run that a record describes.
+"""Checks that a checkpoint belongs to the run that a record describes.
 
-Each may be whole, and of another run: copied, restored from a backup, or a stranger's.
+An undamaged checkpoint may belong to another run: copied, or restored from a backup.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _CLOSED_FORMS = {"mmd": MaximumMeanDiscrepancy, "none": NoDivergence}
 
 
 def check_is_of(record: RunRecord, model: MultiOptimizerModel, path: Path) -> None:
-    """Checks that a model is of the method, the shapes and the sizes of a record.
+    """Checks that a model has the method, the shapes and the sizes of a record.
 
     Raises:
         UserError: If not.
@@ -41,15 +41,15 @@ def check_is_of(record: RunRecord, model: MultiOptimizerModel, path: Path) -> No
 def check_equal(
     path: Path, other: str, found: Mapping[str, Any], expected: Mapping[str, Any]
 ) -> None:
-    """Checks that a file has the facts that another one leads to expect.
+    """Checks that a file has the facts that are expected because of another file.
 
     Raises:
-        UserError: If one of `expected` is another.
+        UserError: If a fact differs.
     """
     for name, value in expected.items():
         if found.get(name) != value:
             raise UserError(
-                f"{path} does not fit {other}: {name} is {found.get(name)}, expected {value}"
+                f"{path} does not match {other}: {name} is {found.get(name)}, expected {value}"
             )
 
 

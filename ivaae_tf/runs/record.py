@@ -40,7 +40,7 @@ class _SplitSizes(TypedDict):
 
 
 class _DataFacts(TypedDict):
-    """The facts about the data that this program uses; others may stand beside them."""
+    """The facts about the data that this program uses; there may be others."""
 
     name: str
     fingerprint: str

@@ -11,10 +11,10 @@ from ivaae_tf.program.damaged_files import parsing, read_json, read_or_set_aside
 
 
 def read_scores(path: pathlib.Path) -> list[Score]:
-    """Returns a file's scores in the order first taken, none if it is missing.
+    """Returns the scores of a file in the order of their first computation; none if it is missing.
 
     Raises:
-        DamagedFileError: If the file does not hold scores.
+        DamagedFileError: If the file does not contain scores.
     """
     if not path.exists():
         return []
@@ -27,7 +27,7 @@ def merge_scores(path: pathlib.Path, scores: Iterable[Score]) -> list[Score]:
     """Adds scores to a file, replacing those of equal name, conditions and epoch.
 
     The file is replaced as a whole or not at all. If two processes write, one waits. A file that
-    does not hold scores is set aside, with a line.
+    does not contain scores is reported and moved aside.
 
     Returns:
         All scores in the file.

@@ -76,10 +76,10 @@ class SecondStageRecord:
 
     @classmethod
     def read(cls, path: Path) -> "SecondStageRecord":
-        """Returns the record in a file that holds the result of `to_json`.
+        """Returns the record in a file that contains the result of `to_json`.
 
         Raises:
-            DamagedFileError: If it holds something else.
+            DamagedFileError: If it contains something else.
         """
         record = read_json(path, cls)
         reason = None
@@ -102,9 +102,9 @@ class SecondStageDirectory(TrainingDirectory):
         self.record_path = self.path / "second_stage.json"
 
     def clear(self) -> None:
-        """Removes the second stage; the record goes last, so that no checkpoint outlives it.
+        """Removes the second stage; the record last, so that no checkpoint is left without it.
 
-        Its curves stay until the new training cuts them back, which TensorBoard then sees.
+        The new training removes the curves.
         """
         shutil.rmtree(self.last_checkpoint_path.parent, ignore_errors=True)
         for file in (self.history_path, self.record_path):
@@ -114,7 +114,7 @@ class SecondStageDirectory(TrainingDirectory):
         """Writes the record of a new second stage, or returns the one in the folder.
 
         Raises:
-            UserError: If that is of another first stage, or has another setting.
+            UserError: If that belongs to another first stage, or has another setting.
         """
         if not self.record_path.exists():
             with replace_when_complete(self.record_path) as path:
@@ -123,9 +123,9 @@ class SecondStageDirectory(TrainingDirectory):
         earlier = self._read_record()
         if earlier.first_stage_epoch != record.first_stage_epoch:
             raise UserError(
-                f"--workdir: the second stage in {self.path} is of the model after "
-                f"{earlier.first_stage_epoch} epochs, the checkpoint is of "
-                f"{record.first_stage_epoch}; give --overwrite to begin a new one"
+                f"--workdir: the second stage in {self.path} belongs to the model after "
+                f"{earlier.first_stage_epoch} epochs, but the checkpoint has "
+                f"{record.first_stage_epoch}; give --overwrite to start a new one"
             )
         self._check_dimension(earlier, len(record.mean))
         before = earlier.settings.to_record()
@@ -133,7 +133,7 @@ class SecondStageDirectory(TrainingDirectory):
             if before[name] != value:
                 raise UserError(
                     f"--{name}: the second stage in {self.path} has {before[name]!r}, this command "
-                    f"{value!r}; give the same value, or --overwrite to begin a new one"
+                    f"{value!r}; give the same value, or --overwrite to start a new one"
                 )
         return earlier
 
@@ -153,8 +153,8 @@ class SecondStageDirectory(TrainingDirectory):
         record = self._read_record()
         if record.first_stage_epoch != epoch:
             raise UserError(
-                f"--sampler=second_stage: {self.path} is of the model after "
-                f"{record.first_stage_epoch} epochs, the checkpoint is of {epoch}; {advice}"
+                f"--sampler=second_stage: {self.path} belongs to the model after "
+                f"{record.first_stage_epoch} epochs, but the checkpoint has {epoch}; {advice}"
             )
         self._check_dimension(record, latent_dim)
         path = self.last_checkpoint_path
@@ -169,12 +169,12 @@ class SecondStageDirectory(TrainingDirectory):
     def _check_dimension(self, record: SecondStageRecord, latent_dim: int) -> None:
         if len(record.mean) != latent_dim:
             raise UserError(
-                f"{self.record_path} is of codes of dimension {len(record.mean)}, expected "
-                f"{latent_dim}, as the model has; give --overwrite to begin a new second stage"
+                f"{self.record_path} has codes of dimension {len(record.mean)}, expected "
+                f"{latent_dim}, as the model has; give --overwrite to start a new second stage"
             )
 
     def _read_record(self) -> SecondStageRecord:
         try:
             return SecondStageRecord.read(self.record_path)
         except DamagedFileError as error:
-            raise UserError(f"{error}; give --overwrite to begin a new second stage") from error
+            raise UserError(f"{error}; give --overwrite to start a new second stage") from error

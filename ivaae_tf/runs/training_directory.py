@@ -25,7 +25,7 @@ _History = dict[Annotated[int, msgspec.Meta(ge=1)], dict[str, float]]
 class TrainingDirectory:
     """A folder from which training continues; `create_and_lock` makes it if it is missing.
 
-    Only what needs TensorFlow imports it, so that a report is made without.
+    Methods import TensorFlow only if they need it, so that a report is made without it.
     """
 
     def __init__(self, path: str | Path):
@@ -39,7 +39,7 @@ class TrainingDirectory:
     def create_and_lock(self) -> None:
         """Makes the folder and locks it until this process ends.
 
-        What a killed process left is removed, and a damaged history is set aside, with a line.
+        Removes what a killed process left; a damaged history is reported and moved aside.
 
         Raises:
             UserError: If the folder cannot be written to, or another process trains in it.
@@ -69,7 +69,7 @@ class TrainingDirectory:
     def log_writers(self) -> "dict[str, TensorBoardWriter]":
         """The writers of the values of steps, and of averages of epochs, both at their step.
 
-        They are runs of their own in TensorBoard, so that one chart shows both.
+        TensorBoard shows them as two runs, with the same charts.
         """
         from ivaae_tf.runs.tensorboard_writer import TensorBoardWriter
 
@@ -87,7 +87,7 @@ class TrainingDirectory:
         self._save(model, self.last_checkpoint_path)
 
     def keep_last(self, epoch: int) -> None:
-        """Keeps the state after a finished epoch under a name of its own, for good."""
+        """Copies the last checkpoint to a permanent file of its epoch."""
         kept = self.last_checkpoint_path.with_name(f"epoch_{epoch:04d}.keras")
         with replace_when_complete(kept) as temporary:
             try:
@@ -100,14 +100,14 @@ class TrainingDirectory:
         self._save(model, self._in_epoch_path)
 
     def _save(self, model: "InterventionAutoencoder", path: Path) -> None:
-        """Saves a checkpoint; the newest one before it stays, under some name."""
+        """Saves a checkpoint; the newest earlier one stays, under one of the names."""
         from ivaae_tf.models import checkpoints
 
         def keep_newest() -> None:
             if self._in_epoch_path.exists():
                 self._in_epoch_path.replace(self._previous_path)
             elif path == self.last_checkpoint_path and path.exists():
-                # Until the new file is at its place, the last one keeps its name, too.
+                # Until the new file has this name, the old one has both names.
                 self._previous_path.unlink(missing_ok=True)
                 try:
                     self._previous_path.hardlink_to(path)
@@ -120,7 +120,7 @@ class TrainingDirectory:
     def restore_last(self, model: "InterventionAutoencoder") -> None:
         """Loads the newest checkpoint into the compiled model, if there is one.
 
-        A damaged one is set aside, with a line, and the one before is loaded.
+        A damaged one is reported and moved aside, and the one before it is loaded.
 
         Raises:
             UserError: If no checkpoint is undamaged, or the newest belongs to another model.
@@ -131,7 +131,7 @@ class TrainingDirectory:
         newest = max(steps, key=lambda path: steps[path], default=None)
         for path, problem in damaged.items():
             if newest is None:
-                raise UserError(f"{problem}; move it away to begin from the start")
+                raise UserError(f"{problem}; move it away to start again")
             set_aside(path, f"{problem}; {newest.name} has step {steps[newest]}")
         if newest is not None:
             checkpoints.restore(model, newest)
@@ -141,7 +141,7 @@ class TrainingDirectory:
         return max(self._read_steps()[0].values(), default=0)
 
     def drop_newest(self, reason: str) -> int:
-        """Sets the newest checkpoint aside if there is an older one; returns the newest step."""
+        """Moves the newest checkpoint aside if there is an older one; returns the newest step."""
         steps, _ = self._read_steps()
         newest = max(steps.values())
         older = {path: step for path, step in steps.items() if step < newest}
@@ -154,7 +154,7 @@ class TrainingDirectory:
         return max(older.values())
 
     def restores(self) -> list[int]:
-        """Returns the steps that the training went back to because of a bad value."""
+        """Returns the steps to which the training was restored after a non-finite value."""
         return []
 
     def _read_steps(self) -> tuple[dict[Path, int], dict[Path, DamagedFileError]]:
@@ -173,7 +173,7 @@ class TrainingDirectory:
     # history.json and logs/
 
     def cut_back(self, step: int, epoch: int, end_of_epoch: int) -> None:
-        """Removes curves and averages of what is trained again after an interruption.
+        """Removes the curves and averages that a resumed training writes again.
 
         Args:
             step: The last step that the restored model has.

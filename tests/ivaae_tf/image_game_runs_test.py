@@ -122,14 +122,14 @@ def test_what_needs_codes_is_for_ivgan_alone(finished, data_dir, tmp_path, one_l
     if method == "ivgan":
         assert done.returncode == 0, done.stderr
     else:
-        assert "is a run of gan, which has no encoder" in one_line_error(done)
+        assert "was trained with gan, which has no encoder" in one_line_error(done)
 
 
 @pytest.mark.parametrize("command", NEED_A_CHAIN.values(), ids=NEED_A_CHAIN)
 def test_what_needs_a_chain_is_for_neither(finished, data_dir, tmp_path, one_line_error, command):
     method, workdir = finished
     line = one_line_error(start(*command, (), workdir, data_dir, tmp_path / "out"))
-    assert ("no encoder" if method == "gan" else "whose codes are in no game") in line
+    assert ("no encoder" if method == "gan" else "which has no intervention chain") in line
 
 
 def test_its_weights_are_not_those_of_an_auto_encoder(finished, train, tmp_path, one_line_error):

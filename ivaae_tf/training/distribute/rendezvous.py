@@ -35,7 +35,7 @@ elif not sys.stdin.read(1):
 def wait_for_others(cluster: Cluster, seconds: float) -> None:
     """Returns when all other workers answer: here, or in TensorFlow already.
 
-    A line names the missing workers after some seconds, and again whenever the time has doubled.
+    The missing workers are reported after some seconds, and again whenever the time has doubled.
 
     Raises:
         UserError: If a worker does not answer in time.
@@ -66,7 +66,7 @@ def wait_for_others(cluster: Cluster, seconds: float) -> None:
 
 @contextlib.contextmanager
 def guarded(cluster: Cluster, seconds: float = _SECONDS_TO_CONNECT) -> Iterator[None]:
-    """Kills this process, with a line, if the block takes longer; says so if a signal ends it."""
+    """Kills this process, with a line, if the block takes longer; reports the end by a signal."""
     error = (
         f"error: --distribution=multi_worker: {_listed(cluster.others)} did not connect within "
         f"{seconds:g} seconds; start all again"

@@ -43,7 +43,7 @@ class Workers:
         is_chief: Whether this process writes the run's files.
 
     Raises:
-        UserError: If TF_CONFIG is missing or wrong, another worker does not start in time, or the
+        UserError: If TF_CONFIG is missing or invalid, another worker does not start in time, or the
             cluster cannot be joined.
     """
 

@@ -85,10 +85,10 @@ def test_another_model_and_other_settings_are_refused(two_stages, tmp_path, one_
     facts = json.loads(record.read_text())
     record.write_text(json.dumps({**facts, "first_stage_epoch": 1}))
     line = one_line_error(run("second_stage", *flags, "--width=0.02"))
-    assert "after 1 epochs, the checkpoint is of 2" in line
+    assert "after 1 epochs, but the checkpoint has 2" in line
     export = (f"--workdir={workdir}", "--sampler=second_stage", f"--out={tmp_path / 'out'}")
     line = one_line_error(run("export", *export))
-    assert "--sampler=second_stage" in line and "the checkpoint is of 2" in line
+    assert "--sampler=second_stage" in line and "the checkpoint has 2" in line
     assert not (tmp_path / "out").exists()
 
     record.write_text("{}")

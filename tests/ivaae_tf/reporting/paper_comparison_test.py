@@ -46,8 +46,8 @@ def test_other_counts_and_other_measures_are_obstacles(make_run):
     assert "10,000 codes instead of 60,000" in obstacle and "0.0084 instead of 0.0014" in obstacle
 
     mixture = compare(make_run("mixture", scores=[fid(20, 300, sampler="gmm")], **OF_PAPER))
-    assert mixture[0].score is None and mixture[0].obstacles == ("no FID was taken",)
-    assert mixture[1].obstacles == ("no FLD was taken",)
+    assert mixture[0].score is None and mixture[0].obstacles == ("no FID was computed",)
+    assert mixture[1].obstacles == ("no FLD was computed",)
 
 
 def test_a_count_that_was_not_recorded_is_an_obstacle(make_run):

@@ -110,7 +110,7 @@ def test_pictures_and_covariance_come_back(tmp_path):
     assert run.read_code_covariance().origin == "covariance of 40 validation codes after epoch 3"
     record_of(latent_dim=3).write(run.record_path)
     with pytest.raises(
-        UserError, match=r"code_covariance\.csv is of codes of dimension 2, expected 3"
+        UserError, match=r"code_covariance\.csv has codes of dimension 2, expected 3"
     ):
         run.read_code_covariance()
 
@@ -118,7 +118,7 @@ def test_pictures_and_covariance_come_back(tmp_path):
 def test_each_checkpoint_is_read_where_it_is_written(tmp_path):
     last, best, target = (small_model(image_shape=(8, 8, 1)) for _ in range(3))
     run = write_record_of(last, tmp_path)
-    with pytest.raises(UserError, match="holds no checkpoint yet"):
+    with pytest.raises(UserError, match="has no checkpoint yet"):
         run.load_best()
     last.decoder_optimizer.iterations.assign(7)
     best.decoder_optimizer.iterations.assign(3)

@@ -45,7 +45,7 @@ def test_a_model_is_of_its_own_record_and_of_no_other(tmp_path):
                 check_is_of(record, model, tmp_path)
                 continue
             with pytest.raises(
-                UserError, match=r"does not fit the record of its run: .* is .*, expected"
+                UserError, match=r"does not match the record of its run: .* is .*, expected"
             ):
                 check_is_of(record, model, tmp_path)
 
@@ -63,7 +63,7 @@ def test_settings_that_are_not_those_of_the_model_are_named(tmp_path, change, me
     record, model = make("ivaae_radial")
     record = dataclasses.replace(record, settings=dataclasses.replace(record.settings, **change))
     with pytest.raises(
-        UserError, match=rf"best\.keras does not fit the record of its run: {message}"
+        UserError, match=rf"best\.keras does not match the record of its run: {message}"
     ):
         check_is_of(record, model, tmp_path / "best.keras")
 
@@ -102,7 +102,7 @@ def second_stage(tmp_path):
 def test_a_second_stage_is_of_the_codes_of_the_model(second_stage):
     directory, record = second_stage
     assert directory.load_sampler(3, 4)(5, 0).shape == (5, 4)
-    message = r"second_stage\.json is of codes of dimension 4, expected 5"
+    message = r"second_stage\.json has codes of dimension 4, expected 5"
     with pytest.raises(UserError, match=message):
         directory.load_sampler(3, 5)
     with pytest.raises(UserError, match=message):
@@ -114,6 +114,6 @@ def test_a_checkpoint_of_the_first_stage_is_no_second_stage(second_stage, tmp_pa
     directory, _ = second_stage
     checkpoints.save(make(method)[1], tmp_path / "last.keras")
     shutil.move(tmp_path / "last.keras", directory.last_checkpoint_path)
-    with pytest.raises(UserError, match=r"last\.keras does not fit second_stage\.json: shape is"):
+    with pytest.raises(UserError, match=r"last\.keras does not match second_stage\.json: shape is"):
         directory.load_sampler(3, 4)
     assert not RunDirectory(tmp_path).record_path.exists()

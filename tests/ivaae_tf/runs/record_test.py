@@ -85,7 +85,7 @@ def test_a_value_that_only_training_needs_may_be_outside_of_its_range(tmp_path):
     [
         ("settings", "width", "wide", "Expected `float`, got `str` - at `\\$.width`"),
         ("settings", "batch_size", 6.5, "Expected `int`, got `float`"),
-        ("settings", "method", {}, "is damaged"),
+        ("settings", "method", {}, "method must be one of"),
         ("settings", "width", -1, "width must be"),
         ("settings", "lr_decay_epochs", ["a"], "Expected `int`, got `str`"),
         ("data", "num_images", {"train": -1, "validation": 1}, "Expected `int` >= 0"),
