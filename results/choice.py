@@ -1,4 +1,4 @@
-"""Which method is best for what, by the records of three studies: the first table of the README."""
+"""Which method is best for what, by the records of three studies: a table of the documentation."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Writes the tables of results into the README, from the records.
+"""Writes the tables of docs/how-to/choose-a-method.md, from the records.
 
 python -m results.readme
 """
@@ -15,9 +15,9 @@ from results.full_size.__main__ import FullSize, short_table
 from results.rates.__main__ import Rates
 from results.trade_off.__main__ import TradeOff
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "choose-a-method.md"
 
-# Name of a place in the README -> the table there.
+# Name of a block of the page -> the table there.
 TABLES: Mapping[str, Callable[[], str]] = {
     "results.choice": lambda: choice.table(
         TradeOff().records(), Rates().records(), Averages().records()
@@ -27,14 +27,14 @@ TABLES: Mapping[str, Callable[[], str]] = {
 
 
 def main(argv: Sequence[str]) -> None:
-    """Replaces the tables in the README."""
+    """Replaces the tables of the page."""
     del argv
-    save(README, with_tables(README.read_text("utf-8")).encode())
-    print(README)
+    save(PAGE, with_tables(PAGE.read_text("utf-8")).encode())
+    print(PAGE)
 
 
 def with_tables(text: str) -> str:
-    """Returns a text with the tables of the records in their places."""
+    """Returns a text with the tables of the records between their comments."""
     for name, table in TABLES.items():
         begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
         before, rest = text.split(begin)

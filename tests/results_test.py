@@ -155,8 +155,8 @@ def test_the_weights_at_full_size_are_the_best_of_the_trade_off():
     assert full_size.weights_of_the_trade_off() == full_size.BEST_WEIGHTS
 
 
-def test_the_readme_has_the_tables_that_the_records_make():
-    text = readme.README.read_text()
+def test_the_page_has_the_tables_that_the_records_make():
+    text = readme.PAGE.read_text()
     assert readme.with_tables(text) == text
 
 
