@@ -58,7 +58,11 @@ def _add_navigation(app: object, name: str, source: list[str]) -> None:
     seen: set[str] = set()
     for section in sections or [introduction]:
         title = section.partition("\n")[0].removeprefix("## ") if sections else ""
-        links = [link for link in dict.fromkeys(_PAGE.findall(section)) if link not in seen]
+        links = [
+            link
+            for link in dict.fromkeys(_PAGE.findall(section))
+            if link not in seen and (name == root_doc or not link.startswith("../"))
+        ]
         seen.update(links)
         if links:
             caption = [f":caption: {title}"] if title else []

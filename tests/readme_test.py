@@ -138,11 +138,7 @@ def test_the_commands_of_a_page_and_their_flags_exist(page):
             assert match[1] in COMMANDS, text
             known = (ROOT / "docs" / "reference" / "cli" / f"{match[1]}.md").read_text("utf-8")
             for flag in re.findall(r"(?<= --)\w+", match[2].partition("#")[0]):
-                names = {
-                    f"- `--{flag}`",
-                    f"- `--[no]{flag}`",
-                    f"- `--[no]{flag.removeprefix('no')}`",
-                }
+                names = (f"--{flag}", f"--[no]{flag}", f"--[no]{flag.removeprefix('no')}")
                 assert flag in ("help", "flagfile") or any(
                     f"- `{name}`" in known for name in names
                 ), text
