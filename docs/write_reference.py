@@ -52,14 +52,14 @@ def _command_index(commands: Mapping[str, str]) -> str:
             "",
             "```console",
             "ivaae                  # lists the commands",
-            "ivaae COMMAND --help   # lists the flags of a command",
+            "ivaae help COMMAND     # lists the flags of a command",
             "```",
             "",
             *lines,
             "",
-            "Flags are written `--name=value`; a later flag replaces an earlier one. A flag of a "
-            "truth value is `--name` or `--noname`. `--flagfile=NAME` reads "
-            "[a flagfile](../flagfiles.md).",
+            "Flags are written `--name=value`, with underscores or dashes; a later flag replaces "
+            "an earlier one. A flag of a truth value is `--name` or `--noname`. "
+            "`--flagfile=NAME` reads [a flagfile](../flagfiles.md).",
             "",
         ]
     )
@@ -87,20 +87,11 @@ def _command_page(name: str) -> str:
 
 
 def _entry(text: str) -> str:
-    """Returns a list item with a flag, its choices, its help and its default."""
+    """Returns a list item with a flag, its choices, and its help with default and range."""
     flag, _, rest = " ".join(text.split()).partition(": ")
     choices = re.match(r"<(.*?)>: ", rest)
-    rest = rest[choices.end() :] if choices else rest
-    default = re.search(r" \(default: (.*)\)$", rest)
-    rest = rest[: default.start()] if default else rest
-    return "".join(
-        [
-            f"- `{flag}`",
-            f" (`{choices[1]}`)" if choices else "",
-            f": {_with_code(rest)}",
-            f" Default: `{default[1]}`." if default else "",
-        ]
-    )
+    allowed, rest = (f" (`{choices[1]}`)", rest[choices.end() :]) if choices else ("", rest)
+    return f"- `{flag}`{allowed}: {_with_code(rest)}"
 
 
 def _with_code(text: str) -> str:
@@ -120,7 +111,8 @@ def _flagfile_page() -> str:
         "# Flagfiles",
         "```console\nivaae train --flagfile=NAME --workdir=runs/NAME\n```",
         "`--flagfile=NAME` finds these from any folder; `--flagfile=PATH` reads your own. A later "
-        "flag replaces a flagfile's. Numbers of other papers come from other networks.",
+        "flag replaces a flagfile's. `ivaae list flagfiles` lists them. Numbers of other papers "
+        "come from other networks.",
     ]
     for data_set, title in _GROUPS.items():
         table = ["| Flagfile | What it is | Its flags |", "|---|---|---|", *rows[data_set]]
