@@ -23,13 +23,9 @@ test: $(VENV)/.installed-dev
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --dist loadfile
 
-# Writes the API reference of the public modules, docs/api/index.html.
-docs: $(VENV)/.installed-dev
-	PDOC_ALLOW_EXEC=1 $(RUN) -W error::UserWarning -m pdoc --docformat google --output-directory docs/api \
-		$(addprefix ivaae_tf., methods metrics settings layers.decoder_regularizers layers.divergences \
-		layers.interventions layers.likelihoods layers.posteriors models.autoencoder models.build \
-		models.checkpoints models.networks models.optimizers models.samplers \
-		models.second_stage)
+# The site, docs/_build/html/docs/index.html. Every warning is an error, such as a link that leads nowhere.
+docs: .venv_docs/.installed
+	PYTHONPATH=. .venv_docs/bin/sphinx-build -q -W -n --keep-going -c docs . docs/_build/html
 
 # Runs examples/tour.py and writes the notebook with its pictures.
 notebook: .venv_notebook/.installed
@@ -94,6 +90,11 @@ results: $(VENV)/.installed
 .venv_notebook/.installed: requirements.txt requirements-notebook.txt
 	test -x .venv_notebook/bin/python || $(PYTHON) -m venv .venv_notebook
 	.venv_notebook/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-notebook.txt
+	touch $@
+
+.venv_docs/.installed: requirements.txt requirements-docs.txt
+	test -x .venv_docs/bin/python || $(PYTHON) -m venv .venv_docs
+	.venv_docs/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.txt
 	touch $@
 
 .venv_bench/.installed: requirements.txt benchmarks/requirements.txt

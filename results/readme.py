@@ -1,4 +1,4 @@
-"""Writes the tables and the summary of results into the README, from the records.
+"""Writes the tables and the summary of the results into the documentation, from the records.
 
 python -m results.readme
 """
@@ -17,34 +17,40 @@ from results.questions import summary
 from results.rates.__main__ import Rates
 from results.trade_off.__main__ import TradeOff
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
 
-# Name of a block of the README -> its text.
-TABLES: Mapping[str, Callable[[], str]] = {
-    "results.choice": lambda: choice.table(
-        TradeOff().records(), Rates().records(), Averages().records()
-    ),
-    "results.summary": lambda: summary(
-        {Averages: Averages().records(), Collapse: Collapse().records()}
-    ),
-    "results.full_size": lambda: short_table(FullSize().records()),
+# Page -> name of a block -> its text.
+PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "docs/how-to/choose-a-method.md": {
+        "results.choice": lambda: choice.table(
+            TradeOff().records(), Rates().records(), Averages().records()
+        ),
+        "results.full_size": lambda: short_table(FullSize().records()),
+    },
+    "docs/explanation/bridges.md": {
+        "results.summary": lambda: summary(
+            {Averages: Averages().records(), Collapse: Collapse().records()}
+        ),
+    },
 }
 
 
 def main(argv: Sequence[str]) -> None:
-    """Replaces the blocks in the README."""
+    """Replaces the blocks of all pages."""
     del argv
-    save(README, with_tables(README.read_text("utf-8")).encode())
-    print(README)
+    for name, blocks in PAGES.items():
+        page = ROOT / name
+        save(page, with_blocks(page.read_text("utf-8"), blocks).encode())
+        print(page)
 
 
-def with_tables(text: str) -> str:
+def with_blocks(text: str, blocks: Mapping[str, Callable[[], str]]) -> str:
     """Returns a text with the blocks that the records make."""
-    for name, table in TABLES.items():
+    for name, block in blocks.items():
         begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
         before, rest = text.split(begin)
         after = rest.split(end)[1]
-        text = f"{before}{begin}{table()}\n{end}{after}"
+        text = f"{before}{begin}{block()}\n{end}{after}"
     return text
 
 

@@ -68,6 +68,11 @@ def _module(path: Path) -> str:
 
 
 MODULES = {_module(path) for path in SOURCES}
+PAGES = ["README.md", "BUILD.md", "CONTRIBUTING.md", "benchmarks/README.md"] + [
+    str(path.relative_to(ROOT))
+    for path in sorted(ROOT.glob("docs/**/*.md"))
+    if "_build" not in path.parts
+]
 PYTHON_FILES = [str(path) for path in ROOT.glob("*/**/*.py")]
 
 
@@ -123,10 +128,10 @@ def test_few_files_stand_in_the_hall():
     assert len(list((ROOT / "ivaae_tf").glob("*.py"))) <= 7
 
 
-@pytest.mark.parametrize("page", ["README", "BUILD", "CONTRIBUTING", "benchmarks/README"])
+@pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_names_exists(page):
     """Checks paths, names of files, and names of modules and their contents."""
-    text = (ROOT / f"{page}.md").read_text("utf-8")
+    text = (ROOT / page).read_text("utf-8")
     folders = "ivaae_tf|pipelines|flags|tests|benchmarks|results|docs|examples"
     for path in re.findall(rf"(?<![\w./-])(?:{folders})/[\w./-]*\w", text):
         in_wheel = path.replace("ivaae_tf/flagfiles", "flags")

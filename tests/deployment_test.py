@@ -50,7 +50,8 @@ def test_each_pod_of_the_kubernetes_job_is_a_worker(index, service_and_job, tmp_
 
 
 def test_the_request_to_tensorflow_serving_fits_the_signature(tmp_path):
-    (body,) = re.findall(r"curl -d '(.*)'", (ROOT / "BUILD.md").read_text())
+    page = ROOT / "docs" / "how-to" / "export-and-serve.md"
+    (body,) = re.findall(r"curl -d '(.*)'", page.read_text())
     request = json.loads(body)
     shape = (8, 8, 1)
     model = build_model(

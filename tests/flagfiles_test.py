@@ -15,6 +15,10 @@ from ivaae_tf.program import flagfiles
 from ivaae_tf.settings import Settings
 from pipelines import datasets
 from pipelines.batches import training_batches
+from results import choice
+from results.averages.__main__ import Averages
+from results.rates.__main__ import Rates
+from results.trade_off.__main__ import TradeOff
 from tests.tfds_records import write_records
 
 IMAGE_SHAPES = {"mnist": (28, 28, 1), "celeb_a": (218, 178, 3), "cifar10": (32, 32, 3)}
@@ -24,7 +28,9 @@ FLAGFILES = sorted(
 LARGEST_BATCH = 128
 train.COMMAND.declare()
 
-OURS = ("demo", "photos")  # not the paper's
+# The flagfiles of the recommended methods, in the order of `choice.WISHES`.
+BEST = ("best_prior_samples", "best_samples", "best_codes", "best_reconstruction")
+OURS = ("demo", "photos", *BEST)  # not the paper's
 
 
 @pytest.fixture
@@ -70,7 +76,7 @@ def test_there_is_one_for_each_method_and_data_set():
     without_svgd = set(methods.METHODS) - {"ivaae_svgd"}
     cells = {f"mnist_{method}" for method in methods.METHODS}
     cells |= {f"{data}_{method}" for data in ("celeb_a", "cifar10") for method in without_svgd}
-    assert set(FLAGFILES) == cells | {"demo", "photos"}
+    assert set(FLAGFILES) == cells | set(OURS)
 
 
 def test_a_later_schedule_replaces_a_flagfiles(parse):
@@ -82,6 +88,20 @@ def test_a_later_schedule_replaces_a_flagfiles(parse):
 def test_an_empty_schedule_clears_a_flagfiles(parse):
     settings = parse("celeb_a_ivaae_radial", "--lr_decay_epochs=", "--lr_decay_factors=")
     assert (settings.lr_decay_epochs, settings.lr_decay_factors) == ((), ())
+
+
+def test_the_best_flagfiles_have_the_settings_of_the_recommended_runs():
+    """They are those of the table on docs/how-to/choose-a-method.md."""
+    records = TradeOff().records(), Rates().records(), Averages().records()
+    cells = choice.cells_of(*records)
+    for name, wish in zip(BEST, choice.WISHES, strict=True):
+        run = cells[choice.ranked(cells, wish)[0]][0].run
+        _, *arguments = run.commands[0]
+        expanded = (each.partition("=") for each in flagfiles.expand(arguments))
+        expected = {flag.removeprefix("--"): text for flag, _, text in expanded}
+        found = flagfiles.read(name)
+        assert Settings.from_text(found) == Settings.from_text(expected), name
+        assert found["epochs"] == expected["epochs"]
 
 
 @pytest.mark.parametrize("name", FLAGFILES)

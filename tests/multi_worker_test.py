@@ -19,7 +19,7 @@ from tests.mains import Main
 # Three steps per epoch, so that a second has several epochs.
 SETTINGS = ("--flagfile=flags/demo.flags", "--width=0.05", "--image_size=16", "--batch_size=500")
 STEPS_PER_EPOCH = 1500 // 500
-SECONDS_TO_NOTICE = 120  # Promised in BUILD.md. It takes 5 to 30 seconds, depending on the load.
+SECONDS_TO_NOTICE = 120  # docs/how-to/several-machines.md has 5 to 30; it depends on the load.
 
 
 def start(module, *arguments):

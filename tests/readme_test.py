@@ -1,11 +1,13 @@
-"""Every command and Python snippet of README runs, on small data and small networks."""
+"""The code blocks of README and docs/ run in their order, on small data and small networks.
+
+Blocks of `sh` and `python` are run. Blocks of `console` need what tests do not have, such as a
+network or Docker, or repeat what another block tries; only the flags in them are checked.
+"""
 
 import re
 import shlex
 import shutil
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,32 +15,44 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
+from ivaae_tf.commands import COMMANDS
 from ivaae_tf.export.explorer import onnxruntime_web
 from tests.mains import Main
 from tests.tfds_records import write_records
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-SNIPPETS = re.findall(r"^```(sh|python)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text("utf-8")
+    for path in (ROOT / "README.md", ROOT / "BUILD.md", *sorted(ROOT.glob("docs/**/*.md")))
+    if "_build" not in path.parts
+}
+BLOCK = re.compile(r"^```(\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCKS = {page: BLOCK.findall(text) for page, text in PAGES.items()}
+RUN = [
+    page for page, blocks in BLOCKS.items() if any(kind in ("sh", "python") for kind, _ in blocks)
+]
+MOST_CONSOLE_BLOCKS = 40  # Run a block, if it can be run.
 
-# Flags that make a README command small; they replace its earlier flags.
+ALWAYS = {"help", "flagfile", "learning_rate"}  # flags and short forms that are not listed
+
+# Flags that make a command small; they replace its earlier flags.
 SMALL = {
-    "train": ("--width=0.02", "--image_size=16", "--epochs=1", "--batch_size=16"),
+    "train": (
+        *("--width=0.02", "--image_size=16", "--epochs=2", "--batch_size=16"),
+        *("--pictures_every=1", "--evaluate_every=0"),
+    ),
     "second_stage": ("--epochs=1", "--width=0.02"),
     "evaluate": ("--num_samples=100", "--num_codes=100", "--extractor=none"),
     "outliers": ("--false_alarm_rate=0.3",),
     "explore": ("--onnxruntime_web=onnxruntime_web",),
     "stability": ("--num_steps=4", "--measure_every=2", "--num_measured_batches=1"),
     "probe": ("--num_steps=4", "--measure_every=2"),
-    "export": (),
-    "sample": (),
-    "report": (),
 }
 
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory):
-    """A folder with photos, records in MNIST's format, and the demo's run."""
+    """A folder with photos, records in MNIST's format, and the runs demo and photos."""
     folder = tmp_path_factory.mktemp("workplace")
     rng = np.random.default_rng(0)
     (folder / "my_photos").mkdir()
@@ -57,77 +71,74 @@ def workplace(tmp_path_factory):
     (folder / "onnxruntime_web").mkdir()
     for name in onnxruntime_web.FILES:
         (folder / "onnxruntime_web" / name).touch()
+    run_blocks("README.md", folder, {"sh"})
     # As `make demo` does.
     ivaae(folder, "train", "--flagfile=demo", "--workdir=runs/demo")
-    ivaae(folder, "export", "--workdir=runs/demo", "--out=runs/demo/saved_model")
+    ivaae(folder, "export", "--workdir=runs/demo", "--out=runs/demo/saved_model", "--overwrite")
     return folder
 
 
+DONE: set[tuple[str, ...]] = set()  # Commands that several pages have are run once.
+
+
 def ivaae(folder, command, *arguments):
-    finished = Main(command, *arguments, *SMALL[command], cwd=folder).wait()
-    assert finished.returncode == 0, finished.stderr
+    if (command, *arguments) not in DONE:
+        finished = Main(command, *arguments, *SMALL.get(command, ()), cwd=folder).wait()
+        assert finished.returncode == 0, finished.stderr
+        DONE.add((command, *arguments))
 
 
-def commands(snippet):
-    """Yields the commands of a shell snippet as lists of words."""
-    for line in snippet.replace("\\\n", " ").splitlines():
+def commands(block):
+    """Yields the commands of a shell block as lists of words."""
+    for line in block.replace("\\\n", " ").splitlines():
         if words := shlex.split(line, comments=True):
             yield words
 
 
-def expanded(folder, word):
-    """Returns the paths that match a word with *, or the word itself."""
-    return [str(path.relative_to(folder)) for path in folder.glob(word)] if "*" in word else [word]
-
-
-def test_the_commands_run(workplace, monkeypatch):
-    monkeypatch.chdir(workplace)
-    seen = set()
-    for language, snippet in SNIPPETS:
-        for program, *arguments in commands(snippet) if language == "sh" else ():
-            seen.add(program)
+def run_blocks(page, folder, kinds):
+    names = {}
+    for kind, block in BLOCKS[page]:
+        if kind not in kinds:
+            continue
+        if kind == "python":
+            exec(compile(block, page, "exec"), names)
+            continue
+        for program, *arguments in commands(block):
             if program == "make":  # It would run this test; only check that the target exists.
                 subprocess.run(["make", "-n", *arguments], cwd=ROOT, check=True)
-                continue
-            assert program == "ivaae"
-            ivaae(workplace, *(name for word in arguments for name in expanded(workplace, word)))
-    assert seen == {"make", "ivaae"}
-    for made in (
-        "new_photos.png",
-        "report/index.html",
-        "stability",
-        "probe/probe.csv",
-        "explorer/index.html",
-    ):
+            else:
+                assert program == "ivaae"
+                ivaae(folder, *arguments)
+
+
+@pytest.mark.parametrize("page", RUN)
+def test_the_blocks_of_a_page_run(page, workplace, monkeypatch):
+    monkeypatch.chdir(workplace)
+    run_blocks(page, workplace, {"sh", "python"})
+
+
+def test_the_blocks_have_written_their_files(workplace):
+    for made in ("new_photos.png", "runs/photos/saved_model/saved_model.pb"):
         assert (workplace / made).exists(), made
 
 
-def test_the_python_snippets_run(workplace, monkeypatch):
-    monkeypatch.chdir(workplace)
-    for language, snippet in SNIPPETS:
-        if language == "python":
-            exec(compile(snippet, "README.md", "exec"), {})
-    assert (workplace / "digits.keras").exists()
+def test_each_block_is_run_or_counted():
+    kinds = [kind for blocks in BLOCKS.values() for kind, _ in blocks]
+    assert set(kinds) <= {"sh", "python", "console", "text", "bibtex", "{eval-rst}"}
+    assert kinds.count("console") <= MOST_CONSOLE_BLOCKS
+    fences = sum(text.count("\n```") for text in PAGES.values())
+    assert fences == 2 * len(kinds), "each block has a language"
 
 
-def test_the_commands_in_the_text_exist(workplace):
-    inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", README, flags=re.M | re.S))
-    named = {match[1] for text in inline if (match := re.match(r"ivaae (\w+)", text))}
-    assert named <= set(SMALL) | {"film", "prepare"}
-    assert "pip install ." in inline  # The tests of the wheel do this.
-    (tensorboard,) = (text.split() for text in inline if text.startswith("tensorboard"))
-    bin_folder = Path(sys.executable).parent
-    process = subprocess.Popen(
-        [bin_folder / tensorboard[0], *tensorboard[1:], "--port=0"],
-        cwd=workplace,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and "http://" not in process.stderr.readline():
-            pass
-        assert time.monotonic() < deadline
-    finally:
-        process.kill()
-        process.wait()
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_of_a_page_and_their_flags_exist(page):
+    """Also those of console blocks and in the text."""
+    blocks = [line for _, block in BLOCKS[page] for line in block.replace("\\\n", " ").splitlines()]
+    for text in [*blocks, *re.findall(r"`([^`\n]+)`", BLOCK.sub("", PAGES[page]))]:
+        match = re.match(r"(?:\.venv/bin/)?ivaae (\w+)(.*)", text)
+        if match and match[1] not in ("COMMAND", "help"):
+            assert match[1] in COMMANDS, text
+            known = (ROOT / "docs" / "reference" / "cli" / f"{match[1]}.md").read_text("utf-8")
+            for flag in {*re.findall(r"(?<= --)\w+", match[2].partition("#")[0])} - ALWAYS:
+                names = (f"--{flag}", f"--[no]{flag}", f"--[no]{flag.removeprefix('no')}")
+                assert any(f"- `{name}`" in known for name in names), text

@@ -177,9 +177,10 @@ def test_the_weights_at_full_size_are_the_best_of_the_trade_off():
     assert full_size.weights_of_the_trade_off() == full_size.BEST_WEIGHTS
 
 
-def test_the_readme_has_the_tables_that_the_records_make():
-    text = readme.README.read_text()
-    assert readme.with_tables(text) == text
+def test_the_page_has_the_tables_that_the_records_make():
+    for name, blocks in readme.PAGES.items():
+        text = (readme.ROOT / name).read_text()
+        assert readme.with_blocks(text, blocks) == text
 
 
 def test_detectors_find_what_is_far_away():

@@ -13,7 +13,7 @@ from tests.chaos.runs import assert_same
 from tests.multi_worker_test import SECONDS_TO_NOTICE, finish, start_training
 
 FLAGS = ("--epochs=30", "--checkpoint_every_steps=2", "--log_every=2")
-SECONDS_TO_END = 11  # BUILD.md promises 10.
+SECONDS_TO_END = 11  # docs/explanation/reproducibility.md promises 10.
 STATUSES = {
     signal.SIGTERM: (143, -signal.SIGTERM),  # The system ends a worker that waits for the other.
     signal.SIGINT: (130, -signal.SIGINT),
