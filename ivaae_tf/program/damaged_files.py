@@ -45,8 +45,8 @@ class DamagedFileError(UserError):
 def parsing(path: Path, *also: type[Exception]) -> Iterator[None]:
     """Turns the errors of the block, which reads one file, into one line that names the file.
 
-    A parser that meets a file of another program, or half a file, may raise anything: of NumPy,
-    zipfile, HDF5, Keras and JSON some twenty types are known. But an error of the disk, of the
+    A parser that meets a file of another program, or half a file, may raise anything: about twenty
+    types are known from NumPy, zipfile, HDF5, Keras and JSON. But an error of the disk, of the
     memory or of the installation is not damage, and one of the program keeps its traceback.
 
     Args:
@@ -133,7 +133,7 @@ def read_json(path: Path, form: type[T]) -> T:
 
 
 def read_or_set_aside(path: Path, read: Callable[[], T]) -> T:
-    """Returns the result of `read`; a damaged file is first set aside, and a line says so.
+    """Returns the result of `read`; a damaged file is first moved aside and reported.
 
     `read` is then called again, and finds nothing at `path`.
     """
@@ -162,7 +162,7 @@ def set_aside(path: Path, reason: str, kind: str = "damaged") -> None:
 
 
 def remove(path: Path) -> None:
-    """Removes a file, or what is in its place: a folder, or nothing."""
+    """Removes a file, or a folder of this path, if there is one."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -41,7 +41,7 @@ def load(path: Path, *, needs_digest: bool = True) -> dict[str, np.ndarray]:
         with np.load(path, allow_pickle=False) as stored:
             arrays = dict(stored.items())
         for name, array in arrays.items():
-            # NumPy returns the bytes of what is no array.
+            # NumPy returns the bytes of a member that is not an array.
             if not isinstance(array, np.ndarray) or array.dtype.kind not in "biufU":
-                raise DamagedFileError(path, f"{name} is no array of numbers or text")
+                raise DamagedFileError(path, f"{name} is not an array of numbers or text")
         return arrays

@@ -1,4 +1,4 @@
-"""The paper's numbers beside those of runs, and obstacles to a comparison."""
+"""The paper's numbers beside the numbers of runs, and obstacles to a comparison."""
 
 import dataclasses
 import math

@@ -51,8 +51,8 @@ def seed_blocks(runs: Sequence[FinishedRun]) -> list[Block]:
         return []
     text = (
         "Runs that differ in the seed alone: mean ± standard deviation over the seeds of the "
-        "latest scores that all of them have under the same conditions. The standard deviation is "
-        "that of training with another seed, and not the error of a score. A band in the curves "
+        "latest scores that all of them have under the same conditions. The standard deviation "
+        "describes training with another seed, not the error of a score. A band in the curves "
         "is one standard deviation wide on each side."
     )
     rows = []

@@ -120,7 +120,7 @@ class RunDirectory(TrainingDirectory):
 
     @property
     def not_data(self) -> list[Path]:
-        """The run's folder and those of runs beside it, which may be in a folder of images."""
+        """The folders of the run and of runs beside it, which may be in a folder of images."""
         beside = self.path.parent.glob(f"*/{self.record_path.name}")
         return [self.path, *(record.parent for record in beside)]
 
@@ -176,7 +176,7 @@ class RunDirectory(TrainingDirectory):
         """Returns the model with the best score, or the last model if none was scored.
 
         If the run has moving averages of the weights, they are its weights.
-        If the checkpoint is damaged, a line says so, and the next one is loaded.
+        If the checkpoint is damaged, this is reported, and the next one is loaded.
 
         Raises:
             UserError: If there is no checkpoint of a finished epoch, all are damaged, or one is

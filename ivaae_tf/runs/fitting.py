@@ -1,6 +1,6 @@
 """Whether a checkpoint is of the run that a record describes.
 
-Each may be whole, and of another run: copied, restored from a backup, or a stranger's.
+Each may be whole, and of another run: copied, restored from a backup, or untrusted.
 """
 
 from collections.abc import Mapping

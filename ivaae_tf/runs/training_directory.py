@@ -87,7 +87,7 @@ class TrainingDirectory:
         self._save(model, self.last_checkpoint_path)
 
     def keep_last(self, epoch: int) -> None:
-        """Keeps the state after a finished epoch under a name of its own, for good."""
+        """Stores the state after a finished epoch permanently, under a name of its own."""
         kept = self.last_checkpoint_path.with_name(f"epoch_{epoch:04d}.keras")
         with replace_when_complete(kept) as temporary:
             try:

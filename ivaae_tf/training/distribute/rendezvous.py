@@ -66,7 +66,7 @@ def wait_for_others(cluster: Cluster, seconds: float) -> None:
 
 @contextlib.contextmanager
 def guarded(cluster: Cluster, seconds: float = _SECONDS_TO_CONNECT) -> Iterator[None]:
-    """Kills this process, with a line, if the block takes longer; says so if a signal ends it."""
+    """Kills this process with an error if the block takes longer; reports a signal that ends it."""
     error = (
         f"error: --distribution=multi_worker: {_listed(cluster.others)} did not connect within "
         f"{seconds:g} seconds; start all again"
