@@ -92,7 +92,7 @@ class FolderScan:
 
     @property
     def why_no_classes(self) -> str | None:
-        """The reason why several subfolders are not classes; None if they are, or there are fewer."""
+        """The reason why several subfolders are not classes; None if they are, or are fewer."""
         if len(self._subfolders) < 2 or not self._beside:
             return None
         number, first = self._beside, shown(self._first_beside)
