@@ -24,7 +24,7 @@ class SecondStageSettings(RecordedSettings):
     """The settings that determine a second stage, except its codes and epochs.
 
     Each field is the flag of the same name of `ivaae second_stage`, with the same default. The
-    defaults are those of Dai and Wipf (2019).
+    defaults are from Dai and Wipf (2019).
     """
 
     batch_size: int = _setting(64, BATCH_SIZES, "Codes per batch.")

@@ -33,7 +33,7 @@ def open_dataset(
 
     Args:
         name: "digits", "folder", "array", an image data set of TFDS, or one of the Hugging Face Hub
-            as `huggingface.prepare` takes it.
+            in the form that `huggingface.prepare` accepts.
         data_dir: The folder of all records.
         image_folder: The folder of the user's images, for "folder" only.
         array: The NumPy file of the user's images, for "array" only.

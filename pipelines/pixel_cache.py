@@ -19,7 +19,7 @@ from pipelines.workers import memory
 
 
 def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -> tuple[str, str]:
-    """Chooses where to keep images; the arguments are those of `on_disk`.
+    """Chooses where to keep images; the arguments are as in `on_disk`.
 
     Returns:
         "memory", the folder or "none", and the reason in words.
@@ -57,7 +57,7 @@ def on_disk(
     The file holds only the levels of one image after another. It is written whole before the first
     epoch and renamed when it is complete, so that an interrupted run leaves no part of it. An
     existing file is read through once, to compare it with its digest; if that differs or is
-    missing, a line says so and the file is written again.
+    missing, this is reported and the file is written again.
 
     Args:
         pixels: uint8 images of `shape`, in a fixed order.

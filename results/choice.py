@@ -40,7 +40,7 @@ Means = Mapping[str, float]  # name of a score -> mean over the seeds
 
 @dataclasses.dataclass(frozen=True)
 class Wish:
-    """What a user may want most of a model.
+    """The property of a model that a user may want most.
 
     Attributes:
         text: The wish.

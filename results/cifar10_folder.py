@@ -2,7 +2,7 @@
 
     python -m results.cifar10_folder --out=cifar10_photos data_batch_1.bin data_batch_2.bin
 
-The files are those of https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz. A record has one
+The files are from https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz. A record has one
 byte of the label and 32·32 bytes each of red, green and blue. Labels are not written.
 """
 

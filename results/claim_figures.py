@@ -358,7 +358,7 @@ def _log_axis(axis, set_scale: Callable[[str], None], subs: Iterable[float] = (1
 
 
 def _panels(title: str, panels: Sequence[Panel], num_rows: int, width: float = 3.9) -> bytes:
-    """Returns a PNG of panels under a title that says what was found."""
+    """Returns a PNG of panels under a title that reports the finding."""
 
     def draw(picture: Figure, all_axes: list[Axes]) -> None:
         for axes, (name, draw_panel) in zip(all_axes, panels, strict=True):

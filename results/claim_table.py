@@ -38,7 +38,7 @@ class Claims(NamedTuple):
         values: The quantity.
         pairs: What is compared.
         paper: Table or figure of the paper about the quantity; "" if there is none.
-        direction: The claimed direction; that of a table is the order of its numbers.
+        direction: The claimed direction; a table claims the order of its numbers.
         is_ratio: Whether the values are logarithms, so that their difference is a ratio.
     """
 

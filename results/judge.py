@@ -1,4 +1,4 @@
-"""Compares methods over seeds, and judges each claim by p-values corrected for their number."""
+"""Compares methods over seeds, and evaluates each claim by p-values corrected for their number."""
 
 import dataclasses
 from collections import defaultdict

@@ -28,7 +28,7 @@ class Page:
     """A page that is put together and then written.
 
     Args:
-        folder: Folder of the page; its name is that of the study.
+        folder: Folder of the page; it has the name of the study.
         title: Title of the page.
     """
 
@@ -146,11 +146,11 @@ def _versions(records: Sequence[Record], library: str) -> str:
 def _how_made(name: str, runs: Sequence[Run], records: Sequence[Record]) -> list[str]:
     if not runs:
         return [
-            "## How this was made",
+            "## Commands and conditions",
             f"`python -m results.{name}` computes this page in seconds.",
         ]
     parts = [
-        "## How this was made",
+        "## Commands and conditions",
         f"`python -m results.{name}` trains and scores what has no file in `records`, and writes "
         f"this page. {len(records)} of {len(runs)} runs are done. Every score with its conditions "
         "is in [numbers.csv](numbers.csv); curves and tables are in the records.",

@@ -145,7 +145,7 @@ def model(record: Record) -> str:
 
 
 def cross_entropy(table: str) -> OfRecord:
-    """Returns the function of D's last cross-entropy, as a part of that of a guess."""
+    """Returns the function of D's last cross-entropy, as a part of a guess's cross-entropy."""
     return lambda record: curve(record, "discriminator_cross_entropy", table)[1][-1]
 
 

@@ -23,7 +23,7 @@ Command = tuple[str, ...]  # name and flags
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What the commands of a run gave.
+    """The output of the commands of a run.
 
     Attributes:
         settings: Settings, by name.
@@ -49,7 +49,7 @@ class Run(abc.ABC):
     Attributes:
         name: Name of its folder and its record.
         facts: What differs between the runs of the study, such as the method and the seed.
-        commands: Names of commands with their flags, in order, without those of places.
+        commands: Names of commands with their flags, in order, without the flags of paths.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Run(abc.ABC):
 
 @dataclasses.dataclass(frozen=True)
 class IvaaeRun(Run):
-    """A run whose commands are those of `ivaae`.
+    """A run of commands of `ivaae`.
 
     Attributes:
         keeps_pictures: Whether its last samples, reconstructions and covariance are kept.
@@ -122,7 +122,7 @@ class IvaaeRun(Run):
 
 
 def _tables_folder(command: Command) -> str:
-    """Returns the folder in that of the run for a command that writes a table; "" for others."""
+    """Returns the subfolder of the run for a command that writes a table; "" for others."""
     name, *flags = command
     if name not in ("probe", "stability"):
         return ""

@@ -89,7 +89,7 @@ def test_the_answers_to_the_claims_are_those_of_the_records(tmp_path):
 
 
 def test_no_difference_from_an_aae_passes_the_correction():
-    """As the summary says of radial IVAAE's FLD, SSE and samples."""
+    """As in the summary about radial IVAAE's FLD, SSE and samples."""
     with (ROOT / "claims.csv").open(newline="", encoding="utf-8") as file:
         verdicts = {
             row["quantity"]: row["verdict"]

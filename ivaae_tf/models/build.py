@@ -154,7 +154,7 @@ def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> MultiOp
 def make_compiled_model(
     settings: Settings, channels: int, steps_per_epoch: int, steps_per_execution: int
 ) -> MultiOptimizerModel:
-    """Returns the compiled model of a run; sets Keras's precision to that of the settings."""
+    """Returns the compiled model of a run; sets Keras's precision from the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
     model = make_model(settings, (settings.image_size, settings.image_size, channels))

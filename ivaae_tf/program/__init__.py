@@ -1,1 +1,1 @@
-"""What every command stands on: flags, errors, signals, safe files."""
+"""The base of every command: flags, errors, signals, safe files."""

@@ -36,7 +36,7 @@ RECORD_LOCATORS: list[Callable[[str], str]] = []
 
 
 class UserError(Exception):
-    """An error in the user's input; the message is one line that says what is expected."""
+    """An error in the user's input; the message is one line with the expected input."""
 
 
 def summarize_error(error: BaseException) -> str:

@@ -40,10 +40,10 @@ def expand(arguments: Sequence[str]) -> list[str]:
 def _expanded(
     arguments: Iterable[str], including: tuple[Path, ...], numbers: Iterator[int]
 ) -> Iterator[str]:
-    """Yields the arguments and those of flagfiles.
+    """Yields the arguments and the arguments in flagfiles.
 
     Args:
-        arguments: Those of the command line, or the lines of a flagfile.
+        arguments: Arguments of the command line, or the lines of a flagfile.
         including: The flagfiles that are being read, the outermost first.
         numbers: The number of flags that flagfiles had so far.
     """

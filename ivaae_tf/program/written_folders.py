@@ -47,7 +47,7 @@ def replace_written_folder(path: Path, *, may_replace: bool, advice: str) -> Ite
 
 
 def _check_all_are_listed(folder: Path, or_in: Collection[str] = ()) -> None:
-    """Checks that a folder's files are those of its list; an older version wrote no list."""
+    """Checks that a folder's files are in its list; an older version wrote no list."""
     listed = {_LIST, *or_in}
     with parsing(folder / _LIST), contextlib.suppress(FileNotFoundError):
         listed = {_LIST, *(folder / _LIST).read_text("utf-8").splitlines()}

@@ -24,7 +24,7 @@ def read_scores(path: pathlib.Path) -> list[Score]:
 
 
 def merge_scores(path: pathlib.Path, scores: Iterable[Score]) -> list[Score]:
-    """Adds scores to a file, replacing those of equal name, conditions and epoch.
+    """Adds scores to a file, replacing scores of equal name, conditions and epoch.
 
     The file is replaced as a whole or not at all. If two processes write, one waits. A file that
     does not contain scores is reported and moved aside.

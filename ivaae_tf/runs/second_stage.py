@@ -95,7 +95,7 @@ class SecondStageRecord:
 
 
 class SecondStageDirectory(TrainingDirectory):
-    """The folder `second_stage` in that of a run."""
+    """The folder `second_stage` in the folder of a run."""
 
     def __init__(self, path: str | Path):
         super().__init__(path)

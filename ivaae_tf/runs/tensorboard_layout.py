@@ -1,4 +1,4 @@
-"""Where TensorBoard shows scalars: groups of tags, and the page Custom Scalars.
+"""The layout of scalars in TensorBoard: groups of tags, and the page Custom Scalars.
 
 The values of steps are a run of their own, and the averages of epochs another, with the same tags.
 """

@@ -1,8 +1,8 @@
 """The work on the files of a folder, done by Apache Beam.
 
 Two pipelines: one checks the files, and TFDS's own writes the records. Files of names and results
-pass between them and this process, so the folder of the images and that of the records must have
-the same paths on every machine.
+pass between them and this process, so the folders of the images and of the records must have the
+same paths on every machine.
 """
 
 import base64

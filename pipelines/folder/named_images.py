@@ -1,4 +1,4 @@
-"""The images of a folder with their names, to judge each one; nothing is recorded."""
+"""The images of a folder with their names, to score each one; nothing is recorded."""
 
 import os
 from collections.abc import Iterator, Sequence

@@ -21,7 +21,7 @@ _NAMED_TOGETHER = 5  # names in a line for the terminal
 
 
 class FolderScan:
-    """The usable images of a listing, in some 33 bytes each.
+    """The usable images of a listing, in about 33 bytes each.
 
     Args:
         listing: The contents of the folder.
@@ -92,7 +92,7 @@ class FolderScan:
 
     @property
     def why_no_classes(self) -> str | None:
-        """Why several subfolders are no classes; None if they are, or there are not several."""
+        """The reason why several subfolders are not classes; None if they are, or are fewer."""
         if len(self._subfolders) < 2 or not self._beside:
             return None
         number, first = self._beside, shown(self._first_beside)

@@ -70,7 +70,7 @@ def check(path: Path, name: str) -> CheckedImage:
         is_comparable = _is_comparable(image_format, image)
         is_cheap = _is_cheap(image, encoded)
         picture = pixels.read(image_format, image, encoded)
-        image.close()  # TensorFlow's pixels take its place in memory.
+        image.close()  # TensorFlow's pixels replace it in memory.
         could_keep = is_cheap and picture.is_as_stored
         is_compared = is_comparable and (could_keep or image_format in _BOTH_READ)
         agrees = is_compared and _tensorflow_agrees(image_format, encoded, picture)
@@ -137,7 +137,7 @@ def _is_cheap(image: Image.Image, encoded: bytes) -> bool:
 
 def initialize() -> None:
     """Prepares this process for many checks: one thread, and the graphs of TensorFlow."""
-    warnings.simplefilter("ignore")  # Pillow warns about files that `check` judges.
+    warnings.simplefilter("ignore")  # Pillow warns about files that `check` accepts or refuses.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     for mode in ("L", "RGB"):

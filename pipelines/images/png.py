@@ -77,5 +77,5 @@ def _chunks(encoded: bytes) -> Iterator[bytes]:
 
 
 def _is_of_picture(chunk: bytes) -> bool:
-    """Returns whether a decoder must know a chunk, or it says what is transparent."""
+    """Returns whether a decoder must know a chunk, or it describes transparency."""
     return chunk[4:5].isupper() or chunk[4:8] == b"tRNS"

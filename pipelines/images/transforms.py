@@ -150,7 +150,7 @@ def resize_batch(batch: tf.Tensor, size: int) -> tf.Tensor:
     """Returns `resize` of each image of a batch, bit for bit, several times faster.
 
     TensorFlow takes one image at a time and computes its channels together. So the channels of all
-    images become those of one image.
+    images become the channels of one image.
 
     Args:
         batch: uint8, (m, side, side, channels); side and channels must be known in the graph.

@@ -90,7 +90,7 @@ class ImageDataset:
             raise UserError(
                 f"{self.builder.data_dir} has {self.num_classes} classes, but the names "
                 f"{', '.join(map(repr, names))}, because some cannot be stored; "
-                "`ivaae prepare --overwrite` says which to rename"
+                "`ivaae prepare --overwrite` reports which to rename"
             )
         return names
 

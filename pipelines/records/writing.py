@@ -203,7 +203,7 @@ def generate(
 
 @contextlib.contextmanager
 def _small_shuffle_buffer() -> Iterator[None]:
-    """Lets TFDS hold 16 MB of a split in memory, in place of 1 GB, before it uses files.
+    """Lets TFDS hold 16 MB of a split in memory, instead of 1 GB, before it uses files.
 
     The records are the same. The files are a thousand, all open at once.
     """

@@ -1,4 +1,4 @@
-"""Data sets by name: the embedded digits, and those of TensorFlow Datasets."""
+"""Data sets by name: the embedded digits, and the data sets of TensorFlow Datasets."""
 
 import difflib
 import tempfile

@@ -17,7 +17,7 @@ from pipelines.records.image_dataset import check_class_names, image_keys, label
 
 PREFIX = "huggingface:"
 
-# Part of the path of the records. Only the Hub knows the data set's own, and a run goes on without
+# Part of the path of the records. Only the Hub knows the data set's own, and a run resumes without
 # a network.
 _VERSION = "1.0.0"
 
@@ -62,7 +62,7 @@ def prepare(name: str, data_dir: str, *, overwrite: bool = False) -> Path:
             writing.generate(builder)
         except (UserError, tf.errors.OpError):
             raise
-        except Exception as error:  # Those of the Hub, of the network, and of files in any format.
+        except Exception as error:  # Of the Hub, of the network, or of files in any format.
             problem = environment_problem(error) or summarize_error(error.__cause__ or error)
             raise UserError(f"--dataset={name} cannot be prepared: {problem}") from error
 

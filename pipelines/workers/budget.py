@@ -18,8 +18,8 @@ class Budget:
     """The time and the memory that an input may take.
 
     Attributes:
-        seconds: Time of the processor.
-        wall_seconds: Time of the clock, for a file on a disk that does not answer.
+        seconds: Processor time.
+        wall_seconds: Wall-clock time, for a file on a disk that does not answer.
         num_bytes: Memory above what the process has before the input.
     """
 
@@ -41,7 +41,7 @@ class Budget:
 
     @property
     def memory_reason(self) -> str:
-        """Why an input ended in a `MemoryError`."""
+        """The reason why an input ended in a `MemoryError`."""
         return f"takes more than {self.num_bytes // 2**20} MB of memory"
 
     def exit_reason(self, exit_code: int) -> str:

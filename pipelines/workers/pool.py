@@ -101,7 +101,7 @@ class WorkerPool:
             RuntimeError: If the function raises an error, or the workers do not start.
         """
         budget = budget or self.budget
-        again: collections.deque[Any] = collections.deque()  # First, those of ended workers.
+        again: collections.deque[Any] = collections.deque()  # First, the inputs of ended workers.
         rest = iter(inputs)
 
         def has_more() -> bool:

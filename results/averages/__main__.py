@@ -39,7 +39,7 @@ _RATES = "d_twice"
 
 
 class Averages(program.Study):
-    """What averages of the weights of E and G do for codes and samples."""
+    """The effect of averages of the weights of E and G on codes and samples."""
 
     name = "averages"
     title = "Averaged weights on MNIST"
@@ -102,7 +102,7 @@ def _run(seed: int, method: str, times: int) -> Run:
 
 
 def log_ratios(records: Sequence[Record], name: str) -> dict[Cell, list[float]]:
-    """Returns log ratios of a score to that of the last step, within the seeds of each cell."""
+    """Returns log ratios of a score to the last step's score, within the seeds of each cell."""
     last = {
         (cell, record.fact("seed")): record.score(name).value
         for cell, group in by_cell(program.records_of(Rates)).items()

@@ -18,7 +18,7 @@ _BANDWIDTH = "--bandwidth_scale=1"
 
 
 class Bandwidth(program.Study):
-    """How SVGD compares with the bandwidth of the median heuristic."""
+    """A comparison of SVGD with the bandwidth of the median heuristic."""
 
     name = "bandwidth"
     title = "SVGD with the bandwidth of the median heuristic on MNIST"

@@ -37,7 +37,7 @@ Cell = tuple[str, int, float]  # variant, d and weight
 
 
 class BlockOrder(program.Study):
-    """How a random order of the blocks compares with the fixed one."""
+    """A comparison of a random order of the blocks with the fixed one."""
 
     name = "block_order"
     title = "Block-wise IVAAE with the blocks in a random order"

@@ -25,7 +25,7 @@ _BANDWIDTHS = (1, 10, 1000)  # beside 100
 
 
 class Bridges(program.Study):
-    """What t, the objective and the bandwidth do, and what the features are worth."""
+    """The effects of t, the objective and the bandwidth, and the quality of the features."""
 
     name = "bridges"
     title = "Bridges, objectives and features on MNIST"

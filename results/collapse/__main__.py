@@ -21,7 +21,7 @@ LATENT_DIMS = (64, 128)
 EPOCHS = 40
 SEEDS = (0, 1, 2)
 
-# Schedule of the learning rates -> flags beside those of `_TRAIN`, and what it is.
+# Schedule of the learning rates -> flags in addition to `_TRAIN`, and what it is.
 SCHEDULES = {
     "compressed": (
         (),

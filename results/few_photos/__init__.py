@@ -1,1 +1,1 @@
-"""Few photos: a run from the weights of another against one from nothing."""
+"""Few photos: a run from the weights of another against one from scratch."""

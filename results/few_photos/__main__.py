@@ -23,7 +23,7 @@ EPOCHS_SHOWN = (5, 10, 25, 50, 100, 200, 400)
 
 _PHOTOS = "results.few_photos.photos"
 _BASE = "many"
-_FROM_SCRATCH, _FROM_BASE = "scratch", "the run on 9,000"  # random weights, or those of the run
+_FROM_SCRATCH, _FROM_BASE = "scratch", "the run on 9,000"  # random weights, or the run's weights
 _TRAIN = (
     *("--flagfile=photos", "--dataset=array", "--image_size=32", "--width=0.125"),
     *("--reconstruction_weight=4", "--cache=memory", "--evaluate_every=0"),
@@ -62,7 +62,7 @@ class PhotosRun(IvaaeRun):
 
 
 class FewPhotos(program.Study):
-    """What the weights of another run are worth for few photos."""
+    """The value of another run's weights for training on few photos."""
 
     name = "few_photos"
     title = "500 photos: from scratch, or from another run's weights"

@@ -48,7 +48,7 @@ class FullSize(program.Study):
     title = "Full size on MNIST"
 
     def runs(self) -> list[Run]:
-        """Returns one run of each method whose weight is known, those of the paper first."""
+        """Returns one run of each method whose weight is known, the paper's methods first."""
         paper = [method for method in BEST_WEIGHTS if method in REPORTED["mnist"]]
         others = [method for method in BEST_WEIGHTS if method not in paper]
         return [_run(method) for method in (*paper, *others)]

@@ -61,7 +61,7 @@ class OutlierRun(IvaaeRun):
 
 
 class Outliers(program.Study):
-    """How well a digit that was not trained on is found."""
+    """The detection of a digit that was not trained on."""
 
     name = "outliers"
     title = "Outliers: one digit of MNIST held out"

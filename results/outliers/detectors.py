@@ -1,4 +1,4 @@
-"""Judges the same test images with the usual detectors of PyOD and scikit-learn.
+"""Scores the same test images with the usual detectors of PyOD and scikit-learn.
 
     python -m results.outliers.detectors --workdir=RUN --digit=3
 

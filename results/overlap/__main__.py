@@ -45,10 +45,10 @@ _CODES = (
 
 
 class Overlap(program.Study):
-    """What bridges do to the best discriminator."""
+    """The effect of bridges on the best discriminator."""
 
     name = "overlap"
-    title = "What bridges do to the best discriminator"
+    title = "The effect of bridges on the best discriminator"
 
     def runs(self) -> list[Run]:
         """Returns no runs: nothing is trained."""
@@ -119,7 +119,7 @@ class Overlap(program.Study):
             "rung, at every t, as it recognizes the codes of an AAE. Radial rungs 1 to t have a "
             "positive density everywhere, so no discriminator recognizes all of them; only rung "
             "0, the point itself, is always recognized.",
-            "## How strongly the encoder is pulled",
+            "## The encoder's gradient",
             "Overlap is not what an encoder needs, if the discriminator is the best one: with "
             "the non-saturating loss −log D_t(T_k(z)), the codes N(μ, I) of an AAE are pulled by "
             "μ, however far they are. What bridges change is how hard the discriminator's task "

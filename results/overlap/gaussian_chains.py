@@ -27,7 +27,7 @@ class Chain(NamedTuple):
 
 
 def blockwise(t: int, d: int) -> Chain:
-    """Returns the chain that replaces the first k of t equal blocks; at t = 1 that of an AAE.
+    """Returns the chain that replaces the first k of t equal blocks; at t = 1 the AAE's chain.
 
     Args:
         t: Number of bridges, a divisor of d.
@@ -119,7 +119,7 @@ def mean_pull(rungs: Rungs, num_points: int) -> np.ndarray:
     for k, of_code in enumerate(rungs.chain.of_code[:-1]):
         points = rungs.sample(k, num_points, random)
         posterior = np.exp(rungs.log_posterior(points))
-        # ∇ log p_k(x) = (mean_k − x) / variance_k, and that of the prior is −x.
+        # ∇ log p_k(x) = (mean_k − x) / variance_k, and the prior's gradient is −x.
         precision = posterior @ (1 / rungs.variances)
         gradient = posterior @ (rungs.means / rungs.variances) + (1 - precision) * points.mean
         pulls.append(of_code * gradient.mean(axis=0))

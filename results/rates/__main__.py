@@ -23,13 +23,13 @@ _HIGHER_WEIGHTS = {"ivaae_radial": (12, 40), "aae": (3, 10)}
 
 
 class Rates(program.Study):
-    """What ten times the paper's learning rates do in a fifteenth of its epochs."""
+    """The effect of ten times the paper's learning rates in a fifteenth of its epochs."""
 
     name = "rates"
     title = "Learning rates of short trainings on MNIST"
 
     def runs(self) -> list[Run]:
-        """Returns the runs, seed by seed, and then those of further methods and weights."""
+        """Returns the runs, seed by seed, and then the runs of further methods and weights."""
         runs = [run(method, rates, seed) for seed in SEEDS for method in METHODS for rates in RATES]
         runs += [run(method, "d_ten_times", SEEDS[0]) for method in RELATED]
         runs += [
@@ -77,7 +77,7 @@ CELL_TITLES = ("method", "weight", "learning rates of E, G, D")
 
 
 class Cell(NamedTuple):
-    """What the seeds of some runs have in common."""
+    """The settings that the seeds of some runs have in common."""
 
     method: str
     rates: str
@@ -85,12 +85,12 @@ class Cell(NamedTuple):
 
     @property
     def texts(self) -> tuple[str, str, str]:
-        """What is in a table below `CELL_TITLES`."""
+        """The texts of a table below `CELL_TITLES`."""
         return self.method, f"{self.weight:g}", RATES[self.rates].values
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The flags that differ from those of the flagfile."""
+        """The flags that differ from the flagfile."""
         return (*RATES[self.rates].flags, f"--{weight_flag(self.method)}={self.weight:g}")
 
 

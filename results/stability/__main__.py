@@ -26,7 +26,7 @@ PAPERS, TWO_CLASSES = "stability", "stability_two_classes"  # names of tables
 
 
 class Stability(program.Study):
-    """How soon a new discriminator wins against a trained encoder."""
+    """The steps that a new discriminator needs to win against a trained encoder."""
 
     name = "stability"
     title = "Stability of the game after training (Figures 2 and 3)"
@@ -77,7 +77,7 @@ class Stability(program.Study):
 
 
 class Measured(NamedTuple):
-    """What a command has measured while D was trained alone."""
+    """A quantity that a command has measured while D was trained alone."""
 
     title: str
     figure: str

@@ -87,8 +87,8 @@ def _add_comparison(page: Page, records: Sequence[Record]) -> None:
         "## At equal reconstruction, and at equal FLD",
         "Means over the seeds with 95 % intervals by Welch's t-test; a ratio is one of geometric "
         "means. A front is a line of log FLD between its runs, and stays at its last value "
-        "(whoever may have a higher SSE need not). Without a value, the front of a seed has not "
-        "begun at that SSE, or does not reach that FLD.",
+        "(a model within a limit of SSE is also within a higher limit). Without a value, the front "
+        "of a seed has not begun at that SSE, or does not reach that FLD.",
     )
     add_comparison(
         page,

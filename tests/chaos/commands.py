@@ -24,10 +24,10 @@ class Case:
 
     Attributes:
         module: Its main.
-        flags: Takes the folder and that of the inputs, which no accident touches.
-        results: Takes the folder, returns all that the command must write.
-        begin: Takes the folder and that of the inputs.
-        kept: Takes the folder, returns what must be there at any time.
+        flags: Called with the folder and the inputs' folder, which no accident touches.
+        results: Called with the folder, returns all that the command must write.
+        begin: Called with the folder and the inputs' folder.
+        kept: Called with the folder, returns what must be there at any time.
     """
 
     module: str

@@ -161,6 +161,6 @@ def test_a_command_on_a_full_disk_goes_on_when_there_is_room(chaos, num_accident
         if not finished.returncode or chaos.random() < 0.25 or number == num_accidents - 1:
             series.finish()
     print(
-        f"{num_failed} of {num_accidents} ended with a line, "
+        f"{num_failed} of {num_accidents} exited with an error, "
         f"finished {series.num_finished} times; {series.num_operations} operations"
     )

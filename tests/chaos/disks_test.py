@@ -1,4 +1,4 @@
-"""Disks that are full at any write: some ten seconds for each."""
+"""Disks that are full at any write: about ten seconds for each."""
 
 from tests.chaos.runs import TINY, assert_same, start
 from tests.mains import Main
@@ -21,7 +21,7 @@ def test_a_run_on_a_full_disk_goes_on_when_there_is_room(chaos, num_accidents, t
             num_failed += 1
             lines = [line for line in finished.stderr.splitlines() if "error: " in line]
             assert len(lines) == 1, finished.stderr
-    print(f"{num_failed} of {num_accidents} runs ended with a line")
+    print(f"{num_failed} of {num_accidents} runs exited with an error")
     finished = start(full, *FLAGS).wait()
     assert finished.returncode == 0, finished.stderr
     assert_same(full, whole)

@@ -71,7 +71,7 @@ def check_the_ends(pair, signals):
     for worker, number in sorted(zip(pair, signals, strict=True), key=lambda each: not each[1]):
         ended = worker.wait(SECONDS_TO_END) if number else the_end_of_the_other(worker)
         if ended.returncode in (-signal.SIGINT, -signal.SIGTERM):
-            time.sleep(4)  # The guard, another process, says so.
+            time.sleep(4)  # The guard, another process, reports it.
         lines = [match[0] for match in LAST_LINE.finditer(worker.printed())]
         print(f" | {ended.returncode} in {time.monotonic() - start:.1f} s {lines}", end="")
         if ended.returncode != 0:  # It may have come to its end before.
@@ -84,7 +84,7 @@ def check_the_ends(pair, signals):
 def the_end_of_the_other(worker):
     """Waits for the end of a worker that got no signal.
 
-    It waits for minutes for another one that it has never seen, and says so.
+    It waits for minutes for another one that it has never seen, and reports this.
     """
     deadline = time.monotonic() + SECONDS_TO_NOTICE
     while worker.process.is_alive() and time.monotonic() < deadline:

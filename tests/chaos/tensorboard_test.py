@@ -1,4 +1,4 @@
-"""A TensorBoard that runs while a training is killed and resumed: some ten seconds for each."""
+"""A TensorBoard that runs while a training is killed and resumed: about ten seconds for each."""
 
 import collections
 import contextlib

@@ -1,4 +1,4 @@
-"""Which epoch's checkpoint is kept as the best, by the scores of a run and of its continuations."""
+"""The choice of the best checkpoint, by the scores of a run and of its continuations."""
 
 import math
 

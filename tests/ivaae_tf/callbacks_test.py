@@ -1,4 +1,4 @@
-"""What callbacks read from the device while a model trains."""
+"""The values that callbacks read from the device while a model trains."""
 
 import numpy as np
 import pytest

@@ -64,7 +64,7 @@ def saved_model(finished_run, tmp_path_factory):
 
 @pytest.fixture
 def one_line_error():
-    """Checks that a process ended with one line of error, and returns the line."""
+    """Checks that a process exited with an error of one line, and returns the line."""
 
     def check(finished):
         assert finished.returncode not in (0, None)

@@ -28,7 +28,7 @@ def build(method, network="fully_connected", rate=0.1, optimizer=keras.optimizer
 
 
 def binary_cross_entropy(logits, is_real):
-    """Returns the mean cross-entropy of D's judgment, its logit of real less that of generated."""
+    """Returns the mean cross-entropy of D's logit of real minus its logit of generated."""
     logit = logits[:, 1] - logits[:, 0]
     target = tf.fill(tf.shape(logit), 1.0 if is_real else 0.0)
     return tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(target, logit))
@@ -150,7 +150,7 @@ def test_single_blocks_are_not_complete_but_the_chain_is():
     z_k, k = SingleBlockIntervention(2, seed=0)(z)
     for block in (0, 1):
         codes = tf.boolean_mask(z_k, k == block).numpy()
-        # Five standard errors of the moments of some 20,000 codes.
+        # Five standard errors of the moments of about 20,000 codes.
         np.testing.assert_allclose(codes.mean(axis=0), 0, atol=5 / np.sqrt(19_000))
         np.testing.assert_allclose(np.cov(codes.T), np.eye(2), atol=5 * np.sqrt(2 / 19_000))
     rungs = BlockwiseIntervention(2, seed=0)(z).numpy()

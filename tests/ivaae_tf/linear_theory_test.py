@@ -52,7 +52,7 @@ def basis():
 
 @pytest.fixture(scope="module")
 def images(basis):
-    """Images whose mean is 0 and whose second moments are exactly those of the eigenvalues."""
+    """Images whose mean is 0 and whose second moments are exactly the eigenvalues."""
     x = np.random.default_rng(0).normal(size=(NUM_IMAGES, 6))
     x -= x.mean(axis=0)
     whitened = x @ np.linalg.inv(np.linalg.cholesky(x.T @ x / NUM_IMAGES)).T

@@ -1,4 +1,4 @@
-"""What TensorBoard shows of a run: curves, pictures, codes and profiles."""
+"""The data of a run in TensorBoard: curves, pictures, codes and profiles."""
 
 import re
 import shutil

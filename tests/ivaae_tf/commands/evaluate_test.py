@@ -22,9 +22,9 @@ from tests.mains import Main, run
 
 
 @pytest.fixture(scope="module")
-def judged_run(finished_run, data_dir, tmp_path_factory):
+def evaluated_run(finished_run, data_dir, tmp_path_factory):
     """Makes a run with scores of the prior and of a mixture, and with its export."""
-    workdir = tmp_path_factory.mktemp("judged") / "run"
+    workdir = tmp_path_factory.mktemp("evaluated") / "run"
     shutil.copytree(finished_run, workdir)
     flags = (f"--workdir={workdir}", "--sampler=prior", "--sampler=gmm")
     finished = run("evaluate", *flags, f"--data_dir={data_dir}", "--num_samples=300")
@@ -56,13 +56,13 @@ def training_images(digits):
     return np.concatenate(list(batches.as_numpy_iterator()))
 
 
-def test_fld_is_that_of_all_training_codes(judged_run, training_images):
-    model = keras.saving.load_model(judged_run / "checkpoints" / "last.keras")
+def test_fld_is_that_of_all_training_codes(evaluated_run, training_images):
+    model = keras.saving.load_model(evaluated_run / "checkpoints" / "last.keras")
     codes = np.asarray(model.encode(training_images), np.float64)
     mean, covariance = codes.mean(axis=0), np.cov(codes, rowvar=False)
     root = scipy.linalg.sqrtm(covariance).real
     expected = mean @ mean + np.trace(covariance - 2 * root + np.eye(8))
-    found = score(judged_run, "fld")
+    found = score(evaluated_run, "fld")
     assert found["value"] == pytest.approx(expected, rel=1e-4)  # float32 codes in other batches
     assert found["epoch"] == 2
     assert found["conditions"]["num_codes"] == 1500
@@ -72,9 +72,9 @@ def test_fld_is_that_of_all_training_codes(judged_run, training_images):
 
 @pytest.mark.parametrize("sampler", ["prior", "gmm"])
 def test_files_read_back_have_the_frechet_distance_of_the_scores(
-    sampler, judged_run, data_dir, training_images, tmp_path
+    sampler, evaluated_run, data_dir, training_images, tmp_path
 ):
-    flags = (f"--saved_model={judged_run / 'saved_model'}", f"--sampler={sampler}")
+    flags = (f"--saved_model={evaluated_run / 'saved_model'}", f"--sampler={sampler}")
     files = tmp_path / "files"
     finished = run("sample", *flags, "--num_images=300", f"--out_dir={files}")
     assert finished.returncode == 0, finished.stderr
@@ -92,7 +92,7 @@ def test_files_read_back_have_the_frechet_distance_of_the_scores(
     expected = np.sum((mean - other_mean) ** 2)
     expected += np.trace(covariance + other_covariance - 2 * root)
 
-    found = score(judged_run, "frechet_classifier", sampler=sampler)
+    found = score(evaluated_run, "frechet_classifier", sampler=sampler)
     # A few pixels round to the neighboring level because the order of sums differs.
     assert found["value"] == pytest.approx(expected, rel=1e-3)
     assert found["conditions"]["num_images"] == 300
@@ -101,18 +101,18 @@ def test_files_read_back_have_the_frechet_distance_of_the_scores(
 
 
 def test_new_images_are_compared_with_the_training_images(
-    judged_run, training_images, data_dir, tmp_path
+    evaluated_run, training_images, data_dir, tmp_path
 ):
     """By the pixels; the pairs and the score are computed a second time from the export."""
     workdir = tmp_path / "run"
-    shutil.copytree(judged_run, workdir)
+    shutil.copytree(evaluated_run, workdir)
     finished = run(
         *("evaluate", f"--workdir={workdir}", f"--data_dir={data_dir}"),
         *("--extractor=none", "--num_samples=200", "--num_nearest=4"),
     )
     assert finished.returncode == 0, finished.stderr
     files = tmp_path / "files"
-    saved_model = f"--saved_model={judged_run / 'saved_model'}"
+    saved_model = f"--saved_model={evaluated_run / 'saved_model'}"
     draw = run("sample", saved_model, f"--out_dir={files}", "--num_images=200")
     assert draw.returncode == 0, draw.stderr
     samples = np.stack([np.asarray(Image.open(path)) for path in sorted(files.glob("*.png"))])
@@ -139,16 +139,16 @@ def test_new_images_are_compared_with_the_training_images(
     np.testing.assert_allclose(picture[4:20, 20:36], copied, atol=1)
 
 
-def test_scores_taken_again_replace_themselves(judged_run, data_dir):
-    before = json.loads((judged_run / "scores.json").read_text())
-    flags = (f"--workdir={judged_run}", f"--data_dir={data_dir}", "--num_samples=300")
+def test_scores_taken_again_replace_themselves(evaluated_run, data_dir):
+    before = json.loads((evaluated_run / "scores.json").read_text())
+    flags = (f"--workdir={evaluated_run}", f"--data_dir={data_dir}", "--num_samples=300")
     finished = run("evaluate", *flags)
     assert "frechet_classifier" in finished.stdout
-    assert json.loads((judged_run / "scores.json").read_text()) == before
+    assert json.loads((evaluated_run / "scores.json").read_text()) == before
 
 
-def test_what_is_missing_is_named(judged_run, finished_run, data_dir, tmp_path, one_line_error):
-    flags = (f"--workdir={judged_run}", f"--data_dir={data_dir}")
+def test_what_is_missing_is_named(evaluated_run, finished_run, data_dir, tmp_path, one_line_error):
+    flags = (f"--workdir={evaluated_run}", f"--data_dir={data_dir}")
     line = one_line_error(run("evaluate", *flags, "--extractor=inception2015"))
     assert "--inception_graph" in line
     assert "classifier" in line
@@ -174,17 +174,17 @@ def test_training_scores_itself(train, tmp_path):
     assert {each["epoch"] for each in scores if each["name"] == "ssim"} == {1, 2}
 
 
-def test_scores_say_the_size_the_classifier_and_the_mixture(judged_run):
-    found = score(judged_run, "frechet_classifier", sampler="gmm")["conditions"]
+def test_scores_say_the_size_the_classifier_and_the_mixture(evaluated_run):
+    found = score(evaluated_run, "frechet_classifier", sampler="gmm")["conditions"]
     assert found["image_size"] == 16
     assert found["resize"] == "bilinear antialiased to 32"
     assert found["classifier_test_accuracy"] > 0.8
     assert (found["num_components"], found["num_fitted_codes"]) == (10, 1500)
-    assert score(judged_run, "reconstruction_sse")["conditions"]["image_size"] == 16
+    assert score(evaluated_run, "reconstruction_sse")["conditions"]["image_size"] == 16
 
 
-def test_scores_go_to_tensorboard(judged_run):
-    events = EventAccumulator(str(judged_run / "logs"), size_guidance={"tensors": 0}).Reload()
+def test_scores_go_to_tensorboard(evaluated_run):
+    events = EventAccumulator(str(evaluated_run / "logs"), size_guidance={"tensors": 0}).Reload()
     for tag, conditions in (
         ("scores/frechet_classifier", {"name": "frechet_classifier", "sampler": "prior"}),
         ("scores_of_gmm/frechet_classifier", {"name": "frechet_classifier", "sampler": "gmm"}),
@@ -192,15 +192,15 @@ def test_scores_go_to_tensorboard(judged_run):
     ):
         *_, event = events.Tensors(tag)
         assert event.step == 2
-        expected = score(judged_run, **conditions)["value"]
+        expected = score(evaluated_run, **conditions)["value"]
         assert float(tf.make_ndarray(event.tensor_proto)) == pytest.approx(expected, rel=1e-6)
 
 
 def test_the_model_card_has_the_scores_of_the_mixture_that_is_exported(
-    judged_run, data_dir, tmp_path
+    evaluated_run, data_dir, tmp_path
 ):
     workdir = tmp_path / "run"
-    shutil.copytree(judged_run, workdir)
+    shutil.copytree(evaluated_run, workdir)
     flags = (f"--workdir={workdir}", "--sampler=gmm")
     refit = ("--num_components=2", "--extractor=none", f"--data_dir={data_dir}")
     assert run("evaluate", *flags, *refit, "--num_samples=50").returncode == 0

@@ -112,7 +112,7 @@ def test_an_export_over_something_is_refused(saved_model, finished_run, tmp_path
 def test_a_place_that_tensorflow_takes_for_a_pattern_is_refused(
     name, saved_model, finished_run, tmp_path, one_line_error
 ):
-    """TensorFlow itself says which: other files than that one match, or none."""
+    """TensorFlow itself decides which: other files than that one match, or none."""
     folder = tmp_path / name
     shutil.copytree(saved_model, folder)
     other = tmp_path / "ab"  # it matches a* and a?, with other weights

@@ -15,9 +15,9 @@ from tests.mains import run
 
 
 @pytest.fixture(scope="module")
-def judged_folder(tmp_path_factory):
-    """Digits-like blobs that are normal, noise that is not, and a file that is no image."""
-    folder = tmp_path_factory.mktemp("judged")
+def evaluated_folder(tmp_path_factory):
+    """Digits-like blobs that are normal, noise that is not, and a file that is not an image."""
+    folder = tmp_path_factory.mktemp("evaluated")
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:16, :16] - 7.5
     for index in range(12):
@@ -47,11 +47,11 @@ def workdir(finished_run, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def result(workdir, judged_folder, data_dir, tmp_path_factory):
+def result(workdir, evaluated_folder, data_dir, tmp_path_factory):
     out = tmp_path_factory.mktemp("out")
     finished = run(
         "outliers",
-        *(f"--workdir={workdir}", f"--image_folder={judged_folder}", f"--out={out}"),
+        *(f"--workdir={workdir}", f"--image_folder={evaluated_folder}", f"--out={out}"),
         *("--normal=blobs", "--false_alarm_rate=0.05", "--num_worst=5", f"--data_dir={data_dir}"),
     )
     assert finished.returncode == 0, finished.stderr
@@ -59,12 +59,12 @@ def result(workdir, judged_folder, data_dir, tmp_path_factory):
         return out, list(csv.DictReader(file)), finished.stdout
 
 
-def test_costs_are_those_of_the_model(result, workdir, judged_folder):
+def test_costs_are_those_of_the_model(result, workdir, evaluated_folder):
     _, rows, _ = result
     model = RunDirectory(workdir).load_best()
     mixture = np.load(workdir / "gaussian_mixture.npz")
     for row in rows:
-        x = np.asarray(_read(judged_folder, row), np.float64) / 127.5 - 1
+        x = np.asarray(_read(evaluated_folder, row), np.float64) / 127.5 - 1
         images = tf.constant(x[np.newaxis, ..., np.newaxis], tf.float32)
         sse = np.sum((np.asarray(model(images), np.float64)[0, ..., 0] - x) ** 2)
         np.testing.assert_allclose(float(row["reconstruction_sse"]), sse, rtol=1e-4)
@@ -111,7 +111,7 @@ def test_detection_is_measured_against_the_subfolders(result):
 
 
 def test_both_costs_together_have_a_p_value(result, workdir):
-    """Fisher's sum, compared with those of the held-out images, each against the others."""
+    """Fisher's sum, compared with the sums of the held-out images, each against the others."""
     _, rows, _ = result
     with np.load(workdir / "calibration.npz") as stored:
         n = len(stored["reconstruction_sse"])
@@ -127,19 +127,19 @@ def test_both_costs_together_have_a_p_value(result, workdir):
     np.testing.assert_allclose(p[both_lowest], 1 / (n + 1), rtol=1e-4)
 
 
-def test_the_export_scores_images_likewise(result, workdir, judged_folder, tmp_path):
+def test_the_export_scores_images_likewise(result, workdir, evaluated_folder, tmp_path):
     _, rows, _ = result
     finished = run("export", f"--workdir={workdir}", f"--out={tmp_path / 'model'}")
     assert finished.returncode == 0, finished.stderr
     score = tf.saved_model.load(str(tmp_path / "model")).signatures["score"]
-    pixels = [np.asarray(_read(judged_folder, row))[..., np.newaxis] for row in rows]
+    pixels = [np.asarray(_read(evaluated_folder, row))[..., np.newaxis] for row in rows]
     found = score(images=tf.constant(np.stack(pixels)))
     for name in ("reconstruction_sse", "latent_energy", "p_value"):
         np.testing.assert_allclose(found[name], [float(row[name]) for row in rows], rtol=1e-4)
     assert "`p_value`" in (tmp_path / "model" / "README.md").read_text()
 
 
-def test_a_split_can_be_judged(workdir, data_dir, tmp_path):
+def test_a_split_can_be_evaluated(workdir, data_dir, tmp_path):
     finished = run(
         "outliers",
         *(f"--workdir={workdir}", "--split=validation", f"--out={tmp_path}"),

@@ -124,7 +124,7 @@ def test_a_new_discriminator_is_a_function_of_the_seed_alone(finished_run):
 def test_two_classes_are_told_apart_as_for_an_adversarial_auto_encoder(
     stability, train, finished_run, tmp_path
 ):
-    """AAE has its own game, but for the noise; a run with bridges is judged by it, too."""
+    """AAE has its own game, except for the noise; a run with bridges is scored by it, too."""
     for method in ("aae", "wae_mmd"):
         assert train(tmp_path / method, f"--method={method}", "--epochs=1").returncode == 0
     aae = f"--workdir={tmp_path / 'aae'}"

@@ -130,7 +130,7 @@ def test_a_run_can_begin_with_the_weights_of_another(finished_run, train, tmp_pa
     record = json.loads((workdir / "run.json").read_text())
     assert record["settings"]["init_from"] == str(finished_run)
 
-    # Not a second time when the run goes on.
+    # Not a second time when the run resumes.
     again = train(workdir, "--epochs=2", "--seed=5", start, *rates)
     assert again.returncode == 0, again.stderr
     assert "starts with the weights" not in again.stdout
@@ -176,7 +176,7 @@ def test_it_says_what_it_trains_on_and_what_may_surprise(train, tmp_path):
 
 def test_checkpoints_of_every_few_epochs_are_kept(train, tmp_path, finished_run):
     workdir = tmp_path / "run"
-    for epochs in (3, 5):  # The second command goes on.
+    for epochs in (3, 5):  # The second command resumes the run.
         finished = train(workdir, f"--epochs={epochs}", "--keep_checkpoint_every=2")
         assert finished.returncode == 0, finished.stderr
     kept = sorted(path.name for path in (workdir / "checkpoints").glob("epoch_*"))
@@ -205,7 +205,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_checkpoint(
     workdir = tmp_path / "run"
     explosion = ("--lr_decay_epochs=1", "--lr_decay_factors=1e4", "--posterior_weight=1e9")
     line = one_line_error(train(workdir, "--epochs=2", *explosion))
-    # The rates of the second epoch lead codes away within a few steps, until gradients overflow.
+    # In the second epoch the learning rates push codes away in a few steps; gradients overflow.
     step = int(re.search(r" at step (\d+);", line)[1])
     assert STEPS_PER_EPOCH < step < 2 * STEPS_PER_EPOCH
     assert int(load(workdir).encoder_optimizer.iterations) == STEPS_PER_EPOCH

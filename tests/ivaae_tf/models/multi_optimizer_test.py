@@ -1,4 +1,4 @@
-"""What `compile` takes: an optimizer for each network, and no loss of Keras."""
+"""Arguments of `compile`: an optimizer for each network, and no loss of Keras."""
 
 import keras
 import pytest

@@ -41,7 +41,7 @@ def test_a_main_that_ends_well_says_nothing():
     ("body", "status", "message"),
     [
         ("raise UserError('--t=3: expected 4')", 1, "error: --t=3: expected 4\n"),
-        # It may quote a stranger's file.
+        # It may quote an untrusted file.
         (r"raise UserError('\x1b[2J\x9b\u202e')", 1, "error: \\x1b[2J\\u009b\\u202e\n"),
         (
             "raise KeyboardInterrupt",

@@ -64,7 +64,7 @@ def test_a_closed_standard_error_is_no_error(tmp_path):
     [(False, None, True), (False, "1", True), (False, "0", False), (True, None, False)],
 )
 def test_slow_kernels_are_warned_of(is_on, chosen, is_warned, tmp_path):
-    """A fake TensorFlow, imported first, says whether its oneDNN kernels are on."""
+    """A fake TensorFlow, imported first, reports whether its oneDNN kernels are on."""
     port = tmp_path / "tensorflow" / "python" / "util" / "_pywrap_util_port.py"
     port.parent.mkdir(parents=True)
     (tmp_path / "tensorflow" / "__init__.py").touch()

@@ -125,7 +125,7 @@ def test_each_checkpoint_is_read_where_it_is_written(tmp_path):
     run.restore_last(target)  # There is none: the model stays as it is.
     assert target.steps_trained == 0
     run.save_last(last)
-    assert run.load_best().steps_trained == 7  # nothing was judged
+    assert run.load_best().steps_trained == 7  # nothing was evaluated
     run.save_best(best)
     assert run.load_best().steps_trained == 3
     run.restore_last(target)

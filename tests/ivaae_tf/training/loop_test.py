@@ -1,4 +1,4 @@
-"""Training that stops in the middle of an epoch and goes on in another model."""
+"""Training that stops in the middle of an epoch and resumes in another model."""
 
 import numpy as np
 import pytest

@@ -295,7 +295,7 @@ def test_other_folders_have_no_classes(places, tmp_path):
 
 
 def test_labels_do_not_change_the_fingerprint(tmp_path, monkeypatch):
-    """A run that was trained before its records had labels goes on with them."""
+    """A run that was trained before its records had labels resumes with them."""
     for name in "ab":
         fill(tmp_path / "photos" / name, 5, start=5 * ord(name))
     options = {"data_dir": str(tmp_path / "data"), "image_folder": str(tmp_path / "photos")}

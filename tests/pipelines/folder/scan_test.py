@@ -1,4 +1,4 @@
-"""Which images of a folder are usable, and which subfolders are classes."""
+"""The usable images of a folder, and the subfolders that are classes."""
 
 import numpy as np
 import pytest
@@ -74,7 +74,7 @@ def test_records_of_earlier_versions_do_not_name_the_wrong_class(tmp_path, subfo
         records = prepare(tmp_path)
     dataset = datasets.open_records("folder", str(records))
     assert dataset.num_classes == 2  # the labels are right
-    with pytest.raises(UserError, match=r"has 2 classes, but the names.*says which to rename"):
+    with pytest.raises(UserError, match=r"has 2 classes, but the names.*reports which to rename"):
         _ = dataset.class_names
     del dataset
     with pytest.raises(UserError, match="rename these subfolders"):

@@ -206,7 +206,7 @@ def encoded(image_format):
 
 
 def test_what_pillow_and_tensorflow_read_differently_is_refused(tmp_path):
-    """Without the mark of Adobe, nothing says whether the four inks are inverted."""
+    """Without the mark of Adobe, it is unknown whether the four inks are inverted."""
     path = write(tmp_path / "a.jpg", Image.new("CMYK", (WIDTH, HEIGHT), (255, 0, 0, 0)))
     whole = path.read_bytes()
     start = whole.index(b"\xff\xee")

@@ -89,7 +89,7 @@ def _rungs(make, num_bridges, dimension, num_codes, seed):
 
 
 def _standard_error(divergence, rungs) -> float:
-    """Returns that of the mean cross-entropy, from the variance of its terms."""
+    """Returns the standard error of the mean cross-entropy, from the variance of its terms."""
     log_probabilities = divergence.log_probabilities(rungs).numpy()
     terms = np.einsum("kmk->km", log_probabilities)
     return np.sqrt(np.mean(terms.var(axis=1)) / terms.size)

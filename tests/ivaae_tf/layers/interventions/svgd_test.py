@@ -68,7 +68,7 @@ def test_the_median_is_over_distinct_pairs(num_particles):
 
 
 def test_the_median_of_ties():
-    """Counts the distances 0 of coincident particles, but not those of the diagonal."""
+    """Counts the distances 0 of coincident particles, but not the diagonal's."""
     z = np.repeat(_codes((3, 2)), [3, 2, 1], axis=0)
     layer = SVGDIntervention(2, bandwidth_scale=1.0, dtype="float64")
     np.testing.assert_allclose(layer.bandwidth(tf.constant(z)), _bandwidth(z, 1.0), rtol=1e-12)
