@@ -66,7 +66,7 @@ def _command_index(commands: Mapping[str, str]) -> str:
 
 
 def _command_page(name: str) -> str:
-    """Returns the page of a command, whose flags are those of a process of its own."""
+    """Returns the page of a command, whose flags a separate process defines."""
     help_page = subprocess.run(
         [sys.executable, "-m", "ivaae_tf", name, "--help"],
         cwd=_ROOT,

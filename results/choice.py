@@ -1,4 +1,4 @@
-"""Chooses the best method for each wish, from the records of three studies, for the documentation."""
+"""Chooses the best method for each wish, from the records of three studies."""
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence

@@ -23,24 +23,6 @@ OTHER_PAGES = [
     *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md")),
     *sorted(ROOT.glob("results/**/README.md")),
 ]
-GENERATED = {DOCS / "reference" / "cli", DOCS / "reference" / "flagfiles.md"}
-
-# Words that are not used; CONTRIBUTING.md says which are.
-DIALECT = (
-    *(
-        "go on",
-        "goes on",
-        "going on",
-        "tells? apart",
-        "told apart",
-        "in place of",
-        "anew",
-        "but for",
-    ),
-    *("judges?", "judged", "judging", "leads codes", "led to the prior", "some ten", "what is odd"),
-    *("that of", "those of", "ends with a line", "ends in a line", "whoever would"),
-    *("(?<!learning )(?<!false-alarm )rates", "looking around", "by heart", "pressed into"),
-)
 
 
 def _name(path):
@@ -110,14 +92,9 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_name)
-def test_pages_are_short_and_in_plain_words(page):
-    text = page.read_text("utf-8")
+def test_pages_are_short(page):
     most_lines = 160 if page.name == "README.md" else 200
-    assert len(text.splitlines()) <= most_lines
-    if not GENERATED.intersection((page, *page.parents)):
-        text = re.sub(r"<!-- (\S+) -->.*<!-- end of \1 -->", "", _text(page), flags=re.DOTALL)
-        words = " ".join(re.sub(r"\]\([^)]*\)|`[^`]*`", "", text).split())
-        assert re.findall(rf"(?i)\b(?:{'|'.join(DIALECT)})\b", words) == []
+    assert len(page.read_text("utf-8").splitlines()) <= most_lines
 
 
 def test_each_page_is_linked_from_an_index():

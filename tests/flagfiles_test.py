@@ -91,7 +91,7 @@ def test_an_empty_schedule_clears_a_flagfiles(parse):
 
 
 def test_the_best_flagfiles_have_the_settings_of_the_recommended_runs():
-    """They are those of the table on docs/how-to/choose-a-method.md."""
+    """The table on docs/how-to/choose-a-method.md has the same."""
     records = TradeOff().records(), Rates().records(), Averages().records()
     cells = choice.cells_of(*records)
     for name, wish in zip(BEST, choice.WISHES, strict=True):

@@ -68,8 +68,8 @@ class ScoreRow:
     def leader(self) -> str | None:
         """Returns the run that has the best latest score by over two standard errors.
 
-        The error is that of the difference from the second best, for independent scores. None if
-        no run leads by so much, or an error is not known.
+        They are errors of the difference from the second best, for independent scores. None if no
+        run leads by so much, or an error is not known.
         """
         latest = [
             (score.value, score.standard_error, run)
