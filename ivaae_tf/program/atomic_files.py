@@ -46,7 +46,8 @@ def replace_when_complete(
                 temporary.mkdir()
             yield temporary
             if not is_folder:
-                _synchronize(temporary)  # A machine crash could otherwise leave an empty file.
+                with temporary.open("rb") as file:
+                    os.fsync(file.fileno())  # A machine crash could otherwise leave an empty file.
             if is_new or not (is_folder and path.exists()):
                 temporary.replace(path)
             elif not _exchange(temporary, path):
@@ -106,11 +107,6 @@ def temporary_folder(parent: str | os.PathLike) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
-
-
-def _synchronize(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 @contextlib.contextmanager

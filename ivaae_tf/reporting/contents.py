@@ -1,30 +1,34 @@
 """The content of a report, in order."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 
 from ivaae_tf.reporting.losses import losses
-from ivaae_tf.reporting.markdown import Block, Figure, Report, command, escape, table
+from ivaae_tf.reporting.markdown import Block, Report, command, escape, table
 from ivaae_tf.reporting.paper_comparison import paper_blocks
-from ivaae_tf.reporting.pictures import covariances, nearest, reconstructions, samples
+from ivaae_tf.reporting.pictures import covariances, side_by_side
 from ivaae_tf.reporting.scores import score_curves, score_table
 from ivaae_tf.reporting.seeds import seed_blocks
 from ivaae_tf.reporting.settings_table import format_value, settings_blocks
 from ivaae_tf.runs.finished import FinishedRun
 
+_MISSING = "No run has this yet. The section Runs lists the missing parts."
+
 
 def build_report(runs: Sequence[FinishedRun]) -> Report:
     """Returns the report on at least one run."""
+    nearest = side_by_side(runs, "nearest", "Nearest training images")
     sections: dict[str, Sequence[Block]] = {
         "Runs": _overview(runs),
         "Settings": settings_blocks(runs),
         "Scores": score_table(runs),
         "Seeds together": seed_blocks(runs),
-        "Scores over epochs": [_or_missing(score_curves(runs))],
-        "Losses": [_or_missing(losses(runs))],
-        "Samples": [_or_missing(samples(runs))],
-        "Reconstructions": [_or_missing(reconstructions(runs))],
-        "Nearest training images": nearest(runs),
-        "Covariance of the codes": covariances(runs) or [_or_missing(None)],
+        "Scores over epochs": [score_curves(runs) or _MISSING],
+        "Losses": [losses(runs) or _MISSING],
+        "Samples": [side_by_side(runs, "samples", "Samples") or _MISSING],
+        "Reconstructions": [side_by_side(runs, "reconstructions", "Reconstructions") or _MISSING],
+        "Nearest training images": [nearest] if nearest else [],
+        "Covariance of the codes": covariances(runs) or [_MISSING],
         "The paper's numbers": paper_blocks(runs),
     }
     return Report(
@@ -35,10 +39,6 @@ def build_report(runs: Sequence[FinishedRun]) -> Report:
         ),
         sections={title: blocks for title, blocks in sections.items() if blocks},
     )
-
-
-def _or_missing(figure: Figure | None) -> Block:
-    return figure or "No run has this yet. The section Runs lists the missing parts."
 
 
 def _overview(runs: Sequence[FinishedRun]) -> list[Block]:
@@ -70,25 +70,18 @@ def _overview(runs: Sequence[FinishedRun]) -> list[Block]:
     return blocks
 
 
-_OF_ENCODER = (
-    "reconstructions (reconstructions.png)",
-    "covariance of the codes (code_covariance.csv)",
-)
-
-
-def _missing(run: FinishedRun):
+def _missing(run: FinishedRun) -> Iterator[tuple[str, str]]:
     """Yields the missing parts of a run, and the command that makes them."""
-    made_by_training = {
+    workdir = f"--workdir={shlex.quote(str(run.path))}"
+    made_by_training: dict[str, object] = {
         "losses (history.json)": run.history,
         "samples (samples.png)": run.samples,
-        _OF_ENCODER[0]: run.reconstructions,
-        _OF_ENCODER[1]: run.covariance,
         "a checkpoint (checkpoints/)": run.has_checkpoint,
     }
-    if not run.settings.method_row.has_encoder:
-        for part in _OF_ENCODER:
-            del made_by_training[part]
+    if run.settings.method_row.has_encoder:
+        made_by_training["reconstructions (reconstructions.png)"] = run.reconstructions
+        made_by_training["covariance of the codes (code_covariance.csv)"] = run.covariance
     if parts := ", ".join(part for part, found in made_by_training.items() if not found):
-        yield parts, run.training_command
+        yield parts, f"ivaae train {workdir}"
     if not run.scores:
-        yield "scores (scores.json)", run.evaluation_command
+        yield "scores (scores.json)", f"ivaae evaluate {workdir}"

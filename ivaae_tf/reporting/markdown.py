@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -60,17 +61,11 @@ class Report:
 
     def files(self) -> dict[str, bytes]:
         """Returns name -> content of the pictures and data of all figures."""
-        figures = [
-            block
-            for blocks in self.sections.values()
-            for block in blocks
-            if isinstance(block, Figure)
-        ]
-        return {
-            name: content
-            for figure in figures
-            for name, content in {figure.name: figure.png, **figure.data}.items()
-        }
+        files: dict[str, bytes] = {}
+        for block in itertools.chain.from_iterable(self.sections.values()):
+            if isinstance(block, Figure):
+                files |= {block.name: block.png, **block.data}
+        return files
 
 
 def escape(text: str) -> str:

@@ -10,40 +10,37 @@ from ivaae_tf.reporting.markdown import Block, Figure, escape, table
 from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.finished import FinishedRun
 
+_CAPTIONS = {
+    "samples": "Images decoded from codes of the prior, or of a Gaussian that is fitted to the "
+    "codes if the method has another sampler, after the last epoch with pictures; they are not "
+    "selected. Runs with the same seed, sampler and latent dimension decode the same codes.",
+    "reconstructions": "The first validation images; each row has its reconstructions in the row "
+    "below it.",
+    "nearest": "Each new image is left of the training image that is nearest to it, by the "
+    "features of the scores or by the pixels. The pairs with the smallest distance come first.",
+}
 
-def samples(runs: Sequence[FinishedRun]) -> Figure | None:
-    """Returns the newest samples of each run, or None if there are none."""
-    return _side_by_side(
-        runs,
-        "samples",
-        "Samples",
-        "Images decoded from codes of the prior, or of a Gaussian that is fitted to the codes if "
-        "the method has another sampler, after the last epoch with pictures; they are not "
-        "selected. Runs with the same seed, sampler and "
-        "latent dimension decode the same codes.",
+
+def side_by_side(runs: Sequence[FinishedRun], kind: str, title: str) -> Figure | None:
+    """Returns the newest pictures of each run, or None if there are none.
+
+    Args:
+        runs: The runs.
+        kind: "samples", "reconstructions", or "nearest" for new images with their nearest training
+            images.
+        title: The kind in words.
+    """
+    found = {run: picture for run in runs if (picture := getattr(run, kind)) is not None}
+    if not found:
+        return None
+    names = [run.name for run in found]
+    return Figure(
+        f"{kind}_side_by_side.png",
+        charts.side_by_side(names, list(found.values())),
+        f"{title} of {', '.join(names)}",
+        _CAPTIONS[kind],
+        {f"{kind}_{run.slug}.png": picture for run, picture in found.items()},
     )
-
-
-def reconstructions(runs: Sequence[FinishedRun]) -> Figure | None:
-    """Returns the newest reconstructions of each run, or None if there are none."""
-    return _side_by_side(
-        runs,
-        "reconstructions",
-        "Reconstructions",
-        "The first validation images; each row has its reconstructions in the row below it.",
-    )
-
-
-def nearest(runs: Sequence[FinishedRun]) -> list[Block]:
-    """Returns the new images beside their nearest training images, if a run has them."""
-    figure = _side_by_side(
-        runs,
-        "nearest",
-        "Nearest training images",
-        "Each new image is left of the training image that is nearest to it, by the features of "
-        "the scores or by the pixels. The pairs with the smallest distance come first.",
-    )
-    return [figure] if figure else []
 
 
 def covariances(runs: Sequence[FinishedRun]) -> list[Block]:
@@ -72,22 +69,6 @@ def covariances(runs: Sequence[FinishedRun]) -> list[Block]:
 
 def _csv(matrix: np.ndarray) -> bytes:
     return to_csv([f"z{index}" for index in range(len(matrix))], matrix.tolist())
-
-
-def _side_by_side(
-    runs: Sequence[FinishedRun], kind: str, title: str, caption: str
-) -> Figure | None:
-    found = {run: picture for run in runs if (picture := getattr(run, kind)) is not None}
-    if not found:
-        return None
-    names = [run.name for run in found]
-    return Figure(
-        f"{kind}_side_by_side.png",
-        charts.side_by_side(names, list(found.values())),
-        f"{title} of {', '.join(names)}",
-        caption,
-        {f"{kind}_{run.slug}.png": picture for run, picture in found.items()},
-    )
 
 
 def _summary(codes: Covariance) -> str:

@@ -33,7 +33,7 @@ def seed_groups(runs: Sequence[FinishedRun]) -> dict[str, list[FinishedRun]]:
             for name, value in run.settings.to_record().items()
             if name not in _NOT_COMPARED
         }
-        key = json.dumps([settings, run.data["fingerprint"]], sort_keys=True)
+        key = json.dumps([settings, run.record.data["fingerprint"]], sort_keys=True)
         group = groups.setdefault(key, [])
         if run.settings.seed not in {other.settings.seed for other in group}:
             group.append(run)

@@ -4,10 +4,8 @@ import collections
 import dataclasses
 import os
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.program.errors import UserError
@@ -53,24 +51,9 @@ class FinishedRun:
         return self.record.settings
 
     @property
-    def data(self) -> Mapping[str, Any]:
-        """Facts about its data."""
-        return self.record.data
-
-    @property
     def epochs(self) -> int:
         """The number of epochs in its history."""
         return max(self.history, default=0)
-
-    @property
-    def evaluation_command(self) -> str:
-        """The command that scores it."""
-        return f"ivaae evaluate --workdir={shlex.quote(str(self.path))}"
-
-    @property
-    def training_command(self) -> str:
-        """The command that continues its training, without the flags of its start."""
-        return f"ivaae train --workdir={shlex.quote(str(self.path))}"
 
 
 def open_runs(folders: Sequence[str | Path]) -> dict[str, RunDirectory]:

@@ -5,7 +5,7 @@ import importlib.metadata
 import json
 import platform
 import subprocess
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypedDict
 
@@ -49,18 +49,6 @@ class _DataFacts(TypedDict):
 
 
 @dataclasses.dataclass(frozen=True)
-class _Stored:
-    """The form of the file."""
-
-    settings: dict[str, Any]
-    data: dict[str, Any]
-    parameters: dict[str, _Count]
-    versions: dict[str, str]
-    git_commit: str | None = None
-    changes: tuple[dict[str, Any], ...] = ()
-
-
-@dataclasses.dataclass(frozen=True)
 class RunRecord:
     """The settings, data, parameters and program versions that a run's result depends on.
 
@@ -77,10 +65,10 @@ class RunRecord:
 
     settings: Settings
     data: dict[str, Any]
-    parameters: dict[str, int]
+    parameters: dict[str, _Count]
     versions: dict[str, str]
     git_commit: str | None = None
-    changes: Sequence[dict[str, Any]] = ()
+    changes: tuple[dict[str, Any], ...] = ()
     unrecorded: frozenset[str] = frozenset()
 
     @classmethod
@@ -114,26 +102,19 @@ class RunRecord:
             content = read_json(path, dict[str, Any])
             with parsing(path, TypeError):  # Settings may be of any type until they are converted.
                 # First, because the record of a newer version may have another form, too.
-                settings = Settings.from_record(dict(content.get("settings", {})))
-                stored = msgspec.convert(content, _Stored)
-                msgspec.convert(stored.settings, Settings)
-                msgspec.convert(stored.data, _DataFacts)
-                settings.check(to_train=False)  # An older version allowed other values.
+                recorded = dict(content.get("settings", {}))
+                Settings.from_record(recorded)
+                unrecorded = Settings().to_record().keys() - recorded.keys()
+                record = msgspec.convert({**content, "unrecorded": list(unrecorded)}, cls)
+                msgspec.convert(record.data, _DataFacts)
+                record.settings.check(to_train=False)  # An older version allowed other values.
         except SettingsError as error:
             raise UserError(f"{path} is of another version of this program ({error})") from error
         except DamagedFileError as error:
             raise UserError(
                 f"{path.parent} is not the --workdir of a training run: {error}"
             ) from error
-        return cls(
-            settings=settings,
-            data=stored.data,
-            parameters=stored.parameters,
-            versions=stored.versions,
-            git_commit=stored.git_commit,
-            changes=stored.changes,
-            unrecorded=frozenset(Settings().to_record().keys() - stored.settings.keys()),
-        )
+        return record
 
     def write(self, path: Path) -> None:
         """Writes the record to a file."""

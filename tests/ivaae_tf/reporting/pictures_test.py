@@ -5,7 +5,7 @@ import numpy as np
 
 from ivaae_tf.plots.images import read_png
 from ivaae_tf.reporting.contents import build_report
-from ivaae_tf.reporting.pictures import covariances, samples
+from ivaae_tf.reporting.pictures import covariances, side_by_side
 from ivaae_tf.runs.covariance import Covariance
 
 
@@ -38,7 +38,8 @@ def test_nearest_training_images_have_a_section_if_there_are_any(make_run):
 
 def test_pictures_are_kept_as_they_are(make_run):
     run = make_run()
-    figure = samples([run])
+    figure = side_by_side([run], "samples", "Samples")
     assert list(figure.data.values()) == [run.samples]
     assert read_png(figure.png).shape[-1] == 3
-    assert samples([make_run("b", with_pictures=False)]) is None
+    bare = make_run("b", with_pictures=False)
+    assert side_by_side([bare], "samples", "Samples") is None

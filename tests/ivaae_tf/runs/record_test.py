@@ -83,7 +83,7 @@ def test_a_value_that_only_training_needs_may_be_outside_of_its_range(tmp_path):
 @pytest.mark.parametrize(
     ("part", "name", "value", "message"),
     [
-        ("settings", "width", "wide", "Expected `float`, got `str` - at `\\$.width`"),
+        ("settings", "width", "wide", "Expected `float`, got `str` - at `\\$.settings.width`"),
         ("settings", "batch_size", 6.5, "Expected `int`, got `float`"),
         ("settings", "method", {}, "method must be one of"),
         ("settings", "width", -1, "width must be"),
