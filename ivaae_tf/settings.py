@@ -29,14 +29,11 @@ _DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, as in the authors' code
 
 # λ, μ₁, μ₂, κ and ρ: settings, and arguments of the model.
 WEIGHTS = (
-    "reconstruction_weight",
-    "discriminator_weight",
-    "latent_weight",
-    "posterior_weight",
-    "regularizer_weight",
+    *("reconstruction_weight", "discriminator_weight"),
+    *("latent_weight", "posterior_weight", "regularizer_weight"),
 )
 
-# Settings that a run can continue with another value of, if --allow_change names them.
+# Settings that a resumed run may change with --allow_change.
 MAY_CHANGE = ("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator")
 
 # The value of --mixed_precision that a run replaces by what is faster.
