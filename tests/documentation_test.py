@@ -123,7 +123,7 @@ def test_the_reference_is_that_of_the_code():
 
 
 def test_the_recommendations_of_readme_have_the_numbers_of_the_records():
-    """Those of docs/how-to/choose-a-method.md, which another test compares with the records."""
+    """They are on docs/how-to/choose-a-method.md, which another test compares with the records."""
     rows = re.findall(r"--flagfile=(best_\w+).*", README.read_text("utf-8"))
     assert sorted(rows) == sorted(path.stem for path in (ROOT / "flags").glob("best_*.flags"))
     known = (DOCS / "how-to" / "choose-a-method.md").read_text("utf-8")
