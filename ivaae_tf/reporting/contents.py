@@ -19,23 +19,23 @@ def build_report(runs: Sequence[FinishedRun]) -> Report:
     """Returns the report on at least one run."""
     nearest = side_by_side(runs, "nearest", "Nearest training images")
     sections: dict[str, Sequence[Block]] = {
-        "Runs": _overview(runs),
-        "Settings": settings_blocks(runs),
+        "Samples": [side_by_side(runs, "samples", "Samples") or _MISSING],
+        "Reconstructions": [side_by_side(runs, "reconstructions", "Reconstructions") or _MISSING],
+        "Nearest training images": [nearest] if nearest else [],
         "Scores": score_table(runs),
         "Seeds together": seed_blocks(runs),
         "Scores over epochs": [score_curves(runs) or _MISSING],
         "Losses": [losses(runs) or _MISSING],
-        "Samples": [side_by_side(runs, "samples", "Samples") or _MISSING],
-        "Reconstructions": [side_by_side(runs, "reconstructions", "Reconstructions") or _MISSING],
-        "Nearest training images": [nearest] if nearest else [],
         "Covariance of the codes": covariances(runs) or [_MISSING],
         "The paper's numbers": paper_blocks(runs),
+        "Runs": _overview(runs),
+        "Settings": settings_blocks(runs),
     }
     return Report(
         title=runs[0].name if len(runs) == 1 else f"{len(runs)} runs compared",
         introduction=(
-            "Results of training intervention adversarial auto-encoders: settings, scores with "
-            "their conditions, curves, pictures, and the paper's numbers."
+            "Results of training intervention adversarial auto-encoders: pictures, scores with "
+            "their conditions, curves, the paper's numbers, and settings."
         ),
         sections={title: blocks for title, blocks in sections.items() if blocks},
     )

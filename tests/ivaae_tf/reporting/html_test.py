@@ -79,6 +79,12 @@ def test_the_page_needs_nothing_beside_it(report, parsed):
     assert {"base-uri 'none'", "form-action 'none'"} <= set(re.split(r";\s+", policy))
 
 
+def test_pictures_come_first_and_settings_last(report):
+    titles = list(report.sections)
+    assert titles[:3] == ["Samples", "Reconstructions", "Scores"]
+    assert titles[-2:] == ["Runs", "Settings"]
+
+
 def test_links_lead_somewhere_and_pictures_are_described(parsed):
     targets = set(parsed.values("id"))
     assert {href[1:] for href in parsed.values("href") if href[0] == "#"} == targets
