@@ -17,12 +17,10 @@ def main() -> None:
     """Runs the sub-command that the first argument names, or lists all."""
     name, *arguments = sys.argv[1:] or ["help"]
     if name == "--version":
-        print(f"ivaae {ivaae_tf.__version__}")
-        return
+        command_line.print_and_exit(f"ivaae {ivaae_tf.__version__}")
     if name in ("-h", "--help", "help"):
         if not arguments:
-            print(_overview())
-            return
+            command_line.print_and_exit(_overview())
         name, arguments = arguments[0], ["--help"]
     name = name.replace("-", "_")
     if name not in COMMANDS:

@@ -1,4 +1,5 @@
 import errno
+import os
 import pathlib
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import tensorflow as tf
 
 from ivaae_tf.program import errors
 
+ROOT = pathlib.Path(__file__).parents[3]
 MAIN = """
 import os
 from ivaae_tf.program import command_line
@@ -25,7 +27,7 @@ def run(body, *arguments, takes_arguments=False):
     source = MAIN.format(body=body, takes_arguments=takes_arguments)
     return subprocess.run(
         [sys.executable, "-c", source, *arguments],
-        cwd=pathlib.Path(__file__).parents[3],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -113,6 +115,63 @@ def test_what_is_not_a_path_or_a_level_is_refused_in_one_line(argument, line):
     assert (process.returncode, process.stderr) == (1, f"error: {line}\n")
 
 
+def run_on(stdout, arguments, unbuffered=""):
+    """Runs Python with a file or a descriptor as its standard output."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+    )
+
+
+@pytest.fixture
+def closed_pipe():
+    """The end for writing of a pipe whose other end is closed."""
+    read, write = os.pipe()
+    os.close(read)
+    yield write
+    os.close(write)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["list", "--help"], ["help"], ["--version"]], ids=" ".join
+)
+def test_a_command_ends_quietly_if_nobody_reads_its_output(closed_pipe, arguments, unbuffered):
+    process = run_on(closed_pipe, ["-m", "ivaae_tf", *arguments], unbuffered)
+    assert (process.returncode, process.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "message"),
+    [
+        ("print('x' * 100_000)", 0, ""),  # more than the buffer
+        ("print('x'); raise UserError('no')", 1, "error: no\n"),
+    ],
+)
+def test_only_errors_are_printed_if_nobody_reads_the_output(closed_pipe, body, status, message):
+    process = run_on(closed_pipe, ["-c", MAIN.format(body=body, takes_arguments=False)])
+    assert (process.returncode, process.stderr) == (status, message)
+
+
+def test_another_broken_pipe_keeps_its_traceback():
+    process = run("read, write = os.pipe(); os.close(read); os.write(write, b'x')")
+    assert process.returncode != 0
+    assert "Traceback" in process.stderr and "BrokenPipeError" in process.stderr
+
+
+def test_output_on_a_full_disk_is_an_error():
+    source = MAIN.format(body="print('x')", takes_arguments=False)
+    with pathlib.Path("/dev/full").open("w") as full:
+        process = run_on(full, ["-c", source])
+    line = "error: standard output: no space left on the disk\n"
+    assert (process.returncode, process.stderr) == (1, line)
+
+
 def test_a_bug_keeps_its_traceback():
     process = run("raise ValueError('bug')")
     assert process.returncode != 0
@@ -169,7 +228,7 @@ def test_without_a_path_the_flags_of_outputs_are_named(tmp_path):
     source = "from ivaae_tf.program import path_flags\n" + source.replace("lambda: None", declare)
     process = subprocess.run(
         [sys.executable, "-c", source, f"--out={tmp_path}", f"--input={tmp_path}"],
-        cwd=pathlib.Path(__file__).parents[3],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
