@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ivaae_tf.models.optimizers import FusedAdam
     from ivaae_tf.settings import Settings
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = ["FusedAdam", "InterventionAutoencoder", "Settings", "build_model", "load_model"]
 
