@@ -71,5 +71,5 @@ def unreadable_record(error: BaseException) -> str | None:
     if "corrupted record at" in text or "truncated record at" in text:
         return f"a record became unreadable while it was in use ({summarize_error(error)})"
     if any(operation in text for operation in _DECODING):
-        return f"an image in the records cannot be decoded ({summarize_error(error)})"
+        return "an image in the records cannot be decoded"
     return None
