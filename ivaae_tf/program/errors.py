@@ -75,7 +75,7 @@ def unreadable_record(error: BaseException) -> str | None:
     if "corrupted record at" in text or "truncated record at" in text:
         problem = f"a record became unreadable while it was in use ({summarize_error(error)})"
     elif any(operation in text for operation in _DECODING):
-        problem = f"an image in the records cannot be decoded ({summarize_error(error)})"
+        problem = "an image in the records cannot be decoded"
     else:
         return None
     for locate in RECORD_LOCATORS:
