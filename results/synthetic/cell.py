@@ -45,7 +45,7 @@ def _declare_flags() -> None:
     define_number("d", 64, "Dimension of the codes.", Range(1, 10_000))
     define_number("data_dim", 16, "Dimension of the true codes.", Range(1, 10_000))
     define_number("distance", 0.0, "Norm of the first codes' mean.", Range(0.0, 1e6))
-    define_number("num_seeds", 50, "Number of seeds.", Range(1, 1000))
+    define_number("num_seeds", 20, "Number of seeds.", Range(1, 1000))
     define_number("num_steps", NUM_STEPS, "Number of steps.", Range(measures.INTERVAL, 10**6))
     define_path("out", None, "File to write.", required=True)
     define_data_location_flags()  # All studies give them, also to cells, which make their data.

@@ -9,7 +9,7 @@ import numpy as np
 from ivaae_tf.metrics.score import Score
 from results.run import Command, Facts, Outcome, Run
 
-NUM_SEEDS = 50
+NUM_SEEDS = 20
 
 _CELL = "results.synthetic.cell"
 
