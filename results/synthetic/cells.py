@@ -13,6 +13,20 @@ NUM_SEEDS = 20
 
 _CELL = "results.synthetic.cell"
 
+# Method -> its name on the page, with the number of bridges.
+_TITLES = {
+    "aae": "AAE",
+    "radial": "radial {t}",
+    "blockwise": "block-wise {t}",
+    "blockwise_random": "block-wise {t}, random order",
+    "wae_mmd": "WAE-MMD",
+    "prior_samples": "AAE, 4 prior samples a code",
+    "gradient_penalty": "AAE, gradient penalty",
+    "spectral_norm": "AAE, spectral norm",
+    "instance_noise": "AAE, instance noise",
+    "blurred": "AAE, blurred codes",
+}
+
 
 @dataclasses.dataclass(frozen=True)
 class CellRun(Run):
@@ -94,6 +108,12 @@ class Cell:
         command = (_CELL, *(f"--{name}={value}" for name, value in facts.items()))
         name = f"{self.conditions.name}_{self.method}{self.t}_weight{self.weight:g}"
         return CellRun(name, facts, ((*command, f"--num_seeds={NUM_SEEDS}"),))
+
+
+def title(facts: Facts) -> str:
+    """Returns the name of a cell's method, with its weight if it is not 4."""
+    name = _TITLES[str(facts["method"])].format(t=facts["t"])
+    return name if facts["weight"] == 4 else f"{name}, μ₂ = {facts['weight']:g}"
 
 
 def equal_pull(t: int, weight: float = 4) -> float:

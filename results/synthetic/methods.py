@@ -23,9 +23,9 @@ class Method:
     """A method, or an AAE with a remedy that does not use bridges.
 
     Attributes:
-        title: Its name in tables and figures, with "{t}" for the number of bridges.
-        rungs: From an intervention's rungs and codes (seeds, m, d) to all inputs of D.
         intervention: From t and a seed to the intervention.
+        has_random_order: Whether the blocks are replaced in a random order, one for each seed and
+            batch.
         num_prior_samples: Prior samples of D's last class, for each code.
         has_discriminator: Whether there is a discriminator, instead of an MMD.
         has_gradient_penalty: Whether D's loss has a gradient penalty.
@@ -34,7 +34,6 @@ class Method:
         is_blurred: Whether rung 0 is the radial rung in the middle, instead of the codes.
     """
 
-    title: str
     intervention: Callable[[int, int], Intervention] = BlockwiseIntervention
     has_random_order: bool = False
     num_prior_samples: int = 1
@@ -47,16 +46,16 @@ class Method:
 
 # At t = 1, the rungs of the block-wise intervention are those of an AAE.
 METHODS = {
-    "aae": Method("AAE"),
-    "radial": Method("radial {t}", RadialIntervention),
-    "blockwise": Method("block-wise {t}"),
-    "blockwise_random": Method("block-wise {t}, random order", has_random_order=True),
-    "wae_mmd": Method("WAE-MMD", has_discriminator=False),
-    "prior_samples": Method("AAE, 4m prior samples", num_prior_samples=4),
-    "gradient_penalty": Method("AAE, gradient penalty", has_gradient_penalty=True),
-    "spectral_norm": Method("AAE, spectral norm", has_spectral_norm=True),
-    "instance_noise": Method("AAE, instance noise", has_instance_noise=True),
-    "blurred": Method("AAE, blurred codes", RadialIntervention, is_blurred=True),
+    "aae": Method(),
+    "radial": Method(RadialIntervention),
+    "blockwise": Method(),
+    "blockwise_random": Method(has_random_order=True),
+    "wae_mmd": Method(has_discriminator=False),
+    "prior_samples": Method(num_prior_samples=4),
+    "gradient_penalty": Method(has_gradient_penalty=True),
+    "spectral_norm": Method(has_spectral_norm=True),
+    "instance_noise": Method(has_instance_noise=True),
+    "blurred": Method(RadialIntervention, is_blurred=True),
 }
 
 
