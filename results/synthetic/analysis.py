@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 import scipy.stats
 
+from ivaae_tf.metrics.latent import expected_frechet_latent_distance
 from results.run import Record
 from results.statistics import Interval
-from results.synthetic.cells import Conditions
+from results.synthetic.cells import NUM_POINTS, Conditions
 
 # A seed drifts if its FLD ends this many times above its lowest.
 DRIFT = 1.1
@@ -63,6 +64,12 @@ def at_step(record: Record, name: str, step: int) -> float:
 def fld_ratio(record: Record, reference: Record) -> Interval:
     """Returns the logarithm of the ratio of two cells' FLDs, with Welch's interval."""
     return Interval.between(*(np.log(values(each, "fld")) for each in (record, reference)))
+
+
+def fld_of_true_codes(conditions: Conditions) -> float:
+    """Returns the expected FLD of u itself, with zeros for further dimensions."""
+    floor = expected_frechet_latent_distance(NUM_POINTS, conditions.data_dim)
+    return conditions.d - conditions.data_dim + floor
 
 
 def failures(record: Record) -> Share:

@@ -27,9 +27,10 @@ from ivaae_tf.program.path_flags import define_path
 from ivaae_tf.program.ranges import Range
 from ivaae_tf.runs.record import git_commit
 from results.synthetic import measures
+from results.synthetic.cells import NUM_SEEDS, NUM_STEPS
 from results.synthetic.methods import METHODS
 from results.synthetic.problem import Problem
-from results.synthetic.training import NUM_STEPS, Settings, Training
+from results.synthetic.training import Settings, Training
 
 FLAGS = flags.FLAGS
 
@@ -45,7 +46,7 @@ def _declare_flags() -> None:
     define_number("d", 64, "Dimension of the codes.", Range(1, 10_000))
     define_number("data_dim", 16, "Dimension of the true codes.", Range(1, 10_000))
     define_number("distance", 0.0, "Norm of the first codes' mean.", Range(0.0, 1e6))
-    define_number("num_seeds", 20, "Number of seeds.", Range(1, 1000))
+    define_number("num_seeds", NUM_SEEDS, "Number of seeds.", Range(1, 1000))
     define_number("num_steps", NUM_STEPS, "Number of steps.", Range(measures.INTERVAL, 10**6))
     define_path("out", None, "File to write.", required=True)
     define_data_location_flags()  # All studies give them, also to cells, which make their data.

@@ -10,6 +10,8 @@ from ivaae_tf.metrics.score import Score
 from results.run import Command, Facts, Outcome, Run
 
 NUM_SEEDS = 20
+NUM_STEPS = 1200
+NUM_POINTS = 4096  # fixed points of the scores
 
 _CELL = "results.synthetic.cell"
 

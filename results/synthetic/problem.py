@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-NUM_POINTS = 4096  # fixed points for the scores
+from results.synthetic.cells import NUM_POINTS
+
 BATCH_SIZE = 64
 _HIDDEN = 48  # units of the hidden layers of E and G
 _HIDDEN_OF_D = 96

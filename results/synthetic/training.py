@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from results.synthetic.cells import NUM_STEPS
 from results.synthetic.methods import INSTANCE_NOISE, METHODS, PENALTY_WEIGHT, Rungs, mmd
 from results.synthetic.methods import random_positions as random_order
 from results.synthetic.problem import BATCH_SIZE, Layers, Problem, first, mlp, warp
 
-NUM_STEPS = 1200
 _LEARNING_RATE, _LEARNING_RATE_OF_D = 1e-3, 5e-4
 _BETA_1, _BETA_2, _EPSILON = 0.5, 0.999, 1e-7
 
