@@ -21,7 +21,7 @@ class Share(NamedTuple):
     The interval is by Clopper and Pearson.
     """
 
-    count: int
+    num_true: int
     num_seeds: int
     low: float
     high: float
@@ -29,15 +29,15 @@ class Share(NamedTuple):
     @classmethod
     def of(cls, flags: np.ndarray) -> "Share":
         """Returns the share of true flags, of at least one."""
-        count, num_seeds = int(np.sum(flags)), len(flags)
-        interval = scipy.stats.binomtest(count, num_seeds).proportion_ci(0.95, "exact")
-        return cls(count, num_seeds, float(interval.low), float(interval.high))
+        num_true, num_seeds = int(np.sum(flags)), len(flags)
+        interval = scipy.stats.binomtest(num_true, num_seeds).proportion_ci(0.95, "exact")
+        return cls(num_true, num_seeds, float(interval.low), float(interval.high))
 
     @property
     def text(self) -> str:
         """The share as "3 of 20 [3 %, 38 %]"."""
         low, high = (f"{100 * value:.0f} %" for value in self[2:])
-        return f"{self.count} of {self.num_seeds} [{low}, {high}]"
+        return f"{self.num_true} of {self.num_seeds} [{low}, {high}]"
 
 
 def conditions_of(record: Record) -> Conditions:
