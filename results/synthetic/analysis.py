@@ -72,14 +72,31 @@ def fld_of_true_codes(conditions: Conditions) -> float:
     return conditions.d - conditions.data_dim + floor
 
 
-def failures(record: Record) -> Share:
-    """Returns the seeds whose last FLDs have a median above d/4, or are not finite."""
-    return Share.of(~(values(record, "fld_of_last_three") <= record.fact("d") / 4))
+def has_failed(record: Record) -> np.ndarray:
+    """Returns for each seed if its last FLDs have a median above d/4, or are not finite."""
+    return ~(values(record, "fld_of_last_three") <= record.fact("d") / 4)
 
 
 def drifts(record: Record) -> Share:
     """Returns the seeds whose FLD ends more than 10 % above its lowest."""
     return Share.of(~(values(record, "fld") <= DRIFT * values(record, "lowest_fld")))
+
+
+def rise(record: Record) -> Interval:
+    """Returns the logarithm of the last FLD divided by the lowest, with Student's interval."""
+    return Interval.of(np.log(values(record, "fld") / values(record, "lowest_fld")).tolist())
+
+
+def verdict(share: Share, is_most: bool) -> str:
+    """Returns whether an interval confirms that most seeds, or that not most seeds, are counted.
+
+    Returns:
+        "confirmed" if the interval is on the claimed side of one half, "refuted" if it is on the
+        other side, or "open".
+    """
+    if share.low <= 0.5 <= share.high:
+        return "open"
+    return "confirmed" if (share.low > 0.5) == is_most else "refuted"
 
 
 def find(records: Sequence[Record], **facts: str | float) -> Record | None:
