@@ -25,6 +25,7 @@ _TITLES = {
     "prior_samples": "AAE, 4 prior samples a code",
     "gradient_penalty": "AAE, gradient penalty",
     "spectral_norm": "AAE, spectral norm",
+    "radial_spectral_norm": "radial {t}, spectral norm",
     "instance_noise": "AAE, instance noise",
     "blurred": "AAE, blurred codes",
 }
@@ -122,9 +123,9 @@ def equal_pull(t: int, weight: float = 4) -> float:
     """Returns the weight at which an AAE pulls a code as hard as t radial bridges.
 
     A code is in rung k with the factor cos(kπ/2t), and so is the gradient that it gets back. The
-    pull on the mean of codes is the mean of cos² over k < t.
+    pull on the mean of codes is the mean of cos² over k < t, which is (t+1) / 2t.
     """
-    return weight * float(np.mean(np.cos(np.arange(t) * np.pi / (2 * t)) ** 2))
+    return weight * (t + 1) / (2 * t)
 
 
 def _cells(conditions: Conditions, *methods: tuple) -> list[Cell]:
@@ -146,6 +147,7 @@ CELLS = (
     *_cells(UNFILLED, ("gradient_penalty",), ("spectral_norm",), ("instance_noise",)),
     *_cells(UNFILLED, ("prior_samples",)),
     *_cells(FILLED, _AAE, _RADIAL, _BLOCKWISE, ("blockwise_random", 4)),
+    *_cells(UNFILLED, ("radial_spectral_norm", 4)),
     *(cell for slower in SLOWER for cell in _cells(slower, _AAE, _RADIAL)),
     *_cells(WIDER, _AAE, _RADIAL, ("radial", 8)),
 )

@@ -54,6 +54,7 @@ METHODS = {
     "prior_samples": Method(num_prior_samples=4),
     "gradient_penalty": Method(has_gradient_penalty=True),
     "spectral_norm": Method(has_spectral_norm=True),
+    "radial_spectral_norm": Method(RadialIntervention, has_spectral_norm=True),
     "instance_noise": Method(has_instance_noise=True),
     "blurred": Method(RadialIntervention, is_blurred=True),
 }
