@@ -14,7 +14,8 @@ from ivaae_tf.metrics.frechet import frechet_distance
 from ivaae_tf.metrics.gaussian_statistics import Gaussian, standard_normal
 from ivaae_tf.metrics.latent import expected_frechet_latent_distance
 from results.runner import Runner
-from results.synthetic import analysis, cells, measures
+from results.synthetic import analysis, cells, findings, measures
+from results.synthetic.__main__ import Synthetic
 from results.synthetic.cell import train
 from results.synthetic.methods import METHODS, Rungs, mmd, random_positions
 from results.synthetic.problem import Problem, first, mlp, warp
@@ -251,6 +252,36 @@ def test_values_that_are_not_finite_are_failures():
 def test_the_equal_pull_has_a_closed_form(t):
     squares = np.cos(np.arange(t) * np.pi / (2 * t)) ** 2
     assert cells.equal_pull(t) == pytest.approx(4 * squares.mean())
+
+
+def test_the_sentences_of_the_page_hold_in_the_records():
+    """Those about the cells with d = 64 and d* = 16, whose words do not follow the numbers."""
+    group = findings.groups_of(Synthetic().records())[cells.UNFILLED]
+
+    def of(name, **facts):
+        found = analysis.find(group, **facts)
+        return np.log(analysis.values(found, name)).mean()
+
+    aae, four, eight, spectral, mmd, strong = (
+        {name: of(name, **facts) for name in ("fld", "sse", "samples", "js_estimate")}
+        for facts in (
+            *findings.PREDICTED,
+            {"method": "spectral_norm"},
+            {"method": "wae_mmd", "weight": 100},
+            {"method": "wae_mmd", "weight": 1000},
+        )
+    )
+    for name in ("fld", "sse", "samples"):
+        assert spectral[name] < eight[name] < four[name] < aae[name]
+    assert spectral["js_estimate"] < aae["js_estimate"]
+    assert mmd["fld"] > eight["fld"]
+    assert mmd["sse"] < eight["sse"]
+    assert mmd["samples"] < eight["samples"]
+    assert strong["fld"] == pytest.approx(four["fld"], abs=0.02)
+    errors = {analysis.values(each, "sse").mean(): each.fact("method") for each in group}
+    assert errors[min(errors)] == "gradient_penalty"
+    flds = {each.score("fld").value: each.fact("method") for each in group}
+    assert flds[max(flds)] == "instance_noise"
 
 
 def test_a_cell_with_a_record_is_not_run_again(tmp_path):

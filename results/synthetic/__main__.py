@@ -55,8 +55,8 @@ class Synthetic(program.Study):
         for conditions, group in groups.items():
             page.text(f"### {findings.heading(conditions)}, Δ = {conditions.distance}")
             page.table(_TITLES, [_row(record, group[0]) for record in group])
-        if FILLED in groups:
-            page.text("## FLD by quarter of the coordinates", texts.QUARTERS)
+        if text := findings.filled(groups):
+            page.text("## Codes that can fill the prior", *text)
             page.table(
                 ["", *(f"quarter {part}" for part in _PARTS)],
                 [[title(record.run.facts), *_parts(record)] for record in groups[FILLED]],
@@ -88,7 +88,7 @@ def _row(record: Record, aae: Record) -> list[str]:
         number(float(values(record, "mean_norm_squared").mean())),
         number(float(values(record, "variance").mean())),
         number(at_step(record, "fld", 200), 3),
-        f"{number(float(values(record, 'lowest_fld').mean()), 3)} at "
+        f"{number(float(np.exp(np.log(values(record, 'lowest_fld')).mean())), 3)} at "
         f"{np.median(values(record, 'step_of_lowest_fld')):.0f}",
         drifts(record).text,
         Share.of(has_failed(record)).text,
