@@ -256,17 +256,19 @@ def test_the_equal_pull_has_a_closed_form(t):
 
 def test_the_sentences_of_the_page_hold_in_the_records():
     """Those about the cells with d = 64 and d* = 16, whose words do not follow the numbers."""
-    group = findings.groups_of(Synthetic().records())[cells.UNFILLED]
+    groups = findings.groups_of(Synthetic().records())
+    group = groups[cells.UNFILLED]
 
-    def of(name, **facts):
+    def of(name, group=group, **facts):
         found = analysis.find(group, **facts)
         return np.log(analysis.values(found, name)).mean()
 
-    aae, four, eight, spectral, mmd, strong = (
+    aae, four, eight, spectral, both, mmd, strong = (
         {name: of(name, **facts) for name in ("fld", "sse", "samples", "js_estimate")}
         for facts in (
             *findings.PREDICTED,
             {"method": "spectral_norm"},
+            {"method": "radial_spectral_norm"},
             {"method": "wae_mmd", "weight": 100},
             {"method": "wae_mmd", "weight": 1000},
         )
@@ -274,6 +276,11 @@ def test_the_sentences_of_the_page_hold_in_the_records():
     for name in ("fld", "sse", "samples"):
         assert spectral[name] < eight[name] < four[name] < aae[name]
     assert spectral["js_estimate"] < aae["js_estimate"]
+    assert both["fld"] > spectral["fld"]
+    assert both["samples"] > spectral["samples"]
+    assert both["sse"] < spectral["sse"]
+    for facts, fast in zip(findings.PREDICTED, (aae, four), strict=False):
+        assert of("fld", groups[cells.SLOWER[0]], **facts) > fast["fld"]
     assert mmd["fld"] > eight["fld"]
     assert mmd["sse"] < eight["sse"]
     assert mmd["samples"] < eight["samples"]

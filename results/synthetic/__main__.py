@@ -43,6 +43,7 @@ class Synthetic(program.Study):
         groups = findings.groups_of(records)
         page.text(*texts.INTRODUCTION)
         page.table(findings.VERDICT_TITLES, findings.verdicts(groups))
+        page.text(*findings.conclusion(groups))
         if UNFILLED in groups:
             page.figure("courses", _courses(groups), texts.COURSES)
         if compared := findings.comparison(groups):

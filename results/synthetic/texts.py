@@ -45,7 +45,8 @@ SETTING = (
     "Adam (β = 0.5, 0.999) with learning rates of 1e-3 for E and G, and of 5e-4 for D, 5e-3 with "
     "*D × 10*; all are multiplied by 0.3 after 60 % of the steps and by 0.1 after 85 %. μ₂ is 4, "
     "unless a table gives another. Scores are of 4,096 fixed points, every 50 steps. "
-    f"{NUM_SEEDS} seeds of a cell are trained at once; each has its own data, weights and noise, "
+    f"A cell has {NUM_SEEDS} seeds instead of the 50 that were planned, so that it takes about a "
+    "minute. They are trained at once; each has its own data, weights and noise, "
     "and has the same data and first weights of E and G with all methods.",
     "An AAE with μ₂ = 2.5 pulls codes as hard as four radial bridges with μ₂ = 4, whose rungs have "
     "only cos(kπ/2t) of a code: the mean of cos² over k < t is 0.625. *4 prior samples a code* "
