@@ -84,6 +84,7 @@ results: $(VENV)/.installed
 	$(RUN) -m results.full_size $(DATA)
 	$(RUN) -m results.image_games $(DATA)
 	$(RUN) -m results.overlap
+	$(RUN) -m results.synthetic
 	$(RUN) -m results.claims
 	$(RUN) -m results.readme
 
