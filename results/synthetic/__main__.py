@@ -25,7 +25,7 @@ from results.synthetic.cells import CELLS, FILLED, UNFILLED, title
 
 
 class Synthetic(program.Study):
-    """What bridges do where the truth is known."""
+    """Effect of bridges where the truth is known."""
 
     name = "synthetic"
     title = "What bridges do where the truth is known"

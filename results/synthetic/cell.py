@@ -34,7 +34,7 @@ from results.synthetic.training import Settings, Training
 
 FLAGS = flags.FLAGS
 
-# Values of each seed at the last step that are in the record, beside those of the course.
+# Values of each seed at the last step that are in the record, beside the values of the course.
 _SHOWN = ("js_estimate", "gradient_norm", "mean_norm_squared", "variance", "sse", "fld")
 
 

@@ -44,7 +44,7 @@ class Method:
     is_blurred: bool = False
 
 
-# At t = 1, the rungs of the block-wise intervention are those of an AAE.
+# At t = 1, the block-wise intervention has the rungs of an AAE.
 METHODS = {
     "aae": Method(),
     "radial": Method(RadialIntervention),
@@ -70,7 +70,7 @@ class Rungs(tf.Module):
 
     Attributes:
         labels: Class of each input, shape (number of inputs,).
-        weights: Weight of each input in D's loss; those of a class sum up to 1/(t+1).
+        weights: Weight of each input in D's loss; the weights of a class sum up to 1/(t+1).
         num_of_encoder: How many inputs, from the first, depend on the codes.
     """
 
