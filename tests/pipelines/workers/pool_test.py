@@ -143,6 +143,8 @@ def test_an_interrupted_pool_leaves_no_process(number):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A shell ignores it if tests run in the background.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout.readline() == "0\n"
     workers = psutil.Process(process.pid).children(recursive=True)
