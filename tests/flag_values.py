@@ -137,7 +137,9 @@ def arguments_of(names: list[str]) -> st.SearchStrategy[list[str]]:
         )
     )
     flagfile = st.sampled_from(FLAGFILES).map(lambda name: [f"--flagfile={name}"])
-    parts = st.lists(st.one_of(one, one, one, flagfile, ODD.map(lambda text: [text])), max_size=4)
+    # Some commands have no flags.
+    own = [one] * 3 if names else []
+    parts = st.lists(st.one_of(*own, flagfile, ODD.map(lambda text: [text])), max_size=4)
     return parts.map(lambda lists: [text for part in lists for text in part])
 
 
