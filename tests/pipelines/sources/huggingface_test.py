@@ -107,7 +107,7 @@ def test_names_of_classes_that_would_change_are_one_line(tmp_path, monkeypatch, 
 
 def test_a_missing_package_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"pip install 'ivaae_tf\[huggingface\]'") as error:
+    with pytest.raises(UserError, match=r"pip install '\.\[huggingface\]'") as error:
         datasets.open_dataset("huggingface:ylecun/mnist", data_dir=str(tmp_path))
     assert "\n" not in str(error.value)
 
