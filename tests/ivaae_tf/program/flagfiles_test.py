@@ -26,7 +26,7 @@ def test_a_bare_name_is_found_from_any_folder(name, tmp_path, monkeypatch):
 def test_what_cannot_be_read_is_named(tmp_path):
     with pytest.raises(UserError, match=r"--flagfile=demmo is neither .*; did you mean demo\?"):
         flagfiles.expand(["--flagfile=demmo"])
-    with pytest.raises(UserError, match=r"--flagfile= is neither a file nor a name of celeb_a,"):
+    with pytest.raises(UserError, match=r"--flagfile= is neither a file nor a name of best_codes,"):
         flagfiles.expand(["--flagfile"])
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     with pytest.raises(UserError, match="binary cannot be read"):
