@@ -20,7 +20,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 include_patterns = [
     "docs/**.md",
     "*.md",
-    "results/**README.md",
+    "results/**.md",
     "benchmarks/README.md",
     "examples/tour.ipynb",
 ]
