@@ -53,6 +53,8 @@ def train_and_save(
 ) -> None:
     """Trains to the end of a plan; writes curves, history and checkpoints to a folder.
 
+    The records of later steps are removed from the folder, because these steps are trained again.
+
     Args:
         position: The position to start from, returned by `resume`.
         model: A compiled model.
@@ -68,6 +70,8 @@ def train_and_save(
     Raises:
         NonFiniteError: If a logged value, or a value of the model to save, is NaN or infinite.
     """
+    if workers.is_chief:
+        run.cut_back(model.steps_trained, position.epoch, position.epoch * steps_per_epoch)
     non_finite = callbacks.TerminateOnNonFinite(run, workers, validation_batches, plan.log_every)
     save_points = callbacks.SavePoints(
         run,

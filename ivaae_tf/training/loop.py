@@ -57,7 +57,6 @@ def resume(
 ) -> Position:
     """Loads the newest checkpoint in all workers and returns its position.
 
-    Records of later steps are removed from the run folder, because these steps are trained again.
     If the run has restored this checkpoint before, it gets new noise.
 
     Raises:
@@ -72,10 +71,7 @@ def resume(
     num_replicas = workers.strategy.num_replicas_in_sync
     rows = workers.from_chief(model.averages.snapshot_rows(num_replicas))
     model.averages.restore(rows, workers.strategy)
-    position = Position.of(model, steps_per_epoch)
-    if workers.is_chief:
-        run.cut_back(model.steps_trained, position.epoch, position.epoch * steps_per_epoch)
-    return position
+    return Position.of(model, steps_per_epoch)
 
 
 def train_from(

@@ -40,6 +40,7 @@ def train(folder, steps_per_execution=1, kill_at=None, epochs=3, every_steps=5):
     """Trains in a folder, from the position where an earlier call was killed."""
     model, run, workers = make(steps_per_execution), RunDirectory(folder), Workers("none")
     position = resume(model, run, workers, STEPS_PER_EPOCH)
+    run.cut_back(model.steps_trained, position.epoch, position.epoch * STEPS_PER_EPOCH)
     images = np.random.default_rng(0).uniform(-1, 1, (100, 8, *IMAGE_SHAPE)).astype(np.float32)
     batches = tf.data.Dataset.from_tensor_slices(images)
     save_points = KillAt(run, workers, lambda: None, every_steps=every_steps, every_minutes=0)

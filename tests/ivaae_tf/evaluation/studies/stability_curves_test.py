@@ -7,7 +7,7 @@ from ivaae_tf.evaluation.studies.stability_curves import StudiedRun, charts_of
 
 
 def run(name, method, num_bridges, latent_dim):
-    measurements = [Measurement(step, 0.5, 0.1, 2.0) for step in (0, 10)]
+    measurements = [Measurement(step, 0.5, 0.1, 2.0, 1.0) for step in (0, 10)]
     return StudiedRun(name, method, num_bridges, latent_dim, measurements)
 
 
