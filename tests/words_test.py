@@ -58,7 +58,7 @@ def _files():
     return sorted(
         path
         for path in found - {Path(__file__)}
-        if path.suffix in kinds and "golden" not in path.parts
+        if path.suffix in kinds and not {"golden", "_build"} & set(path.parts)
     )
 
 
