@@ -17,7 +17,7 @@ from results.page import (
     ratio,
     score_cells,
 )
-from results.run import Record, Run, log_scores
+from results.run import Facts, Record, Run, log_scores
 from results.statistics import Interval
 from results.trade_off.__main__ import SEEDS, TradeOff
 
@@ -111,7 +111,7 @@ class BlockOrder(program.Study):
 def _run(variant: str, weight: float, seed: int, latent_dim: int = 16) -> Run:
     method, is_random = variant.removesuffix("_random"), variant == RANDOM
     flags = [f"--latent_weight={weight:g}", *(["--block_order=random"] if is_random else [])]
-    facts = {"variant": variant, "latent_dim": latent_dim, "weight": weight}
+    facts: Facts = {"variant": variant, "latent_dim": latent_dim, "weight": weight}
     return small_run(method, seed, [*flags, f"--latent_dim={latent_dim}"], facts)
 
 
