@@ -33,7 +33,7 @@ from ivaae_tf.program.errors import (
     summarize_error,
     unreadable_record,
 )
-from pipelines.records import opening, stored
+from pipelines.records import stored
 
 _SHUFFLE_BUFFER = 2**24  # bytes
 
@@ -248,7 +248,7 @@ def _disk_errors_in_one_line(path: Path) -> Iterator[None]:
     except Exception as error:
         # TFDS raises some system errors as other types.
         if (problem := unreadable_record(error)) is not None:
-            raise UserError(opening.with_record(problem)) from error
+            raise UserError(problem) from error
         problem = environment_problem(error)
         if problem is None and not isinstance(error, (OSError, tf.errors.OpError)):
             raise
