@@ -9,7 +9,7 @@ import importlib  # noqa: E402
 import sys  # noqa: E402
 
 import ivaae_tf  # noqa: E402
-from ivaae_tf.commands import COMMANDS  # noqa: E402
+from ivaae_tf.commands import COMMANDS, TOPICS  # noqa: E402
 from ivaae_tf.program import command_line  # noqa: E402
 
 
@@ -31,14 +31,6 @@ def main() -> None:
     command_line.run(module.COMMAND, [f"ivaae {name}", *arguments])
 
 
-_TOPICS = {
-    "Train": ("prepare", "train", "second_stage"),
-    "Evaluate": ("evaluate", "report", "outliers", "stability", "probe"),
-    "Use": ("export", "sample", "explore", "film"),
-    "Look up": ("show", "list", "completion"),
-}
-
-
 def _overview() -> str:
     lines = [
         f"ivaae {ivaae_tf.__version__}: trains, evaluates and exports auto-encoders that generate "
@@ -46,8 +38,12 @@ def _overview() -> str:
         "",
         "Start with:  ivaae train --flagfile=demo --workdir=runs/demo",
     ]
-    for title, names in _TOPICS.items():
-        lines += ["", f"{title}:", *(f"  {name:12} {COMMANDS[name]}" for name in names)]
+    for title, commands in TOPICS.items():
+        lines += [
+            "",
+            f"{title}:",
+            *(f"  {name:12} {purpose}" for name, purpose in commands.items()),
+        ]
     lines += ["", "ivaae help COMMAND lists the flags of a command; ivaae --version the version."]
     return "\n".join(lines)
 
