@@ -15,7 +15,7 @@ from ivaae_tf.program.errors import UserError
 
 _BASH = """\
 _ivaae() {
-  local line="${COMP_LINE:0:$COMP_POINT}" word="${COMP_WORDS[COMP_CWORD]}" name="${COMP_WORDS[1]}"
+  local line="${COMP_LINE:0:$COMP_POINT}" name="${COMP_WORDS[1]}"
   local typed="${line##*[[:space:]]}"
   [ "$COMP_CWORD" -le 1 ] && name=""
   COMPREPLY=($(compgen -W "$(ivaae completion words $name 2>/dev/null)" -- "$typed"))

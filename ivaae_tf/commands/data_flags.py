@@ -7,7 +7,7 @@ from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import topic
 from ivaae_tf.program.path_flags import define_name, define_path
 
-_OF_A_RUN = "Data of the run, if they were moved"
+OF_A_RUN = "Data of the run, if they were moved"
 
 
 def define_data_flags() -> None:
@@ -22,7 +22,7 @@ def define_data_flags() -> None:
     define_data_location_flags("Data")
 
 
-def define_data_location_flags(title: str = _OF_A_RUN) -> None:
+def define_data_location_flags(title: str = OF_A_RUN) -> None:
     """Defines --data_dir, --image_folder, --array, --manual_dir and --label."""
     with topic(title):
         define_path(
@@ -48,7 +48,7 @@ def define_data_location_flags(title: str = _OF_A_RUN) -> None:
     define_data_dir_and_manual_dir(title)
 
 
-def define_data_dir_and_manual_dir(title: str = _OF_A_RUN) -> None:
+def define_data_dir_and_manual_dir(title: str = OF_A_RUN) -> None:
     """Defines --data_dir and --manual_dir."""
     with topic(title):
         define_path(

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from absl import flags
 
-from ivaae_tf.commands.data_flags import define_data_dir_and_manual_dir
+from ivaae_tf.commands.data_flags import OF_A_RUN, define_data_dir_and_manual_dir
 from ivaae_tf.commands.shared_flags import define_out_flag, define_workdir_flag
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command, topic
@@ -24,7 +24,6 @@ from ivaae_tf.program.path_flags import define_names, define_path
 from ivaae_tf.program.ranges import Range
 
 FLAGS = flags.FLAGS
-_DATA = "Data of the run, if they were moved"
 
 
 def main(argv: Sequence[str]) -> None:
@@ -87,14 +86,14 @@ def define_flags() -> None:
             Range(1e-6, 0.5),
         )
         define_number("num_worst", 32, "Images in the picture.", Range(1, 10_000))
-    with topic(_DATA):
+    with topic(OF_A_RUN):
         define_path(
             "training_folder",
             None,
             "Folder that the run was trained on, if its records are gone.",
             path_flags.existing_folder,
         )
-    define_data_dir_and_manual_dir(_DATA)
+    define_data_dir_and_manual_dir()
     flags.register_multi_flags_validator(
         ["image_folder", "split"],
         lambda values: (values["image_folder"] is None) != (values["split"] is None),
