@@ -121,9 +121,11 @@ def _flagfile_page() -> str:
 
 
 def _flagfile_row(name: str) -> str:
-    lines = (flagfiles.FOLDER / f"{name}.flags").read_text("utf-8").splitlines()
+    path = flagfiles.FOLDER / f"{name}.flags"
+    lines = path.read_text("utf-8").splitlines()
     head = [line[1:].strip() for line in _until_flags(lines) if not line.startswith("#   ")]
-    title, facts = head[0].rstrip(":."), _with_code(" ".join(head[1:]))
+    title = flagfiles.purpose(path)
+    facts = _with_code(" ".join(head).removeprefix(title).lstrip(":. "))
     own = " ".join(f"`{line}`" for line in lines if line.startswith("--"))
     return f"| `{name}` | **{title}.** {facts} | {own} |"
 

@@ -3,7 +3,7 @@
 Without an argument, all of them.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ivaae_tf.methods import METHODS
 from ivaae_tf.program import flagfiles
@@ -40,21 +40,7 @@ def _methods() -> Mapping[str, str]:
 
 
 def _flagfiles() -> Mapping[str, str]:
-    return {
-        path.stem: _first_comment(path.read_text("utf-8").splitlines())
-        for path in sorted(flagfiles.FOLDER.glob("*.flags"))
-    }
-
-
-def _first_comment(lines: Iterable[str]) -> str:
-    """Returns the first sentence of a flagfile's head, without the command."""
-    words: list[str] = []
-    for line in lines:
-        text = line.removeprefix("#").strip()
-        if not line.startswith("#") or text.startswith("ivaae "):
-            break
-        words.append(text)
-    return " ".join(words).split(". ")[0].rstrip(":.")
+    return {path.stem: flagfiles.purpose(path) for path in sorted(flagfiles.FOLDER.glob("*.flags"))}
 
 
 # Kind -> its names with their purposes.

@@ -108,6 +108,17 @@ def find(name: str) -> Path:
     raise UserError(f"--flagfile={name} is neither a file nor a name{hint}")
 
 
+def purpose(path: Path) -> str:
+    """Returns the first sentence of a flagfile's head, without the command."""
+    words: list[str] = []
+    for line in path.read_text("utf-8").splitlines():
+        text = line.removeprefix("#").strip()
+        if not line.startswith("#") or text.startswith("ivaae "):
+            break
+        words.append(text)
+    return " ".join(words).split(". ")[0].rstrip(":.")
+
+
 def _lines(path: Path) -> list[str]:
     if path.stat().st_size > _MOST_BYTES:
         raise UserError(f"--flagfile={path} has more than {_MOST_BYTES:,} bytes")
