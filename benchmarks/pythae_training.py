@@ -47,8 +47,10 @@ from pythae.trainers.training_callbacks import TrainingCallback
 
 from benchmarks import pythae_models, pytorch_adapter
 from benchmarks.machine import processor_name
-from ivaae_tf.commands import shared_flags
+from ivaae_tf.api.keywords import keywords
+from ivaae_tf.api.options import EvaluationOptions
 from ivaae_tf.commands.data_flags import define_data_flags
+from ivaae_tf.commands.setting_flags import define_setting_flags
 from ivaae_tf.evaluation.evaluator import make_evaluator
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.metrics.score_table import format_scores
@@ -64,7 +66,7 @@ FLAGS = flags.FLAGS
 def _declare_flags() -> None:
     define_data_flags()
     FLAGS.set_default("dataset", "mnist")
-    shared_flags.define_evaluation_flags()
+    define_setting_flags(EvaluationOptions)
     flags.DEFINE_string("out", None, "JSON file for the scores and times.", required=True)
     flags.DEFINE_integer("epochs", 5, "Epochs to train.", lower_bound=1)
     flags.DEFINE_integer("seed", 0, "Seed of weights, order of images and noise.", lower_bound=0)
@@ -123,7 +125,10 @@ def measure() -> dict:
 
     # Evaluation.
     evaluator = make_evaluator(
-        dataset, FLAGS.image_size, **shared_flags.evaluation_values(FLAGS.flag_values_dict())
+        dataset,
+        FLAGS.image_size,
+        data_dir=FLAGS.data_dir,
+        **keywords(FLAGS.flag_values_dict(), EvaluationOptions),
     )
     scores = pytorch_adapter.score(pythae_models.adapted(model), evaluator, FLAGS.epochs)
     scores.insert(1, reconstruction_cost(scores))

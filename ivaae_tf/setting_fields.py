@@ -3,10 +3,15 @@
 import dataclasses
 import itertools
 import math
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Self
 
+from absl import flags
+
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.path_flags import Check
 from ivaae_tf.program.ranges import Range
 
 # Ranges of settings that both stages have.
@@ -25,9 +30,25 @@ class SettingsError(UserError, ValueError):
     """An error in the settings of a run."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Text:
+    """The values of a setting that is a name or a path.
+
+    Attributes:
+        check: Raises `flags.ValidationError` for a wrong value, as in `path_flags`.
+        is_path: Whether it is a path.
+    """
+
+    check: Check | None = None
+    is_path: bool = False
+
+
+Allowed = Range | Sequence[str] | type[bool] | Text
+
+
 def setting(
     default: Any,
-    allowed: Range | Sequence[str] | type[bool],
+    allowed: Allowed,
     help_text: str,
     *,
     topic: str,
@@ -36,8 +57,9 @@ def setting(
     """Returns a field from which the flag of the same name is made.
 
     Args:
-        default: The default; None if it depends on other settings.
-        allowed: The range of a number, or of each of several; the names to choose from; or `bool`.
+        default: The default; None if it depends on other settings; a tuple if there may be several
+            values.
+        allowed: The range of a number, the names to choose from, `bool`, or any text.
         help_text: The help of the flag; without one, the flag is defined elsewhere.
         topic: The heading of the flag in the help.
         only_trains: Whether only the training needs it, and not the trained model.
@@ -80,8 +102,8 @@ class RecordedSettings:
             SettingsError: If one is not.
         """
         for field in dataclasses.fields(self):
-            value, allowed = getattr(self, field.name), field.metadata.get("allowed", bool)
-            if value is None or allowed is bool:
+            value, allowed = getattr(self, field.name), field.metadata.get("allowed")
+            if value is None or allowed is None:
                 continue
             if field.metadata["only_trains"] and not to_train:
                 continue
@@ -96,15 +118,48 @@ class RecordedSettings:
         }
 
 
-def check_allowed(name: str, value: Any, allowed: Range | Sequence[str]) -> None:
-    """Checks that a number is in a range, or that a name is one of several.
+def check_allowed(name: str, value: Any, allowed: Allowed) -> None:
+    """Checks that a number is in a range, that a name is one of several, or that text is valid.
 
     Raises:
         SettingsError: If not.
     """
-    if value not in allowed:
+    if isinstance(allowed, Text):
+        if not isinstance(value, str) or not value:
+            raise SettingsError(f"{name} must be text. Received: {value!r}")
+        try:
+            if allowed.check is not None:
+                allowed.check(value)
+        except flags.ValidationError as error:
+            raise SettingsError(f"{name}={value}: {error}") from error
+    elif allowed is bool:
+        if not isinstance(value, bool):
+            raise SettingsError(f"{name} must be True or False. Received: {value!r}")
+    elif value not in allowed:
         expected = allowed if isinstance(allowed, Range) else f"one of {', '.join(allowed)}"
         raise SettingsError(f"{name} must be {expected}. Received: {value!r}")
+
+
+def converted(field: dataclasses.Field, value: Any) -> Any:
+    """Returns a value that was given in Python as the flag of the field would give it.
+
+    NumPy's numbers become Python's, paths become text without ~, and a single value of several, or
+    any sequence of them, a tuple.
+    """
+    if isinstance(field.default, tuple):
+        if value is None:
+            return ()
+        values = (value,) if isinstance(value, str) or not hasattr(value, "__iter__") else value
+        return tuple(_converted(each, field.metadata["allowed"]) for each in values)
+    return _converted(value, field.metadata.get("allowed"))
+
+
+def _converted(value: Any, allowed: Any) -> Any:
+    if isinstance(allowed, Range) and value in allowed:
+        return type(allowed.low)(value)
+    if isinstance(allowed, Text) and allowed.is_path and isinstance(value, str | os.PathLike):
+        return os.fspath(Path(value).expanduser()) if os.fspath(value) else ""
+    return value
 
 
 def _value(field: dataclasses.Field, text: str) -> Any:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_datasets as tfds
 
 from ivaae_tf.program.errors import UserError
 from pipelines import pixel_cache
@@ -28,7 +27,7 @@ def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
     """
     num_images = dataset.num_images("train")
     cache, reason = pixel_cache.choose(
-        Path(dataset.builder.data_dir).parent / "pixels",
+        dataset.cache_folder,
         _cache_key(dataset),
         num_images=num_images,
         shape=(image_size, image_size, dataset.channels),
@@ -189,9 +188,8 @@ def evaluation_batches(
 def stored_labels(dataset: ImageDataset, split: str) -> np.ndarray:
     """Returns the labels of a split, int64 of shape (n,), without reading its images."""
     assert dataset.label_key is not None
-    wanted = tfds.decode.PartialDecoding(_nested(dataset.label_key))
-    examples = dataset.builder.as_dataset(split=dataset.splits[split], decoders=wanted)
-    found = [_at(example, dataset.label_key) for example in examples.as_numpy_iterator()]
+    examples = dataset.examples(split, dataset.label_key).as_numpy_iterator()
+    found = [_at(example, dataset.label_key) for example in examples]
     return np.array(found, np.int64)
 
 
@@ -200,22 +198,11 @@ def _resized(
 ) -> tf.data.Dataset:
     """Reads {"image": uint8 (size, size, channels)[, "label"]} in stored order."""
     label_key = dataset.label_key if with_labels else None
-    wanted = {dataset.image_key: True}
-    if label_key is not None:
-        wanted |= _nested(label_key)
-    examples = dataset.builder.as_dataset(
-        split=dataset.splits[split],
-        decoders=tfds.decode.PartialDecoding(
-            wanted, decoders={dataset.image_key: tfds.decode.SkipDecoding()}
-        ),
-        read_config=tfds.ReadConfig(try_autocache=False, skip_prefetch=True),
-    )
-
+    examples = dataset.examples(split, dataset.image_key, *filter(None, [label_key]))
     side = dataset.side
 
     def read(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        encoded = example[dataset.image_key]
-        square = transforms.decode_square(encoded, dataset.channels, dataset.crop, dataset.fit)
+        square = dataset.square(example[dataset.image_key])
         result = {"image": tf.ensure_shape(square, (side, side, dataset.channels))}
         if label_key is not None:
             result["label"] = tf.cast(_at(example, label_key), tf.int64)
@@ -231,12 +218,6 @@ def _resized(
     resized = together.map(resized_by(transforms.resize_batch), tf.data.AUTOTUNE).unbatch()
     # `unbatch` forgets it, and Keras warns of data that end without a cardinality.
     return resized.apply(tf.data.experimental.assert_cardinality(dataset.num_images(split)))
-
-
-def _nested(key: str) -> dict[str, Any]:
-    """Returns {"a": {"b": True}} for a/b."""
-    first, _, rest = key.partition("/")
-    return {first: _nested(rest) if rest else True}
 
 
 def _at(example: dict[str, Any], key: str) -> tf.Tensor:

@@ -10,7 +10,7 @@ from pipelines.folder import builder
 from pipelines.folder.work import FolderWork
 from pipelines.records import opening
 from pipelines.records.image_dataset import ImageDataset
-from pipelines.sources import arrays, catalog, huggingface
+from pipelines.sources import arrays, arrays_in_memory, catalog, huggingface
 
 _MOST_TRIES = 10
 
@@ -46,6 +46,7 @@ def open_dataset(
     Raises:
         UserError: If the name is unknown, the data set has no images, or it cannot be prepared.
     """
+    _check_is_stored(name)
     data_dir = os.fspath(Path(data_dir).expanduser())  # TFDS reads ~ so, but does not write so.
     image_folder, array, manual_dir = map(_expanded, (image_folder, array, manual_dir))
     _check_has_place(name, "folder", "image_folder", image_folder)
@@ -66,6 +67,14 @@ def open_dataset(
         except FileNotFoundError:
             overwrite = False  # Another process began to replace them: wait for it.
     raise UserError(f"{path} was replaced {_MOST_TRIES} times while it was opened")
+
+
+def _check_is_stored(name: str) -> None:
+    if name == arrays_in_memory.NAME:
+        raise UserError(
+            "the images are an array in memory, which no command has: in Python, give the same "
+            "array again, such as ivaae_tf.open_run(RUN).evaluate(data=images)"
+        )
 
 
 def _expanded(path: str | None) -> str | None:
@@ -117,6 +126,7 @@ def reopen_dataset(
     Raises:
         UserError: If the data are not found.
     """
+    _check_is_stored(name)
     places = {"folder": image_folder, "array": array}
     for needing, place in places.items():
         if place is not None and needing != name:

@@ -18,8 +18,10 @@ from pipelines.records import writing
 from pipelines.workers import memory
 
 
-def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -> tuple[str, str]:
-    """Chooses where to keep images; the arguments are as in `on_disk`.
+def choose(
+    folder: Path | None, key: str, *, num_images: int, shape: tuple[int, ...]
+) -> tuple[str, str]:
+    """Chooses where to keep images; the arguments are as in `on_disk`, with None for no file.
 
     Returns:
         "memory", the folder or "none", and the reason in words.
@@ -29,6 +31,8 @@ def choose(folder: Path, key: str, *, num_images: int, shape: tuple[int, ...]) -
     free = memory.free_memory()
     if num_bytes < free / 4:
         return "memory", f"{size}, and {free / 1e6:,.0f} MB of memory are free"
+    if folder is None:
+        return "none", f"{size}, too much for memory"
     if _is_whole(_file(folder, key, shape), num_bytes):
         return str(folder), f"{size}, too much for memory, and are already stored"
     existing = next(parent for parent in (folder, *folder.parents) if parent.exists())

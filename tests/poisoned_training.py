@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.api.options import Plan
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.optimizers import FusedAdam
 from ivaae_tf.runs.directory import RunDirectory
-from ivaae_tf.training.checkpointed import Plan, again_until_finite, train_and_save
+from ivaae_tf.training.checkpointed import again_until_finite, train_and_save
 from ivaae_tf.training.distribute.workers import Workers
 from ivaae_tf.training.loop import resume
 from tests.small_models import IMAGE_SHAPE, small_model

@@ -11,17 +11,14 @@ distinguish the outliers from the normal images.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from absl import flags
 
-from ivaae_tf.commands.data_flags import OF_A_RUN, define_data_dir_and_manual_dir
+from ivaae_tf.api.keywords import keywords
+from ivaae_tf.api.options import DataDirectories, OutlierOptions
+from ivaae_tf.commands.setting_flags import define_setting_flags
 from ivaae_tf.commands.shared_flags import define_out_flag, define_workdir_flag
-from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command, topic
-from ivaae_tf.program.number_flags import define_number
-from ivaae_tf.program.path_flags import define_names, define_path
-from ivaae_tf.program.ranges import Range
 
 FLAGS = flags.FLAGS
 
@@ -29,22 +26,11 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Evaluates the images, writes the table and the picture, and prints what was found."""
     del argv
-    from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
+    from ivaae_tf.api.run import open_run
     from ivaae_tf.metrics.score_table import format_scores
-    from ivaae_tf.runs.directory import RunDirectory
 
-    found = find_outliers(
-        RunDirectory(FLAGS.workdir),
-        Path(FLAGS.out),
-        image_folder=FLAGS.image_folder,
-        split=FLAGS.split or "",
-        normal=FLAGS.normal or [],
-        false_alarm_rate=FLAGS.false_alarm_rate,
-        num_worst=FLAGS.num_worst,
-        data_dir=FLAGS.data_dir,
-        training_folder=FLAGS.training_folder,
-        manual_dir=FLAGS.manual_dir,
-    )
+    arguments = keywords(FLAGS.flag_values_dict(), OutlierOptions, DataDirectories)
+    found = open_run(FLAGS.workdir).outliers(out=FLAGS.out, **arguments)
     if found.refused:
         name, reason = found.refused[0]
         print(f"{len(found.refused)} file(s) cannot be read, such as {name}: {reason}")
@@ -61,39 +47,10 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the run, the images, the result and the data."""
     define_workdir_flag()
-    with topic("Images to evaluate"):
-        define_path(
-            "image_folder", None, "Folder of images at any depth.", path_flags.existing_folder
-        )
-        flags.DEFINE_enum(
-            "split",
-            None,
-            ["train", "validation"],
-            "A split of the run's data, instead of --image_folder.",
-        )
-        define_names(
-            "normal",
-            "First-level subfolder, or class of the split, whose images are normal; repeatable. "
-            "All others are then outliers, and AUROC and average precision are reported.",
-        )
     with topic("Result"):
         define_out_flag("Folder for the table and the picture.")
-        define_number(
-            "false_alarm_rate",
-            None,
-            "Share of normal images that may be flagged by mistake; by default 0.01, or 1/(n+1) "
-            "with only n < 99 held-out images.",
-            Range(1e-6, 0.5),
-        )
-        define_number("num_worst", 32, "Images in the picture.", Range(1, 10_000))
-    with topic(OF_A_RUN):
-        define_path(
-            "training_folder",
-            None,
-            "Folder that the run was trained on, if its records are gone.",
-            path_flags.existing_folder,
-        )
-    define_data_dir_and_manual_dir()
+    define_setting_flags(OutlierOptions)
+    define_setting_flags(DataDirectories)
     flags.register_multi_flags_validator(
         ["image_folder", "split"],
         lambda values: (values["image_folder"] is None) != (values["split"] is None),

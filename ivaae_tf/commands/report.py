@@ -12,29 +12,18 @@ from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.path_flags import define_path
-from ivaae_tf.program.written_folders import replace_written_folder
 
 FLAGS = flags.FLAGS
 
 
 def main(argv: Sequence[str]) -> None:
     """Writes the report; needs no TensorFlow."""
-    from ivaae_tf.reporting import html
-    from ivaae_tf.reporting.contents import build_report
-    from ivaae_tf.runs.finished import read_runs
+    from ivaae_tf.reporting.report_folder import write_report
 
     if len(argv) < 2:
         raise UserError("no runs given; expected their folders: ivaae report RUN... --out=report")
-    out = Path(FLAGS.out).absolute()
-    advice = "give a new folder, or the folder of a report"
-    with replace_written_folder(out, may_replace=html.is_report(out), advice=advice) as folder:
-        runs = read_runs(argv[1:])
-        report = build_report(runs)
-        for name, content in report.files().items():
-            (folder / name).write_bytes(content)
-        (folder / "index.html").write_text(html.to_html(report), "utf-8")
-        (folder / "report.md").write_text(str(report), "utf-8")
-    print(f"report on {len(runs)} run(s): {out / 'index.html'}")
+    page = write_report(argv[1:], Path(FLAGS.out))
+    print(f"report on {len(argv) - 1} run(s): {page}")
 
 
 def define_flags() -> None:

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from ivaae_tf.api.keywords import keywords
+from ivaae_tf.api.options import DataOptions, SecondStageOptions
 from ivaae_tf.commands import data_flags, shared_flags
 from ivaae_tf.commands.setting_flags import check_settings, define_setting_flags
-from ivaae_tf.program.command import Command, topic
-from ivaae_tf.program.number_flags import define_number
-from ivaae_tf.program.ranges import EPOCHS
+from ivaae_tf.program.command import Command
 from ivaae_tf.second_stage_settings import SecondStageSettings
 
 FLAGS = flags.FLAGS
@@ -22,28 +22,16 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Starts or resumes the training of the second stage."""
     del argv
-    from ivaae_tf.runs.directory import RunDirectory
-    from ivaae_tf.training.second_stage import train_second_stage
+    from ivaae_tf.api.run import open_run
 
-    values = FLAGS.flag_values_dict()
-    train_second_stage(
-        RunDirectory(FLAGS.workdir),
-        SecondStageSettings.from_flags(values),
-        data=data_flags.data_location(values),
-        epochs=FLAGS.epochs,
-        log_every=FLAGS.log_every,
-        overwrite=FLAGS.overwrite,
-    )
+    kinds = (SecondStageSettings, SecondStageOptions, DataOptions)
+    open_run(FLAGS.workdir).second_stage(**keywords(FLAGS.flag_values_dict(), *kinds))
 
 
 def define_flags() -> None:
     """Defines the flags of the run, the data and the settings."""
     shared_flags.define_workdir_flag()
-    shared_flags.define_log_every()
-    with topic("Run"):
-        flags.DEFINE_bool("overwrite", False, "Replace an existing second stage by a new one.")
-    with topic("Optimization"):
-        define_number("epochs", 800, "Total number of epochs.", EPOCHS)
+    define_setting_flags(SecondStageOptions)
     define_setting_flags(SecondStageSettings)
     check_settings(SecondStageSettings)
     data_flags.define_data_location_flags()

@@ -7,15 +7,16 @@ from absl import flags
 
 from ivaae_tf.program.command import topic
 from ivaae_tf.program.number_flags import define_number, define_numbers
+from ivaae_tf.program.path_flags import define_name, define_names, define_path
 from ivaae_tf.program.ranges import Range
-from ivaae_tf.setting_fields import RecordedSettings
+from ivaae_tf.setting_fields import RecordedSettings, Text
 
 
-def define_setting_flags(settings: type[RecordedSettings]) -> None:
-    """Defines a flag for each field that has a help."""
+def define_setting_flags(settings: type[RecordedSettings], title: str | None = None) -> None:
+    """Defines a flag for each field that has a help, under another topic if there is a title."""
     for field in dataclasses.fields(settings):
         if field.metadata.get("help"):
-            with topic(field.metadata["topic"]):
+            with topic(title or field.metadata["topic"]):
                 _define(field.name, field.default, **field.metadata)
 
 
@@ -34,8 +35,17 @@ def check_settings(settings: type[RecordedSettings]) -> None:
 def _define(name: str, default: Any, *, allowed: Any, help: str, **_: Any) -> None:
     if allowed is bool:
         flags.DEFINE_bool(name, default, help)
+    elif isinstance(allowed, Text):
+        if isinstance(default, tuple):
+            define_names(name, help)
+        else:
+            define = define_path if allowed.is_path else define_name
+            define(name, default, help, allowed.check)
     elif not isinstance(allowed, Range):
-        flags.DEFINE_enum(name, default, list(allowed), help)
+        if isinstance(default, tuple):
+            flags.DEFINE_multi_enum(name, list(default), list(allowed), help)
+        else:
+            flags.DEFINE_enum(name, default, list(allowed), help)
     elif isinstance(default, tuple):
         define_numbers(name, default, help, allowed)
     else:

@@ -18,6 +18,7 @@ from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
 from ivaae_tf.metrics.sample_scores import image_scores, latent_score
 from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.models.samplers import Sampler, batch_seeds
+from ivaae_tf.plots.images import PICTURE_CHANNELS
 from ivaae_tf.program.atomic_files import remove_incomplete
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.settings import AUTO
@@ -273,12 +274,14 @@ def make_evaluator(
             training images.
     """
     num_images = dataset.num_images("train")
-    if num_images < _FEWEST_COMPARED and extractor != "none":
+    problem = None
+    if num_images < _FEWEST_COMPARED:
+        problem = f"at least {_FEWEST_COMPARED} training images; {dataset.name} has {num_images}"
+    elif dataset.channels not in PICTURE_CHANNELS:
+        problem = f"images of 1 or 3 channels; {dataset.name} has {dataset.channels}"
+    if problem and extractor != "none":
         if extractor != AUTO:
-            raise UserError(
-                f"--extractor={extractor} needs at least {_FEWEST_COMPARED} training images; "
-                f"{dataset.name} has {num_images}"
-            )
+            raise UserError(f"--extractor={extractor} needs {problem}")
         extractor = "none"
     cache_dir = Path(data_dir) / "evaluation"
     # Writing a file removes incomplete ones too, but a complete cache is not written again.

@@ -1,11 +1,12 @@
 """Scores of a run, added to its folder as soon as each is known."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.api.options import ScoreOptions
 from ivaae_tf.evaluation.class_codes import ClassCodes, reconstruction_scores
 from ivaae_tf.evaluation.evaluator import Evaluator, make_evaluator
 from ivaae_tf.evaluation.nearest_images import compare_with_training
@@ -21,26 +22,18 @@ from pipelines.records.image_dataset import ImageDataset
 
 def score_run(
     run: RunDirectory,
+    options: ScoreOptions,
     *,
     data: Mapping[str, Any],
     evaluation: Mapping[str, Any],
-    samplers: Sequence[str],
-    num_components: int,
-    num_nearest: int,
-    per_class: bool,
-    num_projected: int,
 ) -> list[Score]:
     """Returns the scores of the best checkpoint, or of the last if there is no best one.
 
     Args:
         run: The run's folder, which gets the scores.
+        options: The samplers to score, by default the method's, and further scores.
         data: Arguments of `RunDirectory.open_dataset`.
         evaluation: Arguments of `make_evaluator`, besides data and image size.
-        samplers: Names of the samplers to score; by default the method's.
-        num_components: Components of the mixture that the sampler "gmm" fits.
-        num_nearest: Samples to show beside their nearest training images.
-        per_class: Whether to score each class, and to store its mean code.
-        num_projected: Held-out codes to write for TensorBoard's Projector.
 
     Raises:
         UserError: If the run or its data lack what a score needs.
@@ -48,18 +41,20 @@ def score_run(
     dataset = run.open_dataset(**data)
     settings = run.read_record().settings
     evaluator = make_evaluator(dataset, settings.image_size, **evaluation)
-    if set(samplers) - {"prior"} or per_class or num_projected:
+    if set(options.sampler) - {"prior"} or options.per_class or options.num_projected:
         run.check_has_encoder()
-    if per_class and len(dataset.class_names) < 2:
+    if options.per_class and len(dataset.class_names) < 2:
         found = "only one class" if dataset.class_names else "no classes"
         raise UserError(f"--per_class: {dataset.name} has {found}; --label chooses a label")
     model = run.load_best()
     epoch = run.epochs_trained(model)
-    names = list(dict.fromkeys(samplers or [settings.sampler]))
+    names = list(dict.fromkeys(options.sampler or [settings.sampler]))
     codes, fitted = None, {}
     if "gmm" in names:
         codes = list(evaluator.codes(model))
-        mixture = GaussianMixture.fit(np.concatenate(codes), num_components, evaluator.seed, epoch)
+        mixture = GaussianMixture.fit(
+            np.concatenate(codes), options.num_components, evaluator.seed, epoch
+        )
         mixture.save(run.gaussian_mixture_path)
         fitted["gmm"] = mixture  # Another evaluation may have stored its own by now.
     code_samplers = [fitted.get(name) or run.load_sampler(name, model) for name in names]
@@ -67,19 +62,19 @@ def score_run(
     for group in evaluator.scores(model, code_samplers, epoch, codes):
         run.add_scores(group)
         scores += group
-    if num_nearest:
+    if options.num_nearest:
         copying, pairs = compare_with_training(
-            evaluator, model, code_samplers[0], epoch, num_nearest
+            evaluator, model, code_samplers[0], epoch, options.num_nearest
         )
         run.add_scores([copying])
         run.write_nearest(pairs)
         scores.append(copying)
-    if per_class:
+    if options.per_class:
         of_classes = _score_classes(run, dataset, evaluator, model, epoch)
         run.add_scores(of_classes)
         scores += of_classes
-    if num_projected:
-        project(run, model, dataset, num_projected)
+    if options.num_projected:
+        project(run, model, dataset, options.num_projected)
     return scores
 
 

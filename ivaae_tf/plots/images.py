@@ -9,6 +9,8 @@ from PIL import Image
 from ivaae_tf.program.atomic_files import replace_when_complete
 from ivaae_tf.program.damaged_files import check_size, parsing
 
+PICTURE_CHANNELS = (1, 3)  # gray and color
+
 _MOST_BYTES = 2**28  # of a picture
 
 

@@ -128,6 +128,7 @@ class RunDirectory(TrainingDirectory):
         self,
         data_dir: str,
         *,
+        given: "ImageDataset | None" = None,
         label: str | None = None,
         flags: Mapping[str, str] = _FLAGS_OF_PLACES,
         **options: Any,
@@ -136,6 +137,7 @@ class RunDirectory(TrainingDirectory):
 
         Args:
             data_dir: The folder of all records.
+            given: The data, if they are open; only compared with what the run was trained on.
             label: The label, where it is not the class.
             flags: Name of a data set -> the flag of its place, of those that the command has.
             **options: Others of `pipelines.datasets.reopen_dataset`.
@@ -148,12 +150,13 @@ class RunDirectory(TrainingDirectory):
         record = self.read_record()
         data = record.data
         options = {**options, "data_dir": data_dir, "exclude": self.not_data}
-        dataset = datasets.reopen_dataset(data["name"], data["records"], flags, **options)
+        dataset = given or datasets.reopen_dataset(data["name"], data["records"], flags, **options)
         settings = record.settings
         dataset = dataset.with_fit(settings.fit, settings.crop).with_label(label)
         if data["fingerprint"] != dataset.fingerprint:
+            source = "data" if given else "--data_dir"
             raise UserError(
-                f"--data_dir: the images of {data['name']!r} are not those that the run in "
+                f"{source}: the images of {data['name']!r} are not those that the run in "
                 f"{self.path} was trained on"
             )
         return dataset

@@ -35,16 +35,16 @@ class TrainingDirectory:
         self._in_epoch_path = self.path / "checkpoints" / "in_epoch.keras"
         self.history_path = self.path / "history.json"
         self.logs_path = self.path / "logs"
+        self._lock = contextlib.ExitStack()
 
     def create_and_lock(self) -> None:
-        """Makes the folder and locks it until this process ends.
+        """Makes the folder and locks it until `unlock`, or until this process ends.
 
         Removes what a killed process left; a damaged history is reported and moved aside.
 
         Raises:
             UserError: If the folder cannot be written to, or another process trains in it.
         """
-        self._lock = contextlib.ExitStack()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock.enter_context(locked(self.path / ".lock", wait=False))
@@ -57,6 +57,11 @@ class TrainingDirectory:
         remove_incomplete(self.path)
         remove_incomplete(self.last_checkpoint_path.parent)
         read_or_set_aside(self.history_path, self.read_history)
+
+    def unlock(self) -> None:
+        """Writes what the curves have buffered, and lets others train in the folder."""
+        self.flush_curves()
+        self._lock.close()
 
     @functools.cached_property
     def writer(self) -> "TensorBoardWriter":

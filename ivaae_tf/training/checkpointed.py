@@ -1,6 +1,5 @@
 """Training with checkpoints, history and TensorBoard logs in a run folder."""
 
-import dataclasses
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.api.options import Plan
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.training_directory import TrainingDirectory
@@ -16,27 +16,6 @@ from ivaae_tf.training import callbacks
 from ivaae_tf.training.callbacks import NonFiniteError
 from ivaae_tf.training.distribute.workers import Workers
 from ivaae_tf.training.loop import Position, train_from
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Plan:
-    """Length of a training, and intervals at which it writes.
-
-    Attributes:
-        epochs: Number of epochs at the end of the training.
-        log_every: Steps between two values of a curve.
-        checkpoint_every_steps: Steps between two checkpoints within an epoch; 0 for none.
-        checkpoint_every_minutes: Minutes between two such checkpoints; 0 for none.
-        keep_checkpoint_every: Epochs between two permanent checkpoints; 0 for none.
-        profile_steps: First and last step of a profile, or nothing.
-    """
-
-    epochs: int
-    log_every: int
-    checkpoint_every_steps: int = 0
-    checkpoint_every_minutes: float = 10.0
-    keep_checkpoint_every: int = 0
-    profile_steps: Sequence[int] = ()
 
 
 def train_and_save(
@@ -50,6 +29,9 @@ def train_and_save(
     workers: Workers,
     settings: Mapping[str, Any],
     more_callbacks: Sequence[keras.callbacks.Callback] = (),
+    *,
+    own_callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int = 1,
 ) -> None:
     """Trains to the end of a plan; writes curves, history and checkpoints to a folder.
 
@@ -66,6 +48,8 @@ def train_and_save(
         workers: The workers of the training.
         settings: Name -> value, with the batch size, for TensorBoard.
         more_callbacks: Callbacks of the chief, called after an epoch and before its checkpoint.
+        own_callbacks: Callbacks of the user, called after an epoch's checkpoint.
+        verbose: As in Keras: 0 for no progress bar, 2 for a line per epoch.
 
     Raises:
         NonFiniteError: If a logged value, or a value of the model to save, is NaN or infinite.
@@ -81,7 +65,7 @@ def train_and_save(
         every_minutes=plan.checkpoint_every_minutes,
     )
     chiefs_callbacks = [
-        callbacks.LossProgressBar(),
+        *([callbacks.LossProgressBar(verbose)] if verbose else ()),
         callbacks.TensorBoardScalars(run, plan.log_every, settings),
         *([callbacks.Profile(run.logs_path, *plan.profile_steps)] if plan.profile_steps else ()),
         *more_callbacks,
@@ -96,7 +80,12 @@ def train_and_save(
             epochs=plan.epochs,
             steps_per_epoch=steps_per_epoch,
             validation_batches=validation_batches,
-            callbacks=[non_finite, *(chiefs_callbacks if workers.is_chief else ()), save_points],
+            callbacks=[
+                non_finite,
+                *(chiefs_callbacks if workers.is_chief else ()),
+                *own_callbacks,
+                save_points,
+            ],
             stop_at_multiples_of=plan.checkpoint_every_steps,
         )
 

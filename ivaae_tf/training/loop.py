@@ -97,13 +97,14 @@ def train_from(
         epochs: Number of epochs at the end of the training.
         steps_per_epoch: Steps in an epoch.
         validation_batches: Data that the model is evaluated on after each epoch.
-        callbacks: Called as in `fit`.
+        callbacks: Called as in `fit`; with `model.stop_training`, they end it after an epoch.
         stop_at_multiples_of: Calls end at multiples of this number of steps; 0 for no limit.
     """
     iterator = iter(model.distribute_strategy.experimental_distribute_dataset(batches))
     run_steps = _training_function(model)
     validate = _Validation(model, validation_batches)
     called = CallbacksOnDevice(callbacks, model=model, epochs=epochs, steps=steps_per_epoch)
+    model.stop_training = False
     called.on_train_begin()
     # Tracing the first step takes long, and there is no work to lose yet.
     finishing: Callable[[], AbstractContextManager] = contextlib.nullcontext
@@ -124,6 +125,8 @@ def train_from(
             finishing = interruption.deferred
         averages = model.get_metrics_result()
         called.on_epoch_end(epoch, {**averages, **validate()})
+        if model.stop_training:
+            break
     called.on_train_end()
 
 

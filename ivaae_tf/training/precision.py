@@ -38,7 +38,13 @@ class StepTimes:
         )
 
 
-def chosen(settings: Settings, channels: int, run: RunDirectory, workers: Workers) -> Settings:
+def chosen(
+    settings: Settings,
+    channels: int,
+    run: RunDirectory,
+    workers: Workers,
+    report: Callable[[str], None] = print,
+) -> Settings:
     """Returns the settings with the precision for --mixed_precision=auto.
 
     A run keeps its precision; for a new one, the chief times steps in both.
@@ -52,7 +58,7 @@ def chosen(settings: Settings, channels: int, run: RunDirectory, workers: Worker
             of_one_replica = dataclasses.replace(settings, batch_size=share)
             times = step_times(of_one_replica, (*2 * (settings.image_size,), channels))
             mixed = times.bfloat16_is_faster
-            print(f"--mixed_precision={str(mixed).lower()} is chosen: {times}")
+            report(f"--mixed_precision={str(mixed).lower()} is chosen: {times}")
     return dataclasses.replace(
         settings, mixed_precision=bool(workers.from_chief(np.array([mixed], np.float32))[0])
     )
@@ -102,10 +108,9 @@ def _median_seconds(steps: Mapping[bool, Callable[[], object]]) -> dict[bool, fl
 
 @contextlib.contextmanager
 def policy(mixed_precision: bool) -> Iterator[None]:
-    """Uses bfloat16 for layers made in the block, if `mixed_precision`."""
+    """Uses bfloat16 for layers made in the block if `mixed_precision`, else float32."""
     before = keras.config.dtype_policy()
-    if mixed_precision:
-        keras.config.set_dtype_policy("mixed_bfloat16")
+    keras.config.set_dtype_policy("mixed_bfloat16" if mixed_precision else "float32")
     try:
         yield
     finally:

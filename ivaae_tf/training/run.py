@@ -1,43 +1,40 @@
 """Training of a run: data, model, record, checkpoints and scores."""
 
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
 
+from ivaae_tf.api.options import TrainingOptions
 from ivaae_tf.evaluation.evaluator import make_evaluator
 from ivaae_tf.models.build import make_compiled_model, set_rates
+from ivaae_tf.plots.images import PICTURE_CHANNELS
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training import callbacks, precision
-from ivaae_tf.training.checkpointed import Plan, again_until_finite, train_and_save
+from ivaae_tf.training.checkpointed import again_until_finite, train_and_save
 from ivaae_tf.training.distribute.workers import Workers
 from ivaae_tf.training.dry_run import describe
 from ivaae_tf.training.initial_weights import start_from
 from ivaae_tf.training.loop import resume
 from ivaae_tf.training.setup import print_notices, training_batches, validation_batches
-from pipelines import datasets
 from pipelines.records.image_dataset import ImageDataset
 
 
 def train(
     settings: Settings,
-    plan: Plan,
+    options: TrainingOptions,
     run: RunDirectory,
     workers: Workers,
     *,
-    data: Mapping[str, Any],
+    open_dataset: Callable[[Sequence[Path]], ImageDataset],
     evaluation: Mapping[str, Any],
-    dry_run: bool,
     mixed_precision: bool | str,
-    steps_per_execution: int,
-    cache: str,
-    evaluate_every: int,
-    pictures_every: int,
-    max_restores: int,
-    allow_change: Collection[str],
+    own_callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int = 1,
 ) -> None:
     """Trains a run, from its last checkpoint if it has one.
 
@@ -45,104 +42,98 @@ def train(
 
     Args:
         settings: The settings of the run.
-        plan: Its epochs and its checkpoints.
-        run: Its folder.
+        options: Its epochs, checkpoints and other options.
+        run: Its folder, which the caller unlocks.
         workers: The workers of the training.
-        data: Arguments of `open_dataset`, besides the name.
+        open_dataset: Returns the data; gets the folders inside of a folder of images that are no
+            data.
         evaluation: Arguments of `make_evaluator`, besides data and image size.
-        dry_run: Whether to only print what the training would be.
         mixed_precision: The setting, or "auto" for the faster precision.
-        steps_per_execution: Steps per compiled call.
-        cache: Storage of the resized images between epochs; see `training_batches`.
-        evaluate_every: Epochs between two evaluations; 0 for none.
-        pictures_every: Epochs between sets of pictures.
-        max_restores: Restores of the last checkpoint after values that are not finite.
-        allow_change: Names of settings that may differ from the run's.
+        own_callbacks: Keras callbacks of the user, called after the others.
+        verbose: As in Keras: 0 to print nothing, 2 for a line per epoch.
 
     Raises:
         UserError: If the data, the settings and what the folder holds do not fit together.
     """
-    if workers.is_chief:
-        print(f"training on {workers.describe()}")
-    if workers.is_chief and not dry_run:
+
+    def report(text: str) -> None:
+        if workers.is_chief and verbose:
+            print(text)
+
+    report(f"training on {workers.describe()}")
+    if workers.is_chief and not options.dry_run:
         run.create_and_lock()
-    dataset = _open_dataset(settings, run, workers, data)
+    with workers.chief_first():
+        dataset = open_dataset(run.not_data).with_fit(settings.fit, settings.crop)
     workers.check_agreement(
         settings.to_record(),
         dataset_fingerprint=dataset.fingerprint,
         mixed_precision=mixed_precision,
-        dry_run=dry_run,
-        epochs=plan.epochs,
-        steps_per_execution=steps_per_execution,
-        checkpoint_every_steps=plan.checkpoint_every_steps,
-        log_every=plan.log_every,
+        dry_run=options.dry_run,
+        epochs=options.epochs,
+        steps_per_execution=options.steps_per_execution,
+        checkpoint_every_steps=options.checkpoint_every_steps,
+        log_every=options.log_every,
     )
     if mixed_precision == AUTO:
-        settings = precision.chosen(settings, dataset.channels, run, workers)
+        settings = precision.chosen(settings, dataset.channels, run, workers, report)
     steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
     # Made before the precision is set, which is for the model and not for the extractor.
     evaluator = None
-    if workers.is_chief and not dry_run and evaluate_every:
+    if workers.is_chief and not options.dry_run and options.evaluate_every:
         evaluator = make_evaluator(dataset, settings.image_size, **evaluation)
-    if workers.is_chief:
-        print_notices(settings, plan.epochs, evaluator, evaluation["extractor"])
+    print_notices(settings, options.epochs, evaluator, evaluation["extractor"], report)
     with workers.strategy.scope():
         model = make_compiled_model(
-            settings, dataset.channels, steps_per_epoch, steps_per_execution
+            settings, dataset.channels, steps_per_epoch, options.steps_per_execution
         )
     if workers.is_chief:
         record = RunRecord.of(settings, dataset, model)
-        if dry_run:
-            print(describe(record, dataset, plan.epochs, run, workers, allow_change))
+        if options.dry_run:
+            lines = describe(record, dataset, options.epochs, run, workers, options.allow_change)
+            print(lines)
         else:
             if settings.init_from and not run.newest_step():
-                print(start_from(model, settings.init_from))
-            run.record_or_check(record, allow_change)
-    if dry_run:
+                report(start_from(model, settings.init_from))
+            run.record_or_check(record, options.allow_change)
+    if options.dry_run:
         return
 
     def train_from_the_checkpoint() -> None:
         position = resume(model, run, workers, steps_per_epoch)
-        if position.epoch >= plan.epochs:
-            if workers.is_chief:
-                print(
-                    f"{run.path} is trained for {position.epoch} epochs; for more, raise --epochs"
-                )
+        if position.epoch >= options.epochs:
+            report(f"{run.path} is trained for {position.epoch} epochs; for more, raise --epochs")
             return
         set_rates(model, settings)
-        batches = training_batches(dataset, settings, position, cache, workers.is_chief)
+        batches = training_batches(dataset, settings, position, options.cache, report)
         validation = validation_batches(dataset, settings)
         # In their order after an epoch.
-        evaluating: list[keras.callbacks.Callback] = [
-            callbacks.TensorBoardImages(
-                run, validation, pictures_every, settings.seed, settings.sampler
-            )
-        ]
+        sampler = settings.sampler
+        evaluating: list[keras.callbacks.Callback] = []
+        if dataset.channels in PICTURE_CHANNELS:
+            every, seed = options.pictures_every, settings.seed
+            evaluating.append(callbacks.TensorBoardImages(run, validation, every, seed, sampler))
+        else:
+            report(f"no pictures: they have 1 or 3 channels, the images {dataset.channels}")
         if evaluator is not None:
-            evaluating += [callbacks.Evaluation(run, evaluator, evaluate_every, settings.sampler)]
-        evaluating += [callbacks.TrainingWarnings(run)]
+            every = options.evaluate_every
+            evaluating.append(callbacks.Evaluation(run, evaluator, every, sampler, report))
+        evaluating.append(callbacks.TrainingWarnings(run))
         train_and_save(
             position,
             model,
             batches,
             validation,
-            plan,
+            options,
             steps_per_epoch,
             run,
             workers,
             settings.to_record(),
             evaluating,
+            own_callbacks=own_callbacks,
+            verbose=verbose,
         )
-        if workers.is_chief:
-            print(f"{run.summary()}\nnext             ivaae show {shlex.quote(str(run.path))}")
+        report(f"{run.summary()}\nnext             ivaae show {shlex.quote(str(run.path))}")
 
+    max_restores = options.max_restores if options.on_nonfinite == "restore" else 0
     again_until_finite(train_from_the_checkpoint, run, workers, max_restores)
-
-
-def _open_dataset(
-    settings: Settings, run: RunDirectory, workers: Workers, data: Mapping[str, Any]
-) -> ImageDataset:
-    """Returns the data, which the chief prepares before the others open them."""
-    with workers.chief_first():
-        dataset = datasets.open_dataset(settings.dataset, **data, exclude=run.not_data)
-        return dataset.with_fit(settings.fit, settings.crop)

@@ -1,5 +1,7 @@
 """Batches of images for training, and notices printed before it."""
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
@@ -24,7 +26,11 @@ def validation_batches(dataset: ImageDataset, settings: Settings) -> tf.data.Dat
 
 
 def training_batches(
-    dataset: ImageDataset, settings: Settings, position: Position, cache: str, is_chief: bool
+    dataset: ImageDataset,
+    settings: Settings,
+    position: Position,
+    cache: str,
+    report: Callable[[str], None],
 ) -> tf.data.Dataset:
     """Returns endless batches, starting at a position.
 
@@ -33,12 +39,11 @@ def training_batches(
         settings: The settings of the run.
         position: The position.
         cache: Value of --cache.
-        is_chief: Whether this process prints the chosen cache.
+        report: Prints the chosen cache.
     """
     if cache == "auto":
         cache, reason = batches.choose_cache(dataset, settings.image_size)
-        if is_chief:
-            print(f"--cache={cache} is chosen: {reason}")
+        report(f"--cache={cache} is chosen: {reason}")
     return batches.training_batches(
         dataset,
         image_size=settings.image_size,
@@ -54,7 +59,11 @@ def training_batches(
 
 
 def print_notices(
-    settings: Settings, epochs: int, evaluator: Evaluator | None, extractor: str
+    settings: Settings,
+    epochs: int,
+    evaluator: Evaluator | None,
+    extractor: str,
+    report: Callable[[str], None],
 ) -> None:
     """Prints notes about unused decay epochs, and about scores that may be unexpected.
 
@@ -63,26 +72,27 @@ def print_notices(
         epochs: Value of --epochs.
         evaluator: The evaluator during training, if there is one.
         extractor: Value of --extractor.
+        report: Prints a line.
     """
     if late := [epoch for epoch in settings.lr_decay_epochs if epoch >= epochs]:
-        print(
+        report(
             f"--lr_decay_epochs: no decay at {', '.join(map(str, late))}, because training ends "
             f"at --epochs={epochs}"
         )
     if evaluator is not None and extractor == AUTO and evaluator.has_classes_of_subfolders:
-        print(
+        report(
             f"the {evaluator.dataset.num_classes} subfolders are used as classes, and a "
             "classifier of these compares images; --extractor=none computes only FLD"
         )
     if evaluator is None or evaluator.extractor is not None:
         return
     if not settings.method_row.has_encoder:
-        print(
+        report(
             f"there will be no best.keras, because --extractor={extractor} gives no network for "
             f"comparing images, and {settings.method} has no codes to score"
         )
     else:
-        print(
+        report(
             "best.keras is the checkpoint with the lowest FLD, because "
             f"--extractor={extractor} gives no network for comparing images; use "
             "--extractor=keras_inception or --inception_graph=FILE for more scores"

@@ -74,7 +74,13 @@ def decode_square(
     """
     if fit == "crop":
         return decode_and_crop(encoded, channels, crop)
-    image = decode(encoded, channels)
+    return square(decode(encoded, channels), crop, fit)
+
+
+def square(image: tf.Tensor, crop: int | None = None, fit: str = "crop") -> tf.Tensor:
+    """Returns a decoded image made square; the arguments are as in `decode_square`."""
+    if fit == "crop":
+        return central_crop(image, crop)
     return pad_to_square(image) if fit == "pad" else image
 
 

@@ -2,17 +2,21 @@
 
 import collections
 import dataclasses
+import functools
 import hashlib
 import json
+import operator
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.shown_text import refused_character
+from pipelines.images import transforms
 
 # Side in pixels of the central square that is kept before the resize; by default the largest.
 CENTRAL_CROPS = {"celeb_a": 140}
@@ -57,6 +61,25 @@ class ImageDataset:
     fit: str = "crop"
     reading: object = dataclasses.field(default=None, repr=False, compare=False)
 
+    def examples(self, split: str, *keys: str) -> tf.data.Dataset:
+        """Reads parts of the records of a split in their order; images stay encoded."""
+        is_read = functools.reduce(operator.or_, map(_nested, keys))
+        skipped = {key: tfds.decode.SkipDecoding() for key in keys if key == self.image_key}
+        return self.builder.as_dataset(
+            split=self.splits[split],
+            decoders=tfds.decode.PartialDecoding(is_read, decoders=skipped),
+            read_config=tfds.ReadConfig(try_autocache=False, skip_prefetch=True),
+        )
+
+    def square(self, stored: tf.Tensor) -> tf.Tensor:
+        """Returns the square of an image of `examples`, uint8."""
+        return transforms.decode_square(stored, self.channels, self.crop, self.fit)
+
+    @property
+    def cache_folder(self) -> Path | None:
+        """The folder for the resized images, beside the records."""
+        return Path(self.builder.data_dir).parent / "pixels"
+
     def num_images(self, split: str) -> int:
         """Returns the number of images in the split "train" or "validation"."""
         return self.builder.info.splits[self.splits[split]].num_examples
@@ -64,7 +87,7 @@ class ImageDataset:
     @property
     def side(self) -> int | None:
         """Side in pixels of the square images; None if they have several sizes, or no squares."""
-        height, width, _ = self.builder.info.features[self.image_key].shape
+        height, width, _ = self._image_shape
         if height is None or width is None or (self.fit == "stretch" and height != width):
             return None
         if self.fit == "crop":
@@ -115,6 +138,10 @@ class ImageDataset:
         return dataclasses.replace(
             self, label_key=keys[0], chosen_label=keys[0], num_classes=num_classes
         )
+
+    @property
+    def _image_shape(self) -> tuple[int | None, int | None, int | None]:
+        return self.builder.info.features[self.image_key].shape
 
     @property
     def _labels(self) -> dict[str, Label]:
@@ -237,6 +264,12 @@ def _is_plain_image(feature: tfds.features.FeatureConnector) -> bool:
         and feature.np_dtype == np.uint8
         and feature.shape[-1] in (None, 1, 3)
     )
+
+
+def _nested(key: str) -> dict[str, Any]:
+    """Returns {"a": {"b": True}} for a/b."""
+    first, _, rest = key.partition("/")
+    return {first: _nested(rest) if rest else True}
 
 
 def _fingerprint(info: tfds.core.DatasetInfo) -> str:

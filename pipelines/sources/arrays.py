@@ -72,8 +72,10 @@ def read(file: Path) -> tuple[np.ndarray, np.ndarray | None]:
                     labels = _array(file, content, "labels") if "labels" in content else None
     except DamagedFileError as error:
         raise UserError(f"--array={file} is not a NumPy file of numbers: {error.reason}") from error
-    images = _checked_images(file, images)
-    return images, None if labels is None else _checked_labels(file, labels, len(images))
+    images = checked_images(f"--array={file}", images)
+    if labels is not None:
+        labels = checked_labels(f"--array={file}", labels, len(images))
+    return images, labels
 
 
 def _check_size(file: Path, content: np.lib.npyio.NpzFile) -> None:
@@ -101,14 +103,14 @@ def _array(file: Path, content: np.lib.npyio.NpzFile, name: str) -> np.ndarray:
     return array
 
 
-def _checked_labels(file: Path, labels: np.ndarray, num_images: int) -> np.ndarray:
+def checked_labels(source: str, labels: np.ndarray, num_images: int) -> np.ndarray:
     """Returns the labels as strings, with the empty one for −1."""
     if labels.shape != (num_images,) or labels.dtype.kind not in "iuSU":
         hint = ""
         if labels.ndim == 2:
             hint = f"; use {'labels[:, 0]' if labels.shape[1] == 1 else 'labels.argmax(1)'}"
         raise UserError(
-            f"--array={file} has labels of shape {labels.shape} and type {labels.dtype}; expected "
+            f"{source} has labels of shape {labels.shape} and type {labels.dtype}; expected "
             f"one integer or string for each of the {num_images} images{hint}"
         )
     if labels.dtype.kind in "iu":
@@ -116,42 +118,54 @@ def _checked_labels(file: Path, labels: np.ndarray, num_images: int) -> np.ndarr
     if labels.dtype.kind == "S":
         labels = np.char.decode(labels, "utf-8", "surrogateescape")
     names = [name for name in np.unique(labels).tolist() if name]
-    check_class_names(names, f"--array={file}", "labels")
+    check_class_names(names, source, "labels")
     return labels
 
 
-def _checked_images(file: Path, images: np.ndarray) -> np.ndarray:
-    """Returns the images with an axis of channels."""
+def checked_images(
+    source: str, images: np.ndarray, *, any_channels: bool = False, fewest: int = 2
+) -> np.ndarray:
+    """Returns the images with an axis of channels.
+
+    Args:
+        source: What has the images, for messages.
+        images: The images, as `prepare` expects them.
+        any_channels: Whether there may be other numbers of channels than 1 and 3.
+        fewest: Least number of images.
+
+    Raises:
+        UserError: If they are not as `prepare` says.
+    """
     shape = images.shape
-    if len(shape) not in (3, 4) or (len(shape) == 4 and shape[3] not in (1, 3)):
+    channels = "channels" if any_channels else "1 or 3 channels"
+    if len(shape) not in (3, 4) or not (any_channels or shape[3:] in ((), (1,), (3,))):
         order = "; np.moveaxis(x, 1, 3) moves channels there" if shape[1:2] in ((1,), (3,)) else ""
         raise UserError(
-            f"--array={file} has shape {shape}; expected (images, height, width) or "
-            f"(images, height, width, 1 or 3 channels){order}"
+            f"{source} has shape {shape}; expected (images, height, width) or "
+            f"(images, height, width, {channels}){order}"
         )
-    if len(images) < 2 or 0 in shape:
-        raise UserError(f"--array={file} has shape {shape}; expected at least two images")
+    fewest_in_words = "two images" if fewest > 1 else "one image"
+    if len(images) < fewest or 0 in shape:
+        raise UserError(f"{source} has shape {shape}; expected at least {fewest_in_words}")
     if images.dtype.kind not in "buif":
-        raise UserError(f"--array={file} has type {images.dtype}; expected numbers")
+        raise UserError(f"{source} has type {images.dtype}; expected numbers")
     expected, brightest = f"0 to {1 if images.dtype.kind in 'bf' else 255} for {images.dtype}", 0
     for start in range(0, len(images), _CHUNK):
         chunk = images[start : start + _CHUNK]
         low, high = chunk.min(), chunk.max()
         # Resizing leaves numbers such as 1.0000001, which are the level 255 all the same.
         if not (_of_255(low) >= 0 and _of_255(high) <= 255):  # also if a level is NaN
-            raise UserError(
-                f"--array={file} has levels from {low!s} to {high!s}; expected {expected}"
-            )
+            raise UserError(f"{source} has levels from {low!s} to {high!s}; expected {expected}")
         brightest = max(brightest, int(_of_255(high)))
     if brightest <= NEARLY_BLACK:
         raise UserError(
-            f"--array={file} is nearly black, with levels of at most {brightest} of 255; expected "
+            f"{source} is nearly black, with levels of at most {brightest} of 255; expected "
             f"levels that use {expected}, so multiply them first"
         )
     return images.reshape(*shape, 1) if len(shape) == 3 else images
 
 
-def _class_names(labels: np.ndarray) -> list[str]:
+def class_names(labels: np.ndarray) -> list[str]:
     """Returns the names of the classes, numbers in their own order."""
     names = set(labels.tolist()) - {""}
     are_numbers = all(name.removeprefix("-").isdecimal() for name in names)
@@ -159,7 +173,7 @@ def _class_names(labels: np.ndarray) -> list[str]:
     return sorted(sorted(names), key=int) if are_numbers else sorted(names)
 
 
-def _to_levels(image: np.ndarray) -> np.ndarray:
+def to_levels(image: np.ndarray) -> np.ndarray:
     """Returns the nearest levels, uint8, of numbers that have been checked."""
     return _of_255(image).astype(np.uint8)
 
@@ -204,7 +218,7 @@ class ArrayBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # 
         self._state = _state(file)
         self._images = images
         self._labels = labels
-        self._classes = [] if labels is None else _class_names(labels)
+        self._classes = [] if labels is None else class_names(labels)
         self.name = name
         super().__init__(data_dir=data_dir)
 
@@ -214,7 +228,7 @@ class ArrayBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # 
         }
         digest = hashlib.sha256(str(self._images.shape).encode())
         for start in range(0, len(self._images), _CHUNK):
-            digest.update(_to_levels(self._images[start : start + _CHUNK]).tobytes())
+            digest.update(to_levels(self._images[start : start + _CHUNK]).tobytes())
         if self._labels is not None:
             features["label"] = tfds.features.ClassLabel(names=self._classes)
             digest.update("\n".join(self._labels).encode())
@@ -231,7 +245,7 @@ class ArrayBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # 
 
     def _generate_examples(self) -> Iterator[tuple[int, dict]]:
         for index, image in enumerate(self._images):
-            example: dict[str, Any] = {"image": _to_levels(image)}
+            example: dict[str, Any] = {"image": to_levels(image)}
             if self._labels is not None:
                 label = str(self._labels[index])
                 # TFDS has −1 for images without a label.

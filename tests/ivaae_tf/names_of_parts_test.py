@@ -3,7 +3,7 @@ import inspect
 import pytest
 
 from ivaae_tf import methods, setting_rules, settings
-from ivaae_tf.commands import shared_flags
+from ivaae_tf.api import options
 from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES
 from ivaae_tf.layers.divergences.encoder_objectives import ENCODER_OBJECTIVES
@@ -30,7 +30,7 @@ TABLES = {
     "EXTRACTORS": EXTRACTORS,
     "SYSTEMS": SYSTEMS,
 }
-NAMES = {"EXTRACTORS": shared_flags.EXTRACTORS, **vars(methods)}
+NAMES = {"EXTRACTORS": options.EXTRACTORS, **vars(methods)}
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from ivaae_tf.api.options import OutlierOptions
 from ivaae_tf.evaluation import image_batches
 from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.evaluation.outliers.calibration import Calibration, combined_costs, p_values
@@ -17,11 +18,12 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import GaussianMixture
 from ivaae_tf.plots import files
 from ivaae_tf.plots.heat_maps import contact_sheet
-from ivaae_tf.plots.images import save_png
+from ivaae_tf.plots.images import PICTURE_CHANNELS, save_png
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.folder.named_images import NamedFolder
 from pipelines.records.image_dataset import ImageDataset
+from pipelines.sources import arrays_in_memory
 
 _DEFAULT_RATE = 0.01  # of false alarms, if there are enough held-out images
 _NUM_COMPONENTS = 10  # of the mixture, as `ivaae evaluate --sampler=gmm` fits it
@@ -33,6 +35,8 @@ class Outliers(NamedTuple):
     """Outliers among images.
 
     Attributes:
+        table: Columns of the same length, a row for each image, the worst first: file, kind,
+            reconstruction_sse, latent_energy, the p-values, and is_outlier, 0 or 1.
         num_outliers: Images whose reconstruction costs more than the threshold.
         num_images: All images.
         threshold: The largest reconstruction error of an image that is not an outlier.
@@ -42,6 +46,7 @@ class Outliers(NamedTuple):
         scores: How well the costs distinguish the images that are not normal; may be empty.
     """
 
+    table: Mapping[str, np.ndarray]
     num_outliers: int
     num_images: int
     threshold: float
@@ -53,73 +58,74 @@ class Outliers(NamedTuple):
 
 def find_outliers(
     run: RunDirectory,
-    out: Path,
+    images: ImageDataset | None,
+    out: Path | None,
+    options: OutlierOptions,
     *,
-    image_folder: str | None,
-    split: str,
-    normal: Sequence[str],
-    false_alarm_rate: float | None,
-    num_worst: int,
-    data_dir: str,
-    training_folder: str | None,
-    manual_dir: str | None,
+    data: Mapping[str, Any],
 ) -> Outliers:
-    """Returns the outliers of a folder or a split; writes outliers.csv and worst.png.
+    """Returns the outliers among images; writes outliers.csv and worst.png.
 
     Args:
         run: The folder of a run with an encoder.
-        out: Folder to write to.
-        image_folder: Folder of the images, or None for the split.
-        split: Split of the run's data, used without a folder.
-        normal: Names of the normal kinds; empty if it is not known.
-        false_alarm_rate: Share of held-out images above the threshold; None for the default.
-        num_worst: Images in the picture.
-        data_dir: Folder of the prepared data sets.
-        training_folder: Folder that the run was trained on, if its records are gone.
-        manual_dir: Folder with original files.
+        images: The images, if they are in memory; None for the folder or split of the options.
+        out: Folder to write to; None to write nothing.
+        options: The images and the result.
+        data: Arguments of `RunDirectory.open_dataset`, with the folder of the records.
 
     Raises:
         UserError: If the run or the images lack what is needed.
     """
-    folder = NamedFolder(image_folder, [str(out)]) if image_folder else None
+    folder = None
+    if options.image_folder:
+        folder = NamedFolder(options.image_folder, [] if out is None else [str(out)])
     image_size = run.read_record().settings.image_size
     run.check_has_encoder()
     dataset = run.open_dataset(
-        data_dir,
-        image_folder=training_folder,
-        manual_dir=manual_dir,
-        flags={"folder": "--training_folder"},
+        image_folder=options.training_folder, flags={"folder": "--training_folder"}, **data
     )
+    split, normal = options.split or "", options.normal
+    if images is not None:
+        if images.channels != dataset.channels:
+            raise UserError(
+                f"the images have {images.channels} channel(s), expected {dataset.channels}"
+            )
+        images = images.with_fit(dataset.fit, dataset.crop)
+        split = arrays_in_memory.WHOLE
     if normal:
-        _check_normal(normal, image_batches.kinds(folder, dataset, split))
+        _check_normal(normal, image_batches.kinds(folder, images or dataset, split))
     model = run.load_best()
-    mixture = _load_or_fit_mixture(run, model, dataset, image_size, Path(data_dir))
+    mixture = _load_or_fit_mixture(run, model, dataset, image_size, Path(data["data_dir"]))
 
     held_out = judge(model, mixture, image_batches.of_split(dataset, "validation", image_size))
     calibration = Calibration(
         held_out.reconstruction_sse, held_out.latent_energy, run.epochs_trained(model)
     )
-    rate = false_alarm_rate or max(_DEFAULT_RATE, calibration.lowest_rate)
+    rate = options.false_alarm_rate or max(_DEFAULT_RATE, calibration.lowest_rate)
     threshold = calibration.threshold(rate)
     calibration.save(run.calibration_path)
 
     if folder:
-        images = image_batches.of_folder(folder, dataset, image_size)
+        batches = image_batches.of_folder(folder, dataset, image_size)
     else:
-        images = image_batches.of_split(dataset, split, image_size)
-    judged = judge(model, mixture, images, num_worst)
+        batches = image_batches.of_split(images or dataset, split, image_size)
+    judged = judge(model, mixture, batches, options.num_worst)
     # For a held-out image, only the others are held out.
     is_held_out = folder is None and split == "validation"
     combined, p_of = _compared(judged, held_out, calibration, is_held_out)
-    _write(out, judged, p_of, threshold)
+    table = _table(judged, p_of, threshold)
+    scores = _detection(judged, combined, normal) if normal else []
+    if out is not None:
+        _write(out, judged, table, scores)
     return Outliers(
-        int(np.sum(judged.reconstruction_sse > threshold)),
+        table,
+        int(np.sum(table["is_outlier"])),
         len(judged.names),
         threshold,
         rate,
         calibration.num_images,
         folder.refused if folder else (),
-        _detection(judged, combined, normal, out) if normal else (),
+        scores,
     )
 
 
@@ -183,10 +189,8 @@ def _in_words(kind: str) -> str:
     return ". (images in no subfolder)" if kind == "." else kind
 
 
-def _detection(
-    judged: Judged, combined: np.ndarray, normal: Sequence[str], out: Path
-) -> list[Score]:
-    """Returns how well the costs distinguish outliers from normal images; writes them, too."""
+def _detection(judged: Judged, combined: np.ndarray, normal: Sequence[str]) -> list[Score]:
+    """Returns how well the costs distinguish outliers from normal images."""
     is_normal = np.isin(judged.kinds, normal)
     is_outlier = (judged.kinds != "") & ~is_normal
     costs_of = {
@@ -194,33 +198,44 @@ def _detection(
         "latent": judged.latent_energy,
         "combined": combined,
     }
-    scores = [
+    return [
         score
         for name, costs in costs_of.items()
         for score in detection_scores(costs[is_outlier], costs[is_normal], name)
     ]
+
+
+def _write_detection(out: Path, scores: Sequence[Score]) -> None:
+    """Writes detection.csv, the scores of `_detection`."""
     conditions = ("num_outliers", "num_normal", "low", "high")
     table = [
         (each.name, each.value, *(each.conditions.get(name) for name in conditions))
         for each in scores
     ]
     files.save(out / _DETECTION, files.to_csv(("score", "value", *conditions), table))
-    return scores
 
 
-def _write(out: Path, judged: Judged, p_of: Mapping[str, np.ndarray], threshold: float) -> None:
-    """Writes outliers.csv and worst.png to a folder, instead of an earlier result."""
+def _table(
+    judged: Judged, p_of: Mapping[str, np.ndarray], threshold: float
+) -> dict[str, np.ndarray]:
+    """Returns the columns of outliers.csv by their names."""
+    columns = (judged.names, judged.kinds, judged.reconstruction_sse, judged.latent_energy)
+    is_outlier = (judged.reconstruction_sse > threshold).astype(int)
+    return {**dict(zip(_COLUMNS, columns, strict=True)), **p_of, "is_outlier": is_outlier}
+
+
+def _write(
+    out: Path, judged: Judged, table: Mapping[str, np.ndarray], scores: Sequence[Score]
+) -> None:
+    """Writes outliers.csv, worst.png and detection.csv to a folder, instead of an earlier result.
+
+    A picture has 1 or 3 channels; for other images there is none.
+    """
     out.mkdir(parents=True, exist_ok=True)
     (out / _DETECTION).unlink(missing_ok=True)
-    columns = (
-        judged.names,
-        judged.kinds,
-        judged.reconstruction_sse,
-        judged.latent_energy,
-        *p_of.values(),
-        (judged.reconstruction_sse > threshold).astype(int),
-    )
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    header = (*_COLUMNS, *p_of, "is_outlier")
-    files.save(out / "outliers.csv", files.to_csv(header, rows))
-    save_png(out / "worst.png", contact_sheet(judged.worst, judged.reconstructions))
+    rows = zip(*(column.tolist() for column in table.values()), strict=True)
+    files.save(out / "outliers.csv", files.to_csv(tuple(table), rows))
+    if judged.worst.shape[-1] in PICTURE_CHANNELS:
+        save_png(out / "worst.png", contact_sheet(judged.worst, judged.reconstructions))
+    if scores:
+        _write_detection(out, scores)

@@ -1,7 +1,7 @@
 """Scores during training, and selection of the best checkpoint."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import keras
 
@@ -24,10 +24,19 @@ class Evaluation(keras.callbacks.Callback):
         evaluator: Computes the scores.
         every: Epochs between two evaluations, at least 1.
         sampler: Name of the sampler whose images are scored.
+        report: Prints the table of scores.
     """
 
-    def __init__(self, run: RunDirectory, evaluator: Evaluator, every: int, sampler: str = "prior"):
+    def __init__(
+        self,
+        run: RunDirectory,
+        evaluator: Evaluator,
+        every: int,
+        sampler: str = "prior",
+        report: Callable[[str], None] = print,
+    ):
         super().__init__()
+        self._report = report
         self.run = run
         self.evaluator = evaluator
         self.every = every
@@ -39,7 +48,7 @@ class Evaluation(keras.callbacks.Callback):
             return
         with self.model.weight_average.in_use():
             scores = list(self._scores(epoch + 1))
-        print(format_scores(scores))
+        self._report(format_scores(scores))
         for score in scores:
             if score.name == self.evaluator.selection_score and self._is_best(score, epoch + 1):
                 self.run.save_best(self.model)

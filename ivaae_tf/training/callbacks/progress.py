@@ -13,7 +13,14 @@ class LossProgressBar(keras.callbacks.ProgbarLogger):
     """Keras's progress bar with only the losses; TensorBoard has all logs.
 
     On a terminal it is updated a few times a second; in a log file there is one line per epoch.
+
+    Args:
+        verbose: 2 for one line per epoch on a terminal, too.
     """
+
+    def __init__(self, verbose: int = 1):
+        super().__init__()
+        self._verbose = verbose
 
     NAMES = (
         "reconstruction_loss",
@@ -29,7 +36,7 @@ class LossProgressBar(keras.callbacks.ProgbarLogger):
 
     def set_params(self, params):
         """Sets Keras's parameters, but shows the bar despite `verbose=0` in `fit`."""
-        self._moves, self._last_update = sys.stdout.isatty(), 0.0
+        self._moves, self._last_update = self._verbose == 1 and sys.stdout.isatty(), 0.0
         super().set_params({**params, "verbose": 1 if self._moves else 2})
 
     def on_train_batch_end(self, batch, logs=None):

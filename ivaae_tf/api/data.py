@@ -1,0 +1,76 @@
+"""Data of the functions: arrays in memory, names of data sets, and paths."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ivaae_tf.api.keywords import read
+from ivaae_tf.api.options import DataOptions
+from ivaae_tf.program.errors import UserError
+from pipelines import datasets
+from pipelines.records.image_dataset import ImageDataset
+from pipelines.sources import arrays_in_memory
+
+
+def open_dataset(data: Any, labels: Any = None, **options: Any) -> ImageDataset:
+    """Returns a data set of images, of which a tenth is held out if it has no other split.
+
+    Args:
+        data: One of
+
+            - an array, shape (n, height, width[, channels]), with levels 0 to 255, or 0 to 1 if
+              they are floating-point numbers. It stays in memory and must not be changed;
+            - the path of a folder of images, or of a NumPy file;
+            - the name of a data set, as for `--dataset`. If there is a folder or file of that name,
+              it is a path;
+            - the result of this function.
+        labels: One integer or string for each image of an array; None without labels.
+        options: Flags that locate the data, such as `data_dir` and `label`.
+
+    Raises:
+        UserError: If the data are not found or not valid, or an option is unknown.
+
+    Example:
+        >>> dataset = open_dataset(np.zeros((20, 8, 8)) + 0.5)
+        >>> dataset.num_images("train"), dataset.num_images("validation")
+        (18, 2)
+    """
+    (places,) = read(options, DataOptions)
+    found = find(data, labels)
+    if isinstance(found, ImageDataset):
+        return found.with_label(places.label)
+    return datasets.open_dataset(found.pop("dataset"), **{**places.to_record(), **found})
+
+
+def find(data: Any, labels: Any = None) -> ImageDataset | dict[str, str]:
+    """Returns data that are open or in memory, or the name and the place of others by their flags.
+
+    Args:
+        data: As for `open_dataset`.
+        labels: As for `open_dataset`.
+
+    Raises:
+        UserError: If the data are not found, or labels are not for an array.
+    """
+    if not isinstance(data, ImageDataset | str | os.PathLike):
+        return arrays_in_memory.open_array(data, labels)
+    if labels is not None:
+        raise UserError("labels are for an array; other data have their own")
+    if isinstance(data, ImageDataset):
+        return data
+    path = Path(data).expanduser()
+    if path.is_dir():
+        return {"dataset": "folder", "image_folder": str(path)}
+    if path.is_file():
+        return {"dataset": "array", "array": str(path)}
+    if not isinstance(data, str) or not data:
+        raise UserError(f"data={str(data)!r}: there is no such folder or file")
+    return {"dataset": data}
+
+
+def opened(data: Any, exclude: Sequence[Path] = (), **places: Any) -> ImageDataset:
+    """Returns `data` with its label if it is open, else the data set of a name."""
+    if isinstance(data, ImageDataset):
+        return data.with_label(places["label"])
+    return datasets.open_dataset(data, exclude=exclude, **places)

@@ -1,0 +1,243 @@
+"""A run, with a method for each command that needs one."""
+
+import functools
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ivaae_tf.api.keywords import read
+from ivaae_tf.api.options import (
+    FORMATS,
+    DataDirectories,
+    DataOptions,
+    EvaluationOptions,
+    ExportOptions,
+    OutlierOptions,
+    ScoreOptions,
+    SecondStageOptions,
+)
+from ivaae_tf.methods import SAMPLERS
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.program import path_flags
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.ranges import SEEDS, Range
+from ivaae_tf.program.written_folders import replace_written_folder
+from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.second_stage_settings import SecondStageSettings
+from ivaae_tf.setting_fields import Text, check_allowed
+from ivaae_tf.settings import Settings
+
+if TYPE_CHECKING:
+    from ivaae_tf.evaluation.outliers.run_outliers import Outliers
+    from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
+    from pipelines.records.image_dataset import ImageDataset
+
+_BATCH_SIZE = 100  # of samples, as in `ivaae sample`
+
+
+class Run:
+    """A trained run: its folder, model, settings and curves, and what can be done with them.
+
+    The options of a method are the flags of the command of its name. Methods that need the images
+    of the run open them; for an array in memory, give the same array again as `data`, or with
+    labels `open_dataset(images, labels)`. `train` returns a run that has its array already.
+
+    Args:
+        path: Its folder.
+        data: The images, if they are open.
+    """
+
+    def __init__(self, path: str | os.PathLike, data: "ImageDataset | None" = None):
+        self.path = Path(path)
+        self.files = RunDirectory(self.path)
+        self._data = data
+
+    def __repr__(self) -> str:
+        """Returns the class and the folder."""
+        return f"Run({str(self.path)!r})"
+
+    @functools.cached_property
+    def model(self) -> "MultiOptimizerModel":
+        """The model of the best checkpoint, or of the last if none was scored."""
+        return self.files.load_best()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the run."""
+        return self.files.read_record().settings
+
+    @property
+    def history(self) -> dict[int, dict[str, float]]:
+        """Number of each finished epoch -> its averages by name."""
+        return self.files.read_history()
+
+    @property
+    def scores(self) -> list[Score]:
+        """All scores that are stored."""
+        return self.files.read_scores()
+
+    def sample(self, num_images: int, *, seed: int = 0, sampler: str | None = None) -> np.ndarray:
+        """Returns new images, uint8 of shape (num_images, height, width, channels).
+
+        They are the images of `ivaae sample` with an export of the run.
+
+        Args:
+            num_images: Number of images.
+            seed: The same seed gives the same images.
+            sampler: Name of the source of the codes; by default the method's.
+
+        Raises:
+            UserError: If a value is not valid, or the sampler is missing.
+        """
+        from ivaae_tf.models.samplers import batch_seeds
+        from pipelines.images.transforms import unscale
+
+        name = sampler or self.settings.sampler
+        check_allowed("num_images", num_images, Range(1, 100_000_000))
+        check_allowed("seed", seed, SEEDS)
+        check_allowed("sampler", name, SAMPLERS)
+        draw = self.files.load_sampler(name, self.model)
+        return np.concatenate(
+            [
+                unscale(self.model.decode(draw(size, batch_seed))).numpy()
+                for size, batch_seed in batch_seeds(seed, num_images, _BATCH_SIZE)
+            ]
+        )
+
+    def evaluate(self, *, data: Any = None, **options: Any) -> list[Score]:
+        """Returns the scores of the model, which are also added to the file of scores.
+
+        Args:
+            data: The images of the run, if they are an array.
+            options: Flags of `ivaae evaluate`, such as `samplers=["prior", "gmm"]`.
+
+        Raises:
+            UserError: If an option is not valid, or the run or its data lack what a score needs.
+        """
+        from ivaae_tf.evaluation.run_scores import score_run
+
+        kinds = (ScoreOptions, EvaluationOptions, DataOptions)
+        scored, evaluation, places = read(options, *kinds)
+        return score_run(
+            self.files,
+            scored,
+            data=self._source(data, places),
+            evaluation={**evaluation.to_record(), "data_dir": places.data_dir},
+        )
+
+    def second_stage(self, *, data: Any = None, verbose: int = 1, **options: Any) -> None:
+        """Trains a second stage of the run, or resumes its training.
+
+        Args:
+            data: The images of the run, if they are an array.
+            verbose: 0 to print nothing, 1 for a progress bar, 2 for a line per epoch.
+            options: Settings and flags of `ivaae second_stage`, such as `epochs=50`.
+
+        Raises:
+            UserError: If an option is not valid, or the run has no encoder.
+        """
+        from ivaae_tf.training.second_stage import train_second_stage
+
+        kinds = (SecondStageSettings, SecondStageOptions, DataOptions)
+        settings, plan, places = read(options, *kinds)
+        train_second_stage(
+            self.files, settings, plan, data=self._source(data, places), verbose=verbose
+        )
+
+    def outliers(
+        self,
+        images: Any = None,
+        out: str | os.PathLike | None = None,
+        *,
+        data: Any = None,
+        **options: Any,
+    ) -> "Outliers":
+        """Returns the outliers among images.
+
+        Args:
+            images: An array, as for `open_dataset`, or the path of a folder; None for the options
+                `image_folder` and `split`.
+            out: Folder for the table and a picture; None to write nothing.
+            data: The images of the run, if they are an array.
+            options: Flags of `ivaae outliers`, such as `false_alarm_rate=0.05`.
+
+        Raises:
+            UserError: If an option is not valid, or the run or the images lack what is needed.
+        """
+        from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
+        from pipelines.sources.arrays_in_memory import open_array
+
+        found = None
+        if isinstance(images, str | os.PathLike):
+            options["image_folder"] = images
+        elif images is not None:
+            found = open_array(images, fewest=1)
+        chosen, places = read(options, OutlierOptions, DataDirectories)
+        if [found, chosen.image_folder, chosen.split].count(None) != 2:
+            raise UserError("give one of images, image_folder and split")
+        folder = None if out is None else Path(out)
+        source = self._source(data, places)
+        return find_outliers(self.files, found, folder, chosen, data=source)
+
+    def export(self, out: str | os.PathLike, **options: Any) -> None:
+        """Writes the model and its model card to a new folder.
+
+        Args:
+            out: The folder.
+            options: Flags of `ivaae export`, such as `format="onnx"`.
+
+        Raises:
+            UserError: If an option is not valid, or the folder exists.
+        """
+        (chosen,) = read(options, ExportOptions)
+        out = Path(out)
+        if chosen.format == "saved_model":
+            check_allowed("out", str(out.absolute()), Text(path_flags.check_is_no_pattern))
+        with replace_written_folder(
+            out,
+            may_replace=chosen.overwrite and (out / FORMATS[chosen.format]).exists(),
+            advice="give a new folder, or --overwrite to replace an export of the same format",
+        ) as folder:
+            from ivaae_tf.export import run_export
+
+            if chosen.format == "onnx":
+                run_export.write_onnx(self.files, self.model, folder)
+            else:
+                run_export.write_saved_model(self.files, self.model, folder, chosen.sampler)
+
+    def report(self, out: str | os.PathLike, *others: "Run") -> Path:
+        """Writes a report on this run, and on others beside it; returns the page.
+
+        Args:
+            out: Folder of the report: a new one, or an older report.
+            others: Runs to compare with.
+
+        Raises:
+            UserError: If the folder has something else than a report.
+        """
+        from ivaae_tf.reporting.report_folder import write_report
+
+        return write_report([run.path for run in (self, *others)], Path(out))
+
+    def _source(self, data: Any, places: DataDirectories) -> dict[str, Any]:
+        """Returns the arguments of `RunDirectory.open_dataset`."""
+        from ivaae_tf.api.data import open_dataset
+
+        given = self._data if data is None else open_dataset(data)
+        return {"given": given, **places.to_record()}
+
+
+def open_run(path: str | os.PathLike) -> Run:
+    """Returns a run of `train` or `ivaae train`.
+
+    Args:
+        path: Its folder.
+
+    Raises:
+        UserError: If it is not the folder of a run.
+    """
+    run = Run(path)
+    run.files.read_record()
+    return run

@@ -1,0 +1,55 @@
+"""The function that scores a model without a run."""
+
+from typing import Any
+
+import numpy as np
+
+from ivaae_tf.api.data import open_dataset
+from ivaae_tf.api.keywords import read
+from ivaae_tf.api.options import DataOptions, EvaluationOptions, SamplerOptions
+from ivaae_tf.evaluation.evaluator import make_evaluator
+from ivaae_tf.metrics.score import Score
+from ivaae_tf.models.image_model import ImageModel
+from ivaae_tf.models.samplers import GaussianMixture, Prior, Sampler
+from ivaae_tf.program.errors import UserError
+
+
+def evaluate(model: ImageModel, data: Any, labels: Any = None, **options: Any) -> list[Score]:
+    """Returns the scores of a model that belongs to no run.
+
+    Codes and samples are compared with the training images of the data, reconstructions are of the
+    held-out ones.
+
+    Args:
+        model: A model, such as those of `build_model` and `load_model`.
+        data: Images, as for `open_dataset`.
+        labels: Labels of an array, as for `open_dataset`.
+        options: Flags of `ivaae evaluate`, such as `samplers=["prior", "gmm"]`, by default the
+            prior.
+
+    Raises:
+        UserError: If an option is not valid, or the model or the data lack what a score needs.
+    """
+    sampling, evaluation, places = read(options, SamplerOptions, EvaluationOptions, DataOptions)
+    dataset = open_dataset(data, labels, **places.to_record())
+    height, width, channels = model.image_shape
+    if dataset.channels != channels or height != width:
+        raise UserError(
+            f"the model has images of shape {model.image_shape}; expected squares with "
+            f"{dataset.channels} channel(s), as the data have"
+        )
+    values = {**evaluation.to_record(), "data_dir": places.data_dir}
+    evaluator = make_evaluator(dataset, height, **values)
+    names = dict.fromkeys(sampling.sampler or ["prior"])
+    if "second_stage" in names:
+        raise UserError("sampler must be prior or gmm; a second stage belongs to a run")
+    codes = None
+    samplers: dict[str, Sampler] = {"prior": Prior(model.latent_dim)}
+    if "gmm" in names:
+        codes = list(evaluator.codes(model))
+        num_components = sampling.num_components
+        samplers["gmm"] = GaussianMixture.fit(
+            np.concatenate(codes), num_components, evaluator.seed, epoch=0
+        )
+    groups = evaluator.scores(model, [samplers[name] for name in names], epoch=0, codes=codes)
+    return [score for group in groups for score in group]
