@@ -138,22 +138,22 @@ def image_sharpness(images: np.ndarray) -> np.ndarray:
     Tolstikhin et al. (2018), section 4: the image in [-1, 1], turned to gray, is convolved with
     [[0, 1, 0], [1, -4, 1], [0, 1, 0]] at every position where the filter fits ("valid"). The
     variance is over the (h − 2)(w − 2) results. Blur lowers it and noise raises it, so compare it
-    with the sharpness of the data.
+    with the sharpness of the data. The gray of images without three channels is their mean.
 
     Args:
-        images: Shape (n, h, w, 1 or 3), at least 3 pixels a side, uint8 or float in [-1, 1].
+        images: Shape (n, h, w, channels), at least 3 pixels a side, uint8 or float in [-1, 1].
 
     Raises:
         ValueError: If the images have another shape.
     """
-    if images.ndim != 4 or images.shape[3] not in (1, 3) or min(images.shape[1:3]) < 3:
+    if images.ndim != 4 or min(images.shape[1:3]) < 3:
         raise ValueError(
-            f"Images must be (n, h, w, 1 or 3), h and w at least 3. Received: {images.shape}"
+            f"Images must be (n, h, w, channels), h and w at least 3. Received: {images.shape}"
         )
     values = images.astype(np.float64)
     if images.dtype == np.uint8:
         values = values / 127.5 - 1
-    gray = values @ _LUMA if images.shape[3] == 3 else values[..., 0]
+    gray = values @ _LUMA if images.shape[3] == 3 else values.mean(axis=3)
     neighbors = gray[:, :-2, 1:-1] + gray[:, 2:, 1:-1] + gray[:, 1:-1, :-2] + gray[:, 1:-1, 2:]
     return np.var(neighbors - 4 * gray[:, 1:-1, 1:-1], axis=(1, 2))
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from ivaae_tf.program.atomic_files import replace_when_complete
 from ivaae_tf.program.damaged_files import check_size, parsing
+from ivaae_tf.program.errors import UserError
 
 PICTURE_CHANNELS = (1, 3)  # gray and color
 
@@ -55,7 +56,13 @@ def read_whole_png(path: Path) -> bytes:
 
 
 def save_png(path: Path, picture: np.ndarray) -> None:
-    """Writes a picture as PNG, uint8 of shape (height, width, 1 or 3)."""
+    """Writes a picture as PNG, uint8 of shape (height, width, 1 or 3).
+
+    Raises:
+        UserError: If it has another number of channels.
+    """
+    if picture.shape[-1] not in PICTURE_CHANNELS:
+        raise UserError(f"{path}: a picture has 1 or 3 channels, the images {picture.shape[-1]}")
     if picture.shape[-1] == 1:
         picture = picture[..., 0]
     with replace_when_complete(path) as temporary:

@@ -154,10 +154,10 @@ class RunDirectory(TrainingDirectory):
         settings = record.settings
         dataset = dataset.with_fit(settings.fit, settings.crop).with_label(label)
         if data["fingerprint"] != dataset.fingerprint:
-            source = "data" if given else "--data_dir"
+            what = "data: the images and labels" if given else "--data_dir: the images"
             raise UserError(
-                f"{source}: the images of {data['name']!r} are not those that the run in "
-                f"{self.path} was trained on"
+                f"{what} of {data['name']!r} are not those that the run in {self.path} was "
+                "trained on"
             )
         return dataset
 
