@@ -161,7 +161,7 @@ def _messages(path):
 
 def test_the_pages_of_the_api_have_all_public_names():
     text = "".join(path.read_text("utf-8") for path in DOCS.glob("reference/api/*.md"))
-    for name in ivaae_tf.__all__:
+    for name in set(ivaae_tf.__all__) - set(layers.__all__):
         assert f":: ivaae_tf.{name}\n" in text, name
     for name in layers.__all__:
         assert f":: ivaae_tf.layers.{name}\n" in text, name
