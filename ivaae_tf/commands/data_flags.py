@@ -25,7 +25,7 @@ def define_data_flags() -> None:
 
 def define_data_location_flags(title: str = OF_A_RUN) -> None:
     """Defines --data_dir, --image_folder, --array, --manual_dir and --label."""
-    define_setting_flags(DataOptions, title)
+    define_setting_flags(DataOptions, title=title)
 
 
 def data_location(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,18 @@ from ivaae_tf.program.ranges import Range
 from ivaae_tf.setting_fields import RecordedSettings, Text
 
 
-def define_setting_flags(settings: type[RecordedSettings], title: str | None = None) -> None:
-    """Defines a flag for each field that has a help, under another topic if there is a title."""
+def define_setting_flags(
+    settings: type[RecordedSettings], of: str | None = None, title: str | None = None
+) -> None:
+    """Defines a flag for each field that has a help.
+
+    Args:
+        settings: The class of settings or options.
+        of: The topic of the fields; None for all fields.
+        title: The topic of the flags, if it is another.
+    """
     for field in dataclasses.fields(settings):
-        if field.metadata.get("help"):
+        if field.metadata.get("help") and of in (None, field.metadata["topic"]):
             with topic(title or field.metadata["topic"]):
                 _define(field.name, field.default, **field.metadata)
 

@@ -35,8 +35,10 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the run, the data, the settings, the machine and the evaluation."""
     shared_flags.define_workdir_flag(path_flags.folder)  # Only the chief worker writes to it.
+    define_setting_flags(TrainingOptions, of="Run")
     data_flags.define_data_flags()
     define_setting_flags(Settings)
+    define_setting_flags(TrainingOptions, of="Optimization")
     with topic("Optimization"):
         define_path(
             "init_from",
@@ -46,7 +48,7 @@ def define_flags() -> None:
     with topic("Machine"):
         flags.DEFINE_flag(precision_flag())
         flags.DEFINE_enum("distribution", "auto", DISTRIBUTIONS, "Devices to train on.")
-    define_setting_flags(TrainingOptions)
+    define_setting_flags(TrainingOptions, of="Machine")
     check_settings(Settings)
     check_settings(TrainingOptions)
     define_setting_flags(EvaluationOptions)
