@@ -158,7 +158,8 @@ def _converted(value: Any, allowed: Any) -> Any:
     if isinstance(allowed, Range) and value in allowed:
         return type(allowed.low)(value)
     if isinstance(allowed, Text) and allowed.is_path and isinstance(value, str | os.PathLike):
-        return os.fspath(Path(value).expanduser()) if os.fspath(value) else ""
+        text = os.fspath(value)  # A path, or an address.
+        return str(Path(text).expanduser()) if text.startswith("~") else text
     return value
 
 

@@ -15,8 +15,13 @@ DIGITS = load_digits()
 IMAGES = np.float32(DIGITS.images[:200] / 16)
 LABELS = DIGITS.target[:200] % 2
 TINY = {
-    "latent_dim": 4, "width": 0.05, "image_size": 8, "batch_size": 30, "evaluate_every": 0,
-    "learning_rate": 1e-3, "verbose": 0,
+    "latent_dim": 4,
+    "width": 0.05,
+    "image_size": 8,
+    "batch_size": 30,
+    "evaluate_every": 0,
+    "learning_rate": 1e-3,
+    "verbose": 0,
 }
 COUNTS = {"num_samples": 100, "num_codes": 100, "extractor": "none"}
 STEPS = 180 // 30  # in an epoch, without the tenth that is held out
