@@ -21,7 +21,7 @@ def evaluate(model: ImageModel, data: Any, labels: Any = None, **options: Any) -
     held-out ones.
 
     Args:
-        model: A model, such as those of `build_model` and `load_model`.
+        model: A model, such as from `build_model` or `load_model`.
         data: Images, as for `open_dataset`.
         labels: Labels of an array, as for `open_dataset`.
         options: Flags of `ivaae evaluate`, such as `samplers=["prior", "gmm"]`, by default the

@@ -45,7 +45,7 @@ def train(
         options: Its epochs, checkpoints and other options.
         run: Its folder, which the caller unlocks.
         workers: The workers of the training.
-        open_dataset: Returns the data; gets the folders inside of a folder of images that are no
+        open_dataset: Returns the data; its argument is the folders of runs, whose images are not
             data.
         evaluation: Arguments of `make_evaluator`, besides data and image size.
         mixed_precision: The setting, or "auto" for the faster precision.
