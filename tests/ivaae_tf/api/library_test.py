@@ -84,7 +84,7 @@ def test_an_interrupted_training_is_resumed_to_the_same_weights(mine, tmp_path, 
         options = {**TINY, "epochs": 2, "checkpoint_every_steps": 4, "callbacks": callbacks}
         return iv.train(tmp_path / "run", IMAGES, LABELS, **options)
 
-    # Within an epoch, 1 step after a checkpoint; and at its end, before that of the epoch.
+    # Within an epoch after a checkpoint, and at the end of an epoch before its checkpoint.
     for step in (STEPS + 3, 2 * STEPS):
         with pytest.raises(KeyboardInterrupt):
             train(step)
@@ -115,7 +115,7 @@ def test_outliers_of_an_array_are_found(mine, tmp_path):
     assert set(found.table["file"][:2]) == {"images[20]", "images[21]"}
     assert found.num_images == 22
     assert (tmp_path / "out" / "outliers.csv").exists()
-    # The costs are those of the model itself.
+    # The model itself gives the same costs.
     x = 2 * images[..., np.newaxis] - 1
     x = np.float32(np.round(127.5 * (x + 1)) / 127.5 - 1)
     errors = np.sum((x - mine.model.decode(mine.model.encode(x)).numpy()) ** 2, axis=(1, 2, 3))
@@ -135,7 +135,7 @@ def test_a_run_of_an_array_is_used_without_and_with_it(mine, tmp_path):
 
 
 def test_a_model_without_a_run_is_scored(mine, tmp_path):
-    """The scores are those of its run, except for the epoch."""
+    """Its run gives the same scores, except for the epoch."""
     options = {**COUNTS, "samplers": ["prior", "gmm"], "num_components": 2}
     of_run = mine.evaluate(**options)
     of_model = iv.evaluate(mine.model, IMAGES, LABELS, data_dir=tmp_path, **options)
