@@ -15,6 +15,7 @@ from ivaae_tf.setting_fields import (
     DECAY_FACTORS_HELP,
     LEARNING_RATES,
     WIDTHS,
+    NetworkNames,
     RecordedSettings,
     SettingsError,
     check_allowed,
@@ -33,8 +34,10 @@ WEIGHTS = (
     *("latent_weight", "posterior_weight", "regularizer_weight"),
 )
 
-# Settings that a resumed run may change with --allow_change.
-MAY_CHANGE = ("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator")
+_RATES = ("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator")
+
+# What a resumed run may change with --allow_change: settings, and the text of the user's networks.
+MAY_CHANGE = (*_RATES, "network_source")
 
 # The value of --mixed_precision that a run replaces by what is faster.
 AUTO = "auto"
@@ -63,8 +66,9 @@ class Settings(RecordedSettings):
     method: str = _model("ivaae_radial", tuple(METHODS), "Method to train.")
     network: str = _model(
         "fully_connected",
-        methods.NETWORKS,
-        "Networks: fully_connected for images like MNIST, convolutional for photos.",
+        NetworkNames(methods.NETWORKS),
+        "Networks: fully_connected for images like MNIST, convolutional for photos, or your own: "
+        "my_package.my_module:MyNetworks, which is imported.",
     )
     image_size: int = _model(64, Range(8, 1024), "Width and height of the images, in pixels.")
     fit: str = _model(
@@ -293,7 +297,7 @@ class Settings(RecordedSettings):
         for problem in broken_rules(self, Settings(method=self.method)):
             raise SettingsError(problem)
         if to_train:
-            rates = [getattr(self, name) for name in MAY_CHANGE]
+            rates = [getattr(self, name) for name in _RATES]
             check_decay(rates, self.lr_decay_epochs, self.lr_decay_factors)
 
 

@@ -20,6 +20,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Scores the run."""
     del argv
+    shared_flags.import_network(FLAGS.network)
     from ivaae_tf.evaluation.run_scores import score_run
     from ivaae_tf.metrics.score_table import format_scores
     from ivaae_tf.runs.directory import RunDirectory
@@ -45,6 +46,7 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the run, the data, the evaluation and further scores."""
     shared_flags.define_workdir_flag()
+    shared_flags.define_network_flag()
     shared_flags.define_evaluation_flags()
     flags.DEFINE_multi_enum(
         "sampler",

@@ -9,7 +9,12 @@ from pathlib import Path
 
 from absl import flags
 
-from ivaae_tf.commands.shared_flags import define_out_flag, define_workdir_flag
+from ivaae_tf.commands.shared_flags import (
+    define_network_flag,
+    define_out_flag,
+    define_workdir_flag,
+    import_network,
+)
 from ivaae_tf.methods import SAMPLERS
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command
@@ -23,6 +28,7 @@ FORMATS = {"saved_model": "saved_model.pb", "onnx": "decoder.onnx"}
 def main(argv: Sequence[str]) -> None:
     """Writes the model and its model card."""
     del argv
+    import_network(FLAGS.network)
     out = Path(FLAGS.out)
     with replace_written_folder(
         out,
@@ -44,6 +50,7 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the run and of the files to write."""
     define_workdir_flag(path_flags.existing_folder)
+    define_network_flag()
     define_out_flag("New folder for the model.")
     flags.DEFINE_enum(
         "format",

@@ -16,7 +16,12 @@ from pathlib import Path
 from absl import flags
 
 from ivaae_tf.commands.data_flags import OF_A_RUN, define_data_dir_and_manual_dir
-from ivaae_tf.commands.shared_flags import define_out_flag, define_workdir_flag
+from ivaae_tf.commands.shared_flags import (
+    define_network_flag,
+    define_out_flag,
+    define_workdir_flag,
+    import_network,
+)
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command, topic
 from ivaae_tf.program.number_flags import define_number
@@ -29,6 +34,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Evaluates the images, writes the table and the picture, and prints what was found."""
     del argv
+    import_network(FLAGS.network)
     from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
     from ivaae_tf.metrics.score_table import format_scores
     from ivaae_tf.runs.directory import RunDirectory
@@ -61,6 +67,7 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the run, the images, the result and the data."""
     define_workdir_flag()
+    define_network_flag()
     with topic("Images to evaluate"):
         define_path(
             "image_folder", None, "Folder of images at any depth.", path_flags.existing_folder

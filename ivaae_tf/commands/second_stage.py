@@ -22,6 +22,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Starts or resumes the training of the second stage."""
     del argv
+    shared_flags.import_network(FLAGS.network)
     from ivaae_tf.runs.directory import RunDirectory
     from ivaae_tf.training.second_stage import train_second_stage
 
@@ -39,6 +40,7 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the run, the data and the settings."""
     shared_flags.define_workdir_flag()
+    shared_flags.define_network_flag()
     shared_flags.define_log_every()
     with topic("Run"):
         flags.DEFINE_bool("overwrite", False, "Replace an existing second stage by a new one.")

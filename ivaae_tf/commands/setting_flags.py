@@ -8,7 +8,7 @@ from absl import flags
 from ivaae_tf.program.command import topic
 from ivaae_tf.program.number_flags import define_number, define_numbers
 from ivaae_tf.program.ranges import Range
-from ivaae_tf.setting_fields import RecordedSettings
+from ivaae_tf.setting_fields import NetworkNames, RecordedSettings, is_object_name
 
 
 def define_setting_flags(settings: type[RecordedSettings]) -> None:
@@ -31,9 +31,20 @@ def check_settings(settings: type[RecordedSettings]) -> None:
     )
 
 
+class _NetworkParser(flags.EnumParser):
+    """Reads a name of networks, or "module:Name" of the user's."""
+
+    def parse(self, argument):
+        """Returns the name unchanged."""
+        return argument if is_object_name(argument) else super().parse(argument)
+
+
 def _define(name: str, default: Any, *, allowed: Any, help: str, **_: Any) -> None:
     if allowed is bool:
         flags.DEFINE_bool(name, default, help)
+    elif isinstance(allowed, NetworkNames):
+        choices = f"<{'|'.join(allowed)}|module:Name>: {help}"
+        flags.DEFINE(_NetworkParser(list(allowed)), name, default, choices)
     elif not isinstance(allowed, Range):
         flags.DEFINE_enum(name, default, list(allowed), help)
     elif isinstance(default, tuple):

@@ -13,7 +13,7 @@ from ivaae_tf.layers.likelihoods import Likelihood, SquaredError
 from ivaae_tf.layers.noise import RandomLayer
 from ivaae_tf.layers.posteriors import PointPosterior, Posterior
 from ivaae_tf.layers.weight_average import weight_average
-from ivaae_tf.models.image_model import floating_point
+from ivaae_tf.models.image_model import check_shapes, floating_point
 from ivaae_tf.models.multi_optimizer import EncoderDecoderModel, norm_applied, weighted_sum
 from ivaae_tf.models.sample_weights import EqualWeights
 from ivaae_tf.settings import WEIGHTS
@@ -89,6 +89,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_shapes(encoder=encoder, decoder=decoder)
         self.posterior = posterior or PointPosterior()
         self.likelihood = likelihood or SquaredError()
         self.decoder_regularizer = decoder_regularizer or DecoderRegularizer()
@@ -96,7 +97,8 @@ class InterventionAutoencoder(EncoderDecoderModel):
         self.decoder = decoder
         if encoder.output_shape[-1] != self.posterior.num_parameters(self.latent_dim):
             raise ValueError(
-                "The encoder must return the parameters of codes of the decoder's dimension. "
+                "The encoder must return the parameters of codes of the decoder's dimension, in "
+                "one tensor. "
                 f"Received: encoder {encoder.output_shape}, decoder {decoder.input_shape}"
             )
         self.decoder_regularizer.prepare(decoder)

@@ -240,6 +240,21 @@ def floating_point(images: tf.Tensor) -> tf.Tensor:
     return images
 
 
+def check_shapes(**networks: keras.Model) -> None:
+    """Checks that networks, by the names of arguments, have an input and an output shape.
+
+    Raises:
+        ValueError: If one has none, as a subclass of `keras.Model`.
+    """
+    for name, network in networks.items():
+        if not hasattr(network, "output_shape"):
+            raise ValueError(
+                f"{name} must have an input and an output shape: give keras.Model(x, {name}(x)) "
+                f"with x = keras.Input(shape), or use build_model(…, {name}=…). Received: "
+                f"{type(network).__name__}"
+            )
+
+
 def _refuse_class_weights(arguments: Mapping[str, Any]) -> None:
     if arguments.get("class_weight") is not None:
         raise ValueError("class_weight must be None, because the model uses no labels")

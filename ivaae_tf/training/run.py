@@ -1,5 +1,6 @@
 """Training of a run: data, model, record, checkpoints and scores."""
 
+import dataclasses
 import shlex
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -8,6 +9,8 @@ import keras
 
 from ivaae_tf.evaluation.evaluator import make_evaluator
 from ivaae_tf.models.build import make_compiled_model, set_rates
+from ivaae_tf.models.networks.own import Networks, networks_named
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import AUTO, Settings
@@ -38,6 +41,7 @@ def train(
     pictures_every: int,
     max_restores: int,
     allow_change: Collection[str],
+    networks: Networks | None = None,
 ) -> None:
     """Trains a run, from its last checkpoint if it has one.
 
@@ -58,10 +62,20 @@ def train(
         pictures_every: Epochs between sets of pictures.
         max_restores: Restores of the last checkpoint after values that are not finite.
         allow_change: Names of settings that may differ from the run's.
+        networks: The result of `networks_of`, whose name replaces the setting `network`; None for
+            networks that the setting names, whose module is imported.
 
     Raises:
         UserError: If the data, the settings and what the folder holds do not fit together.
     """
+    networks = networks or networks_named(settings.network)
+    settings = dataclasses.replace(settings, network=networks.name)
+    are_several = workers.strategy.num_replicas_in_sync > 1
+    if networks.are_models and (dry_run or mixed_precision == AUTO or are_several):
+        raise UserError(
+            "network: networks in memory can be trained, on one device, but not timed or copied; "
+            "give the name of an object or a class that makes them"
+        )
     if workers.is_chief:
         print(f"training on {workers.describe()}")
     if workers.is_chief and not dry_run:
@@ -78,7 +92,7 @@ def train(
         log_every=plan.log_every,
     )
     if mixed_precision == AUTO:
-        settings = precision.chosen(settings, dataset.channels, run, workers)
+        settings = precision.chosen(settings, dataset.channels, run, workers, networks)
     steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
     # Made before the precision is set, which is for the model and not for the extractor.
     evaluator = None
@@ -88,12 +102,12 @@ def train(
         print_notices(settings, plan.epochs, evaluator, evaluation["extractor"])
     with workers.strategy.scope():
         model = make_compiled_model(
-            settings, dataset.channels, steps_per_epoch, steps_per_execution
+            settings, dataset.channels, steps_per_epoch, steps_per_execution, networks
         )
     if workers.is_chief:
-        record = RunRecord.of(settings, dataset, model)
+        record = RunRecord.of(settings, dataset, model, networks.sha256(model))
         if dry_run:
-            print(describe(record, dataset, plan.epochs, run, workers, allow_change))
+            print(describe(record, dataset, plan.epochs, run, workers, allow_change, networks))
         else:
             if settings.init_from and not run.newest_step():
                 print(start_from(model, settings.init_from))
