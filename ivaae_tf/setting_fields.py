@@ -122,9 +122,9 @@ def check_allowed(name: str, value: Any, allowed: Range | Sequence[str]) -> None
         SettingsError: If not.
     """
     if value not in allowed:
-        has_text = isinstance(allowed, Range | NetworkNames)
-        expected = allowed if has_text else f"one of {', '.join(allowed)}"
-        raise SettingsError(f"{name} must be {expected}. Received: {value!r}")
+        if not isinstance(allowed, Range | NetworkNames):
+            allowed = f"one of {', '.join(allowed)}"
+        raise SettingsError(f"{name} must be {allowed}. Received: {value!r}")
 
 
 def _value(field: dataclasses.Field, text: str) -> Any:

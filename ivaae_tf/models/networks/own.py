@@ -225,7 +225,8 @@ def _with_shapes(
     try:
         keras.saving.serialize_keras_object(network)
     except NotImplementedError as error:
-        raise SettingsError(f"{place} cannot be saved: {summarize_error(error)}") from error
+        problem = summarize_error(error).partition(" Please")[0]
+        raise SettingsError(f"{place} cannot be saved: {problem}") from error
     expected = (None, *input_shape), (None, *output_shape)
     shapes = getattr(network, "input_shape", None), getattr(network, "output_shape", None)
     if shapes == expected:
