@@ -34,13 +34,10 @@ WEIGHTS = (
     *("latent_weight", "posterior_weight", "regularizer_weight"),
 )
 
-_RATES = ("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator")
+# Settings that a resumed run may change with --allow_change.
+MAY_CHANGE = ("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator")
 
-# What a resumed run may change with --allow_change: settings, and the text of the user's networks.
-MAY_CHANGE = (*_RATES, "network_source")
-
-# The value of --mixed_precision that a run replaces by what is faster.
-AUTO = "auto"
+AUTO = "auto"  # the value of --mixed_precision that a run replaces by what is faster
 
 _WEIGHTS = Range(0.0, 1e9)
 _SCALES = Range(1e-6, 1e6)
@@ -67,8 +64,7 @@ class Settings(RecordedSettings):
     network: str = _model(
         "fully_connected",
         NetworkNames(methods.NETWORKS),
-        "Networks: fully_connected for images like MNIST, convolutional for photos, or your own: "
-        "my_package.my_module:MyNetworks, which is imported.",
+        "Networks: fully_connected for MNIST, convolutional for photos, module:Name for your own.",
     )
     image_size: int = _model(64, Range(8, 1024), "Width and height of the images, in pixels.")
     fit: str = _model(
@@ -297,7 +293,7 @@ class Settings(RecordedSettings):
         for problem in broken_rules(self, Settings(method=self.method)):
             raise SettingsError(problem)
         if to_train:
-            rates = [getattr(self, name) for name in _RATES]
+            rates = [getattr(self, name) for name in MAY_CHANGE]
             check_decay(rates, self.lr_decay_epochs, self.lr_decay_factors)
 
 

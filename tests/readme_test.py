@@ -100,8 +100,8 @@ def run_blocks(page, folder, kinds):
     for kind, block in BLOCKS[page]:
         if kind not in kinds:
             continue
-        if module := re.match(r"# (\w+\.py)\n", block):
-            (folder / module[1]).write_text(block)
+        if module := re.match(r"# The module (\w+)\n", block):
+            (folder / f"{module[1]}.py").write_text(block)
         if kind == "python":
             exec(compile(block, page, "exec"), names)
             continue

@@ -122,8 +122,9 @@ def _define_run_flags() -> None:
     flags.DEFINE_multi_enum(
         "allow_change",
         [],
-        MAY_CHANGE,
-        "Setting that a resumed run may use another value of; repeatable. The record keeps both.",
+        [*MAY_CHANGE, "network_source"],
+        "Setting that a resumed run may use another value of, or text of your own networks; "
+        "repeatable. The record keeps both.",
     )
 
 

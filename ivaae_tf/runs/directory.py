@@ -18,7 +18,7 @@ from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.score_file import merge_scores, read_scores
 from ivaae_tf.runs.training_directory import TrainingDirectory
-from ivaae_tf.setting_fields import CUSTOM
+from ivaae_tf.setting_fields import is_object_name
 
 if TYPE_CHECKING:
     from ivaae_tf.models.autoencoder import InterventionAutoencoder
@@ -197,11 +197,8 @@ class RunDirectory(TrainingDirectory):
                 model = checkpoints.load_model(path)
             except checkpoints.UnknownClassError as error:
                 network = record.settings.network
-                module = "module:Name" if network == CUSTOM else network
-                raise UserError(
-                    f"{error}; in a command, --network={module} imports that module, in Python "
-                    f"network={module!r}"
-                ) from error
+                name = network if is_object_name(network) else "module:Name"
+                raise UserError(f"{error}; in a command, --network={name} imports it") from error
             except DamagedFileError as error:
                 problem = error
             else:

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Collection
 
-from ivaae_tf.models.networks.own import Networks
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.training.distribute.workers import Workers
@@ -18,7 +17,6 @@ def describe(
     run: RunDirectory,
     workers: Workers,
     may_change: Collection[str] = (),
-    networks: Networks | None = None,
 ) -> str:
     """Returns lines with the settings, parameters, steps, times and files of a training.
 
@@ -29,7 +27,6 @@ def describe(
         run: The run folder, which need not exist.
         workers: The workers of the training.
         may_change: Names of settings that may differ from the settings of the run.
-        networks: As in `make_model`.
 
     Raises:
         UserError: If the run in the folder has other settings or other data.
@@ -39,7 +36,7 @@ def describe(
     share = settings.batch_size // workers.strategy.num_replicas_in_sync
     image_shape = (*2 * (settings.image_size,), dataset.channels)
     of_one_replica = dataclasses.replace(settings, batch_size=share)
-    seconds = seconds_of_a_step(of_one_replica, image_shape, networks)
+    seconds = seconds_of_a_step(of_one_replica, image_shape)
     facts = {
         "settings": " ".join(
             f"--{name}={_text(value)}"

@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.models.build import make_model, make_optimizers
-from ivaae_tf.models.networks.own import Networks
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.settings import Settings
 from ivaae_tf.training.distribute.workers import Workers
@@ -39,13 +38,7 @@ class StepTimes:
         )
 
 
-def chosen(
-    settings: Settings,
-    channels: int,
-    run: RunDirectory,
-    workers: Workers,
-    networks: Networks | None = None,
-) -> Settings:
+def chosen(settings: Settings, channels: int, run: RunDirectory, workers: Workers) -> Settings:
     """Returns the settings with the precision for --mixed_precision=auto.
 
     A run keeps its precision; for a new one, the chief times steps in both.
@@ -57,8 +50,7 @@ def chosen(
         else:
             share = settings.batch_size // workers.strategy.num_replicas_in_sync
             of_one_replica = dataclasses.replace(settings, batch_size=share)
-            image_shape = (*2 * (settings.image_size,), channels)
-            times = step_times(of_one_replica, image_shape, networks)
+            times = step_times(of_one_replica, (*2 * (settings.image_size,), channels))
             mixed = times.bfloat16_is_faster
             print(f"--mixed_precision={str(mixed).lower()} is chosen: {times}")
     return dataclasses.replace(
@@ -66,9 +58,7 @@ def chosen(
     )
 
 
-def step_times(
-    settings: Settings, image_shape: tuple[int, int, int], networks: Networks | None = None
-) -> StepTimes:
+def step_times(settings: Settings, image_shape: tuple[int, int, int]) -> StepTimes:
     """Times training steps alternately in float32 and in bfloat16, on one device.
 
     The settings determine networks, batch and compiler; the images are noise.
@@ -76,26 +66,22 @@ def step_times(
     Args:
         settings: The settings, with the batch size of one replica; `mixed_precision` is ignored.
         image_shape: (height, width, channels).
-        networks: As in `make_model`.
     """
     seconds = _median_seconds(
-        {mixed: _step(settings, image_shape, mixed, networks) for mixed in (False, True)}
+        {mixed: _step(settings, image_shape, mixed) for mixed in (False, True)}
     )
     return StepTimes(seconds[False], seconds[True])
 
 
-def seconds_of_a_step(
-    settings: Settings, image_shape: tuple[int, int, int], networks: Networks | None = None
-) -> float:
+def seconds_of_a_step(settings: Settings, image_shape: tuple[int, int, int]) -> float:
     """Returns the median time of a training step on noise, on one device.
 
     Args:
         settings: The settings.
         image_shape: (height, width, channels).
-        networks: As in `make_model`.
     """
     mixed = settings.mixed_precision
-    return _median_seconds({mixed: _step(settings, image_shape, mixed, networks)})[mixed]
+    return _median_seconds({mixed: _step(settings, image_shape, mixed)})[mixed]
 
 
 def _median_seconds(steps: Mapping[bool, Callable[[], object]]) -> dict[bool, float]:
@@ -127,14 +113,11 @@ def policy(mixed_precision: bool) -> Iterator[None]:
 
 
 def _step(
-    settings: Settings,
-    image_shape: tuple[int, int, int],
-    mixed: bool,
-    networks: Networks | None,
+    settings: Settings, image_shape: tuple[int, int, int], mixed: bool
 ) -> Callable[[], object]:
     """Returns a training step that waits for its result."""
     with policy(mixed):
-        model = make_model(settings, image_shape, networks)
+        model = make_model(settings, image_shape)
         model.compile(**make_optimizers(settings, steps_per_epoch=1))
         dtype = keras.config.dtype_policy().compute_dtype
     run = tf.function(model.train_step, jit_compile=settings.jit_compile, autograph=False)

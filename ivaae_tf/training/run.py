@@ -13,6 +13,7 @@ from ivaae_tf.models.networks.own import Networks, networks_named
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.setting_fields import CUSTOM
 from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training import callbacks, precision
 from ivaae_tf.training.checkpointed import Plan, again_until_finite, train_and_save
@@ -71,10 +72,10 @@ def train(
     networks = networks or networks_named(settings.network)
     settings = dataclasses.replace(settings, network=networks.name)
     are_several = workers.strategy.num_replicas_in_sync > 1
-    if networks.are_models and (dry_run or mixed_precision == AUTO or are_several):
+    if networks.name == CUSTOM and (dry_run or mixed_precision == AUTO or are_several):
         raise UserError(
-            "network: networks in memory can be trained, on one device, but not timed or copied; "
-            "give the name of an object or a class that makes them"
+            "network: networks in memory are trained on one device, without dry_run and without "
+            "mixed_precision=auto; give the module:Name of an object or class that makes them"
         )
     if workers.is_chief:
         print(f"training on {workers.describe()}")
@@ -92,7 +93,7 @@ def train(
         log_every=plan.log_every,
     )
     if mixed_precision == AUTO:
-        settings = precision.chosen(settings, dataset.channels, run, workers, networks)
+        settings = precision.chosen(settings, dataset.channels, run, workers)
     steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
     # Made before the precision is set, which is for the model and not for the extractor.
     evaluator = None
@@ -107,7 +108,7 @@ def train(
     if workers.is_chief:
         record = RunRecord.of(settings, dataset, model, networks.sha256(model))
         if dry_run:
-            print(describe(record, dataset, plan.epochs, run, workers, allow_change, networks))
+            print(describe(record, dataset, plan.epochs, run, workers, allow_change))
         else:
             if settings.init_from and not run.newest_step():
                 print(start_from(model, settings.init_from))

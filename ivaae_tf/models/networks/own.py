@@ -28,18 +28,14 @@ class Networks:
             `decoder(image_shape, latent_dim, width, wrap)`, `discriminator(latent_dim, num_outputs,
             width)` and `image_discriminator(image_shape, num_outputs, width)`, each of which
             returns a Keras model. `width` and `wrap` are given only to functions that accept them.
-            Missing functions are those of `fully_connected`.
+            `fully_connected` has the missing functions.
         source: The text of the functions' module, if it is the user's and can be imported.
-        are_models: Whether the functions return models that exist already.
     """
 
-    def __init__(
-        self, name: str, functions: Any, source: str | None = None, are_models: bool = False
-    ):
+    def __init__(self, name: str, functions: Any, source: str | None = None):
         self.name = name
         self._functions = functions
         self._source = source
-        self.are_models = are_models
 
     def encoder(self, image_shape, num_outputs: int, width: float = 1.0) -> keras.Model:
         """Returns E, images (m, *image_shape) to (m, num_outputs)."""
@@ -146,7 +142,7 @@ def networks_of(
         for model in models.values():
             _register(map(type, model._flatten_layers()))
         functions = {name: _returning(model) for name, model in models.items()}
-        return Networks(CUSTOM, types.SimpleNamespace(**functions), are_models=True)
+        return Networks(CUSTOM, types.SimpleNamespace(**functions))
     if network is None or isinstance(network, str):
         return networks_named(network or "fully_connected")
     module = sys.modules.get(getattr(network, "__module__", None) or "")
@@ -198,7 +194,7 @@ def _register(objects: Iterable[Any]) -> None:
     """Lets Keras find the user's classes and functions by their names in files."""
     for each in objects:
         if not f"{each.__module__}.".startswith(_LIBRARIES):
-            keras.saving.get_custom_objects().setdefault(each.__name__, each)
+            keras.saving.get_custom_objects()[each.__name__] = each
 
 
 def _returning(model: keras.Model) -> Callable[..., keras.Model]:

@@ -39,7 +39,7 @@ def no_classes_remain():
 
 @pytest.mark.parametrize("name", ["Residual", "Subclassed", "Transformer"])
 def test_own_networks_are_trained_saved_and_opened(name, tmp_path):
-    """As a subclass of `keras.Model`, too, whose shapes are those of a call."""
+    """As a subclass of `keras.Model`, too, which has shapes only when it is called."""
     model = built(network=getattr(own_networks, name))
     before = [variable.numpy() for variable in model.encoder.trainable_variables]
     model.compile(*["sgd"] * 3)
@@ -158,7 +158,7 @@ def test_a_run_is_never_opened_by_an_import(tmp_path):
     )
     model.save(run.last_checkpoint_path)
     keras.saving.get_custom_objects().pop("SubclassedEncoder")
-    with pytest.raises(UserError, match=r"class SubclassedEncoder.*--network=gone:Mine imports"):
+    with pytest.raises(UserError, match=r"class SubclassedEncoder.*--network=gone:Mine imports it"):
         run.load_best()
     assert "gone" not in sys.modules
     networks_named("tests.own_networks:Subclassed")
