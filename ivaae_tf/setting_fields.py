@@ -26,6 +26,25 @@ DECAY_FACTORS_HELP = (
 )
 
 
+CUSTOM = "custom"  # networks that were in memory, in records
+
+
+class NetworkNames(tuple[str, ...]):
+    """Names of networks of this program; "module:Name" of the user's are allowed, too."""
+
+    def __contains__(self, value: object) -> bool:
+        return super().__contains__(value) or value == CUSTOM or is_object_name(value)
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(self)}, or module:Name of your own"
+
+
+def is_object_name(value: object) -> bool:
+    """Returns whether a value is like `my_package.my_module:MyNetworks`."""
+    module, _, name = str(value).partition(":")
+    return name.isidentifier() and all(part.isidentifier() for part in module.split("."))
+
+
 class SettingsError(UserError, ValueError):
     """An error in the settings of a run."""
 
@@ -136,8 +155,9 @@ def check_allowed(name: str, value: Any, allowed: Allowed) -> None:
         if not isinstance(value, bool):
             raise SettingsError(f"{name} must be True or False. Received: {value!r}")
     elif value not in allowed:
-        expected = allowed if isinstance(allowed, Range) else f"one of {', '.join(allowed)}"
-        raise SettingsError(f"{name} must be {expected}. Received: {value!r}")
+        if not isinstance(allowed, Range | NetworkNames):
+            allowed = f"one of {', '.join(allowed)}"
+        raise SettingsError(f"{name} must be {allowed}. Received: {value!r}")
 
 
 def converted(field: dataclasses.Field, value: Any) -> Any:

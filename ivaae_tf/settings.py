@@ -15,6 +15,7 @@ from ivaae_tf.setting_fields import (
     DECAY_FACTORS_HELP,
     LEARNING_RATES,
     WIDTHS,
+    NetworkNames,
     RecordedSettings,
     SettingsError,
     check_allowed,
@@ -36,8 +37,7 @@ WEIGHTS = (
 # Settings that a resumed run may change with --allow_change.
 MAY_CHANGE = ("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator")
 
-# The value of --mixed_precision that a run replaces by what is faster.
-AUTO = "auto"
+AUTO = "auto"  # the value of --mixed_precision that a run replaces by what is faster
 
 _WEIGHTS = Range(0.0, 1e9)
 _SCALES = Range(1e-6, 1e6)
@@ -63,8 +63,8 @@ class Settings(RecordedSettings):
     method: str = _model("ivaae_radial", tuple(METHODS), "Method to train.")
     network: str = _model(
         "fully_connected",
-        methods.NETWORKS,
-        "Networks: fully_connected for images like MNIST, convolutional for photos.",
+        NetworkNames(methods.NETWORKS),
+        "Networks: fully_connected for MNIST, convolutional for photos, module:Name for your own.",
     )
     image_size: int = _model(64, Range(8, 1024), "Width and height of the images, in pixels.")
     fit: str = _model(

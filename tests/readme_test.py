@@ -100,6 +100,8 @@ def run_blocks(page, folder, kinds):
     for kind, block in BLOCKS[page]:
         if kind not in kinds:
             continue
+        if module := re.match(r"# The module (\w+)\n", block):
+            (folder / f"{module[1]}.py").write_text(block)
         if kind == "python":
             exec(compile(block, page, "exec"), names)
             continue

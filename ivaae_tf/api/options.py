@@ -141,8 +141,9 @@ class TrainingOptions(Plan):
     max_restores: int = _run(3, Range(1, 1000), "Maximum number of restores with --on_nonfinite.")
     allow_change: tuple[str, ...] = _run(
         (),
-        MAY_CHANGE,
-        "Setting that a resumed run may use another value of; repeatable. The record keeps both.",
+        (*MAY_CHANGE, "network_source"),
+        "Setting that a resumed run may use another value of, or text of your own networks; "
+        "repeatable. The record keeps both.",
     )
     steps_per_execution: int = _machine(
         1, Range(1, 100_000), "Training steps per compiled call (Keras steps_per_execution)."

@@ -12,6 +12,7 @@ from ivaae_tf.api.data import find, opened
 from ivaae_tf.api.keywords import read
 from ivaae_tf.api.options import DataOptions, EvaluationOptions, TrainingOptions
 from ivaae_tf.api.run import Run
+from ivaae_tf.models.networks.own import networks_of
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.settings import AUTO, Settings
@@ -26,6 +27,10 @@ def train(
     data: Any = None,
     labels: Any = None,
     *,
+    network: Any = None,
+    encoder: keras.Model | None = None,
+    decoder: keras.Model | None = None,
+    discriminator: keras.Model | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 1,
     distribution: str = "none",
@@ -41,6 +46,10 @@ def train(
         data: Images, as for `open_dataset`; None for the data of the options `dataset`,
             `image_folder` and `array`, by default the embedded digits.
         labels: Labels of an array, as for `open_dataset`.
+        network: As for `build_model`: a name, "module:Name", or an object or class of your own.
+        encoder: Your encoder, any Keras model, instead of `network`.
+        decoder: Your decoder.
+        discriminator: Your discriminator.
         callbacks: Keras callbacks, called after the checkpoint of an epoch. With
             `model.stop_training` they end the training after an epoch.
         verbose: 0 to print nothing, 1 for a progress bar, 2 for a line per epoch.
@@ -61,6 +70,8 @@ def train(
         source = None
     options |= found
     mixed_precision = options.pop("mixed_precision", Settings.mixed_precision)
+    networks = networks_of(network, encoder=encoder, decoder=decoder, discriminator=discriminator)
+    options["network"] = networks.name
     single = mixed_precision if mixed_precision != AUTO else False
     kinds = (Settings, TrainingOptions, DataOptions, EvaluationOptions)
     settings, plan, places, evaluation = read({**options, "mixed_precision": single}, *kinds)
@@ -75,6 +86,7 @@ def train(
                 plan,
                 run,
                 workers,
+                networks=networks,
                 open_dataset=open_data,
                 evaluation={**evaluation.to_record(), "data_dir": places.data_dir},
                 mixed_precision=mixed_precision,

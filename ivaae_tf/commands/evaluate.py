@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> None:
     from ivaae_tf.api.run import open_run
     from ivaae_tf.metrics.score_table import format_scores
 
-    run = open_run(FLAGS.workdir)
+    run = open_run(FLAGS.workdir, FLAGS.network)
     kinds = (ScoreOptions, EvaluationOptions, DataOptions)
     print(format_scores(run.evaluate(**keywords(FLAGS.flag_values_dict(), *kinds))))
     print(f"\nadded to {run.files.scores_path}")
@@ -34,6 +34,7 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the run, the data, the evaluation and further scores."""
     shared_flags.define_workdir_flag()
+    shared_flags.define_network_flag()
     define_setting_flags(EvaluationOptions)
     define_setting_flags(ScoreOptions)
     data_flags.define_data_location_flags()

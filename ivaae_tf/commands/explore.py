@@ -16,7 +16,12 @@ from pathlib import Path
 from absl import flags
 
 from ivaae_tf.commands.data_flags import data_location, define_data_location_flags
-from ivaae_tf.commands.shared_flags import define_out_flag, define_workdir_flag
+from ivaae_tf.commands.shared_flags import (
+    define_network_flag,
+    define_out_flag,
+    define_workdir_flag,
+    import_network,
+)
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command
 from ivaae_tf.program.number_flags import define_number
@@ -30,6 +35,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Writes the page and all that it needs."""
     del argv
+    import_network(FLAGS.network)
     from ivaae_tf.export.explorer import page
     from ivaae_tf.runs.directory import RunDirectory
 
@@ -53,6 +59,7 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the run, the page and the data."""
     define_workdir_flag(path_flags.existing_folder)
+    define_network_flag()
     define_out_flag("New folder for the page.")
     flags.DEFINE_bool("overwrite", False, "Replace an existing explorer.")
     define_number("num_examples", 8, "Held-out images that the page offers.", Range(0, 100))

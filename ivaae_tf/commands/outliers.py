@@ -17,7 +17,11 @@ from absl import flags
 from ivaae_tf.api.keywords import keywords
 from ivaae_tf.api.options import DataDirectories, OutlierOptions
 from ivaae_tf.commands.setting_flags import define_setting_flags
-from ivaae_tf.commands.shared_flags import define_out_flag, define_workdir_flag
+from ivaae_tf.commands.shared_flags import (
+    define_network_flag,
+    define_out_flag,
+    define_workdir_flag,
+)
 from ivaae_tf.program.command import Command, topic
 
 FLAGS = flags.FLAGS
@@ -30,7 +34,7 @@ def main(argv: Sequence[str]) -> None:
     from ivaae_tf.metrics.score_table import format_scores
 
     arguments = keywords(FLAGS.flag_values_dict(), OutlierOptions, DataDirectories)
-    found = open_run(FLAGS.workdir).outliers(out=FLAGS.out, **arguments)
+    found = open_run(FLAGS.workdir, FLAGS.network).outliers(out=FLAGS.out, **arguments)
     if found.refused:
         name, reason = found.refused[0]
         print(f"{len(found.refused)} file(s) cannot be read, such as {name}: {reason}")
@@ -47,6 +51,7 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the run, the images, the result and the data."""
     define_workdir_flag()
+    define_network_flag()
     with topic("Result"):
         define_out_flag("Folder for the table and the picture.")
     define_setting_flags(OutlierOptions)

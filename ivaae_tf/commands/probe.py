@@ -12,7 +12,7 @@ from pathlib import Path
 from absl import flags
 
 from ivaae_tf.commands.data_flags import data_location, define_data_location_flags
-from ivaae_tf.commands.shared_flags import define_out_flag
+from ivaae_tf.commands.shared_flags import define_network_flag, define_out_flag, import_network
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command
 from ivaae_tf.program.number_flags import define_number
@@ -26,6 +26,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Probes the runs one by one, and writes all finished ones after each."""
     del argv
+    import_network(FLAGS.network)
     from ivaae_tf.evaluation.studies.probe import check_dataset, probe_run
     from ivaae_tf.plots import charts, files
     from ivaae_tf.runs.finished import open_runs
@@ -65,6 +66,7 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the runs and of the probe."""
     define_paths("workdir", "Folder of a finished run; repeatable.", path_flags.existing_folder)
+    define_network_flag()
     define_out_flag("Folder for table, figure and temporary features.")
     define_number("num_steps", 5000, "Steps of the probe.", STEPS)
     define_number("measure_every", 100, "Steps between two test errors.", STEPS)

@@ -25,12 +25,15 @@ def main(argv: Sequence[str]) -> None:
     from ivaae_tf.api.run import open_run
 
     kinds = (SecondStageSettings, SecondStageOptions, DataOptions)
-    open_run(FLAGS.workdir).second_stage(**keywords(FLAGS.flag_values_dict(), *kinds))
+    open_run(FLAGS.workdir, FLAGS.network).second_stage(
+        **keywords(FLAGS.flag_values_dict(), *kinds)
+    )
 
 
 def define_flags() -> None:
     """Defines the flags of the run, the data and the settings."""
     shared_flags.define_workdir_flag()
+    shared_flags.define_network_flag()
     define_setting_flags(SecondStageOptions)
     define_setting_flags(SecondStageSettings)
     check_settings(SecondStageSettings)

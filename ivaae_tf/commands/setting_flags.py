@@ -9,7 +9,7 @@ from ivaae_tf.program.command import topic
 from ivaae_tf.program.number_flags import define_number, define_numbers
 from ivaae_tf.program.path_flags import define_name, define_names, define_path
 from ivaae_tf.program.ranges import Range
-from ivaae_tf.setting_fields import RecordedSettings, Text
+from ivaae_tf.setting_fields import NetworkNames, RecordedSettings, Text, is_object_name
 
 
 def define_setting_flags(
@@ -40,6 +40,14 @@ def check_settings(settings: type[RecordedSettings]) -> None:
     )
 
 
+class _NetworkParser(flags.EnumParser):
+    """Reads a name of networks, or "module:Name" of the user's."""
+
+    def parse(self, argument):
+        """Returns the name unchanged."""
+        return argument if is_object_name(argument) else super().parse(argument)
+
+
 def _define(name: str, default: Any, *, allowed: Any, help: str, **_: Any) -> None:
     if allowed is bool:
         flags.DEFINE_bool(name, default, help)
@@ -49,6 +57,9 @@ def _define(name: str, default: Any, *, allowed: Any, help: str, **_: Any) -> No
         else:
             define = define_path if allowed.is_path else define_name
             define(name, default, help, allowed.check)
+    elif isinstance(allowed, NetworkNames):
+        choices = f"<{'|'.join(allowed)}|module:Name>: {help}"
+        flags.DEFINE(_NetworkParser(list(allowed)), name, default, choices)
     elif not isinstance(allowed, Range):
         if isinstance(default, tuple):
             flags.DEFINE_multi_enum(name, list(default), list(allowed), help)

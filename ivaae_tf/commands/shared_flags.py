@@ -1,14 +1,42 @@
 """Flags that several commands share."""
 
+from absl import flags
+
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import topic
-from ivaae_tf.program.path_flags import define_path
+from ivaae_tf.program.path_flags import define_name, define_path
+from ivaae_tf.setting_fields import is_object_name
 
 
 def define_workdir_flag(check: path_flags.Check = path_flags.output_folder) -> None:
     """Defines --workdir."""
     with topic("Run"):
         define_path("workdir", None, "Folder of the run.", check, required=True)
+
+
+def define_network_flag() -> None:
+    """Defines --network of the commands that load a model."""
+    with topic("Run"):
+        define_name(
+            "network",
+            None,
+            "For a run whose networks have classes of your own: my_package.my_module:MyNetworks, "
+            "which is imported.",
+            _check_network,
+        )
+
+
+def import_network(name: str | None) -> None:
+    """Imports the module of the user's networks, if --network names one."""
+    if name is not None:
+        from ivaae_tf.models.networks.own import networks_named
+
+        networks_named(name)
+
+
+def _check_network(value: str) -> None:
+    if not is_object_name(value):
+        raise flags.ValidationError("expected module:Name")
 
 
 def define_out_flag(help_text: str) -> None:

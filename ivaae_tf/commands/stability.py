@@ -13,7 +13,7 @@ from pathlib import Path
 from absl import flags
 
 from ivaae_tf.commands.data_flags import data_location, define_data_location_flags
-from ivaae_tf.commands.shared_flags import define_out_flag
+from ivaae_tf.commands.shared_flags import define_network_flag, define_out_flag, import_network
 from ivaae_tf.methods import METHODS
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command
@@ -28,6 +28,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Studies the runs one by one, and writes all finished ones after each."""
     del argv
+    import_network(FLAGS.network)
     if FLAGS.two_classes and not FLAGS.fresh_discriminator:
         raise UserError("--two_classes makes a new discriminator; remove --nofresh_discriminator")
     from ivaae_tf.evaluation.studies import stability_curves
@@ -69,6 +70,7 @@ def main(argv: Sequence[str]) -> None:
 def define_flags() -> None:
     """Defines the flags of the runs, the discriminator and the measurements."""
     define_paths("workdir", "Folder of a finished run; repeatable.", path_flags.existing_folder)
+    define_network_flag()
     define_out_flag("Folder for the table and the figures.")
     flags.DEFINE_bool(
         "fresh_discriminator",

@@ -108,7 +108,7 @@ class GradientPenalty(RandomLayer, DecoderRegularizer):
         because TensorFlow treats the mean in it as a constant. Synchronized layers compute the
         variance in another way, also with one replica.
         """
-        for layer in decoder.layers:
+        for layer in decoder._flatten_layers():  # at any depth
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.synchronized = True
 

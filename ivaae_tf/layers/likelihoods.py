@@ -42,6 +42,17 @@ class Likelihood(keras.layers.Layer):
         """Returns the cost of each reconstruction, shape (m,)."""
         raise NotImplementedError
 
+    def weighted(self, x: tf.Tensor, x_hat: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """Returns the cost of each reconstruction, shape (m,), with weights of the shape of x.
+
+        Raises:
+            ValueError: If the likelihood does not define it.
+        """
+        raise ValueError(
+            f"{type(self).__name__} has no weights of pixels; sample_weight must have a weight for "
+            f"each image, shape (m,). Received: {weights.shape}"
+        )
+
     def draw(self, x_hat: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Returns samples of data with means x̂, a function of the seed, shape (2,)."""
         raise NotImplementedError
@@ -89,6 +100,10 @@ class SquaredError(Likelihood):
         """Returns scale × the sum of squared errors of each, shape (m,)."""
         return self.scale * self.sum_of_squared_errors(x, x_hat)
 
+    def weighted(self, x: tf.Tensor, x_hat: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """Returns scale × Σ w (x − x̂)² of each, shape (m,)."""
+        return self(tf.sqrt(weights) * tf.cast(x, tf.float32), tf.sqrt(weights) * x_hat)
+
     def draw(self, x_hat: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Returns x̂ itself: the noise of pixels is not part of an image."""
         del seed
@@ -133,8 +148,17 @@ class GaussianLikelihood(Likelihood):
     def call(self, x: tf.Tensor, x_hat: tf.Tensor) -> tf.Tensor:
         """Returns the negative log-density of each, in nats, shape (m,)."""
         num_values = tf.cast(tf.size(x[0]), tf.float32)
+        return self._cost(self.sum_of_squared_errors(x, x_hat), num_values)
+
+    def weighted(self, x: tf.Tensor, x_hat: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+        """Returns the weighted sum of the negative log-densities of the values, shape (m,)."""
+        roots = tf.sqrt(weights)
+        errors = self.sum_of_squared_errors(roots * tf.cast(x, tf.float32), roots * x_hat)
+        return self._cost(errors, tf.reduce_sum(weights, axis=list(range(1, len(weights.shape)))))
+
+    def _cost(self, squared_errors: tf.Tensor, num_values: tf.Tensor) -> tf.Tensor:
         log_gamma = self._bounded_log_gamma()
-        errors = self.sum_of_squared_errors(x, x_hat) * tf.exp(-2 * log_gamma)
+        errors = squared_errors * tf.exp(-2 * log_gamma)
         return errors / 2 + num_values * (log_gamma + math.log(2 * math.pi) / 2)
 
     def draw(self, x_hat: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

@@ -1,5 +1,7 @@
 """Intervention Adversarial Auto-Encoder: Algorithm 1 as a Keras model."""
 
+from collections.abc import Mapping
+
 import keras
 import tensorflow as tf
 
@@ -11,8 +13,9 @@ from ivaae_tf.layers.likelihoods import Likelihood, SquaredError
 from ivaae_tf.layers.noise import RandomLayer
 from ivaae_tf.layers.posteriors import PointPosterior, Posterior
 from ivaae_tf.layers.weight_average import weight_average
-from ivaae_tf.models.image_model import floating_point
+from ivaae_tf.models.image_model import check_shapes, floating_point
 from ivaae_tf.models.multi_optimizer import EncoderDecoderModel, norm_applied, weighted_sum
+from ivaae_tf.models.sample_weights import EqualWeights
 from ivaae_tf.settings import WEIGHTS
 
 
@@ -86,6 +89,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        check_shapes(encoder=encoder, decoder=decoder)
         self.posterior = posterior or PointPosterior()
         self.likelihood = likelihood or SquaredError()
         self.decoder_regularizer = decoder_regularizer or DecoderRegularizer()
@@ -93,7 +97,8 @@ class InterventionAutoencoder(EncoderDecoderModel):
         self.decoder = decoder
         if encoder.output_shape[-1] != self.posterior.num_parameters(self.latent_dim):
             raise ValueError(
-                "The encoder must return the parameters of codes of the decoder's dimension. "
+                "The encoder must return the parameters of codes of the decoder's dimension, in "
+                "one tensor. "
                 f"Received: encoder {encoder.output_shape}, decoder {decoder.input_shape}"
             )
         self.decoder_regularizer.prepare(decoder)
@@ -140,26 +145,25 @@ class InterventionAutoencoder(EncoderDecoderModel):
 
     def train_step(self, data):
         """Runs one step of Algorithm 1 on images x and returns scalars to log."""
-        x, y = self.images_and_targets(data)  # y is x, unless the user gives targets
+        x, y, weights = self.weighted_batch(data)  # y is x, unless the user gives targets
         with tf.GradientTape() as tape:
             q = self.encoder(x, training=True)  # the parameters of q(z|x)
             z = self.posterior(q)
             x_hat, decoder_penalty = self.decoder_regularizer.decode(self.decoder, z)  # G(z), Ω(G)
-            z_k = self.intervention(z)  # T_0(z), …, T_t(z)
+            z_k = self.intervention(weights.of_codes(z))  # T_0(z), …, T_t(z)
 
             with tape.stop_recording():
                 discriminator_logs = self.discriminator_step(tf.stop_gradient(z_k))
 
-            reconstruction_loss = tf.reduce_mean(self.likelihood(y, x_hat))
-            posterior_loss = tf.reduce_mean(self.posterior.penalty(q))
-            latent_loss = self.divergence(z_k)  # D is already updated
-            loss = weighted_sum(
-                (self.reconstruction_weight, reconstruction_loss),
-                (self.posterior_weight, posterior_loss),
-                (self.latent_weight, latent_loss),
-                (self.regularizer_weight, decoder_penalty),
-            )
-            loss = replicas.share(loss)
+            costs = weights.costs(self.likelihood, y, x_hat)
+            penalties = weights.of_images(self.posterior.penalty(q))
+            losses = {
+                "reconstruction_loss": tf.reduce_mean(costs),
+                "posterior_loss": tf.reduce_mean(penalties),
+                "latent_loss": self.divergence(z_k),  # D is already updated
+                "decoder_penalty": decoder_penalty,
+            }
+            loss = replicas.share(self._loss(losses))
 
         theta_e, theta_g = self.encoder.trainable_variables, self.generator_variables
         gradients = tape.gradient(loss, theta_e + theta_g)
@@ -169,23 +173,38 @@ class InterventionAutoencoder(EncoderDecoderModel):
         self.weight_average.update(self.encoder_optimizer.iterations - 1)
 
         return self._record(
-            reconstruction_loss=reconstruction_loss,
-            posterior_loss=posterior_loss,
-            latent_loss=latent_loss,
-            decoder_penalty=decoder_penalty,
+            **losses,
             encoder_gradient_norm=norm_applied(self.encoder_optimizer, gradients_e),
             decoder_gradient_norm=norm_applied(self.decoder_optimizer, gradients_g),
             **discriminator_logs,
             **self.intervention.diagnostics(z_k),
+        ) | {"loss": replicas.as_log_scalar(self._loss(losses))}
+
+    def _loss(self, losses: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        """Returns the sum of weight · loss, which E descends; missing losses are 0."""
+        weights = {
+            "reconstruction_loss": self.reconstruction_weight,
+            "posterior_loss": self.posterior_weight,
+            "latent_loss": self.latent_weight,
+            "decoder_penalty": self.regularizer_weight,
+        }
+        return weighted_sum(
+            *((weight, losses[name]) for name, weight in weights.items() if name in losses)
         )
 
-    def test_step(self, data):
-        """Returns the mean reconstruction loss over the evaluated images so far."""
-        return self._record_mean("reconstruction_loss", self._costs, *self.images_and_targets(data))
+    def get_metrics_result(self):
+        """Returns the averages over an epoch of the logs; `loss` is the sum of the averages."""
+        means = super().get_metrics_result()
+        return {**means, "loss": self._loss(means)}
 
-    def _costs(self, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    def test_step(self, data):
+        """Returns the mean reconstruction loss R over the images so far, and `loss`, λ R."""
+        logs = self._record_mean("reconstruction_loss", self._costs, *self.weighted_batch(data))
+        return {**logs, "loss": self._loss(logs)}
+
+    def _costs(self, x: tf.Tensor, y: tf.Tensor, weights: EqualWeights) -> tf.Tensor:
         """Returns the loss of each reconstruction against its target, shape (m,)."""
-        return self.likelihood(y, self(x, training=False))
+        return weights.costs(self.likelihood, y, self(x, training=False))
 
     def trial_values(self, x):
         """Returns codes of images x, and their losses; see `MultiOptimizerModel`."""

@@ -17,7 +17,8 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
 from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
-from ivaae_tf.models.networks import NETWORKS, normalized
+from ivaae_tf.models.networks import normalized
+from ivaae_tf.models.networks.own import Networks, networks_named, networks_of
 from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import WEIGHTS, Settings, SettingsError
@@ -25,10 +26,11 @@ from ivaae_tf.settings import WEIGHTS, Settings, SettingsError
 ImageShape = tuple[int, int, int]  # (height, width, channels)
 
 
-def _autoencoder(settings: Settings, image_shape: ImageShape) -> InterventionAutoencoder:
+def _autoencoder(
+    settings: Settings, image_shape: ImageShape, networks: Networks
+) -> InterventionAutoencoder:
     method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
     t = settings.num_bridges
-    networks = NETWORKS[settings.network]
     options = {name: getattr(settings, name) for name in method.options}
     posterior = POSTERIORS[settings.posterior](
         _seed_of("posterior", settings.seed), settings.posterior_scale
@@ -51,8 +53,10 @@ def _autoencoder(settings: Settings, image_shape: ImageShape) -> InterventionAut
     )
 
 
-def _gan(settings: Settings, image_shape: ImageShape) -> GenerativeAdversarialNetwork:
-    networks, latent_dim, width = NETWORKS[settings.network], settings.latent_dim, settings.width
+def _gan(
+    settings: Settings, image_shape: ImageShape, networks: Networks
+) -> GenerativeAdversarialNetwork:
+    latent_dim, width = settings.latent_dim, settings.width
     return GenerativeAdversarialNetwork(
         decoder=networks.decoder(image_shape, latent_dim, width),
         divergence=AdversarialDivergence(
@@ -64,8 +68,10 @@ def _gan(settings: Settings, image_shape: ImageShape) -> GenerativeAdversarialNe
     )
 
 
-def _intervention_gan(settings: Settings, image_shape: ImageShape) -> InterventionGAN:
-    networks, latent_dim, width = NETWORKS[settings.network], settings.latent_dim, settings.width
+def _intervention_gan(
+    settings: Settings, image_shape: ImageShape, networks: Networks
+) -> InterventionGAN:
+    latent_dim, width = settings.latent_dim, settings.width
     t = settings.num_bridges
     # First G, then D, as in `gan`, so that their initial weights are the same.
     decoder = networks.decoder(image_shape, latent_dim, width)
@@ -108,19 +114,32 @@ _NOT_OF_A_MODEL = (
 
 
 def build_model(
-    method: str, *, image_shape: tuple[int, int, int], **settings: Any
+    method: str,
+    *,
+    image_shape: tuple[int, int, int],
+    network: Any = None,
+    encoder: keras.Model | None = None,
+    decoder: keras.Model | None = None,
+    discriminator: keras.Model | None = None,
+    **settings: Any,
 ) -> MultiOptimizerModel:
     """Returns the uncompiled model of a method.
 
     Args:
         method: A name of `METHODS`.
         image_shape: (height, width, channels).
-        settings: Other fields of `Settings` that define the model, such as `network`, `latent_dim`
-            and `seed`.
+        network: A name of networks, `fully_connected` by default; or your own: "module:Name", or an
+            object or class with functions `encoder(image_shape, num_outputs, width)`,
+            `decoder(image_shape, latent_dim, width, wrap)` and perhaps `discriminator(latent_dim,
+            num_outputs, width)`, which return Keras models.
+        encoder: Your encoder, any Keras model, instead of `network`.
+        decoder: Your decoder.
+        discriminator: Your discriminator.
+        settings: Other fields of `Settings` that define the model, such as `latent_dim` and `seed`.
 
     Raises:
         ValueError: If a name is unknown or not a setting of a model, or the settings are
-            inconsistent.
+            inconsistent, or do not fit the networks.
 
     Example:
         >>> model = build_model(
@@ -134,30 +153,46 @@ def build_model(
         if name not in fields or name in _NOT_OF_A_MODEL:
             names = ", ".join(field for field in fields if field not in _NOT_OF_A_MODEL)
             raise SettingsError(f"{name} is not a setting of a model; expected one of {names}")
-    return make_model(Settings(method=method, **settings), image_shape)
+    networks = networks_of(network, encoder=encoder, decoder=decoder, discriminator=discriminator)
+    return make_model(
+        Settings(method=method, network=networks.name, **settings), image_shape, networks
+    )
 
 
-def make_model(settings: Settings, image_shape: tuple[int, int, int]) -> MultiOptimizerModel:
+def make_model(
+    settings: Settings, image_shape: tuple[int, int, int], networks: Networks | None = None
+) -> MultiOptimizerModel:
     """Returns the uncompiled model for images (height, width, channels).
 
+    Args:
+        settings: The settings.
+        image_shape: (height, width, channels).
+        networks: The result of `networks_of`; None for those that the settings name.
+
     Raises:
-        SettingsError: If a name is unknown, or the settings are inconsistent.
+        SettingsError: If a name is unknown, the settings are inconsistent, or do not fit the
+            networks.
     """
     settings.check()
+    networks = networks or networks_named(settings.network)
     keras.utils.set_random_seed(settings.seed)
     try:
-        return SYSTEMS[settings.method_row.system](settings, image_shape)
+        return SYSTEMS[settings.method_row.system](settings, image_shape, networks)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 
 
 def make_compiled_model(
-    settings: Settings, channels: int, steps_per_epoch: int, steps_per_execution: int
+    settings: Settings,
+    channels: int,
+    steps_per_epoch: int,
+    steps_per_execution: int,
+    networks: Networks | None = None,
 ) -> MultiOptimizerModel:
     """Returns the compiled model of a run; sets Keras's precision from the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
-    model = make_model(settings, (settings.image_size, settings.image_size, channels))
+    model = make_model(settings, (settings.image_size, settings.image_size, channels), networks)
     model.warns_of_levels = False  # Images of the pipeline are in [−1, 1].
     model.compile(
         **make_optimizers(settings, steps_per_epoch),

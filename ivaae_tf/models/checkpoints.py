@@ -26,6 +26,10 @@ _WEIGHTS = "model.weights.h5"
 _STEP = "decoder_optimizer/vars/0"
 
 
+class UnknownClassError(UserError):
+    """A file needs a class or function of the user that Keras does not know."""
+
+
 def save(
     model: MultiOptimizerModel,
     path: str | os.PathLike,
@@ -86,7 +90,8 @@ def load_model(
             not registered with Keras.
 
     Raises:
-        UserError: If the file is missing or damaged, or needs objects that Keras does not know.
+        UserError: If the file is missing or damaged.
+        UnknownClassError: If it needs classes or functions that Keras does not know.
     """
     path = Path(path)
     known = {**keras.saving.get_custom_objects(), **(custom_objects or {})}
@@ -103,7 +108,7 @@ def load_model(
             return keras.saving.load_model(path, custom_objects=custom_objects, safe_mode=True)
     except DamagedFileError as error:
         if problem := _problem_of_own_class(str(error.__cause__)):
-            raise UserError(f"{path} {problem}") from error
+            raise UnknownClassError(f"{path} {problem}") from error
         raise
 
 

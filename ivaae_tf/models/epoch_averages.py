@@ -2,12 +2,18 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.layers import replicas
+
+
+def without_sums(logs: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns logs without `loss` and `val_loss`, which are for the callbacks of Keras."""
+    return {name: value for name, value in logs.items() if name not in ("loss", "val_loss")}
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")

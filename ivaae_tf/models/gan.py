@@ -59,11 +59,11 @@ class GenerativeAdversarialNetwork(MultiOptimizerModel):
         self.track_averages(self._log_names())
         self.built = True
 
-    def compile(self, decoder_optimizer, discriminator_optimizer, **kwargs):
-        """Sets the optimizers of G and D, and Keras's options of `compile`.
+    def compile(self, decoder_optimizer=None, discriminator_optimizer=None, **kwargs):
+        """Sets the optimizers of G and D, `FusedAdam` by default, and Keras's options of `compile`.
 
         Raises:
-            ValueError: If an optimizer is missing or given twice, or an option has no use here.
+            ValueError: If an optimizer is given twice, or an option has no use here.
         """
         given = {
             "decoder_optimizer": decoder_optimizer,

@@ -11,6 +11,7 @@ from ivaae_tf.layers import replicas
 from ivaae_tf.models import step_functions
 from ivaae_tf.models.epoch_averages import Averages
 from ivaae_tf.models.fit_callbacks import LevelWarning, SharedRateChanges
+from ivaae_tf.models.sample_weights import EqualWeights, weights_of
 from ivaae_tf.models.step_functions import EvaluationStepFunction, TrainStepFunction
 
 
@@ -59,13 +60,14 @@ class ImageModel(keras.Model):
                 networks by the same factor.
             *args: Further arguments.
             steps_per_epoch: Steps in an epoch.
-            **kwargs: Further arguments.
+            **kwargs: Further arguments. `sample_weight` has weights of images, shape (m,), or of
+                pixels, the shape of x or with one channel: 0 for missing values.
 
         Raises:
-            ValueError: If x are integers, y does not have the shape of x, or sample weights are
-                given.
+            ValueError: If x are integers, or y or the weights have another shape.
         """
-        _refuse_weights(kwargs)
+        _refuse_class_weights(kwargs)
+        y = _targets(x, y, kwargs)
         callbacks = _joined(callbacks, LevelWarning(), SharedRateChanges())
         arguments = (x, y, batch_size, epochs, verbose, callbacks, *args)
         if steps_per_epoch is None or self.steps_per_execution == 1:
@@ -83,10 +85,10 @@ class ImageModel(keras.Model):
         finally:
             self.train_function = self.test_function = None  # Keras then makes its own.
 
-    def evaluate(self, *args, callbacks=None, **kwargs):
-        """Evaluates like `keras.Model.evaluate`; x and y are as in `fit`."""
-        _refuse_weights(kwargs)
-        return super().evaluate(*args, callbacks=_joined(callbacks, LevelWarning()), **kwargs)
+    def evaluate(self, x=None, y=None, *args, callbacks=None, **kwargs):
+        """Evaluates like `keras.Model.evaluate`; x, y and `sample_weight` are as in `fit`."""
+        y = _targets(x, y, kwargs)
+        return super().evaluate(x, y, *args, callbacks=_joined(callbacks, LevelWarning()), **kwargs)
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         """Does nothing, because the constructor has built the model.
@@ -104,7 +106,8 @@ class ImageModel(keras.Model):
             ValueError: If it is something else, or its numbers are integers.
         """
         x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
-        _refuse_weights({"sample_weight": weights})
+        if weights is not None:
+            raise ValueError(f"sample_weight must be None, as {type(self).__name__} has no weights")
         x = floating_point(x)
         if y is None:
             return self._record_level(x), x
@@ -114,6 +117,12 @@ class ImageModel(keras.Model):
                 f"model uses no labels. Received: x {x.shape}, y {getattr(y, 'shape', type(y))}"
             )
         return self._record_level(x), floating_point(y)
+
+    def weighted_batch(self, data: Any) -> tuple[tf.Tensor, tf.Tensor, EqualWeights]:
+        """Returns images and targets, as `images_and_targets`, and the weights of a batch."""
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        x, y = self.images_and_targets((x, y))
+        return x, y, weights_of(weights, x)
 
     def _record_level(self, x: tf.Tensor) -> tf.Tensor:
         """Returns the images unchanged; stores their largest level if the model warns of levels."""
@@ -231,11 +240,29 @@ def floating_point(images: tf.Tensor) -> tf.Tensor:
     return images
 
 
-def _refuse_weights(arguments: Mapping[str, Any]) -> None:
-    """Raises a ValueError for weights of samples or classes, which Keras might ignore."""
-    for name in ("sample_weight", "class_weight"):
-        if arguments.get(name) is not None:
-            raise ValueError(f"{name} must be None, because the losses do not weight images.")
+def check_shapes(**networks: keras.Model) -> None:
+    """Checks that networks, by the names of arguments, have an input and an output shape.
+
+    Raises:
+        ValueError: If one has none, as a subclass of `keras.Model`.
+    """
+    for name, network in networks.items():
+        if not hasattr(network, "output_shape"):
+            raise ValueError(
+                f"{name} must have an input and an output shape: give keras.Model(x, {name}(x)) "
+                f"with x = keras.Input(shape), or use build_model(…, {name}=…). Received: "
+                f"{type(network).__name__}"
+            )
+
+
+def _refuse_class_weights(arguments: Mapping[str, Any]) -> None:
+    if arguments.get("class_weight") is not None:
+        raise ValueError("class_weight must be None, because the model uses no labels")
+
+
+def _targets(x: Any, y: Any, arguments: Mapping[str, Any]) -> Any:
+    """Returns y, or x if there are weights, which Keras ignores without targets."""
+    return x if y is None and arguments.get("sample_weight") is not None else y
 
 
 def _joined(callbacks: Any, *own: keras.callbacks.Callback) -> Any:

@@ -12,6 +12,7 @@ from ivaae_tf.layers.noise import RandomLayer
 from ivaae_tf.layers.weight_average import NoWeightAverage, WeightAverage
 from ivaae_tf.models.image_model import ImageModel
 from ivaae_tf.models.optimizers import FusedAdam
+from ivaae_tf.settings import Settings
 
 
 class MultiOptimizerModel(ImageModel):
@@ -32,14 +33,20 @@ class MultiOptimizerModel(ImageModel):
         """Sets Keras's options of `compile`, and returns the optimizers.
 
         Args:
-            given: Name -> optimizer: an object, or the name of a class in Keras. A discriminator
-                without variables needs none.
+            given: Name -> optimizer: an object, the name of a class in Keras, or None for
+                `FusedAdam` with the default learning rate of `Settings`.
             **kwargs: The options.
 
         Raises:
-            ValueError: If an optimizer is missing or given twice, if a loss or metric of Keras is
-                given, or if the model computes in float16, in which unscaled gradients underflow.
+            ValueError: If an optimizer is given twice, if an optimizer, loss or metric for the
+                whole model is given, or if the model computes in float16, in which unscaled
+                gradients underflow.
         """
+        if kwargs.get("optimizer") is not None:
+            raise ValueError(
+                f"optimizer must be None, because each network has its own: {', '.join(given)}. "
+                f"Received: {kwargs['optimizer']!r}"
+            )
         for option in ("loss", "loss_weights", "metrics", "weighted_metrics"):
             if kwargs.get(option) is not None:
                 raise ValueError(
@@ -51,12 +58,10 @@ class MultiOptimizerModel(ImageModel):
                 "Several optimizers cannot share the loss scaling of float16; the policy must be "
                 f"float32 or mixed_bfloat16. Received: {self.dtype_policy.name}"
             )
-        if not self.discriminator_variables and given["discriminator_optimizer"] is None:
-            given["discriminator_optimizer"] = FusedAdam()  # It has nothing to train.
-        for name, optimizer in given.items():
-            if optimizer is None:
-                raise ValueError(f"{name} must be given. Received: None")
-        optimizers = [keras.optimizers.get(each) for each in given.values()]
+        optimizers = [
+            _paper_adam(name) if each is None else keras.optimizers.get(each)
+            for name, each in given.items()
+        ]
         if len(set(map(id, optimizers))) < len(optimizers):
             raise ValueError(
                 f"{', '.join(given)} must be different objects, because each has the state of one "
@@ -181,20 +186,27 @@ class EncoderDecoderModel(MultiOptimizerModel):
 
     encoder: keras.Model
 
-    def compile(self, encoder_optimizer, decoder_optimizer, discriminator_optimizer=None, **kwargs):
+    def compile(
+        self,
+        encoder_optimizer=None,
+        decoder_optimizer=None,
+        discriminator_optimizer=None,
+        **kwargs,
+    ):
         """Sets an optimizer for each network, and Keras's options of `compile`.
 
         It creates the variables of the optimizers, so a checkpoint can be restored before the first
         step.
 
         Args:
-            encoder_optimizer: An optimizer, or its name in Keras, such as "adam".
+            encoder_optimizer: An optimizer, its name in Keras, such as "adam", or None for
+                `FusedAdam` with the paper's learning rate, 5e-5 for E and 1e-4 for G and D.
             decoder_optimizer: Another one.
-            discriminator_optimizer: Another one; not needed without a discriminator.
+            discriminator_optimizer: Another one; without a discriminator, it has no use.
             **kwargs: Such as `jit_compile` and `steps_per_execution`.
 
         Raises:
-            ValueError: If an optimizer is missing or given twice, or an option has no use here.
+            ValueError: If an optimizer is given twice, or an option has no use here.
         """
         given = {
             "encoder_optimizer": encoder_optimizer,
@@ -215,6 +227,14 @@ class EncoderDecoderModel(MultiOptimizerModel):
     def parameter_counts(self) -> dict[str, int]:
         """The number of parameters of each network."""
         return {"encoder": self.encoder.count_params(), **super().parameter_counts}
+
+
+def _paper_adam(name: str) -> FusedAdam:
+    """Returns the default of an argument of `compile`."""
+    return FusedAdam(
+        getattr(Settings, f"learning_rate_{name.removesuffix('_optimizer')}"),
+        beta_1=Settings.adam_beta_1,
+    )
 
 
 def norm_applied(optimizer: keras.optimizers.Optimizer, gradients: list[tf.Tensor]) -> tf.Tensor:

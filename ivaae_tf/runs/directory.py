@@ -18,6 +18,7 @@ from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.score_file import merge_scores, read_scores
 from ivaae_tf.runs.training_directory import TrainingDirectory
+from ivaae_tf.setting_fields import is_object_name
 
 if TYPE_CHECKING:
     from ivaae_tf.models.autoencoder import InterventionAutoencoder
@@ -182,8 +183,8 @@ class RunDirectory(TrainingDirectory):
         A damaged checkpoint is reported, and the next one is loaded.
 
         Raises:
-            UserError: If there is no checkpoint of a finished epoch, all are damaged, or one is
-                of another run.
+            UserError: If there is no checkpoint of a finished epoch, all are damaged, one is of
+                another run, or one has classes of the user's networks that are not imported.
         """
         from ivaae_tf.models import checkpoints
         from ivaae_tf.runs import fitting
@@ -197,6 +198,10 @@ class RunDirectory(TrainingDirectory):
                 print(f"warning: {problem}; {path.name} is used", file=sys.stderr)
             try:
                 model = checkpoints.load_model(path)
+            except checkpoints.UnknownClassError as error:
+                network = record.settings.network
+                name = network if is_object_name(network) else "module:Name"
+                raise UserError(f"{error}; in a command, --network={name} imports it") from error
             except DamagedFileError as error:
                 problem = error
             else:

@@ -61,6 +61,8 @@ class RunRecord:
         changes: What was changed during the run, in order: a setting, or the noise after a value
             that was not finite. Each has "after_epoch" or "step", and the values before and after.
         unrecorded: Settings that are not in the file, because an older version wrote it.
+        network_sha256: SHA-256 of the text of the module of the user's networks, or of their Keras
+            configuration if they were in memory; None for networks of this program.
     """
 
     settings: Settings
@@ -70,10 +72,15 @@ class RunRecord:
     git_commit: str | None = None
     changes: tuple[dict[str, Any], ...] = ()
     unrecorded: frozenset[str] = frozenset()
+    network_sha256: str | None = None
 
     @classmethod
     def of(
-        cls, settings: Settings, dataset: "ImageDataset", model: "MultiOptimizerModel"
+        cls,
+        settings: Settings,
+        dataset: "ImageDataset",
+        model: "MultiOptimizerModel",
+        network_sha256: str | None = None,
     ) -> "RunRecord":
         """Returns the record of a run of this program that trains this model."""
         return cls(
@@ -85,6 +92,7 @@ class RunRecord:
                 **{package: importlib.metadata.version(package) for package in _PACKAGES},
             },
             git_commit=git_commit(Path(__file__)),
+            network_sha256=network_sha256,
         )
 
     @classmethod
@@ -120,8 +128,9 @@ class RunRecord:
         """Writes the record to a file."""
         stored = {**vars(self), "settings": self.settings.to_record()}
         del stored["unrecorded"]
-        if not self.changes:
-            del stored["changes"]
+        for name in ("changes", "network_sha256"):
+            if not stored[name]:
+                del stored[name]
         with replace_when_complete(path) as temporary:
             temporary.write_text(json.dumps(stored, indent=2) + "\n", "utf-8")
 
@@ -146,6 +155,13 @@ class RunRecord:
                     f"--{name}: the run in {folder} has {before[name]!r}, this command {value!r}; "
                     f"give the same value, or another --workdir{also}"
                 )
+        differs = self.network_sha256 != earlier.network_sha256
+        if differs and "network_source" not in may_change:
+            raise UserError(
+                f"--network: the networks of {self.settings.network} have changed since the run in "
+                f"{folder} began; restore them, or give another --workdir, or "
+                "--allow_change=network_source"
+            )
         if earlier.data["fingerprint"] != self.data["fingerprint"]:
             raise UserError(
                 f"--dataset: the images of {self.settings.dataset!r} have changed since the run in "
@@ -165,9 +181,16 @@ class RunRecord:
             for name, value in after.items()
             if before[name] != value and name not in self.unrecorded
         ]
+        sha256 = later.network_sha256
+        if sha256 != self.network_sha256:
+            values = {"from": self.network_sha256, "to": sha256}
+            changes.append({"setting": "network_source", **values, "after_epoch": epoch})
         if not changes:
             return self
-        return dataclasses.replace(self, settings=later.settings, changes=(*self.changes, *changes))
+        changes = [*self.changes, *changes]
+        return dataclasses.replace(
+            self, settings=later.settings, changes=tuple(changes), network_sha256=sha256
+        )
 
 
 # A change of anything else, such as a page of results, is not a change of the program.

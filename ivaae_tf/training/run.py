@@ -10,9 +10,12 @@ import keras
 from ivaae_tf.api.options import TrainingOptions
 from ivaae_tf.evaluation.evaluator import make_evaluator
 from ivaae_tf.models.build import make_compiled_model, set_rates
+from ivaae_tf.models.networks.own import Networks
 from ivaae_tf.plots.images import PICTURE_CHANNELS
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.setting_fields import CUSTOM
 from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training import callbacks, precision
 from ivaae_tf.training.checkpointed import again_until_finite, train_and_save
@@ -30,6 +33,7 @@ def train(
     run: RunDirectory,
     workers: Workers,
     *,
+    networks: Networks,
     open_dataset: Callable[[Sequence[Path]], ImageDataset],
     evaluation: Mapping[str, Any],
     mixed_precision: bool | str,
@@ -45,6 +49,7 @@ def train(
         options: Its epochs, checkpoints and other options.
         run: Its folder, which the caller unlocks.
         workers: The workers of the training.
+        networks: The networks, of the name in the settings.
         open_dataset: Returns the data; its argument is the folders of runs, whose images are not
             data.
         evaluation: Arguments of `make_evaluator`, besides data and image size.
@@ -60,6 +65,12 @@ def train(
         if workers.is_chief and verbose:
             print(text)
 
+    are_several = workers.strategy.num_replicas_in_sync > 1
+    if networks.name == CUSTOM and (options.dry_run or mixed_precision == AUTO or are_several):
+        raise UserError(
+            "network: networks in memory are trained on one device, without dry_run and without "
+            "mixed_precision=auto; give the module:Name of an object or class that makes them"
+        )
     report(f"training on {workers.describe()}")
     if workers.is_chief and not options.dry_run:
         run.create_and_lock()
@@ -85,10 +96,10 @@ def train(
     print_notices(settings, options.epochs, evaluator, evaluation["extractor"], report)
     with workers.strategy.scope():
         model = make_compiled_model(
-            settings, dataset.channels, steps_per_epoch, options.steps_per_execution
+            settings, dataset.channels, steps_per_epoch, options.steps_per_execution, networks
         )
     if workers.is_chief:
-        record = RunRecord.of(settings, dataset, model)
+        record = RunRecord.of(settings, dataset, model, networks.sha256(model))
         if options.dry_run:
             lines = describe(record, dataset, options.epochs, run, workers, options.allow_change)
             print(lines)

@@ -13,7 +13,7 @@ from ivaae_tf.layers.divergences import AdversarialDivergence
 from ivaae_tf.layers.interventions import BlockwiseIntervention
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import make_optimizers
-from ivaae_tf.models.networks import NETWORKS
+from ivaae_tf.models.networks import NETWORKS, fully_connected
 from ivaae_tf.settings import Settings
 
 
@@ -42,8 +42,9 @@ def with_two_classes(model: InterventionAutoencoder, settings: Settings) -> Inte
     """Returns an adversarial auto-encoder with the encoder and decoder of a trained model.
 
     Its discriminator has new weights, the width of the settings, and two classes: codes and prior.
+    For a run with networks of the user, it is fully connected.
     """
-    networks = NETWORKS[settings.network]
+    networks = NETWORKS.get(settings.network, fully_connected)
     discriminator = networks.discriminator(model.latent_dim, 2, settings.width)
     return InterventionAutoencoder(
         encoder=model.encoder,

@@ -139,6 +139,11 @@ def adversarial_with_prior(
         encoder_objective: As in `AdversarialDivergence`.
     """
     dimension, last = discriminator.input_shape[-1], discriminator.layers[-1]
+    if not isinstance(last, keras.layers.Dense) or last.bias is None:
+        raise ValueError(
+            "The discriminator of wae_gan must end in a Dense layer with a bias, which starts at "
+            f"a term of log p(z). Received: {type(last).__name__}"
+        )
     first_bias = [0.0] * last.units
     first_bias[-1] = (dimension - 1) / 2 * math.log(2 * math.pi)
     last.bias_initializer = keras.initializers.Constant(first_bias)

@@ -8,7 +8,7 @@ from ivaae_tf.models.networks import convolutional, fully_connected
 NETWORKS = {"fully_connected": fully_connected, "convolutional": convolutional}
 
 
-def normalized(encoder: keras.Sequential) -> keras.Sequential:
+def normalized(encoder: keras.Model) -> keras.Model:
     """Returns E with codes of mean 0 and variance 1 over a batch, as in IVGAN.
 
     It adds batch normalization without scale and shift, which uses running statistics in inference.
@@ -22,5 +22,8 @@ def normalized(encoder: keras.Sequential) -> keras.Sequential:
         Liang, Zhang, Zhang and Zhang (2020), IVGAN, ICLR 2021 submission:
         https://openreview.net/forum?id=KTEde38blNB
     """
-    encoder.add(convolutional.batch_normalization(center=False, scale=False, dtype="float32"))
+    normalization = convolutional.batch_normalization(center=False, scale=False, dtype="float32")
+    if not isinstance(encoder, keras.Sequential):
+        return keras.Model(encoder.inputs, normalization(encoder.outputs[0]), name="encoder")
+    encoder.add(normalization)
     return encoder

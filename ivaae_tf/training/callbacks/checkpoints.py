@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import keras
 import tensorflow as tf
 
+from ivaae_tf.models.epoch_averages import without_sums
 from ivaae_tf.program import interruption
 from ivaae_tf.program.interruption import Interrupted
 from ivaae_tf.runs.training_directory import TrainingDirectory
@@ -140,7 +141,7 @@ class HistoryFile(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """Adds the epoch's averages."""
-        averages = {name: float(value) for name, value in (logs or {}).items()}
+        averages = {name: float(value) for name, value in without_sums(logs or {}).items()}
         self.run.add_to_history(epoch + 1, averages)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from ivaae_tf.models.epoch_averages import without_sums
 from ivaae_tf.runs.training_directory import TrainingDirectory
 
 
@@ -43,6 +44,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
             return
         # Concatenated on the device, because each read waits for it. A call of several steps has
         # a column for each.
+        logs = without_sums(logs)
         values = tf.stack([tf.reshape(value, [-1]) for value in logs.values()]).numpy()
         for step in steps:
             column = values[:, max(step - last - 1, -values.shape[1])]
@@ -67,7 +69,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
         }
         speed = {"images_per_second": num_images / (time.perf_counter() - self._start_time)}
         self.run.log_writers["epoch"].logs(
-            {**(logs or {}), **rates, **speed}, self.model.steps_trained
+            {**without_sums(logs or {}), **rates, **speed}, self.model.steps_trained
         )
         self.run.flush_curves()
 

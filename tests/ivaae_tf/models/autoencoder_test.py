@@ -110,6 +110,7 @@ def test_interpolated_images_start_and_end_at_their_codes():
 
 
 _COMMON_LOGS = {
+    "loss",
     "reconstruction_loss",
     "latent_loss",
     "encoder_gradient_norm",
@@ -150,7 +151,7 @@ def test_evaluation_is_the_mean_over_all_images_and_changes_nothing():
         tf.data.Dataset.from_tensor_slices(x).batch(8), verbose=0, return_dict=True
     )
     cost = 0.05 * np.sum((x - model(x).numpy()) ** 2, axis=(1, 2, 3))
-    assert set(logs) == {"reconstruction_loss"}
+    assert set(logs) == {"reconstruction_loss", "loss"}
     np.testing.assert_allclose(logs["reconstruction_loss"], cost.mean(), rtol=1e-5)
     assert_equal([variable.numpy() for variable in model.weights], before)
 
@@ -159,7 +160,7 @@ def test_validation_within_fit_leaves_the_training_averages():
     data = tf.data.Dataset.from_tensor_slices(random_images(24)).batch(8)
     alone = small_model().fit(data, epochs=2, shuffle=False, verbose=0).history
     both = small_model().fit(data, epochs=2, shuffle=False, verbose=0, validation_data=data).history
-    assert len(both.pop("val_reconstruction_loss")) == 2
+    assert len(both.pop("val_reconstruction_loss")) == len(both.pop("val_loss")) == 2
     assert both == alone
 
 

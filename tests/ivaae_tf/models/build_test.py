@@ -7,6 +7,7 @@ import pytest
 from ivaae_tf.methods import METHODS
 from ivaae_tf.models import build
 from ivaae_tf.models.build import SYSTEMS, build_model
+from ivaae_tf.models.networks.own import networks_of
 from ivaae_tf.settings import Settings
 
 SHAPE = (16, 16, 1)
@@ -29,7 +30,7 @@ def test_a_setting_without_a_use_is_refused(name):
 
 def test_the_other_settings_are_those_that_a_model_is_made_of():
     """Records which settings the makers of all systems read."""
-    read = {"method", "seed"}
+    read = {"method", "seed", "network"}
 
     class Recorded(Settings):
         def __getattribute__(self, name):
@@ -40,5 +41,5 @@ def test_the_other_settings_are_those_that_a_model_is_made_of():
     names = {field.name for field in dataclasses.fields(Settings)}
     for method, row in METHODS.items():
         settings = Settings(method=method, width=0.02)
-        SYSTEMS[row.system](Recorded(**vars(settings)), SHAPE)
+        SYSTEMS[row.system](Recorded(**vars(settings)), SHAPE, networks_of())
     assert read == names - set(build._NOT_OF_A_MODEL)

@@ -69,3 +69,25 @@ def test_schedules_are_left_alone_and_not_mixed_with_callbacks():
     scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.5)
     with pytest.raises(ValueError, match=r"decoder_optimizer': None"):
         rates_after(scheduler, small_model(rates=(1e-3, schedule, 1e-3)))
+
+
+def test_the_callbacks_and_tools_of_keras_work(tmp_path, capsys):
+    """With float64 images, a schedule, a part of the images for validation, and a copy."""
+    schedule = keras.optimizers.schedules.CosineDecay(1e-2, 100)
+    model = small_model("wae_mmd", rates=(schedule,) * 3)
+    callbacks = [
+        keras.callbacks.TensorBoard(tmp_path / "logs", update_freq=1),
+        keras.callbacks.BackupAndRestore(tmp_path / "backup"),
+        keras.callbacks.CSVLogger(tmp_path / "log.csv"),
+        keras.callbacks.TerminateOnNaN(),
+    ]
+    x = X.astype("float64")
+    history = model.fit(x, validation_split=0.25, batch_size=4, verbose=0, callbacks=callbacks)
+    assert {"loss", "val_loss"} <= set(history.history)
+    assert list((tmp_path / "logs" / "validation").iterdir())
+    assert "val_loss" in (tmp_path / "log.csv").read_text()
+    model.summary()
+    assert "encoder" in capsys.readouterr().out
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    assert copy.predict(X, verbose=0) == pytest.approx(model.predict(X, verbose=0))

@@ -3,6 +3,7 @@
 import keras
 import pytest
 
+from ivaae_tf.models.optimizers import FusedAdam
 from tests.small_models import random_images, small_model
 
 
@@ -24,11 +25,20 @@ def test_a_network_that_does_not_exist_needs_no_optimizer(method, tmp_path):
     keras.saving.load_model(tmp_path / "model.keras").fit(random_images(), verbose=0)
 
 
-def test_the_discriminator_needs_one():
-    with pytest.raises(ValueError, match=r"^discriminator_optimizer must be given"):
-        small_model().compile("adam", "adam")
-    with pytest.raises(ValueError, match=r"^decoder_optimizer must be given"):
-        small_model().compile("adam", None, "adam")
+def test_by_default_the_optimizers_are_those_of_the_paper():
+    model = small_model()
+    model.compile()
+    rates = [float(getattr(model, name).learning_rate) for name in model.optimizer_names]
+    assert rates == pytest.approx([5e-5, 1e-4, 1e-4], rel=1e-6)  # Section 5.1
+    assert {getattr(model, name).beta_1 for name in model.optimizer_names} == {0.5}
+    model.compile("sgd")
+    assert isinstance(model.encoder_optimizer, keras.optimizers.SGD)
+    assert isinstance(model.decoder_optimizer, FusedAdam)
+
+
+def test_an_optimizer_of_the_whole_model_is_refused():
+    with pytest.raises(ValueError, match=r"^optimizer must be None, .* encoder_optimizer, decoder"):
+        small_model().compile(optimizer="adam")
 
 
 def test_one_optimizer_for_several_networks_is_refused():
