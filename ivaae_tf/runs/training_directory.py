@@ -35,6 +35,7 @@ class TrainingDirectory:
         self._in_epoch_path = self.path / "checkpoints" / "in_epoch.keras"
         self.history_path = self.path / "history.json"
         self.logs_path = self.path / "logs"
+        self._lock_path = self.path / ".lock"
 
     def create_and_lock(self) -> None:
         """Makes the folder and locks it until this process ends.
@@ -47,7 +48,7 @@ class TrainingDirectory:
         self._lock = contextlib.ExitStack()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock.enter_context(locked(self.path / ".lock", wait=False))
+            self._lock.enter_context(locked(self._lock_path, wait=False))
         except BlockingIOError as error:
             raise UserError(f"--workdir: another process is training in {self.path}") from error
         except OSError as error:
@@ -57,6 +58,11 @@ class TrainingDirectory:
         remove_incomplete(self.path)
         remove_incomplete(self.last_checkpoint_path.parent)
         read_or_set_aside(self.history_path, self.read_history)
+
+    def wait_for_other_process(self) -> None:
+        """Makes the folder, and waits until no process trains in it."""
+        with locked(self._lock_path):
+            pass
 
     @functools.cached_property
     def writer(self) -> "TensorBoardWriter":

@@ -1,0 +1,147 @@
+"""Runs commands in other processes, several at a time."""
+
+import dataclasses
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ivaae_tf.program import interruption
+from ivaae_tf.runs.training_directory import TrainingDirectory
+
+_THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
+_SECONDS_TO_SAVE = 70.0  # A training that is interrupted has 60.
+
+# Becomes a command that gets SIGTERM when this process ends, even by SIGKILL.
+_END_WITH_THIS_PROCESS = (
+    "import ctypes, os, signal, sys; ctypes.CDLL(None).prctl(1, signal.SIGTERM); "
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """Commands that run one after another.
+
+    Attributes:
+        folder: Folder of a run, in which a process of an earlier job may still save.
+        commands: What follows `python`, such as ("-m", "ivaae_tf", "train", "--workdir=x").
+    """
+
+    folder: Path
+    commands: Sequence[Sequence[str]]
+
+    @property
+    def log(self) -> Path:
+        """File beside the folder to which the output of the commands is added."""
+        return self.folder.with_name(f"{self.folder.name}.log")
+
+
+@dataclasses.dataclass(frozen=True)
+class Ended:
+    """A job that has ended.
+
+    Attributes:
+        job: The job.
+        seconds: Seconds of each command that was run.
+        status: Exit status of the last one; after another status than 0, no further one is run.
+    """
+
+    job: Job
+    seconds: Sequence[float]
+    status: int
+
+
+def run_jobs(
+    jobs: Sequence[Job],
+    after: Callable[[Ended], None],
+    *,
+    num_processes: int,
+    minutes: float,
+    num_finished: int = 0,
+) -> None:
+    """Runs jobs, and shows their progress.
+
+    Args:
+        jobs: The jobs, in the order of their beginning.
+        after: Called after each job. If it raises, all jobs are ended.
+        num_processes: Jobs at a time; they share the processor's cores.
+        minutes: Time after which no further job begins.
+        num_finished: Further jobs that the progress counts as finished.
+    """
+    end = time.monotonic() + 60 * minutes
+    children = _Children(num_processes)
+
+    def work(job: Job) -> Ended | None:
+        return children.run(job) if time.monotonic() < end and not children.are_ending else None
+
+    num_all = num_finished + len(jobs)
+    with (
+        tqdm(total=num_all, initial=num_finished, unit="run") as progress,
+        ThreadPoolExecutor(num_processes) as pool,
+    ):
+        try:
+            for task in as_completed([pool.submit(work, job) for job in jobs]):
+                if ended := task.result():
+                    after(ended)
+                    progress.update()
+        except BaseException:
+            with interruption.more_time(_SECONDS_TO_SAVE):
+                children.end()
+                pool.shutdown()
+            raise
+
+
+class _Children:
+    """The processes that run now."""
+
+    def __init__(self, num_processes: int) -> None:
+        self.are_ending = False
+        self._running: set[subprocess.Popen] = set()
+        self._lock = threading.Lock()
+        num_threads = max(1, len(os.sched_getaffinity(0)) // num_processes)
+        self._environment = {**os.environ, **dict.fromkeys(_THREADS, str(num_threads))}
+
+    def run(self, job: Job) -> Ended:
+        """Runs the commands of a job until one fails."""
+        TrainingDirectory(job.folder).wait_for_other_process()
+        seconds, status = [], 0
+        with job.log.open("a", encoding="utf-8") as output:
+            for command in job.commands:
+                start = time.perf_counter()
+                status = self._run(command, output)
+                seconds.append(time.perf_counter() - start)
+                if status:
+                    break
+        return Ended(job, seconds, status)
+
+    def _run(self, command: Sequence[str], output) -> int:
+        with self._lock:
+            if self.are_ending:
+                return -1
+            process = subprocess.Popen(
+                [sys.executable, "-IS", "-c", _END_WITH_THIS_PROCESS, *command],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=0,  # Ctrl-C in a terminal interrupts this process alone.
+            )
+            self._running.add(process)
+        status = process.wait()
+        with self._lock:
+            self._running.discard(process)
+        return status
+
+    def end(self) -> None:
+        """Asks all processes to save and end, and lets no other begin."""
+        with self._lock:
+            self.are_ending = True
+            for process in self._running:
+                process.terminate()

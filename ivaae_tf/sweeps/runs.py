@@ -1,0 +1,100 @@
+"""The runs of a sweep: their commands, and which of them are finished."""
+
+import dataclasses
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ivaae_tf.plots.files import save
+from ivaae_tf.program.atomic_files import locked
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.shown_text import escaped
+from ivaae_tf.sweeps.cells import Cell
+from ivaae_tf.sweeps.runner import Ended, Job, run_jobs
+
+
+@dataclasses.dataclass(frozen=True)
+class SweptRun:
+    """A run of a cell with one seed.
+
+    Attributes:
+        cell: The values of the varied flags.
+        folder: Its folder.
+        commands: Names of commands with all flags except --workdir, in order.
+    """
+
+    cell: Cell
+    folder: Path
+    commands: Sequence[Sequence[str]]
+
+    @property
+    def command_lines(self) -> list[list[str]]:
+        """The commands as they could be run by hand."""
+        return [["ivaae", *each, f"--workdir={self.folder}"] for each in self.commands]
+
+    @property
+    def job(self) -> Job:
+        """The commands as the sweep runs them."""
+        return Job(self.folder, [["-m", "ivaae_tf", *each[1:]] for each in self.command_lines])
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether these commands have finished it."""
+        path = self._finished_path
+        return path.exists() and path.read_bytes() == self._finished_text
+
+    def set_finished(self) -> None:
+        """Stores that these commands have finished it."""
+        save(self._finished_path, self._finished_text)
+
+    @property
+    def _finished_path(self) -> Path:
+        return self.folder / "finished_commands.txt"
+
+    @property
+    def _finished_text(self) -> bytes:
+        return "".join(f"ivaae {shlex.join(each)}\n" for each in self.commands).encode()
+
+
+def complete(workdir: Path, runs: Sequence[SweptRun], *, num_processes: int, minutes: float) -> int:
+    """Runs those that are not finished, and prints a line for each that fails.
+
+    An interrupted run resumes from its last checkpoint.
+
+    Returns:
+        How many have failed.
+
+    Raises:
+        UserError: If another process does the same in the folder.
+    """
+    missing = {run.folder: run for run in runs if not run.is_finished}
+    num_failed = 0
+
+    def after(ended: Ended) -> None:
+        nonlocal num_failed
+        if not ended.status:
+            missing[ended.job.folder].set_finished()
+            return
+        num_failed += 1
+        command = ended.job.commands[len(ended.seconds) - 1][2]
+        name = ended.job.folder.relative_to(workdir)
+        lines = ended.job.log.read_text("utf-8", "replace").split("\n")
+        last = next((line for line in reversed(lines) if line.strip()), "")
+        reason = last.strip()[:300] or f"exit status {ended.status}"
+        tqdm.write(escaped(f"{name}: {command} failed: {reason} (see {ended.job.log})"), sys.stderr)
+
+    try:
+        with locked(workdir / ".lock", wait=False):
+            run_jobs(
+                [run.job for run in missing.values()],
+                after,
+                num_processes=num_processes,
+                minutes=minutes,
+                num_finished=len(runs) - len(missing),
+            )
+    except BlockingIOError as error:
+        raise UserError(f"--workdir: another sweep is running in {workdir}") from error
+    return num_failed
