@@ -40,6 +40,7 @@ def main(argv: Sequence[str]) -> None:
     del argv
     from ivaae_tf.plots.files import save
     from ivaae_tf.sweeps import table
+    from ivaae_tf.sweeps.cells import name_of
     from ivaae_tf.sweeps.runs import complete
 
     conditions = [table.Condition.parse(text) for text in FLAGS.where or ()]
@@ -68,7 +69,7 @@ def main(argv: Sequence[str]) -> None:
         path = workdir / "best.json"
         if best := table.best_row(rows, FLAGS.best, conditions):
             save(path, table.to_json(best))
-            print(f"the best combination: {best.name} ({path})")
+            print(f"the best combination: {name_of(best.cell)} ({path})")
         else:
             path.unlink(missing_ok=True)
             print("no combination whose runs are all finished fulfills each --where")
@@ -128,17 +129,16 @@ def _commands(values: Mapping[str, str]) -> list[list[str]]:
         for each in SHORT_FORMS.get(name, (name,)):
             FLAGS[each].parse(value)
     FLAGS.validate_all_flags()
-    given = {name: _texts(FLAGS[name]) for name in _TRAINING if FLAGS[name].present}
-    commands = [["train", *sum(given.values(), [])]]
-    if FLAGS.evaluate:
-        all_values = FLAGS.flag_values_dict()
-        of_evaluation = {
-            **shared_flags.evaluation_values(all_values),
-            **data_flags.data_location(all_values),
-        }
-        texts = [text for name in of_evaluation for text in given.get(name, ())]
-        commands.append(["evaluate", *texts])
-    return commands
+    all_values = FLAGS.flag_values_dict()
+    of_evaluation = {
+        **shared_flags.evaluation_values(all_values),
+        **data_flags.data_location(all_values),
+    }
+    commands = [("train", _TRAINING)] + [("evaluate", list(of_evaluation))] * FLAGS.evaluate
+    return [
+        [command, *(text for name in names if FLAGS[name].present for text in _texts(FLAGS[name]))]
+        for command, names in commands
+    ]
 
 
 def _texts(flag: flags.Flag) -> list[str]:

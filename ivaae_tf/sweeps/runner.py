@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -43,24 +44,9 @@ class Job:
         return self.folder.with_name(f"{self.folder.name}.log")
 
 
-@dataclasses.dataclass(frozen=True)
-class Ended:
-    """A job that has ended.
-
-    Attributes:
-        job: The job.
-        seconds: Seconds of each command that was run.
-        status: Exit status of the last one; after another status than 0, no further one is run.
-    """
-
-    job: Job
-    seconds: Sequence[float]
-    status: int
-
-
 def run_jobs(
     jobs: Sequence[Job],
-    after: Callable[[Ended], None],
+    after: Callable[[Job, Sequence[float], int], None],
     *,
     num_processes: int,
     minutes: float,
@@ -70,7 +56,8 @@ def run_jobs(
 
     Args:
         jobs: The jobs, in the order of their beginning.
-        after: Called after each job. If it raises, all jobs are ended.
+        after: Called after each job with the seconds of each command and the status of the last
+            one; after another status than 0, no further command is run. If it raises, all end.
         num_processes: Jobs at a time; they share the processor's cores.
         minutes: Time after which no further job begins.
         num_finished: Further jobs that the progress counts as finished.
@@ -78,8 +65,8 @@ def run_jobs(
     end = time.monotonic() + 60 * minutes
     children = _Children(num_processes)
 
-    def work(job: Job) -> Ended | None:
-        return children.run(job) if time.monotonic() < end and not children.are_ending else None
+    def work(job: Job) -> tuple[Job, list[float], int] | None:
+        return (job, *children.run(job)) if time.monotonic() < end else None
 
     num_all = num_finished + len(jobs)
     with (
@@ -89,7 +76,7 @@ def run_jobs(
         try:
             for task in as_completed([pool.submit(work, job) for job in jobs]):
                 if ended := task.result():
-                    after(ended)
+                    after(*ended)
                     progress.update()
         except BaseException:
             with interruption.more_time(_SECONDS_TO_SAVE):
@@ -102,14 +89,14 @@ class _Children:
     """The processes that run now."""
 
     def __init__(self, num_processes: int) -> None:
-        self.are_ending = False
+        self._are_ending = False
         self._running: set[subprocess.Popen] = set()
         self._lock = threading.Lock()
         num_threads = max(1, len(os.sched_getaffinity(0)) // num_processes)
         self._environment = {**os.environ, **dict.fromkeys(_THREADS, str(num_threads))}
 
-    def run(self, job: Job) -> Ended:
-        """Runs the commands of a job until one fails."""
+    def run(self, job: Job) -> tuple[list[float], int]:
+        """Runs the commands of a job until one fails; returns their seconds and the last status."""
         TrainingDirectory(job.folder).wait_for_other_process()
         seconds, status = [], 0
         with job.log.open("a", encoding="utf-8") as output:
@@ -119,12 +106,12 @@ class _Children:
                 seconds.append(time.perf_counter() - start)
                 if status:
                     break
-        return Ended(job, seconds, status)
+        return seconds, status
 
     def _run(self, command: Sequence[str], output) -> int:
         with self._lock:
-            if self.are_ending:
-                return -1
+            if self._are_ending:
+                return -signal.SIGTERM
             process = subprocess.Popen(
                 [sys.executable, "-IS", "-c", _END_WITH_THIS_PROCESS, *command],
                 env=self._environment,
@@ -142,6 +129,6 @@ class _Children:
     def end(self) -> None:
         """Asks all processes to save and end, and lets no other begin."""
         with self._lock:
-            self.are_ending = True
+            self._are_ending = True
             for process in self._running:
                 process.terminate()

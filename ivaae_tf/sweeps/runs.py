@@ -13,7 +13,7 @@ from ivaae_tf.program.atomic_files import locked
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.shown_text import escaped
 from ivaae_tf.sweeps.cells import Cell
-from ivaae_tf.sweeps.runner import Ended, Job, run_jobs
+from ivaae_tf.sweeps.runner import Job, run_jobs
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,21 +42,18 @@ class SweptRun:
 
     @property
     def is_finished(self) -> bool:
-        """Whether these commands have finished it."""
-        path = self._finished_path
-        return path.exists() and path.read_bytes() == self._finished_text
+        """Whether these commands have finished it; another --workdir is no difference."""
+        path, text = self._finished
+        return path.exists() and path.read_bytes() == text
 
     def set_finished(self) -> None:
         """Stores that these commands have finished it."""
-        save(self._finished_path, self._finished_text)
+        save(*self._finished)
 
     @property
-    def _finished_path(self) -> Path:
-        return self.folder / "finished_commands.txt"
-
-    @property
-    def _finished_text(self) -> bytes:
-        return "".join(f"ivaae {shlex.join(each)}\n" for each in self.commands).encode()
+    def _finished(self) -> tuple[Path, bytes]:
+        text = "".join(f"ivaae {shlex.join(each)}\n" for each in self.commands)
+        return self.folder / "finished_commands.txt", text.encode()
 
 
 def complete(workdir: Path, runs: Sequence[SweptRun], *, num_processes: int, minutes: float) -> int:
@@ -73,18 +70,16 @@ def complete(workdir: Path, runs: Sequence[SweptRun], *, num_processes: int, min
     missing = {run.folder: run for run in runs if not run.is_finished}
     num_failed = 0
 
-    def after(ended: Ended) -> None:
+    def after(job: Job, seconds: Sequence[float], status: int) -> None:
         nonlocal num_failed
-        if not ended.status:
-            missing[ended.job.folder].set_finished()
+        if not status:
+            missing[job.folder].set_finished()
             return
         num_failed += 1
-        command = ended.job.commands[len(ended.seconds) - 1][2]
-        name = ended.job.folder.relative_to(workdir)
-        lines = ended.job.log.read_text("utf-8", "replace").split("\n")
-        last = next((line for line in reversed(lines) if line.strip()), "")
-        reason = last.strip()[:300] or f"exit status {ended.status}"
-        tqdm.write(escaped(f"{name}: {command} failed: {reason} (see {ended.job.log})"), sys.stderr)
+        name, command = job.folder.relative_to(workdir), job.commands[len(seconds) - 1][2]
+        last_line = job.log.read_text("utf-8", "replace").strip().rpartition("\n")[2][-300:]
+        line = f"{name}: {command} exited with status {status}: {last_line} (see {job.log})"
+        tqdm.write(escaped(line), sys.stderr)
 
     try:
         with locked(workdir / ".lock", wait=False):

@@ -1,12 +1,11 @@
 """The table of a sweep: means of the scores over the seeds, and the best cell."""
 
-import dataclasses
 import itertools
 import json
 import math
 import operator
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,14 +44,8 @@ class Condition(NamedTuple):
             )
         return cls(found[1], found[2], float(found[3]))
 
-    def holds(self, means: Mapping[str, Score]) -> bool:
-        """Returns whether the score is there and in its bound."""
-        relation = _RELATIONS[self.relation]
-        return self.score in means and relation(means[self.score].value, self.bound)
 
-
-@dataclasses.dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row of the table.
 
     Attributes:
@@ -64,14 +57,14 @@ class Row:
     """
 
     cell: Cell
-    folders: Sequence[Path]
+    folders: list[Path]
     is_complete: bool
-    means: Mapping[str, Score]
+    means: dict[str, Score]
 
-    @property
-    def name(self) -> str:
-        """The values as text."""
-        return name_of(self.cell) or "the only one"
+    def fulfills(self, condition: Condition) -> bool:
+        """Returns whether a mean is there and in its bound."""
+        name, relation, bound = condition
+        return name in self.means and _RELATIONS[relation](self.means[name].value, bound)
 
 
 def rows_of(runs: Sequence[SweptRun]) -> list[Row]:
@@ -151,7 +144,7 @@ def best_row(rows: Sequence[Row], score: str, conditions: Sequence[Condition]) -
         if row.is_complete
         and score in row.means
         and math.isfinite(row.means[score].value)
-        and all(condition.holds(row.means) for condition in conditions)
+        and all(map(row.fulfills, conditions))
     ]
     choose = max if means[score].higher_is_better else min
     return choose(possible, key=lambda row: row.means[score].value, default=None)
