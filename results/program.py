@@ -125,19 +125,16 @@ def complete(
         for folder, run in missing.items()
     ]
 
-    def after(ended: Ended) -> None:
-        folder = ended.job.folder
-        run = missing[folder]
+    def after(job: Job, seconds: Sequence[float], status: int) -> None:
+        run = missing[job.folder]
         names = [name for name, *_ in run.commands]
-        if ended.status:
-            failed = names[len(ended.seconds) - 1]
-            raise UserError(
-                f"{run.name}: {failed} ended with status {ended.status}; see {ended.job.log}"
-            )
-        seconds: dict[str, float] = {}
-        for name, elapsed in zip(names, ended.seconds, strict=True):
-            seconds[name] = round(seconds.get(name, 0.0) + elapsed, 1)
-        Record(run, run.outcome(folder), seconds).write(_record(records, run))
+        if status:
+            failed = names[len(seconds) - 1]
+            raise UserError(f"{run.name}: {failed} ended with status {status}; see {job.log}")
+        of_commands: dict[str, float] = {}
+        for name, elapsed in zip(names, seconds, strict=True):
+            of_commands[name] = round(of_commands.get(name, 0.0) + elapsed, 1)
+        Record(run, run.outcome(job.folder), of_commands).write(_record(records, run))
 
     run_jobs(jobs, after, num_finished=len(runs) - len(jobs), **options)
 

@@ -81,7 +81,7 @@ def run_jobs(
         except BaseException:
             with interruption.more_time(_SECONDS_TO_SAVE):
                 children.end()
-                pool.shutdown()
+                pool.shutdown(cancel_futures=True)
             raise
 
 
