@@ -81,7 +81,7 @@ def test_a_dry_run_prints_the_commands_with_each_flag_of_a_training(tmp_path):
 def test_a_run_of_a_sweep_is_the_run_of_its_command(
     finished_run, data_dir, tmp_path, one_line_error
 ):
-    """Bit for bit; other settings in the folder are refused by the run, and `--minutes=0` by none."""
+    """Bit for bit; the run refuses other settings, and `--minutes=0` only writes the table."""
     workdir = tmp_path / "sweep"
     command = ("sweep", *TINY, "--epochs=2", f"--data_dir={data_dir}", f"--workdir={workdir}")
     command += ("--vary=latent_weight=1.5",)
