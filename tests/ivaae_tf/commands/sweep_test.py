@@ -78,9 +78,7 @@ def test_a_dry_run_prints_the_commands_with_each_flag_of_a_training(tmp_path):
     ]
 
 
-def test_a_run_of_a_sweep_is_the_run_of_its_command(
-    finished_run, data_dir, tmp_path, one_line_error
-):
+def test_a_run_of_a_sweep_is_the_run_of_its_command(finished_run, data_dir, tmp_path):
     """Bit for bit; the run refuses other settings, and `--minutes=0` only writes the table."""
     workdir = tmp_path / "sweep"
     command = ("sweep", *TINY, "--epochs=2", f"--data_dir={data_dir}", f"--workdir={workdir}")
@@ -96,8 +94,10 @@ def test_a_run_of_a_sweep_is_the_run_of_its_command(
     histories = [json.loads((each / "history.json").read_text()) for each in (folder, finished_run)]
     assert histories[0] == histories[1]
 
-    line = one_line_error(run(*command, "--latent_dim=4"))
-    assert line == "error: 1 of 1 runs failed"
+    refused = run(*command, "--latent_dim=4")
+    assert refused.returncode == 1
+    assert "latent_weight=1.5/seed=0: train exited with status 1: error: --la" in refused.stderr
+    assert refused.stderr.endswith("\nerror: 1 of 1 runs failed\n")
 
     (workdir / "sweep.csv").unlink()
     log = (workdir / "latent_weight=1.5" / "seed=0.log").read_text()
