@@ -136,7 +136,7 @@ def complete(
             of_commands[name] = round(of_commands.get(name, 0.0) + elapsed, 1)
         Record(run, run.outcome(job.folder), of_commands).write(_record(records, run))
 
-    run_jobs(jobs, after, num_finished=len(runs) - len(jobs), **options)
+    run_jobs(jobs, after, **options)
 
 
 def _record(records: Path, run: Run) -> Path:

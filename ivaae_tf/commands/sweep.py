@@ -43,7 +43,7 @@ def main(argv: Sequence[str]) -> None:
     from ivaae_tf.sweeps.cells import name_of
     from ivaae_tf.sweeps.runs import complete
 
-    conditions = [table.Condition.parse(text) for text in FLAGS.where or ()]
+    conditions = [table.parse_condition(text) for text in FLAGS.where or ()]
     if conditions and not FLAGS.best:
         raise UserError("--where is a condition for --best, which is not given")
     workdir = Path(FLAGS.workdir)
@@ -54,15 +54,11 @@ def main(argv: Sequence[str]) -> None:
     if FLAGS.dry_run:
         print("\n".join(shlex.join(command) for run in runs for command in run.command_lines))
         return
-    num_failed = 0
-    if FLAGS.minutes:
-        num_failed = complete(
-            workdir, runs, num_processes=FLAGS.num_processes, minutes=FLAGS.minutes
-        )
+    num_failed = complete(workdir, runs, FLAGS.num_processes, FLAGS.minutes)
     rows = table.rows_of(runs)
     save(workdir / "sweep.csv", table.to_table(rows))
-    shown = [FLAGS.best, *(each.score for each in conditions)] if FLAGS.best else ()
-    print(table.to_text(rows, list(dict.fromkeys(shown))))
+    shown = dict.fromkeys((FLAGS.best, *(name for name, *_ in conditions)))
+    print(table.to_text(rows, list(shown) if FLAGS.best else ()))
     num_finished = sum(len(row.folders) for row in rows)
     print(f"\n{num_finished} of {len(runs)} runs are finished; all scores: {workdir / 'sweep.csv'}")
     if FLAGS.best:
@@ -85,11 +81,7 @@ def _runs(workdir: Path) -> "list[SweptRun]":
     first = FLAGS.seed
     cells = product(_variations(), FLAGS.random, first)
     return [
-        SweptRun(
-            cell,
-            workdir / name_of(cell) / f"seed={seed}",
-            _commands({**cell, "seed": str(seed)}),
-        )
+        SweptRun(cell, workdir / name_of(cell) / f"seed={seed}", _commands({**cell, "seed": seed}))
         for cell in cells
         for seed in range(first, first + FLAGS.seeds)
     ]
@@ -123,7 +115,7 @@ def _variations() -> dict[str, list[str]]:
     return variations
 
 
-def _commands(values: Mapping[str, str]) -> list[list[str]]:
+def _commands(values: Mapping[str, str | int]) -> list[list[str]]:
     """Returns the commands of a run with these values of flags, which are checked together."""
     for name, value in values.items():
         for each in SHORT_FORMS.get(name, (name,)):

@@ -1,6 +1,5 @@
 """Runs commands in other processes, several at a time."""
 
-import dataclasses
 import os
 import signal
 import subprocess
@@ -10,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import NamedTuple
 
 from tqdm import tqdm
 
@@ -26,8 +26,7 @@ _END_WITH_THIS_PROCESS = (
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """Commands that run one after another.
 
     Attributes:
@@ -50,7 +49,6 @@ def run_jobs(
     *,
     num_processes: int,
     minutes: float,
-    num_finished: int = 0,
 ) -> None:
     """Runs jobs, and shows their progress.
 
@@ -60,7 +58,6 @@ def run_jobs(
             one; after another status than 0, no further command is run. If it raises, all end.
         num_processes: Jobs at a time; they share the processor's cores.
         minutes: Time after which no further job begins.
-        num_finished: Further jobs that the progress counts as finished.
     """
     end = time.monotonic() + 60 * minutes
     children = _Children(num_processes)
@@ -68,9 +65,8 @@ def run_jobs(
     def work(job: Job) -> tuple[Job, list[float], int] | None:
         return (job, *children.run(job)) if time.monotonic() < end else None
 
-    num_all = num_finished + len(jobs)
     with (
-        tqdm(total=num_all, initial=num_finished, unit="run") as progress,
+        tqdm(total=len(jobs), unit="run") as progress,
         ThreadPoolExecutor(num_processes) as pool,
     ):
         try:

@@ -56,10 +56,10 @@ class SweptRun:
         return self.folder / "finished_commands.txt", text.encode()
 
 
-def complete(workdir: Path, runs: Sequence[SweptRun], *, num_processes: int, minutes: float) -> int:
+def complete(workdir: Path, runs: Sequence[SweptRun], num_processes: int, minutes: float) -> int:
     """Runs those that are not finished, and prints a line for each that fails.
 
-    An interrupted run resumes from its last checkpoint.
+    An interrupted run resumes from its last checkpoint. With 0 minutes, nothing is done.
 
     Returns:
         How many have failed.
@@ -67,6 +67,8 @@ def complete(workdir: Path, runs: Sequence[SweptRun], *, num_processes: int, min
     Raises:
         UserError: If another process does the same in the folder.
     """
+    if not minutes:
+        return 0
     missing = {run.folder: run for run in runs if not run.is_finished}
     num_failed = 0
 
@@ -88,7 +90,6 @@ def complete(workdir: Path, runs: Sequence[SweptRun], *, num_processes: int, min
                 after,
                 num_processes=num_processes,
                 minutes=minutes,
-                num_finished=len(runs) - len(missing),
             )
     except BlockingIOError as error:
         raise UserError(f"--workdir: another sweep is running in {workdir}") from error

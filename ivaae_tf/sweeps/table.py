@@ -20,29 +20,10 @@ from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.sweeps.cells import Cell, name_of
 from ivaae_tf.sweeps.runs import SweptRun
 
+Condition = tuple[str, str, float]  # name of a score, "<=" or ">=", and a bound of its mean
+
 _RELATIONS = {"<=": operator.le, ">=": operator.ge}
-
-
-class Condition(NamedTuple):
-    """A bound of a mean score, such as reconstruction_sse<=30."""
-
-    score: str
-    relation: str
-    bound: float
-
-    @classmethod
-    def parse(cls, text: str) -> "Condition":
-        """Returns the condition in a text.
-
-        Raises:
-            UserError: If it has another form.
-        """
-        found = re.fullmatch(r"(\w+)(<=|>=)(-?\d+(?:\.\d+)?(?:e-?\d+)?)", text)
-        if found is None:
-            raise UserError(
-                f"--where={text}: expected a score and a bound, such as reconstruction_sse<=30"
-            )
-        return cls(found[1], found[2], float(found[3]))
+_CONDITION = re.compile(r"(\w+)(<=|>=)(-?\d+(?:\.\d+)?(?:e-?\d+)?)")
 
 
 class Row(NamedTuple):
@@ -61,10 +42,9 @@ class Row(NamedTuple):
     is_complete: bool
     means: dict[str, Score]
 
-    def fulfills(self, condition: Condition) -> bool:
-        """Returns whether a mean is there and in its bound."""
-        name, relation, bound = condition
-        return name in self.means and _RELATIONS[relation](self.means[name].value, bound)
+    def mean(self, name: str) -> float:
+        """Returns the mean of a score, nan if there is none."""
+        return self.means[name].value if name in self.means else math.nan
 
 
 def rows_of(runs: Sequence[SweptRun]) -> list[Row]:
@@ -84,19 +64,18 @@ def _means(folders: Sequence[Path]) -> dict[str, Score]:
         scores = sorted(RunDirectory(folder).read_scores(), key=lambda score: score.epoch or 0)
         for name, score in {_name(score): score for score in scores}.items():
             by_name.setdefault(name, []).append(score)
-    return {name: _mean(name, scores) for name, scores in by_name.items()}
+    means = {}
+    for name, scores in by_name.items():
+        values = np.array([score.value for score in scores])
+        error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else None
+        means[name] = Score(name, values.mean(), scores[0].higher_is_better, error)
+    return means
 
 
 def _name(score: Score) -> str:
     """Returns the name, which has what the score is of, such as sharpness_of_samples."""
     of = score.conditions.get("of")
     return score.name if of is None else f"{score.name}_of_{of}"
-
-
-def _mean(name: str, scores: Sequence[Score]) -> Score:
-    values = np.array([score.value for score in scores])
-    error = values.std(ddof=1) / math.sqrt(len(values)) if len(values) > 1 else None
-    return Score(name, values.mean(), scores[0].higher_is_better, error)
 
 
 def _all_means(rows: Sequence[Row]) -> dict[str, Score]:
@@ -126,6 +105,20 @@ def to_text(rows: Sequence[Row], names: Sequence[str] = ()) -> str:
     return "\n".join(aligned(lines))
 
 
+def parse_condition(text: str) -> Condition:
+    """Returns the condition in a text such as "reconstruction_sse<=30".
+
+    Raises:
+        UserError: If it has another form.
+    """
+    found = _CONDITION.fullmatch(text)
+    if found is None:
+        raise UserError(
+            f"--where={text}: expected a score and a bound, such as reconstruction_sse<=30"
+        )
+    return found[1], found[2], float(found[3])
+
+
 def best_row(rows: Sequence[Row], score: str, conditions: Sequence[Condition]) -> Row | None:
     """Returns the complete row with the best mean, of those that fulfill all conditions.
 
@@ -135,24 +128,19 @@ def best_row(rows: Sequence[Row], score: str, conditions: Sequence[Condition]) -
     means = _all_means(rows)
     if not means:
         return None
-    _check("best", score, [name for name in means if means[name].higher_is_better is not None])
-    for condition in conditions:
-        _check("where", condition.score, list(means))
+    directed = [name for name in means if means[name].higher_is_better is not None]
+    checks = [("best", score, directed), *(("where", name, list(means)) for name, *_ in conditions)]
+    for flag, name, valid in checks:
+        if name not in valid:
+            raise UserError(f"--{flag}: expected one of {', '.join(valid)}; found {name!r}")
     possible = [
         row
         for row in rows
-        if row.is_complete
-        and score in row.means
-        and math.isfinite(row.means[score].value)
-        and all(map(row.fulfills, conditions))
+        if row.is_complete and math.isfinite(row.mean(score))
+        if all(_RELATIONS[relation](row.mean(name), bound) for name, relation, bound in conditions)
     ]
     choose = max if means[score].higher_is_better else min
-    return choose(possible, key=lambda row: row.means[score].value, default=None)
-
-
-def _check(flag: str, name: str, valid: Sequence[str]) -> None:
-    if name not in valid:
-        raise UserError(f"--{flag}: expected one of {', '.join(valid)}; found {name!r}")
+    return choose(possible, key=lambda row: row.mean(score), default=None)
 
 
 def to_json(row: Row) -> bytes:

@@ -177,7 +177,7 @@ def test_the_table_has_means_of_the_latest_scores_and_standard_errors(swept):
 
 def test_the_best_cell_has_all_seeds_and_fulfills_the_conditions(swept):
     def best(name, *conditions):
-        conditions = [table.Condition.parse(text) for text in conditions]
+        conditions = [table.parse_condition(text) for text in conditions]
         return table.best_row(table.rows_of(swept), name, conditions)
 
     assert best("fld").cell == {"weight": "1"}  # The other is not complete.
@@ -194,7 +194,7 @@ def test_the_best_cell_has_all_seeds_and_fulfills_the_conditions(swept):
         best("fld", "ssin<=1")
     for text in ("fld", "fld<3", "fld<=", "fld<=x", "fld<=nan", "<=3"):
         with pytest.raises(UserError, match=f"^--where={re.escape(text)}: expected a score and"):
-            table.Condition.parse(text)
+            table.parse_condition(text)
 
 
 def test_no_score_is_no_best_cell(tmp_path):
