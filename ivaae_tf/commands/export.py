@@ -16,13 +16,13 @@ from ivaae_tf.program.command import Command
 from ivaae_tf.program.written_folders import replace_written_folder
 
 FLAGS = flags.FLAGS
-# Format -> a file that each export of it has.
-FORMATS = {"saved_model": "saved_model.pb", "onnx": "decoder.onnx"}
 
 
 def main(argv: Sequence[str]) -> None:
     """Writes the model and its model card."""
     del argv
+    from ivaae_tf.export import FORMATS
+
     out = Path(FLAGS.out)
     with replace_written_folder(
         out,
@@ -48,7 +48,7 @@ def define_flags() -> None:
     flags.DEFINE_enum(
         "format",
         "saved_model",
-        list(FORMATS),
+        ["saved_model", "onnx"],
         "SavedModel for TensorFlow, or ONNX files of encoder and decoder (needs tf2onnx).",
     )
     flags.DEFINE_multi_enum(

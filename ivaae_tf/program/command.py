@@ -30,7 +30,7 @@ class Command:
 
     Attributes:
         main: Accepts the program's name and the arguments that are not flags.
-        define_flags: Defines its flags, without TensorFlow.
+        define_flags: Defines its flags, without TensorFlow; by default it has none.
         description: The text above the flags in the help.
         first_flags: Names of the most important flags, which the help lists first.
         takes_arguments: Whether arguments that are not flags may come before, between and after
@@ -39,7 +39,7 @@ class Command:
     """
 
     main: Callable[[Sequence[str]], None]
-    define_flags: Callable[[], None]
+    define_flags: Callable[[], None] = lambda: None
     description: str | None = None
     first_flags: Sequence[str] = ()
     takes_arguments: bool = False
