@@ -141,7 +141,7 @@ def _texts(flag: flags.Flag) -> list[str]:
 
 
 def define_flags() -> None:
-    """Defines the flags of the sweep, and without help those of the training of its runs."""
+    """Defines the flags of the sweep, and the flags of a training, which its help leaves out."""
     define_path("workdir", None, "Folder of the sweep.", path_flags.output_folder, required=True)
     define_names(
         "vary",

@@ -39,8 +39,8 @@ def product(variations: Mapping[str, Sequence[str]], number: int, seed: int) -> 
 
     Args:
         variations: Name of a flag -> its values.
-        number: How many cells to choose at random; 0 for all. A larger number of the same seed
-            keeps those of a smaller one.
+        number: How many cells to choose at random; 0 for all. With the same seed, a larger number
+            adds cells.
         seed: Seed of the choice.
 
     Raises:

@@ -42,7 +42,7 @@ class SweptRun:
 
     @property
     def is_finished(self) -> bool:
-        """Whether these commands have finished it; another --workdir is no difference."""
+        """Whether these commands have finished it, also in a folder that was moved."""
         path, text = self._finished
         return path.exists() and path.read_bytes() == text
 

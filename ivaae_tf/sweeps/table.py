@@ -123,7 +123,7 @@ def best_row(rows: Sequence[Row], score: str, conditions: Sequence[Condition]) -
     """Returns the complete row with the best mean, of those that fulfill all conditions.
 
     Raises:
-        UserError: If a name is not that of a score, or neither direction of `score` is better.
+        UserError: If there is no score of a name, or neither direction of `score` is better.
     """
     means = _all_means(rows)
     if not means:
