@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import ivaae_tf.program.startup  # noqa: F401
-
 import numpy as np
 from absl import flags
 

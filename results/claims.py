@@ -135,4 +135,4 @@ def _studies() -> list[Study]:
 
 
 if __name__ == "__main__":
-    command_line.run(Command(main, lambda: None))
+    command_line.run(Command(main))

@@ -4,20 +4,20 @@ import abc
 import functools
 from collections.abc import Sequence
 from pathlib import Path
-
-import ivaae_tf.program.startup  # noqa: F401
+from typing import Any
 
 from absl import flags
 
 from ivaae_tf.commands.data_flags import define_data_location_flags
 from ivaae_tf.program import command_line
 from ivaae_tf.program.command import Command
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.number_flags import define_number
 from ivaae_tf.program.path_flags import define_path, output_folder
 from ivaae_tf.program.ranges import Range
+from ivaae_tf.sweeps.runner import Job, run_jobs
 from results.page import Page
 from results.run import Record, Run, read_record
-from results.runner import Runner
 
 FLAGS = flags.FLAGS
 
@@ -54,7 +54,7 @@ class Study(abc.ABC):
 
     def records(self) -> list[Record]:
         """Returns the records of the finished runs."""
-        paths = ((self.folder / "records" / f"{run.name}.json", run) for run in self.runs())
+        paths = ((_record(self.folder / "records", run), run) for run in self.runs())
         return [read_record(path, run) for path, run in paths if path.exists()]
 
     def write_page(self, folder: Path) -> None:
@@ -83,15 +83,64 @@ def run(study: Study) -> None:
         del argv
         places = {name: FLAGS[name].value for name in ("data_dir", "image_folder", "manual_dir")}
         data_flags = [f"--{name}={place}" for name, place in places.items() if place]
-        runner = Runner(
-            Path(FLAGS.workdir, study.name), data_flags, FLAGS.num_processes, FLAGS.minutes
-        )
         try:
-            runner.complete(study.runs(), study.folder / "records")
+            complete(
+                study.runs(),
+                study.folder / "records",
+                Path(FLAGS.workdir, study.name),
+                data_flags,
+                num_processes=FLAGS.num_processes,
+                minutes=FLAGS.minutes,
+            )
         finally:
             study.write_page(study.folder)
 
     command_line.run(Command(main, _declare_flags))
+
+
+def complete(
+    runs: Sequence[Run],
+    records: Path,
+    workdir: Path,
+    data_flags: Sequence[str] = (),
+    **options: Any,
+) -> None:
+    """Runs those that have no record, and writes their records.
+
+    An interrupted run resumes from its last checkpoint.
+
+    Args:
+        runs: All runs.
+        records: Folder of the records.
+        workdir: Folder for the runs.
+        data_flags: Flags of the places of the data on this machine.
+        **options: Arguments of `run_jobs`.
+
+    Raises:
+        UserError: If a run fails; the others are stopped, and resume next time.
+    """
+    missing = {workdir / run.name: run for run in runs if not _record(records, run).exists()}
+    jobs = [
+        Job(folder, [["-m", *run.arguments(each, folder), *data_flags] for each in run.commands])
+        for folder, run in missing.items()
+    ]
+
+    def after(job: Job, seconds: Sequence[float], status: int) -> None:
+        run = missing[job.folder]
+        names = [name for name, *_ in run.commands]
+        if status:
+            failed = names[len(seconds) - 1]
+            raise UserError(f"{run.name}: {failed} ended with status {status}; see {job.log}")
+        of_commands: dict[str, float] = {}
+        for name, elapsed in zip(names, seconds, strict=True):
+            of_commands[name] = round(of_commands.get(name, 0.0) + elapsed, 1)
+        Record(run, run.outcome(job.folder), of_commands).write(_record(records, run))
+
+    run_jobs(jobs, after, **options)
+
+
+def _record(records: Path, run: Run) -> Path:
+    return records / f"{run.name}.json"
 
 
 def _declare_flags() -> None:

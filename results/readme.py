@@ -55,4 +55,4 @@ def with_blocks(text: str, blocks: Mapping[str, Callable[[], str]]) -> str:
 
 
 if __name__ == "__main__":
-    command_line.run(Command(main, lambda: None))
+    command_line.run(Command(main))

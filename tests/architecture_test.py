@@ -37,7 +37,7 @@ FLOORS = (
     ("ivaae_tf.models",),
     ("ivaae_tf.runs",),
     ("ivaae_tf.evaluation", "ivaae_tf.reporting"),
-    ("ivaae_tf.training", "ivaae_tf.export"),
+    ("ivaae_tf.training", "ivaae_tf.export", "ivaae_tf.sweeps"),
     ("ivaae_tf.api",),
     ("ivaae_tf.commands",),
     ("ivaae_tf",),  # `__init__` and `__main__`

@@ -13,7 +13,7 @@ from ivaae_tf.layers.interventions import BlockwiseIntervention, RadialIntervent
 from ivaae_tf.metrics.frechet import frechet_distance
 from ivaae_tf.metrics.gaussian_statistics import Gaussian, standard_normal
 from ivaae_tf.metrics.latent import expected_frechet_latent_distance
-from results.runner import Runner
+from results.program import complete
 from results.synthetic import analysis, cells, findings, measures
 from results.synthetic.__main__ import Synthetic
 from results.synthetic.cell import train
@@ -294,6 +294,6 @@ def test_the_sentences_of_the_page_hold_in_the_records():
 def test_a_cell_with_a_record_is_not_run_again(tmp_path):
     run = cells.CELLS[0].run
     (tmp_path / f"{run.name}.json").write_text("{}")
-    Runner(tmp_path / "work", [], 1, 1).complete([run], tmp_path)
+    complete([run], tmp_path, tmp_path / "work", num_processes=1, minutes=1)
     assert not (tmp_path / "work").exists()
     assert (tmp_path / f"{run.name}.json").read_text() == "{}"

@@ -15,9 +15,8 @@ from results import cifar10_folder, claims, readme
 from results.full_size import __main__ as full_size
 from results.outliers import detectors
 from results.page import interval, number, spread
-from results.program import ROOT, Study
+from results.program import ROOT, Study, complete
 from results.run import Outcome, Record, Run, read_record
-from results.runner import Runner
 from results.statistics import Interval
 from tests.results_records import EchoRun
 
@@ -118,29 +117,30 @@ def runs(folder: Path, texts) -> list[Run]:
 
 def test_only_runs_without_a_record_are_run(tmp_path):
     two = runs(tmp_path, ["1", "2"])
-    records, runner = tmp_path / "records", Runner(tmp_path / "work", [], 2, 1)
-    runner.complete(two[:1], records)
+    records, work = tmp_path / "records", tmp_path / "work"
+    complete(two[:1], records, work, num_processes=2, minutes=1)
     before = (records / "run0.json").stat().st_mtime_ns
-    runner.complete(two, records)
+    complete(two, records, work, num_processes=2, minutes=1)
     assert (records / "run0.json").stat().st_mtime_ns == before
     values = [read_record(records / f"{run.name}.json", run).score("value").value for run in two]
     assert values == [1, 2]
 
 
 def test_no_run_begins_after_the_minutes(tmp_path):
-    Runner(tmp_path / "work", [], 1, 0).complete(runs(tmp_path, ["1"]), tmp_path / "records")
-    assert not (tmp_path / "records").exists()
+    records = tmp_path / "records"
+    complete(runs(tmp_path, ["1"]), records, tmp_path / "work", num_processes=1, minutes=0)
+    assert not records.exists()
 
 
 def test_a_run_that_fails_is_named_with_its_log(tmp_path):
-    runner = Runner(tmp_path / "work", [], 1, 1)
+    failing, records = runs(tmp_path, ["no JSON"]), tmp_path / "records"
     with pytest.raises(UserError, match=r"run0: .*0\.json ended with status 1; see .*run0\.log"):
-        runner.complete(runs(tmp_path, ["no JSON"]), tmp_path / "records")
+        complete(failing, records, tmp_path / "work", num_processes=1, minutes=1)
 
 
 def test_a_record_of_other_commands_is_refused(tmp_path):
     (run,) = runs(tmp_path, ["1"])
-    Runner(tmp_path / "work", [], 1, 1).complete([run], tmp_path)
+    complete([run], tmp_path, tmp_path / "work", num_processes=1, minutes=1)
     other = dataclasses.replace(run, commands=(("other",),))
     with pytest.raises(UserError, match="was made by other commands"):
         read_record(tmp_path / "run0.json", other)

@@ -127,9 +127,7 @@ class Plan(RecordedSettings):
 class TrainingOptions(Plan):
     """Options of a training that do not change its result, and the plan."""
 
-    dry_run: bool = _run(
-        False, bool, "Only prepare the data, and print settings, parameters, steps and times."
-    )
+    dry_run: bool = _run(False, bool, "")
     evaluate_every: int = _run(10, _EPOCHS_OR_NONE, "Epochs between two evaluations; 0 for none.")
     pictures_every: int = _run(1, EPOCHS, "Epochs between sets of pictures.")
     on_nonfinite: str = _run(

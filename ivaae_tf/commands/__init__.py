@@ -4,6 +4,7 @@ TOPICS = {
     "Train": {
         "prepare": "writes the records of a data set",
         "train": "trains a model, or resumes its training",
+        "sweep": "trains runs with all combinations of some settings, and compares them",
         "second_stage": "trains a second stage on the codes of a run",
     },
     "Evaluate": {

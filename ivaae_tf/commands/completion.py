@@ -56,8 +56,4 @@ def words(name: str = "") -> list[str]:
     return found
 
 
-def define_flags() -> None:
-    """Defines no flags."""
-
-
-COMMAND = Command(main, define_flags, __doc__, takes_arguments=True)
+COMMAND = Command(main, description=__doc__, takes_arguments=True)

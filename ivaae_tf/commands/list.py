@@ -51,8 +51,4 @@ _KINDS: Mapping[str, Callable[[], Mapping[str, str]]] = {
 }
 
 
-def define_flags() -> None:
-    """Defines no flags."""
-
-
-COMMAND = Command(main, define_flags, __doc__, takes_arguments=True)
+COMMAND = Command(main, description=__doc__, takes_arguments=True)

@@ -63,8 +63,4 @@ def escaped_lines(lines: Sequence[str]) -> str:
     return "\n".join(map(escaped, lines))
 
 
-def define_flags() -> None:
-    """Defines no flags."""
-
-
-COMMAND = Command(main, define_flags, __doc__, takes_arguments=True)
+COMMAND = Command(main, description=__doc__, takes_arguments=True)

@@ -1,1 +1,5 @@
 """Exports of models: SavedModel, ONNX, and the latent explorer."""
+
+from ivaae_tf.api.options import FORMATS
+
+ENCODER, DECODER = "encoder.onnx", FORMATS["onnx"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from ivaae_tf.export import DECODER, ENCODER
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import make_model
 from ivaae_tf.program.errors import UserError
@@ -14,7 +15,6 @@ from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
 
-ENCODER, DECODER = "encoder.onnx", "decoder.onnx"
 _OPSET = 17  # of 2022, which current runtimes and browsers have
 
 _CARD = """\

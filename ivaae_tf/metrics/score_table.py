@@ -50,17 +50,21 @@ def format_scores(scores: Sequence[Score]) -> str:
         error = "-" if score.standard_error is None else f"{score.standard_error:.2g}"
         note = f"[{notes.index(conditions) + 1}]" if conditions else ""
         rows.append((escaped(score.name), epoch, f"{score.value:.5g}", error, better, note))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    table = [
-        "  ".join((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:]))).rstrip()
-        for row in rows
-    ]
     header = [in_words(shared)] if shared else []
     numbered = [
         textwrap.fill(note, _NOTE_WIDTH, initial_indent=f"[{number}] ", subsequent_indent="    ")
         for number, note in enumerate(notes, start=1)
     ]
-    return "\n".join([*header, *table, *([""] if numbered else []), *numbered])
+    return "\n".join([*header, *aligned(rows), *([""] if numbered else []), *numbered])
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Returns a line for each row, with the first column on the left and others on the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:]))).rstrip()
+        for row in rows
+    ]
 
 
 def _phrase(name: str, value: Condition) -> str:

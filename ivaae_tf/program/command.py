@@ -13,12 +13,12 @@ from ivaae_tf.program.errors import UserError
 _HELP = {"--help", "-help", "-h", "-?", "--helpshort", "-helpshort"}
 _FULL_HELP = {"--helpfull", "-helpfull"}
 _WIDTH = 100
-_topics: dict[str, str] = {}
+_topics: dict[str, str | None] = {}
 
 
 @contextlib.contextmanager
-def topic(title: str) -> Iterator[None]:
-    """Lists the flags that the block defines under a title."""
+def topic(title: str | None) -> Iterator[None]:
+    """Lists the flags that the block defines under a title, or not at all with None."""
     before = set(flags.FLAGS)
     yield
     _topics.update(dict.fromkeys(set(flags.FLAGS) - before, title))
@@ -30,7 +30,7 @@ class Command:
 
     Attributes:
         main: Accepts the program's name and the arguments that are not flags.
-        define_flags: Defines its flags, without TensorFlow.
+        define_flags: Defines its flags, without TensorFlow; by default it has none.
         description: The text above the flags in the help.
         first_flags: Names of the most important flags, which the help lists first.
         takes_arguments: Whether arguments that are not flags may come before, between and after
@@ -39,7 +39,7 @@ class Command:
     """
 
     main: Callable[[Sequence[str]], None]
-    define_flags: Callable[[], None]
+    define_flags: Callable[[], None] = lambda: None
     description: str | None = None
     first_flags: Sequence[str] = ()
     takes_arguments: bool = False
@@ -106,7 +106,7 @@ class Command:
     def help_page(self) -> str:
         """Returns the description and the flags, the most important first, the others by topic."""
         own = {name: flags.FLAGS[name] for name in self.flag_names}
-        groups = {
+        groups: dict[str | None, list[flags.Flag]] = {
             "Flags that matter most": [own.pop(name) for name in self.first_flags],
             "Flags": [],
         }
@@ -115,7 +115,7 @@ class Command:
         sections = [
             "\n".join([f"{title}:", *map(_entry, members)])
             for title, members in groups.items()
-            if members
+            if members and title
         ]
         flagfile = (
             "--flagfile=FILE reads flags from a file, or from the flagfile of that name in\n"

@@ -36,6 +36,7 @@ class TrainingDirectory:
         self.history_path = self.path / "history.json"
         self.logs_path = self.path / "logs"
         self._lock = contextlib.ExitStack()
+        self._lock_path = self.path / ".lock"
 
     def create_and_lock(self) -> None:
         """Makes the folder and locks it until `unlock`, or until this process ends.
@@ -47,7 +48,7 @@ class TrainingDirectory:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            self._lock.enter_context(locked(self.path / ".lock", wait=False))
+            self._lock.enter_context(locked(self._lock_path, wait=False))
         except BlockingIOError as error:
             raise UserError(f"--workdir: another process is training in {self.path}") from error
         except OSError as error:
@@ -62,6 +63,11 @@ class TrainingDirectory:
         """Writes what the curves have buffered, and lets others train in the folder."""
         self.flush_curves()
         self._lock.close()
+
+    def wait_for_other_process(self) -> None:
+        """Makes the folder, and waits until no process trains in it."""
+        with locked(self._lock_path):
+            pass
 
     @functools.cached_property
     def writer(self) -> "TensorBoardWriter":

@@ -11,8 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import ivaae_tf.program.startup  # noqa: F401
-
 import numpy as np
 from absl import flags
 from sklearn.ensemble import IsolationForest

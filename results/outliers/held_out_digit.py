@@ -7,8 +7,6 @@
 
 from pathlib import Path
 
-import ivaae_tf.program.startup  # noqa: F401
-
 import numpy as np
 from absl import flags
 from PIL import Image

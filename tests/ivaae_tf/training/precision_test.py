@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from absl import flags
 
-from ivaae_tf.commands import train
+from ivaae_tf.commands import training_flags
 from ivaae_tf.models.build import make_model
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.settings import Settings
@@ -27,7 +27,7 @@ SETTINGS = Settings(
 
 def parsed(argument):
     values = flags.FlagValues()
-    flags.DEFINE_flag(train.precision_flag(), values)
+    flags.DEFINE_flag(training_flags.precision_flag(), values)
     values(["train", argument])
     return values.mixed_precision
 
