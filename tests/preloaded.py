@@ -1,6 +1,6 @@
 """Imports what the commands import, for the processes that are forked from this one.
 
-Modules that define flags or need a package that may be missing are left out.
+The main and the modules that need a package that may be missing are left out.
 """
 
 import gc
@@ -20,6 +20,6 @@ for package in (ivaae_tf, pipelines):
         if module.name.rpartition(".")[2] not in ("__main__", "beam", "huggingface"):
             importlib.import_module(module.name)
 
-# No process would find garbage among these objects, however often it looks.
+# Processes need not look for garbage among these objects, which would copy their memory.
 gc.collect()
 gc.freeze()
