@@ -1,8 +1,7 @@
 """Runs the program's commands as a user does, without importing TensorFlow each time.
 
-Each run is a separate process, forked from a server that has imported only the heavy packages. A
-run exits at once if it uses the network, so each test of a main also checks that the main works
-without it.
+Each run is a separate process, forked from a server that has only imported modules. A run exits at
+once if it uses the network, so each test of a main also checks that the main works without it.
 """
 
 import dataclasses
@@ -23,15 +22,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1", "", None)
 NETWORK_IS_USED = 97  # exit status
 
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(
-    [
-        "tensorflow",
-        "keras",
-        "tensorflow_probability",
-        "tensorflow_datasets",
-        "tensorboard.plugins.hparams.api",
-    ]
-)
+_SERVER.set_forkserver_preload(["tests.preloaded"])
 
 
 @dataclasses.dataclass

@@ -5,6 +5,7 @@ pickle. Both trainings have the same initial weights and the same global batches
 """
 
 import argparse
+import functools
 import pickle
 import tempfile
 from pathlib import Path
@@ -32,13 +33,19 @@ def _batches(num_images: int) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(images).batch(_BATCH_SIZE)
 
 
+@functools.cache
+def _distributed_batches(strategy: tf.distribute.Strategy) -> list:
+    """Returns the batches of all trainings, which take longer to distribute than to compute."""
+    return list(strategy.experimental_distribute_dataset(_batches(_NUM_STEPS * _BATCH_SIZE)))
+
+
 def _train(strategy: tf.distribute.Strategy, combination) -> dict:
     """Returns weights, random state and logs of a model before and after ten steps."""
     with strategy.scope():
         model = conformance_table.build_any(combination)
     before, steps = model.get_weights(), []
     step = tf.function(lambda batch: strategy.run(model.train_step, [batch]), autograph=False)
-    for batch in strategy.experimental_distribute_dataset(_batches(_NUM_STEPS * _BATCH_SIZE)):
+    for batch in _distributed_batches(strategy):
         steps.append(
             {
                 name: float(strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None))

@@ -41,26 +41,33 @@ def ivaae(tmp_path_factory):
     return folder / "venv" / "bin" / "ivaae"
 
 
-def test_it_trains_by_a_flagfile_that_it_brings(ivaae, tmp_path):
-    run("git", "init", tmp_path)
+@pytest.fixture(scope="module")
+def trained(ivaae, tmp_path_factory):
+    """The folder of a run in the repository of another project, and what the training printed."""
+    folder = tmp_path_factory.mktemp("project")
+    run("git", "init", folder)
     run(
         *("git", "-c", "user.name=x", "-c", "user.email=x@x", "commit"),
         *("--allow-empty", "--message=of another project"),
-        cwd=tmp_path,
+        cwd=folder,
     )
     tiny = ("--width=0.05", "--image_size=16", "--epochs=1")
-    printed = run(ivaae, "train", "--flagfile=demo", *tiny, "--workdir=run", cwd=tmp_path)
+    printed = run(ivaae, "train", "--flagfile=demo", *tiny, "--workdir=run", cwd=folder)
+    return folder / "run", printed
+
+
+def test_it_trains_by_a_flagfile_that_it_brings(trained):
+    workdir, printed = trained
     assert printed.startswith("training on ")
-    assert (tmp_path / "run" / "checkpoints" / "last.keras").exists()
-    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert (workdir / "checkpoints" / "last.keras").exists()
+    record = json.loads((workdir / "run.json").read_text())
     assert record["settings"]["latent_weight"] == 4  # the flagfile's value
     assert record["git_commit"] is None
 
 
-def test_it_writes_a_report_in_its_style(ivaae, tmp_path):
-    tiny = ("--width=0.05", "--image_size=16", "--epochs=1")
-    run(ivaae, "train", "--flagfile=demo", *tiny, "--workdir=run", cwd=tmp_path)
-    run(ivaae, "report", "run", "--out=report", cwd=tmp_path)
+def test_it_writes_a_report_in_its_style(ivaae, trained, tmp_path):
+    workdir, _ = trained
+    run(ivaae, "report", workdir, "--out=report", cwd=tmp_path)
     style = (REPOSITORY / "ivaae_tf" / "reporting" / "page.css").read_text()
     assert style.strip()[:40] in (tmp_path / "report" / "index.html").read_text()
 

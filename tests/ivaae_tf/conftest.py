@@ -45,6 +45,15 @@ def finished_run(train, tmp_path_factory):
     assert _files(workdir) == files, "a test has changed the run that others use: copy it there"
 
 
+@pytest.fixture(scope="session")
+def aae_run(train, tmp_path_factory):
+    """Returns the folder of a run of one epoch of an adversarial auto-encoder."""
+    workdir = tmp_path_factory.mktemp("one_epoch") / "aae"
+    finished = train(workdir, "--method=aae", "--epochs=1")
+    assert finished.returncode == 0, finished.stderr
+    return workdir
+
+
 def _files(folder):
     return {
         path.relative_to(folder): path.stat().st_mtime_ns

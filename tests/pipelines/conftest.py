@@ -14,7 +14,10 @@ from tests.tfds_records import open_small
 @pytest.fixture(scope="session")
 def one_pool():
     """Lets all preparations of this process share one pool, which takes seconds to start."""
-    with WorkerPool(checking.__name__) as pool, pytest.MonkeyPatch.context() as patch:
+    with (
+        WorkerPool(checking.__name__, num_workers=2) as pool,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         for module in (named_images, work):
             patch.setattr(module, "WorkerPool", lambda name: contextlib.nullcontext(pool))
         yield pool

@@ -24,10 +24,8 @@ def test_the_frames_are_the_samples_of_each_epoch(finished_run, tmp_path):
     assert np.abs(frames[0] - last).mean() > np.abs(frames[1] - last).mean()
 
 
-def test_what_cannot_be_shown_is_one_line(train, tmp_path, one_line_error):
-    workdir = tmp_path / "run"
-    assert train(workdir, "--epochs=1").returncode == 0
-    film = ("film", f"--workdir={workdir}")
+def test_what_cannot_be_shown_is_one_line(aae_run, tmp_path, one_line_error):
+    film = ("film", f"--workdir={aae_run}")
     assert "has 1 set(s) of samples" in one_line_error(run(*film, f"--out={tmp_path}/a.webp"))
     assert "must end in .webp" in one_line_error(run(*film, f"--out={tmp_path}/a.gif"))
     assert list(tmp_path.glob("a.*")) == []

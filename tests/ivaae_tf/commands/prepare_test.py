@@ -11,6 +11,7 @@ import psutil
 import pytest
 from PIL import Image
 
+from tests.mains import Main, run
 from tests.pipelines import bombs
 
 
@@ -49,7 +50,9 @@ def test_it_says_what_it_wrote_and_what_it_refused(tmp_path):
     assert list((tmp_path / "data" / "folder").iterdir()) == [refused.parents[1]]
     assert f"1 file(s) refused, listed in {refused}" in process.stdout
     assert "Checking images: 100%" in process.stderr
-    digits = prepare(f"--data_dir={tmp_path}", env={**os.environ, "TMPDIR": str(temporary)})
+    digits = Main(
+        "prepare", f"--data_dir={tmp_path}", environment={"TMPDIR": str(temporary)}
+    ).wait()
     assert digits.returncode == 0, digits.stderr
     assert not list(temporary.iterdir())  # TFDS would leave a folder for each data set.
     assert "WARNING:absl" not in process.stderr and "dataset_builder.py" not in process.stderr
@@ -117,7 +120,7 @@ def test_ctrl_c_ends_all_processes_with_a_line(tmp_path):
     ],
 )
 def test_flags_of_beam_that_cannot_work_are_one_line(flags, line):
-    process = prepare(*flags)
+    process = run("prepare", *flags)
     assert process.returncode == 1
     assert process.stderr.startswith(f"error: {line}")
     assert process.stderr.count("\n") == 1

@@ -42,17 +42,14 @@ def test_two_runs_of_one_name_side_by_side(probe, finished_run, tmp_path):
     assert sorted(path.name for path in out.iterdir()) == ["probe.csv", "probe_test_error.png"]
 
 
-def test_images_without_labels_are_refused(probe, train, data_dir, tmp_path, one_line_error):
-    (tmp_path / "photos").mkdir()
-    generator = np.random.default_rng(0)
-    for index in range(40):
-        pixels = generator.integers(0, 256, (16, 16, 3), np.uint8)
-        Image.fromarray(pixels).save(tmp_path / "photos" / f"{index}.png")
-    folder = ("--dataset=folder", f"--image_folder={tmp_path / 'photos'}")
-    trained = train(tmp_path / "run", *folder, "--epochs=1", "--batch_size=8")
+def test_images_without_labels_are_refused(probe, train, tmp_path, one_line_error):
+    images = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 1), np.uint8)
+    np.savez(tmp_path / "x.npz", images=images)
+    array = ("--dataset=array", f"--array={tmp_path / 'x.npz'}")
+    trained = train(tmp_path / "run", *array, "--epochs=1", "--batch_size=8")
     assert trained.returncode == 0, trained.stderr
     line = one_line_error(probe(tmp_path / "out", f"--workdir={tmp_path / 'run'}"))
-    assert "trained on folder, which has no labels" in line
+    assert "trained on array, which has no labels" in line
     assert not (tmp_path / "out").exists()
 
 

@@ -138,18 +138,13 @@ def test_a_run_can_begin_with_the_weights_of_another(finished_run, train, tmp_pa
     assert "--init_from: the run" in one_line_error(other)
 
 
-@pytest.mark.parametrize(
-    ("flags", "expected"),
-    [
+def test_weights_that_cannot_be_taken_are_named(finished_run, train, tmp_path, one_line_error):
+    for flags, expected in (
         (["--init_from=nowhere"], "--init_from=nowhere: there is neither a run nor a checkpoint"),
         (["--latent_dim=4"], "its encoder maps 16×16×1 to 8 with"),
-    ],
-)
-def test_weights_that_cannot_be_taken_are_named(
-    flags, expected, finished_run, train, tmp_path, one_line_error
-):
-    finished = train(tmp_path / "run", f"--init_from={finished_run}", *flags)
-    assert expected in one_line_error(finished)
+    ):
+        finished = train(tmp_path / "run", f"--init_from={finished_run}", *flags)
+        assert expected in one_line_error(finished)
     # The right command can follow in the same folder.
     again = train(tmp_path / "run", f"--init_from={finished_run}", "--epochs=1")
     assert again.returncode == 0, again.stderr

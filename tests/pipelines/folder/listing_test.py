@@ -5,6 +5,7 @@ import pytest
 
 from ivaae_tf.program.errors import UserError
 from pipelines.folder import listing as folder_listing
+from tests.pipelines.folder.photos import fill
 
 
 def make(folder, *names):
@@ -79,3 +80,14 @@ def test_a_path_that_is_too_long_is_refused(tmp_path, name, depth):
     assert max(map(len, listing.names)) <= longest
     assert all(len(refused) > longest for refused, _ in listing.refused)
     assert len(listing.names) + len(listing.refused) >= 2 + longest // (len(name) + 1)
+
+
+def test_listing_is_independent_of_the_order_on_disk(tmp_path):
+    first, second = fill(tmp_path / "a", 3), tmp_path / "b"
+    second.mkdir()
+    for name in ("002.png", "000.png", "001.png"):
+        (second / name).write_bytes((first / name).read_bytes())
+        os.utime(second / name, ns=(0, (first / name).stat().st_mtime_ns))
+    listings = [folder_listing.list_folder(str(path)) for path in (first, second)]
+    assert list(listings[0].names) == list(listings[1].names) == ["000.png", "001.png", "002.png"]
+    assert listings[0].fingerprint == listings[1].fingerprint

@@ -56,11 +56,9 @@ def photos(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def prepared(photos, tmp_path_factory):
-    """The records of one process."""
-    data = tmp_path_factory.mktemp("one")
-    with WorkerPool(checking.__name__, num_workers=1) as pool:
-        return folder.prepare(str(photos), str(data), work=FolderWork(pool))
+def prepared(photos, one_pool, tmp_path_factory):
+    """The records of two processes."""
+    return folder.prepare(str(photos), str(tmp_path_factory.mktemp("two")))
 
 
 def in_order(path):
@@ -108,7 +106,7 @@ def test_records_are_those_of_one_file_after_the_other(photos, prepared):
 
 
 def test_records_do_not_depend_on_the_number_of_processes(photos, prepared, tmp_path):
-    with WorkerPool(checking.__name__, num_workers=3) as pool:
+    with WorkerPool(checking.__name__, num_workers=1) as pool:
         path = folder.prepare(str(photos), str(tmp_path), work=FolderWork(pool))
     assert contents(path) == contents(prepared)
 
@@ -118,7 +116,7 @@ def test_records_do_not_depend_on_the_memory_for_shuffling(photos, prepared, tmp
     assert contents(folder.prepare(str(photos), str(tmp_path))) == contents(prepared)
 
 
-def test_files_that_cost_too_much_are_refused(tmp_path):
+def test_files_that_cost_too_much_are_refused(tmp_path, one_pool, monkeypatch):
     photos = tmp_path / "photos"
     for index in range(3):
         save(photos / f"{index}.png", seed=index)
@@ -126,8 +124,8 @@ def test_files_that_cost_too_much_are_refused(tmp_path):
     Image.new("RGBA", (2500, 2500), (1, 2, 3, 4)).save(photos / "transparent.png")
     (photos / "exif.jpg").write_bytes(bombs.jpeg_with_exif(600))
     budget = Budget(seconds=1, wall_seconds=100, num_bytes=2**26)
-    with WorkerPool(checking.__name__, budget=budget, num_workers=2) as pool:
-        path = folder.prepare(str(photos), str(tmp_path / "data"), work=FolderWork(pool))
+    monkeypatch.setattr(one_pool, "budget", budget)
+    path = folder.prepare(str(photos), str(tmp_path / "data"))
     lines = (path / folder.REFUSED_FILE).read_text().splitlines()
     refused = dict(line.split("\t") for line in lines)
     assert refused["scans.jpg"] == "takes more than 1 s of processor time"

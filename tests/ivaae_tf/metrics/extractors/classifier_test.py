@@ -99,6 +99,13 @@ def _forge(path):
     path.write_text(re.sub('"test_accuracy": [0-9.]+', '"test_accuracy": 0.99', path.read_text()))
 
 
+@pytest.fixture(scope="module")
+def short(tmp_path_factory):
+    """A classifier after two steps, and the folder of its cache."""
+    folder = tmp_path_factory.mktemp("short")
+    return _train(folder, num_steps=2), folder
+
+
 @pytest.mark.parametrize(
     ("suffix", "damage"),
     [
@@ -110,8 +117,9 @@ def _forge(path):
         ("json", lambda path: path.write_text("[]")),
     ],
 )
-def test_a_damaged_cache_is_said_and_trained_again(suffix, damage, tmp_path, capsys):
-    first = _train(tmp_path, num_steps=2)
+def test_a_damaged_cache_is_said_and_trained_again(suffix, damage, short, tmp_path, capsys):
+    first, stored = short
+    shutil.copytree(stored, tmp_path, dirs_exist_ok=True)
     (path,) = tmp_path.glob(f"*.{suffix}")
     damage(path)
     again = _train(tmp_path, num_steps=2)

@@ -1,0 +1,25 @@
+"""Imports what the commands import, for the processes that are forked from this one.
+
+The main and the modules that need a package that may be missing are left out.
+"""
+
+import gc
+import importlib
+import pkgutil
+
+import ivaae_tf  # sets TensorFlow's log level before its import
+import pipelines
+
+for heavy in (
+    *("tensorflow", "keras", "tensorflow_probability", "tensorflow_datasets"),
+    "tensorboard.plugins.hparams.api",
+):
+    importlib.import_module(heavy)
+for package in (ivaae_tf, pipelines):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if module.name.rpartition(".")[2] not in ("__main__", "beam", "huggingface"):
+            importlib.import_module(module.name)
+
+# Processes need not look for garbage among these objects, which would copy their memory.
+gc.collect()
+gc.freeze()
