@@ -10,7 +10,8 @@ import tensorflow as tf
 from ivaae_tf.export import DECODER, ENCODER
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import make_model
-from ivaae_tf.program.errors import UserError
+from ivaae_tf.models.networks import NETWORKS
+from ivaae_tf.program.errors import UserError, summarize_error
 from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
@@ -50,11 +51,14 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
         folder: Folder to write to.
 
     Raises:
-        UserError: If tf2onnx is not installed.
+        UserError: If tf2onnx is not installed, or ONNX cannot contain the networks.
     """
     check_installed()
+    import onnx
     from tf2onnx import convert
 
+    if settings.mixed_precision and settings.network not in NETWORKS:
+        raise UserError("--format=onnx: networks of your own must be trained in float32")
     if settings.mixed_precision:  # ONNX has no convolution in bfloat16.
         model = _in_float32(model, settings)
     images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
@@ -66,9 +70,13 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
         networks[ENCODER] = (images, lambda images: {"z": model.encode(images)})
     for name, (spec, compute) in networks.items():
         function = tf.function(compute, input_signature=[spec], autograph=False)
-        convert.from_function(
+        graph, _ = convert.from_function(
             function, input_signature=[spec], opset=_OPSET, output_path=str(folder / name)
         )
+        try:
+            onnx.checker.check_model(graph)
+        except onnx.checker.ValidationError as error:  # Keras's exact gelu has the operation Erfc.
+            raise UserError(f"--format=onnx: {name}: {summarize_error(error)}") from error
 
 
 def check_installed() -> None:

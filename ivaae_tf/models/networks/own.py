@@ -140,7 +140,8 @@ def networks_of(
         raise SettingsError("network must be None if encoder, decoder or discriminator is given")
     if models:
         for model in models.values():
-            _register(map(type, model._flatten_layers()))
+            if isinstance(model, keras.Model):  # Others are refused when the shapes are checked.
+                _register(map(type, model._flatten_layers()))
         functions = {name: _returning(model) for name, model in models.items()}
         return Networks(CUSTOM, types.SimpleNamespace(**functions))
     if network is None or isinstance(network, str):

@@ -7,7 +7,6 @@ import sys
 import keras
 import pytest
 
-from ivaae_tf.methods import METHODS
 from ivaae_tf.models import checkpoints
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import build_model
@@ -61,8 +60,8 @@ def test_models_in_memory_are_the_networks():
     assert built("aae", discriminator=discriminator).divergence.count_params() == 4 * 2 + 2
 
 
-@pytest.mark.parametrize("method", [m for m in METHODS if m != "rae_sn"])
-def test_each_method_accepts_own_networks(method):
+@pytest.mark.parametrize("method", ["gan", "ivgan", "wae_gan", "rae_gp"])
+def test_methods_that_change_networks_accept_own_ones(method):
     assert built(method, network="tests.own_networks:Residual").sample(2, 0).shape == (2, 4, 4, 1)
 
 
