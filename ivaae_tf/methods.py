@@ -17,7 +17,7 @@ ENCODER_GAMES = ("helps", "opposes")
 POSTERIORS = ("point", "gaussian", "fixed_variance")
 LIKELIHOODS = ("squared_error", "gaussian")
 DECODER_REGULARIZERS = ("none", "weight_decay", "gradient_penalty", "spectral_normalization")
-NETWORKS = ("fully_connected", "convolutional")
+NETWORKS = ("fully_connected", "convolutional", "residual")
 SAMPLERS = ("prior", "gmm", "second_stage")
 
 

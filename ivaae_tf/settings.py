@@ -64,7 +64,7 @@ class Settings(RecordedSettings):
     network: str = _model(
         "fully_connected",
         methods.NETWORKS,
-        "Networks: fully_connected for images like MNIST, convolutional for photos.",
+        "Networks: fully_connected for MNIST, convolutional (the paper) or residual for photos.",
     )
     image_size: int = _model(64, Range(8, 1024), "Width and height of the images, in pixels.")
     fit: str = _model(

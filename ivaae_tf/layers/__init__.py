@@ -15,6 +15,7 @@ from ivaae_tf.layers.divergences import (
     MaximumMeanDiscrepancy,
     NoDivergence,
 )
+from ivaae_tf.layers.group_normalization import GroupNormalization
 from ivaae_tf.layers.interventions import (
     BlockwiseIntervention,
     Intervention,
@@ -38,6 +39,7 @@ __all__ = [
     "GaussianLikelihood",
     "GaussianPosterior",
     "GradientPenalty",
+    "GroupNormalization",
     "Intervention",
     "Likelihood",
     "MaximumMeanDiscrepancy",
