@@ -7,6 +7,7 @@ from ivaae_tf.methods import METHODS
 from ivaae_tf.program.image_sizes import in_words, sides
 
 PENALTIES = ("weight_decay", "gradient_penalty")  # the regularizers that have a weight
+_SSIM_WINDOW = 11
 _OPTIONS = {name for method in METHODS.values() for name in method.options}
 
 
@@ -44,6 +45,16 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
         yield f"posterior_scale needs posterior=fixed_variance. Received: {settings.posterior}"
     if settings.likelihood == "gaussian" and settings.posterior == "point":
         yield "likelihood=gaussian needs a posterior with noise. Received: point"
+    if settings.likelihood == "ssim" and settings.posterior != "point":
+        yield (
+            "likelihood=ssim needs posterior=point, because it is not the logarithm of a density. "
+            f"Received: {settings.posterior}"
+        )
+    if settings.likelihood == "ssim" and min(sides(settings.image_size)) < _SSIM_WINDOW:
+        yield (
+            f"likelihood=ssim needs an image_size of at least {_SSIM_WINDOW} pixels. Received: "
+            f"{in_words(settings.image_size)}"
+        )
     if settings.regularizer_weight and settings.decoder_regularizer not in PENALTIES:
         yield (
             f"regularizer_weight must be 0 with decoder_regularizer={settings.decoder_regularizer}."

@@ -154,8 +154,8 @@ class Settings(RecordedSettings):
     likelihood: str = _model(
         None,
         methods.LIKELIHOODS,
-        "Reconstruction loss: squared_error, or gaussian with a learned variance; by default the "
-        "method's.",
+        "Reconstruction loss: squared_error, gaussian (learned variance), l1 (absolute), l2 (not "
+        "squared), bernoulli (cross-entropy) or ssim (structure); by default the method's.",
     )
     decoder_regularizer: str = _model(
         None,

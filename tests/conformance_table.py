@@ -21,6 +21,10 @@ TERMS = {
     "gradient_penalty": ("point", "squared_error", "gradient_penalty"),
     "spectral_normalization": ("point", "squared_error", "spectral_normalization"),
     "averaged_weights": ("point", "squared_error", "none"),
+    "l1": ("point", "l1", "none"),
+    "l2": ("point", "l2", "none"),
+    "bernoulli": ("gaussian", "bernoulli", "none"),
+    "ssim": ("point", "ssim", "none"),
 }
 
 PAPERS_NETWORKS = ("fully_connected", "convolutional")

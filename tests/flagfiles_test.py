@@ -114,7 +114,7 @@ def test_settings_are_read_without_absl_as_with_it(name, parse):
 @pytest.mark.parametrize("name", FLAGFILES)
 def test_flagfile(name, parse, open_fake):
     text = (flagfiles.FOLDER / f"{name}.flags").read_text()
-    place = " --image_folder=my_photos" if name == "photos" else ""
+    place = " --image_folder=my_photos" if name.startswith("photos") else ""
     command = f"ivaae train --flagfile={name}{place} --workdir=runs/{name}"
     assert command in text
     assert name in OURS or "The paper" in text

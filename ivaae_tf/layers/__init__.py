@@ -22,7 +22,15 @@ from ivaae_tf.layers.interventions import (
     RadialIntervention,
     SVGDIntervention,
 )
-from ivaae_tf.layers.likelihoods import GaussianLikelihood, Likelihood, SquaredError
+from ivaae_tf.layers.likelihoods import (
+    AbsoluteError,
+    BernoulliLikelihood,
+    EuclideanDistance,
+    GaussianLikelihood,
+    Likelihood,
+    SquaredError,
+    StructuralDissimilarity,
+)
 from ivaae_tf.layers.posteriors import (
     FixedVariancePosterior,
     GaussianPosterior,
@@ -31,10 +39,13 @@ from ivaae_tf.layers.posteriors import (
 )
 
 __all__ = [
+    "AbsoluteError",
     "AdversarialDivergence",
+    "BernoulliLikelihood",
     "BlockwiseIntervention",
     "DecoderRegularizer",
     "Divergence",
+    "EuclideanDistance",
     "FixedVariancePosterior",
     "GaussianLikelihood",
     "GaussianPosterior",
@@ -50,5 +61,6 @@ __all__ = [
     "SVGDIntervention",
     "SpectralNormalization",
     "SquaredError",
+    "StructuralDissimilarity",
     "WeightDecay",
 ]
