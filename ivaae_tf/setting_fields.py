@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import SideRange
 from ivaae_tf.program.ranges import Range
 
 # Ranges of settings that both stages have.
@@ -114,6 +115,8 @@ def _value(field: dataclasses.Field, text: str) -> Any:
         return {"true": True, "false": False}[text]
     if not isinstance(allowed, Range):
         return text
+    if isinstance(allowed, SideRange):
+        return allowed.parse(text)
     number = int if isinstance(allowed.low, int) else float
     if isinstance(field.default, tuple):
         return tuple(map(number, filter(None, text.split(","))))

@@ -19,6 +19,9 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
         defaults: `Settings` with the defaults of their method.
     """
     method, name_of_method = settings.method_row, settings.method
+    if not isinstance(settings.image_size, int) and len(settings.image_size) != 2:
+        yield f"image_size must be a side, or height,width. Received: {settings.image_size}"
+        return
     for name in method.unused:
         if (value := getattr(settings, name)) != getattr(defaults, name):
             yield (

@@ -10,6 +10,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import ImageSize, sides
 from pipelines import pixel_cache
 from pipelines.images import transforms
 from pipelines.records.image_dataset import ImageDataset
@@ -20,7 +21,7 @@ SHUFFLE_BUFFER = 16384
 _RESIZED_TOGETHER = 64  # images of one size
 
 
-def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
+def choose_cache(dataset: ImageDataset, image_size: ImageSize) -> tuple[str, str]:
     """Chooses the cache of the training images by their size and the free space.
 
     Returns:
@@ -31,7 +32,7 @@ def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
         Path(dataset.builder.data_dir).parent / "pixels",
         _cache_key(dataset),
         num_images=num_images,
-        shape=(image_size, image_size, dataset.channels),
+        shape=(*sides(image_size), dataset.channels),
     )
     return cache, f"{num_images:,} resized images are {reason}"
 
@@ -39,7 +40,7 @@ def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
 def training_batches(
     dataset: ImageDataset,
     *,
-    image_size: int = 64,
+    image_size: ImageSize = 64,
     batch_size: int,
     seed: int,
     first_epoch: int = 0,
@@ -57,7 +58,7 @@ def training_batches(
 
     Args:
         dataset: The data set to read.
-        image_size: Side of the images in pixels.
+        image_size: Side of the images in pixels, or (height, width).
         batch_size: Images per batch, over all replicas.
         seed: A non-negative integer.
         first_epoch: The number of the epoch to begin with.
@@ -72,7 +73,7 @@ def training_batches(
             of the seed and the number of the batch.
 
     Returns:
-        Data set of tensors (batch_size, image_size, image_size, channels) in [-1, 1].
+        Data set of tensors (batch_size, height, width, channels) in [-1, 1].
 
     Raises:
         UserError: If the batch is larger than the training split, or the cache cannot be written.
@@ -83,7 +84,7 @@ def training_batches(
             f"--batch_size={batch_size} is more than the {num_images} training images of "
             f"{dataset.name}"
         )
-    shape = (image_size, image_size, dataset.channels)
+    shape = (*sides(image_size), dataset.channels)
     pixels = _resized(dataset, "train", image_size).map(lambda example: example["image"])
     kept = _kept(pixels, cache, dataset, shape)
 
@@ -149,7 +150,7 @@ def evaluation_batches(
     dataset: ImageDataset,
     split: str,
     *,
-    image_size: int = 64,
+    image_size: ImageSize = 64,
     batch_size: int,
     num_images: int | None = None,
     dtype: str = "float32",
@@ -160,14 +161,14 @@ def evaluation_batches(
     Args:
         dataset: The data set to read.
         split: "train" or "validation".
-        image_size: Side of the images in pixels.
+        image_size: Side of the images in pixels, or (height, width).
         batch_size: Images per batch; the last batch may be smaller.
         num_images: Number of images to yield, from the first; None for all.
         dtype: Floating type of the images.
         with_labels: Whether to yield labels too.
 
     Returns:
-        Data set of tensors (batch, image_size, image_size, channels) in [-1, 1], or of pairs of
+        Data set of tensors (batch, height, width, channels) in [-1, 1], or of pairs of
         such a tensor and int64 labels (batch,).
 
     Raises:
@@ -196,9 +197,9 @@ def stored_labels(dataset: ImageDataset, split: str) -> np.ndarray:
 
 
 def _resized(
-    dataset: ImageDataset, split: str, image_size: int, *, with_labels: bool = False
+    dataset: ImageDataset, split: str, image_size: ImageSize, *, with_labels: bool = False
 ) -> tf.data.Dataset:
-    """Reads {"image": uint8 (size, size, channels)[, "label"]} in stored order."""
+    """Reads {"image": uint8 (height, width, channels)[, "label"]} in stored order."""
     label_key = dataset.label_key if with_labels else None
     wanted = {dataset.image_key: True}
     if label_key is not None:
@@ -211,26 +212,38 @@ def _resized(
         read_config=tfds.ReadConfig(try_autocache=False, skip_prefetch=True),
     )
 
-    side = dataset.side
+    ratio = sides(image_size)
+    stored = _stored_shape(dataset, ratio)
 
     def read(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         encoded = example[dataset.image_key]
-        square = transforms.decode_square(encoded, dataset.channels, dataset.crop, dataset.fit)
-        result = {"image": tf.ensure_shape(square, (side, side, dataset.channels))}
+        image = transforms.decode_and_fit(
+            encoded, dataset.channels, dataset.crop, dataset.fit, ratio
+        )
+        result = {"image": tf.ensure_shape(image, (*stored, dataset.channels))}
         if label_key is not None:
             result["label"] = tf.cast(_at(example, label_key), tf.int64)
         return result
 
-    def resized_by(resize: Callable[[tf.Tensor, int], tf.Tensor]) -> Callable[[dict], dict]:
+    def resized_by(resize: Callable[[tf.Tensor, ImageSize], tf.Tensor]) -> Callable[[dict], dict]:
         return lambda example: {**example, "image": resize(example["image"], image_size)}
 
-    squares = examples.map(read, tf.data.AUTOTUNE)
-    if side is None:
-        return squares.map(resized_by(transforms.resize), tf.data.AUTOTUNE)
-    together = squares.batch(_RESIZED_TOGETHER)
+    images = examples.map(read, tf.data.AUTOTUNE)
+    if None in stored:
+        return images.map(resized_by(transforms.resize), tf.data.AUTOTUNE)
+    together = images.batch(_RESIZED_TOGETHER)
     resized = together.map(resized_by(transforms.resize_batch), tf.data.AUTOTUNE).unbatch()
     # `unbatch` forgets it, and Keras warns of data that end without a cardinality.
     return resized.apply(tf.data.experimental.assert_cardinality(dataset.num_images(split)))
+
+
+def _stored_shape(dataset: ImageDataset, ratio: tuple[int, int]) -> tuple[int | None, int | None]:
+    """Returns (height, width) of the images before they are resized; None for several sizes."""
+    height, width, _ = dataset.builder.info.features[dataset.image_key].shape
+    if height is None or width is None:
+        return None, None
+    blank = tf.zeros((height, width, 1), tf.uint8)
+    return tuple(transforms.fitted(blank, dataset.crop, dataset.fit, ratio).shape[:2])
 
 
 def _nested(key: str) -> dict[str, Any]:

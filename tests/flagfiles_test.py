@@ -12,6 +12,7 @@ from ivaae_tf import methods
 from ivaae_tf.commands import train
 from ivaae_tf.models.build import make_model, make_optimizers
 from ivaae_tf.program import flagfiles
+from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.settings import Settings
 from pipelines import datasets
 from pipelines.batches import training_batches
@@ -122,7 +123,7 @@ def test_flagfile(name, parse, open_fake):
     settings = parse(name, "--width=0.02")  # The full width is too slow here.
     assert name in (*OURS, f"{settings.dataset}_{settings.method}")
     dataset = open_fake(settings.dataset)
-    shape = (settings.image_size, settings.image_size, dataset.channels)
+    shape = (*sides(settings.image_size), dataset.channels)
     model = make_model(settings, shape)
     model.compile(**make_optimizers(settings, steps_per_epoch=100))
     batches = training_batches(

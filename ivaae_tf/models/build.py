@@ -19,6 +19,7 @@ from ivaae_tf.models.ivgan import InterventionGAN
 from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.models.networks import NETWORKS, normalized
 from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
+from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import WEIGHTS, Settings, SettingsError
 
@@ -157,7 +158,7 @@ def make_compiled_model(
     """Returns the compiled model of a run; sets Keras's precision from the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
-    model = make_model(settings, (settings.image_size, settings.image_size, channels))
+    model = make_model(settings, (*sides(settings.image_size), channels))
     model.warns_of_levels = False  # Images of the pipeline are in [−1, 1].
     model.compile(
         **make_optimizers(settings, steps_per_epoch),

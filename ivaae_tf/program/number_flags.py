@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from absl import flags
 
+from ivaae_tf.program.image_sizes import ImageSize, SideRange, sides
 from ivaae_tf.program.ranges import Range
 
 
@@ -45,6 +46,31 @@ class _NumbersParser(flags.ListParser):
             return [self._number.parse(text) for text in super().parse(argument)]
         except ValueError as error:
             raise ValueError(f"expected comma-separated numbers ({error})") from error
+
+
+class _ImageSizeParser(flags.ArgumentParser):
+    """Reads the side of a square, or the height and the width of a rectangle."""
+
+    def __init__(self, allowed: SideRange):
+        self.allowed = allowed
+        self.syntactic_help = f"{allowed}, or two of them"
+
+    def parse(self, argument):
+        return self.allowed.parse(str(argument))
+
+
+class _ImageSizeSerializer(flags.ArgumentSerializer):
+    """Writes what `_ImageSizeParser` reads."""
+
+    def serialize(self, value):
+        return ",".join(map(str, dict.fromkeys(sides(value))))
+
+
+def define_image_size(name: str, default: ImageSize, help_text: str, allowed: SideRange) -> None:
+    """Defines a flag of the size of images, such as 64 or 96,64."""
+    flags.DEFINE(
+        _ImageSizeParser(allowed), name, default, help_text, serializer=_ImageSizeSerializer()
+    )
 
 
 def define_number(name: str, default: float | None, help_text: str, allowed: Range) -> None:

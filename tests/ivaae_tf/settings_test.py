@@ -11,6 +11,7 @@ from absl import flags
 from ivaae_tf.commands import train
 from ivaae_tf.models.build import make_optimizers
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import SIDES
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings, SettingsError
 
@@ -129,6 +130,38 @@ def test_each_number_has_finite_bounds_that_hold_in_python_too(kind):
             settings = kind(**{field.name: (value,) if several else value})
             with pytest.raises(SettingsError, match=f"{field.name} must be .*Received: "):
                 settings.check()
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("64", 64), ("96,64", (96, 64)), ("64,64", 64), (" 16, 24", (16, 24))]
+)
+def test_an_image_size_is_a_side_or_height_and_width(text, size):
+    assert SIDES.parse(text) == size
+    settings = Settings.from_text({"image_size": text})
+    settings.check()
+    assert Settings.from_record(json.loads(json.dumps(settings.to_record()))) == settings
+    assert type(settings.to_record()["image_size"]) is (int if isinstance(size, int) else list)
+
+
+@pytest.mark.parametrize("text", ["", "7", "64,", "64,7", "64,64,64", "64x64", "1e2", "64.0"])
+def test_another_image_size_is_refused(text):
+    with pytest.raises(ValueError, match="an integer between 8 and 1,024, or two of them"):
+        SIDES.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"image_size": (64, 64, 64)}, r"a side, or height,width. Received: \(64, 64, 64\)"),
+        ({"image_size": (64, 4)}, "image_size must be an integer between 8 and 1,024. Received: 4"),
+        ({"image_size": (96, 40), "network": "convolutional"}, "multiple of 16 .*: 96×40"),
+        ({"image_size": (96, 72), "network": "residual"}, "multiple of 16 .*: 96×72"),
+        ({"image_size": (64, 10), "likelihood": "ssim"}, "at least 11 pixels. Received: 64×10"),
+    ],
+)
+def test_a_size_that_does_not_fit_is_refused(options, problem):
+    with pytest.raises(SettingsError, match=problem):
+        Settings(**options).check()
 
 
 def test_rates_do_not_decay_to_nothing():
