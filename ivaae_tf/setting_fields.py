@@ -86,7 +86,7 @@ class RecordedSettings:
                 continue
             if field.metadata["only_trains"] and not to_train:
                 continue
-            for each in value if isinstance(value, tuple) else (value,):
+            for each in value if isinstance(field.default, tuple) else (value,):
                 check_allowed(field.name, each, allowed)
 
     def to_record(self) -> dict[str, Any]:

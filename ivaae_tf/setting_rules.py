@@ -7,7 +7,6 @@ from ivaae_tf.methods import METHODS
 from ivaae_tf.program.image_sizes import in_words, sides
 
 PENALTIES = ("weight_decay", "gradient_penalty")  # the regularizers that have a weight
-_SSIM_WINDOW = 11
 _OPTIONS = {name for method in METHODS.values() for name in method.options}
 
 
@@ -19,9 +18,6 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
         defaults: `Settings` with the defaults of their method.
     """
     method, name_of_method = settings.method_row, settings.method
-    if not isinstance(settings.image_size, int) and len(settings.image_size) != 2:
-        yield f"image_size must be a side, or height,width. Received: {settings.image_size}"
-        return
     for name in method.unused:
         if (value := getattr(settings, name)) != getattr(defaults, name):
             yield (
@@ -52,11 +48,6 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
         yield (
             "likelihood=ssim needs posterior=point, because it is not the logarithm of a density. "
             f"Received: {settings.posterior}"
-        )
-    if settings.likelihood == "ssim" and min(sides(settings.image_size)) < _SSIM_WINDOW:
-        yield (
-            f"likelihood=ssim needs an image_size of at least {_SSIM_WINDOW} pixels. Received: "
-            f"{in_words(settings.image_size)}"
         )
     if settings.regularizer_weight and settings.decoder_regularizer not in PENALTIES:
         yield (

@@ -6,8 +6,7 @@ from typing import Any
 from absl import flags
 
 from ivaae_tf.program.command import topic
-from ivaae_tf.program.image_sizes import SideRange
-from ivaae_tf.program.number_flags import define_image_size, define_number, define_numbers
+from ivaae_tf.program.number_flags import define_number, define_numbers
 from ivaae_tf.program.ranges import Range
 from ivaae_tf.setting_fields import RecordedSettings
 
@@ -37,8 +36,6 @@ def _define(name: str, default: Any, *, allowed: Any, help: str, **_: Any) -> No
         flags.DEFINE_bool(name, default, help)
     elif not isinstance(allowed, Range):
         flags.DEFINE_enum(name, default, list(allowed), help)
-    elif isinstance(allowed, SideRange):
-        define_image_size(name, default, help, allowed)
     elif isinstance(default, tuple):
         define_numbers(name, default, help, allowed)
     else:

@@ -1,6 +1,6 @@
 """Sizes of images: the side of a square, or the height and the width of a rectangle."""
 
-import dataclasses
+from typing import Any
 
 from ivaae_tf.program.ranges import Range
 
@@ -18,24 +18,20 @@ def in_words(image_size: ImageSize) -> int | str:
     return height if height == width else f"{height}×{width}"
 
 
-@dataclasses.dataclass(frozen=True)
 class SideRange(Range):
     """The range of the side of a square, or of the height and the width of a rectangle."""
 
-    def parse(self, text: str) -> ImageSize:
-        """Returns the size of a text such as 64 or 96,64.
+    def __contains__(self, value: Any) -> bool:
+        numbers = value if isinstance(value, tuple) and len(value) == 2 else (value,)
+        return all(map(super().__contains__, numbers))
 
-        Raises:
-            ValueError: If it is neither one number nor two, or a number is not in the range.
-        """
-        try:
-            numbers = [int(part) for part in text.split(",")]
-        except ValueError:
-            numbers = []
-        if len(numbers) not in (1, 2) or any(number not in self for number in numbers):
-            raise ValueError(f"expected {self}, or two of them: height,width")
-        height, width = numbers[0], numbers[-1]
-        return height if height == width else (height, width)
+    def __str__(self) -> str:
+        return f"{super().__str__()}, or two of them: height,width"
+
+    def parse(self, text: str) -> int | tuple[int, ...]:
+        """Returns the numbers of a text such as 64 or 96,64; one if two are equal."""
+        numbers = tuple(map(int, str(text).split(",")))
+        return numbers if len(numbers) > 2 or numbers[0] != numbers[-1] else numbers[0]
 
 
 SIDES = SideRange(8, 1024)

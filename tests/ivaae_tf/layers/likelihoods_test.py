@@ -74,9 +74,11 @@ def test_errors_are_the_wae_authors_costs(likelihood, cost):
     expected = [cost(error) for error in x.astype(np.float64) - x_hat]
     np.testing.assert_allclose(likelihood()(x, x_hat), expected, rtol=1e-5)
     np.testing.assert_array_equal(likelihood().draw(x_hat, [1, 2]), x_hat)
-    assert likelihood.from_config(likelihood(scale=3.0).get_config()).scale == 3.0
+
+
+def test_the_scale_of_the_squared_error_is_above_0():
     with pytest.raises(ValueError, match=r"scale must be above 0. Received: 0"):
-        likelihood(0)
+        SquaredError(0)
 
 
 def test_the_euclidean_distance_of_equal_images_has_a_gradient():
