@@ -16,9 +16,9 @@ SEEDS = (0, 1, 2)
 # Network -> width and learning rates of E, G and D. At these widths a step takes the same time on
 # two cores: 0.78 s of processor time for 128 photos in color, both networks measured in turn.
 NETWORKS = {
-    "convolutional": ("0.3125", ("1e-3", "1e-3", "5e-4")),  # the paper's rates
+    "convolutional": ("0.3125", ("1e-3", "1e-3", "5e-4")),  # the paper's learning rates
     "residual": ("0.125", ("1e-3", "1e-3", "5e-4")),
-    "residual, low rates": ("0.125", ("2e-4", "2e-4", "2e-4")),
+    "residual, low learning rates": ("0.125", ("2e-4", "2e-4", "2e-4")),
 }
 _SCORES = ("reconstruction_sse", "fld", "frechet_classifier")
 _TRAIN = (

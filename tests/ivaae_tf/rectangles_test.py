@@ -103,7 +103,7 @@ def test_exports_generate_rectangles(run, scores, tmp_path):
 
 
 def test_outliers_are_cropped_like_the_training_images(run, scores, photos, data_dir, tmp_path):
-    """Their errors are those of the model on the centers, which Pillow cuts and resizes."""
+    """The model has the same errors on centers that Pillow cuts and resizes."""
     options = {"split": "", "normal": [], "false_alarm_rate": None, "training_folder": None}
     found = find_outliers(
         run,

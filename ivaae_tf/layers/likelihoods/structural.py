@@ -14,7 +14,7 @@ class StructuralDissimilarity(Likelihood):
     """0.05 × the number of values × the mean of 1 − SSIM over up to five scales.
 
     Each scale has half the size of the one before; scales smaller than the window of 11 pixels are
-    left out. The weights of the scales are those of MS-SSIM, divided by their sum. MS-SSIM itself
+    left out. The scales have the weights of MS-SSIM, divided by their sum. MS-SSIM itself
     is a product of powers, whose gradient is not finite where an image and its reconstruction are
     not correlated. The factor gives about the cost of `SquaredError` for an untrained decoder.
     It is not the logarithm of a density.
