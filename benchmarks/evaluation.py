@@ -26,6 +26,7 @@ from ivaae_tf.metrics.precision_recall import precision_recall
 from ivaae_tf.models import samplers
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import make_model, make_optimizers
+from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
@@ -69,7 +70,7 @@ def write_untrained_run(
 ) -> InterventionAutoencoder:
     """Writes a run before its first step, replacing the folder, and returns its model."""
     shutil.rmtree(folder, ignore_errors=True)
-    model = make_model(settings, (settings.image_size, settings.image_size, dataset.channels))
+    model = make_model(settings, (*sides(settings.image_size), dataset.channels))
     model.compile(
         **make_optimizers(settings, settings.steps_per_epoch(dataset.num_images("train")))
     )

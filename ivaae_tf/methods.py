@@ -15,9 +15,9 @@ SYSTEMS = ("autoencoder", "gan", "intervention_gan")
 BLOCK_ORDERS = ("fixed", "random")
 ENCODER_GAMES = ("helps", "opposes")
 POSTERIORS = ("point", "gaussian", "fixed_variance")
-LIKELIHOODS = ("squared_error", "gaussian")
+LIKELIHOODS = ("squared_error", "gaussian", "l1", "l2", "bernoulli", "ssim")
 DECODER_REGULARIZERS = ("none", "weight_decay", "gradient_penalty", "spectral_normalization")
-NETWORKS = ("fully_connected", "convolutional")
+NETWORKS = ("fully_connected", "convolutional", "residual")
 SAMPLERS = ("prior", "gmm", "second_stage")
 
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 from absl import flags
 
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import SideRange
 from ivaae_tf.program.path_flags import Check
 from ivaae_tf.program.ranges import Range
 
@@ -126,7 +127,7 @@ class RecordedSettings:
                 continue
             if field.metadata["only_trains"] and not to_train:
                 continue
-            for each in value if isinstance(value, tuple) else (value,):
+            for each in value if isinstance(field.default, tuple) else (value,):
                 check_allowed(field.name, each, allowed)
 
     def to_record(self) -> dict[str, Any]:
@@ -190,6 +191,8 @@ def _value(field: dataclasses.Field, text: str) -> Any:
         return {"true": True, "false": False}[text]
     if not isinstance(allowed, Range):
         return text
+    if isinstance(allowed, SideRange):
+        return allowed.parse(text)
     number = int if isinstance(allowed.low, int) else float
     if isinstance(field.default, tuple):
         return tuple(map(number, filter(None, text.split(","))))

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ivaae_tf.methods import METHODS
+from ivaae_tf.program.image_sizes import in_words, sides
 
 PENALTIES = ("weight_decay", "gradient_penalty")  # the regularizers that have a weight
 _OPTIONS = {name for method in METHODS.values() for name in method.options}
@@ -43,6 +44,11 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
         yield f"posterior_scale needs posterior=fixed_variance. Received: {settings.posterior}"
     if settings.likelihood == "gaussian" and settings.posterior == "point":
         yield "likelihood=gaussian needs a posterior with noise. Received: point"
+    if settings.likelihood == "ssim" and settings.posterior != "point":
+        yield (
+            "likelihood=ssim needs posterior=point, because it is not the logarithm of a density. "
+            f"Received: {settings.posterior}"
+        )
     if settings.regularizer_weight and settings.decoder_regularizer not in PENALTIES:
         yield (
             f"regularizer_weight must be 0 with decoder_regularizer={settings.decoder_regularizer}."
@@ -63,8 +69,30 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
             f"num_bridges must divide latent_dim for {name_of_method}. Received: "
             f"num_bridges={settings.num_bridges}, latent_dim={settings.latent_dim}"
         )
-    if settings.network == "convolutional" and settings.image_size % 16:
-        yield (
-            "image_size must be a multiple of 16 for convolutional networks. Received: "
-            f"{settings.image_size}"
-        )
+    if problem := _problem_of_sides(settings.network, *sides(settings.image_size)):
+        yield problem
+
+
+def num_halvings(height: int, width: int) -> int:
+    """Returns how often residual networks halve the sides, until the shorter one is 4 to 7."""
+    return max(0, (min(height, width) // 4).bit_length() - 1)
+
+
+def check_sides(network: str, height: int, width: int) -> None:
+    """Checks that a network can halve the sides of images, in pixels, as often as it does.
+
+    Raises:
+        ValueError: If not.
+    """
+    if problem := _problem_of_sides(network, height, width):
+        raise ValueError(problem)
+
+
+def _problem_of_sides(network: str, height: int, width: int) -> str | None:
+    halvings = {"convolutional": 4, "residual": num_halvings(height, width)}.get(network, 0)
+    if not (height % 2**halvings or width % 2**halvings):
+        return None
+    return (
+        f"image_size must be a multiple of {2**halvings} for {network} networks. Received: "
+        f"{in_words((height, width))}"
+    )

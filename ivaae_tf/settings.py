@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from ivaae_tf import methods
 from ivaae_tf.methods import METHODS, Method
+from ivaae_tf.program.image_sizes import SIDES
 from ivaae_tf.program.ranges import EPOCHS, IMAGES, Range
 from ivaae_tf.setting_fields import (
     BATCH_SIZES,
@@ -25,7 +26,7 @@ from ivaae_tf.setting_fields import (
 )
 from ivaae_tf.setting_rules import broken_rules
 
-FITS = ("crop", "pad", "stretch")  # how images become square
+FITS = ("crop", "pad", "stretch")  # how images get the ratio of their size
 _DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, as in the authors' code
 
 # λ, μ₁, μ₂, κ and ρ: settings, and arguments of the model.
@@ -64,19 +65,19 @@ class Settings(RecordedSettings):
     network: str = _model(
         "fully_connected",
         NetworkNames(methods.NETWORKS),
-        "Networks: fully_connected for MNIST, convolutional for photos, module:Name for your own.",
+        "Networks: the first for MNIST, the others for photos, module:Name for your own.",
     )
-    image_size: int = _model(64, Range(8, 1024), "Width and height of the images, in pixels.")
+    image_size: int | tuple[int, int] = _model(64, SIDES, "Side in pixels, or height,width.")
     fit: str = _model(
         "crop",
         FITS,
-        "How to make images square: crop to the central square, pad with black, or stretch.",
+        "How images get the ratio of --image_size: crop the center, pad with black, or stretch.",
     )
     crop: int | None = _model(
         None,
         Range(8, 100_000),
-        "Side in pixels of the central square that --fit=crop cuts out of each photo; by default "
-        "the largest square, and 140 for celeb_a, as in the paper.",
+        "Longer side in pixels of the center that --fit=crop cuts out of each photo; by default "
+        "the largest possible, and 140 for celeb_a, as in the paper.",
     )
     latent_dim: int = _model(16, Range(1, 4096), "d, dimension of the codes.")
     num_bridges: int = _model(
@@ -154,8 +155,8 @@ class Settings(RecordedSettings):
     likelihood: str = _model(
         None,
         methods.LIKELIHOODS,
-        "Reconstruction loss: squared_error, or gaussian with a learned variance; by default the "
-        "method's.",
+        "Reconstruction loss: squared_error, gaussian (learned variance), l1 (absolute), l2 (not "
+        "squared), bernoulli (cross-entropy) or ssim (structure); by default the method's.",
     )
     decoder_regularizer: str = _model(
         None,

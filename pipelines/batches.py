@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import ImageSize, sides
 from pipelines import pixel_cache
 from pipelines.images import transforms
 from pipelines.records.image_dataset import ImageDataset
@@ -19,7 +20,7 @@ SHUFFLE_BUFFER = 16384
 _RESIZED_TOGETHER = 64  # images of one size
 
 
-def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
+def choose_cache(dataset: ImageDataset, image_size: ImageSize) -> tuple[str, str]:
     """Chooses the cache of the training images by their size and the free space.
 
     Returns:
@@ -30,7 +31,7 @@ def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
         dataset.cache_folder,
         _cache_key(dataset),
         num_images=num_images,
-        shape=(image_size, image_size, dataset.channels),
+        shape=(*sides(image_size), dataset.channels),
     )
     return cache, f"{num_images:,} resized images are {reason}"
 
@@ -38,7 +39,7 @@ def choose_cache(dataset: ImageDataset, image_size: int) -> tuple[str, str]:
 def training_batches(
     dataset: ImageDataset,
     *,
-    image_size: int = 64,
+    image_size: ImageSize = 64,
     batch_size: int,
     seed: int,
     first_epoch: int = 0,
@@ -56,7 +57,7 @@ def training_batches(
 
     Args:
         dataset: The data set to read.
-        image_size: Side of the images in pixels.
+        image_size: Side of the images in pixels, or (height, width).
         batch_size: Images per batch, over all replicas.
         seed: A non-negative integer.
         first_epoch: The number of the epoch to begin with.
@@ -71,7 +72,7 @@ def training_batches(
             of the seed and the number of the batch.
 
     Returns:
-        Data set of tensors (batch_size, image_size, image_size, channels) in [-1, 1].
+        Data set of tensors (batch_size, height, width, channels) in [-1, 1].
 
     Raises:
         UserError: If the batch is larger than the training split, or the cache cannot be written.
@@ -82,7 +83,7 @@ def training_batches(
             f"--batch_size={batch_size} is more than the {num_images} training images of "
             f"{dataset.name}"
         )
-    shape = (image_size, image_size, dataset.channels)
+    shape = (*sides(image_size), dataset.channels)
     pixels = _resized(dataset, "train", image_size).map(lambda example: example["image"])
     kept = _kept(pixels, cache, dataset, shape)
 
@@ -148,7 +149,7 @@ def evaluation_batches(
     dataset: ImageDataset,
     split: str,
     *,
-    image_size: int = 64,
+    image_size: ImageSize = 64,
     batch_size: int,
     num_images: int | None = None,
     dtype: str = "float32",
@@ -159,14 +160,14 @@ def evaluation_batches(
     Args:
         dataset: The data set to read.
         split: "train" or "validation".
-        image_size: Side of the images in pixels.
+        image_size: Side of the images in pixels, or (height, width).
         batch_size: Images per batch; the last batch may be smaller.
         num_images: Number of images to yield, from the first; None for all.
         dtype: Floating type of the images.
         with_labels: Whether to yield labels too.
 
     Returns:
-        Data set of tensors (batch, image_size, image_size, channels) in [-1, 1], or of pairs of
+        Data set of tensors (batch, height, width, channels) in [-1, 1], or of pairs of
         such a tensor and int64 labels (batch,).
 
     Raises:
@@ -194,27 +195,28 @@ def stored_labels(dataset: ImageDataset, split: str) -> np.ndarray:
 
 
 def _resized(
-    dataset: ImageDataset, split: str, image_size: int, *, with_labels: bool = False
+    dataset: ImageDataset, split: str, image_size: ImageSize, *, with_labels: bool = False
 ) -> tf.data.Dataset:
-    """Reads {"image": uint8 (size, size, channels)[, "label"]} in stored order."""
+    """Reads {"image": uint8 (height, width, channels)[, "label"]} in stored order."""
     label_key = dataset.label_key if with_labels else None
     examples = dataset.examples(split, dataset.image_key, *filter(None, [label_key]))
-    side = dataset.side
+    ratio = sides(image_size)
+    stored = dataset.stored_shape(ratio)
 
     def read(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        square = dataset.square(example[dataset.image_key])
-        result = {"image": tf.ensure_shape(square, (side, side, dataset.channels))}
+        image = dataset.fitted(example[dataset.image_key], ratio)
+        result = {"image": tf.ensure_shape(image, (*stored, dataset.channels))}
         if label_key is not None:
             result["label"] = tf.cast(_at(example, label_key), tf.int64)
         return result
 
-    def resized_by(resize: Callable[[tf.Tensor, int], tf.Tensor]) -> Callable[[dict], dict]:
+    def resized_by(resize: Callable[[tf.Tensor, ImageSize], tf.Tensor]) -> Callable[[dict], dict]:
         return lambda example: {**example, "image": resize(example["image"], image_size)}
 
-    squares = examples.map(read, tf.data.AUTOTUNE)
-    if side is None:
-        return squares.map(resized_by(transforms.resize), tf.data.AUTOTUNE)
-    together = squares.batch(_RESIZED_TOGETHER)
+    images = examples.map(read, tf.data.AUTOTUNE)
+    if None in stored:
+        return images.map(resized_by(transforms.resize), tf.data.AUTOTUNE)
+    together = images.batch(_RESIZED_TOGETHER)
     resized = together.map(resized_by(transforms.resize_batch), tf.data.AUTOTUNE).unbatch()
     # `unbatch` forgets it, and Keras warns of data that end without a cardinality.
     return resized.apply(tf.data.experimental.assert_cardinality(dataset.num_images(split)))

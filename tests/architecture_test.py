@@ -15,7 +15,12 @@ SOURCES = sorted([*ROOT.glob("ivaae_tf/**/*.py"), *ROOT.glob("pipelines/**/*.py"
 # Packages (rooms) by layers (floors): a module imports from lower layers and its own package.
 FLOORS = (
     ("ivaae_tf.program", "ivaae_tf.layers.replicas"),
-    ("ivaae_tf.methods", "ivaae_tf.setting_fields", "ivaae_tf.layers.noise"),
+    (
+        "ivaae_tf.methods",
+        "ivaae_tf.setting_fields",
+        "ivaae_tf.layers.noise",
+        "ivaae_tf.layers.group_normalization",
+    ),
     ("ivaae_tf.setting_rules",),
     ("ivaae_tf.settings", "ivaae_tf.second_stage_settings", "pipelines.workers"),
     ("ivaae_tf.api.keywords", "ivaae_tf.api.options"),

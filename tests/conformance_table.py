@@ -21,22 +21,29 @@ TERMS = {
     "gradient_penalty": ("point", "squared_error", "gradient_penalty"),
     "spectral_normalization": ("point", "squared_error", "spectral_normalization"),
     "averaged_weights": ("point", "squared_error", "none"),
+    "l1": ("point", "l1", "none"),
+    "l2": ("point", "l2", "none"),
+    "bernoulli": ("gaussian", "bernoulli", "none"),
+    "ssim": ("point", "ssim", "none"),
 }
 
+PAPERS_NETWORKS = ("fully_connected", "convolutional")
 _PRODUCT = [
     (intervention, divergence, network, "point")
     for intervention in INTERVENTIONS
     for divergence in DIVERGENCES
     if divergence != "none"
-    for network in NETWORKS
+    for network in PAPERS_NETWORKS
 ]
-# The other terms one by one; terms that change or differentiate layers on both networks.
+# The other terms one by one; terms that change or differentiate layers on all networks.
 COMBINATIONS = [
     *_PRODUCT,
     *(("blockwise", "none", "fully_connected", term) for term in TERMS),
     ("blockwise", "none", "convolutional", "gradient_penalty"),
     ("blockwise", "none", "convolutional", "spectral_normalization"),
     ("blockwise", "none", "convolutional", "averaged_weights"),
+    ("radial", "adversarial", "residual", "gradient_penalty"),
+    ("blockwise", "none", "residual", "spectral_normalization"),
 ]
 
 _FIRST = COMBINATIONS[0]
@@ -56,7 +63,11 @@ CROSSED = [
 ] + _WITH_TERMS
 
 # Games on images, which do not consist of these parts.
-GAMES = [(method, "images", network, "game") for method in ("gan", "ivgan") for network in NETWORKS]
+GAMES = [
+    (method, "images", network, "game")
+    for method in ("gan", "ivgan")
+    for network in PAPERS_NETWORKS
+]
 
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64

@@ -12,6 +12,7 @@ from ivaae_tf import methods
 from ivaae_tf.commands import train
 from ivaae_tf.models.build import make_model, make_optimizers
 from ivaae_tf.program import flagfiles
+from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.settings import Settings
 from pipelines import datasets
 from pipelines.batches import training_batches
@@ -30,7 +31,7 @@ train.COMMAND.declare()
 
 # The flagfiles of the recommended methods, in the order of `choice.WISHES`.
 BEST = ("best_prior_samples", "best_samples", "best_codes", "best_reconstruction")
-OURS = ("demo", "photos", *BEST)  # not the paper's
+OURS = ("demo", "photos", "photos_residual", *BEST)  # not the paper's
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_settings_are_read_without_absl_as_with_it(name, parse):
 @pytest.mark.parametrize("name", FLAGFILES)
 def test_flagfile(name, parse, open_fake):
     text = (flagfiles.FOLDER / f"{name}.flags").read_text()
-    place = " --image_folder=my_photos" if name == "photos" else ""
+    place = " --image_folder=my_photos" if name.startswith("photos") else ""
     command = f"ivaae train --flagfile={name}{place} --workdir=runs/{name}"
     assert command in text
     assert name in OURS or "The paper" in text
@@ -122,7 +123,7 @@ def test_flagfile(name, parse, open_fake):
     settings = parse(name, "--width=0.02")  # The full width is too slow here.
     assert name in (*OURS, f"{settings.dataset}_{settings.method}")
     dataset = open_fake(settings.dataset)
-    shape = (settings.image_size, settings.image_size, dataset.channels)
+    shape = (*sides(settings.image_size), dataset.channels)
     model = make_model(settings, shape)
     model.compile(**make_optimizers(settings, steps_per_epoch=100))
     batches = training_batches(

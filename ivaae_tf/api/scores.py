@@ -33,13 +33,13 @@ def evaluate(model: ImageModel, data: Any, labels: Any = None, **options: Any) -
     sampling, evaluation, places = read(options, SamplerOptions, EvaluationOptions, DataOptions)
     dataset = open_dataset(data, labels, **places.to_record())
     height, width, channels = model.image_shape
-    if dataset.channels != channels or height != width:
+    if dataset.channels != channels:
         raise UserError(
-            f"the model has images of shape {model.image_shape}; expected squares with "
+            f"the model has images of shape {model.image_shape}; expected "
             f"{dataset.channels} channel(s), as the data have"
         )
     values = {**evaluation.to_record(), "data_dir": places.data_dir}
-    evaluator = make_evaluator(dataset, height, **values)
+    evaluator = make_evaluator(dataset, (height, width), **values)
     names = dict.fromkeys(sampling.sampler or ["prior"])
     if "second_stage" in names:
         raise UserError("sampler must be prior or gmm; a second stage belongs to a run")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ivaae_tf.program.command import Command
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.program.shown_text import escaped
 
 if TYPE_CHECKING:
@@ -30,11 +31,12 @@ def describe(run: "RunDirectory") -> list[str]:
 
     record, history, scores = run.read_record(), run.read_history(), run.read_scores()
     settings, data = record.settings, record.data
+    height, width = sides(settings.image_size)
     counts = ", ".join(f"{count:,} {split}" for split, count in data["num_images"].items())
     facts = {
         "run": str(run.path),
         "method": f"{settings.method}: {settings.method_row.purpose}",
-        "data": f"{data['name']} ({counts}), {settings.image_size}×{settings.image_size} pixels",
+        "data": f"{data['name']} ({counts}), {height}×{width} pixels",
         "networks": f"{settings.network}, width {settings.width:g}, {settings.latent_dim} latent "
         f"dimensions; {sum(record.parameters.values()):,} parameters",
         "epochs": f"{max(history, default=0)}",

@@ -21,6 +21,7 @@ from ivaae_tf.models.samplers import Sampler, batch_seeds
 from ivaae_tf.plots.images import PICTURE_CHANNELS
 from ivaae_tf.program.atomic_files import remove_incomplete
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import ImageSize, in_words
 from ivaae_tf.settings import AUTO
 from pipelines.batches import evaluation_batches
 from pipelines.images.transforms import unscale
@@ -60,7 +61,7 @@ class Evaluator:
 
     Args:
         dataset: The data.
-        image_size: Width and height of the images in pixels.
+        image_size: Side of the images in pixels, or (height, width).
         extractor: Network of the Fréchet and kernel distances, precision and recall; None leaves
             these scores out.
         cache_dir: Cache folder for results that depend on the data alone, not on a model.
@@ -73,7 +74,7 @@ class Evaluator:
     def __init__(
         self,
         dataset: ImageDataset,
-        image_size: int,
+        image_size: ImageSize,
         extractor: FeatureExtractor | None,
         cache_dir: Path,
         num_samples: int = 20_000,
@@ -83,6 +84,7 @@ class Evaluator:
     ):
         self.dataset = dataset
         self.image_size = image_size
+        self._size = in_words(image_size)
         self.extractor = extractor
         self.cache_dir = Path(cache_dir)
         self.num_samples = num_samples
@@ -130,7 +132,7 @@ class Evaluator:
         """Conditions of the images, which are recorded with every score."""
         return {
             "data": self.dataset.fingerprint,
-            "image_size": self.image_size,
+            "image_size": self._size,
             "crop": self.dataset.crop,
         }
 
@@ -150,7 +152,7 @@ class Evaluator:
 
     def _validation_scores(self, model: ScoredModel) -> list[Score]:
         """Returns the reconstruction error, and the sharpness of images and reconstructions."""
-        path = self.cache_dir / f"{self.dataset.fingerprint}-{self.image_size}-sharpness.json"
+        path = self.cache_dir / f"{self.dataset.fingerprint}-{self._size}-sharpness.json"
         conditions = {**self.image_conditions, "split": "validation"}
         of_data = reference.load_data_score(path, conditions, _warn)
         reconstruct = tf.function(lambda images: model(images, training=False))
@@ -205,7 +207,7 @@ class Evaluator:
         conditions = reference.reference_conditions(
             extractor, {**self.image_conditions, "split": "train"}
         )
-        name = f"{self.dataset.fingerprint}-{self.image_size}-{extractor.fingerprint[:16]}.npz"
+        name = f"{self.dataset.fingerprint}-{self._size}-{extractor.fingerprint[:16]}.npz"
 
         def compute() -> FeatureSummary:
             images = self.images("train", None, f"reference of {extractor.name}")
@@ -225,7 +227,7 @@ class Evaluator:
 def image_batches(
     dataset: ImageDataset,
     split: str,
-    image_size: int,
+    image_size: ImageSize,
     purpose: str,
     num_images: int | None = None,
     batch_size: int = 100,
@@ -235,7 +237,7 @@ def image_batches(
     Args:
         dataset: The data.
         split: "train" or "validation".
-        image_size: Width and height of the images in pixels.
+        image_size: Side of the images in pixels, or (height, width).
         purpose: Text before the bar.
         num_images: Maximum number of images; None for all.
         batch_size: Images in a batch.
@@ -254,7 +256,7 @@ def _progress(batches: Iterable, purpose: str, total: int | None = None) -> Iter
 
 def make_evaluator(
     dataset: ImageDataset,
-    image_size: int,
+    image_size: ImageSize,
     *,
     extractor: str,
     inception_graph: str | None,

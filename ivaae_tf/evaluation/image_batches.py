@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ivaae_tf.evaluation.outliers.costs import Batch
+from ivaae_tf.program.image_sizes import ImageSize
 from pipelines.batches import evaluation_batches, stored_labels
 from pipelines.folder.named_images import NamedFolder
 from pipelines.folder.scan import subfolder_of
@@ -24,7 +25,7 @@ def kinds(folder: NamedFolder | None, dataset: ImageDataset, split: str) -> set[
     return set(_class_names(dataset, np.unique(stored_labels(dataset, split)))) - {""}
 
 
-def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: int) -> Iterator[Batch]:
+def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: ImageSize) -> Iterator[Batch]:
     """Yields the images of a folder, processed like the images of the data set.
 
     The kind of an image is its first-level subfolder, or "." if it is in no subfolder.
@@ -39,7 +40,7 @@ def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: int) -> It
         yield Batch(names, list(map(_kind, names)), images)
 
 
-def of_split(dataset: ImageDataset, split: str, image_size: int) -> Iterator[Batch]:
+def of_split(dataset: ImageDataset, split: str, image_size: ImageSize) -> Iterator[Batch]:
     """Yields the images of a split, named by their positions in it; the kind is the class."""
     has_labels = dataset.label_key is not None
     batches = evaluation_batches(

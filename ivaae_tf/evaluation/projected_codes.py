@@ -28,12 +28,12 @@ def project(
         dataset: The data of the run.
         number: Largest number of images; fewer are written if they do not fit in one picture.
     """
-    size = model.image_shape[0]
-    number = min(number, (MOST_PIXELS // size) ** 2)
+    height, width, _ = model.image_shape
+    number = min(number, (MOST_PIXELS // max(height, width)) ** 2)
 
     # Encode the first held-out images.
     names, kinds, images, codes = [], [], [], []
-    for batch in image_batches.of_split(dataset, "validation", size):
+    for batch in image_batches.of_split(dataset, "validation", (height, width)):
         names += batch.names
         kinds += batch.kinds
         images.append(batch.images)
@@ -59,7 +59,7 @@ def project(
     embedding.tensor_path = "projector/codes.tsv"
     embedding.metadata_path = "projector/labels.tsv"
     embedding.sprite.image_path = "projector/images.png"
-    embedding.sprite.single_image_dim.extend([size, size])
+    embedding.sprite.single_image_dim.extend([width, height])
     projector.visualize_embeddings(str(run.logs_path), config)
 
 

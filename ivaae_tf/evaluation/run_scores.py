@@ -89,7 +89,7 @@ def _score_classes(
 
     def batches(split: str) -> tf.data.Dataset:
         return evaluation_batches(
-            dataset, split, image_size=model.image_shape[0], batch_size=100, with_labels=True
+            dataset, split, image_size=model.image_shape[:2], batch_size=100, with_labels=True
         )
 
     ClassCodes.of_images(model, batches("train"), dataset.class_names, epoch).save(

@@ -15,13 +15,22 @@ from ivaae_tf.layers.divergences import (
     MaximumMeanDiscrepancy,
     NoDivergence,
 )
+from ivaae_tf.layers.group_normalization import GroupNormalization
 from ivaae_tf.layers.interventions import (
     BlockwiseIntervention,
     Intervention,
     RadialIntervention,
     SVGDIntervention,
 )
-from ivaae_tf.layers.likelihoods import GaussianLikelihood, Likelihood, SquaredError
+from ivaae_tf.layers.likelihoods import (
+    AbsoluteError,
+    BernoulliLikelihood,
+    EuclideanDistance,
+    GaussianLikelihood,
+    Likelihood,
+    SquaredError,
+    StructuralDissimilarity,
+)
 from ivaae_tf.layers.posteriors import (
     FixedVariancePosterior,
     GaussianPosterior,
@@ -30,14 +39,18 @@ from ivaae_tf.layers.posteriors import (
 )
 
 __all__ = [
+    "AbsoluteError",
     "AdversarialDivergence",
+    "BernoulliLikelihood",
     "BlockwiseIntervention",
     "DecoderRegularizer",
     "Divergence",
+    "EuclideanDistance",
     "FixedVariancePosterior",
     "GaussianLikelihood",
     "GaussianPosterior",
     "GradientPenalty",
+    "GroupNormalization",
     "Intervention",
     "Likelihood",
     "MaximumMeanDiscrepancy",
@@ -48,5 +61,6 @@ __all__ = [
     "SVGDIntervention",
     "SpectralNormalization",
     "SquaredError",
+    "StructuralDissimilarity",
     "WeightDecay",
 ]

@@ -20,6 +20,7 @@ from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.models.networks import normalized
 from ivaae_tf.models.networks.own import Networks, networks_named, networks_of
 from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
+from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import WEIGHTS, Settings, SettingsError
 
@@ -192,7 +193,7 @@ def make_compiled_model(
     """Returns the compiled model of a run; sets Keras's precision from the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
-    model = make_model(settings, (settings.image_size, settings.image_size, channels), networks)
+    model = make_model(settings, (*sides(settings.image_size), channels), networks)
     model.warns_of_levels = False  # Images of the pipeline are in [−1, 1].
     model.compile(
         **make_optimizers(settings, steps_per_epoch),

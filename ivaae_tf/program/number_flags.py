@@ -1,9 +1,11 @@
 """Flags whose values are numbers in a range."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from absl import flags
 
+from ivaae_tf.program.image_sizes import SideRange
 from ivaae_tf.program.ranges import Range
 
 
@@ -13,7 +15,7 @@ class _NumberParser(flags.ArgumentParser):
     absl makes one parser for equal arguments, and Range(0, 9) is equal to Range(0.0, 9.0).
     """
 
-    def __init__(self, convert: type[int] | type[float], allowed: Range):
+    def __init__(self, convert: Callable[[str], Any], allowed: Range):
         self._convert = convert
         self.allowed = allowed
         self.syntactic_help = str(allowed)
@@ -48,8 +50,9 @@ class _NumbersParser(flags.ListParser):
 
 
 def define_number(name: str, default: float | None, help_text: str, allowed: Range) -> None:
-    """Defines a flag of one number, an integer if the range has integers."""
-    parser = _NumberParser(type(allowed.low), allowed)
+    """Defines a flag of one number, an integer if the range has integers, or an image size."""
+    convert = allowed.parse if isinstance(allowed, SideRange) else type(allowed.low)
+    parser = _NumberParser(convert, allowed)
     flags.DEFINE(parser, name, default, help_text, serializer=flags.ArgumentSerializer())
 
 

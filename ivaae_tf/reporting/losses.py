@@ -55,8 +55,9 @@ def _caption(runs: Sequence[FinishedRun]) -> str:
     }
     caption = (
         "Averages over each epoch. The reconstruction loss is 0.05 × the sum of squared errors of "
-        "an image in [−1, 1]. Latent losses of different methods or different t measure different "
-        "quantities: compare their trends, not their sizes."
+        "an image in [−1, 1], unless a run has another likelihood. Latent losses of different "
+        "methods or different t measure different quantities: compare their trends, not their "
+        "sizes."
     )
     limits = " and ".join(
         f"{math.log(t + 1):.3g} at t = {t}" for t in sorted(t for t in bounds if t)

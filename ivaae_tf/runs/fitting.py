@@ -17,6 +17,7 @@ from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
 from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.runs.record import RunRecord
 
 _MODELS = {
@@ -33,7 +34,8 @@ def check_is_of(record: RunRecord, model: MultiOptimizerModel, path: Path) -> No
     Raises:
         UserError: If not.
     """
-    shape = (*2 * (record.settings.image_size,), record.data.get("channels", model.image_shape[-1]))
+    channels = record.data.get("channels", model.image_shape[-1])
+    shape = (*sides(record.settings.image_size), channels)
     expected = {**_facts_of_record(record), "image shape": shape}
     check_equal(path, "the record of its run", _facts_of_model(model), expected)
 

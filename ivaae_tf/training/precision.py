@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.models.build import make_model, make_optimizers
+from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.settings import Settings
 from ivaae_tf.training.distribute.workers import Workers
@@ -56,7 +57,7 @@ def chosen(
         else:
             share = settings.batch_size // workers.strategy.num_replicas_in_sync
             of_one_replica = dataclasses.replace(settings, batch_size=share)
-            times = step_times(of_one_replica, (*2 * (settings.image_size,), channels))
+            times = step_times(of_one_replica, (*sides(settings.image_size), channels))
             mixed = times.bfloat16_is_faster
             report(f"--mixed_precision={str(mixed).lower()} is chosen: {times}")
     return dataclasses.replace(

@@ -9,6 +9,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import ImageSize, sides
 from ivaae_tf.program.shown_text import shown
 from pipelines.folder import files
 from pipelines.folder.listing import list_folder
@@ -23,7 +24,7 @@ class NamedImages(NamedTuple):
 
     Attributes:
         names: Paths relative to the folder, as lines of UTF-8.
-        images: uint8, shape (n, image_size, image_size, channels).
+        images: uint8, shape (n, height, width, channels).
     """
 
     names: list[str]
@@ -79,7 +80,7 @@ class NamedFolder:
     def batches(
         self,
         *,
-        image_size: int,
+        image_size: ImageSize,
         channels: int,
         batch_size: int,
         crop: int | None = None,
@@ -88,23 +89,25 @@ class NamedFolder:
         """Yields the images in the order of their names, cropped and resized as for training.
 
         Args:
-            image_size: Width and height in pixels.
+            image_size: Side in pixels, or (height, width).
             channels: 1 or 3.
             batch_size: Number of images in a batch.
-            crop: Side of the central square that is taken; None for the largest one.
-            fit: How images become square, "crop", "pad" or "stretch".
+            crop: Longer side of the center of "crop" in pixels; None for the largest one.
+            fit: How images get the ratio of `image_size`, "crop", "pad" or "stretch".
 
         Raises:
             UserError: If a file has changed since it was checked.
         """
+        ratio = sides(image_size)
 
         @tf.function(reduce_retracing=True)
         def read(encoded: tf.Tensor, is_gray: bool) -> tf.Tensor:
             if channels == 3 or is_gray:  # TensorFlow does not decode every color file to gray.
-                square = transforms.decode_square(encoded, channels, crop, fit)
+                image = transforms.decode_and_fit(encoded, channels, crop, fit, ratio)
             else:
-                square = tf.image.rgb_to_grayscale(transforms.decode_square(encoded, 3, crop, fit))
-            return transforms.resize(square, image_size)
+                color = transforms.decode_and_fit(encoded, 3, crop, fit, ratio)
+                image = tf.image.rgb_to_grayscale(color)
+            return transforms.resize(image, image_size)
 
         for start in _progress(range(0, self.num_images, batch_size), "images"):
             group = self._checked[start : start + batch_size]

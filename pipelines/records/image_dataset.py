@@ -18,7 +18,7 @@ from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.shown_text import refused_character
 from pipelines.images import transforms
 
-# Side in pixels of the central square that is kept before the resize; by default the largest.
+# Longer side in pixels of the center that is kept before the resize; by default the largest.
 CENTRAL_CROPS = {"celeb_a": 140}
 
 
@@ -37,14 +37,14 @@ class ImageDataset:
         name: The name as the user gave it.
         channels: 1 (grayscale) or 3.
         num_classes: Number of classes; None without labels.
-        crop: Side in pixels of the central square that is kept; None for the largest one.
+        crop: Longer side in pixels of the center that is kept; None for the largest one.
         fingerprint: Short hexadecimal string that changes with the content of the records.
         splits: "train" and "validation" -> the part of the records, in TFDS's notation.
         builder: The TFDS builder that reads the records.
         image_key: Name of the image in a record.
         label_key: Name of the label in a record, with a / for each level; None without labels.
         chosen_label: The label if the user chose it, else None.
-        fit: How images become square, "crop", "pad" or "stretch".
+        fit: How images get the ratio of their size, "crop", "pad" or "stretch".
         reading: Keeps other processes from replacing the records while it exists.
     """
 
@@ -71,9 +71,9 @@ class ImageDataset:
             read_config=tfds.ReadConfig(try_autocache=False, skip_prefetch=True),
         )
 
-    def square(self, stored: tf.Tensor) -> tf.Tensor:
-        """Returns the square of an image of `examples`, uint8."""
-        return transforms.decode_square(stored, self.channels, self.crop, self.fit)
+    def fitted(self, stored: tf.Tensor, ratio: tuple[int, int]) -> tf.Tensor:
+        """Returns an image of `examples` with a ratio of height and width, uint8."""
+        return transforms.decode_and_fit(stored, self.channels, self.crop, self.fit, ratio)
 
     @property
     def cache_folder(self) -> Path | None:
@@ -84,15 +84,13 @@ class ImageDataset:
         """Returns the number of images in the split "train" or "validation"."""
         return self.builder.info.splits[self.splits[split]].num_examples
 
-    @property
-    def side(self) -> int | None:
-        """Side in pixels of the square images; None if they have several sizes, or no squares."""
+    def stored_shape(self, ratio: tuple[int, int]) -> tuple[int | None, int | None]:
+        """Returns (height, width) of the images of `fitted`; None for several sizes."""
         height, width, _ = self._image_shape
-        if height is None or width is None or (self.fit == "stretch" and height != width):
-            return None
-        if self.fit == "crop":
-            return min(height, width, self.crop or height)
-        return max(height, width)
+        if height is None or width is None:
+            return None, None
+        blank = tf.zeros((height, width, 1), tf.uint8)
+        return tuple(transforms.fitted(blank, self.crop, self.fit, ratio).shape[:2])
 
     @property
     def has_classes(self) -> bool:
@@ -148,13 +146,13 @@ class ImageDataset:
         return labels(self.builder.info.features)
 
     def with_fit(self, fit: str, crop: int | None = None) -> "ImageDataset":
-        """Returns the data set with images that become square in another way.
+        """Returns the data set with images that are fitted to their size in another way.
 
         Its fingerprint is another, so that no cache and no run takes one for the other.
 
         Args:
             fit: "crop", "pad" or "stretch".
-            crop: Side of the central square in pixels; None for the data set's own.
+            crop: Longer side of the center in pixels; None for the data set's own.
         """
         if crop is not None and crop != self.crop:
             return dataclasses.replace(

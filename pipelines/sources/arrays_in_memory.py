@@ -58,9 +58,9 @@ class ArrayDataset(ImageDataset):
         num_first = self.num_images("train")
         return np.array(order[:num_first] if split == "train" else order[num_first:])
 
-    def square(self, stored: tf.Tensor) -> tf.Tensor:
-        """Returns the square of an image, uint8."""
-        return transforms.square(stored, self.crop, self.fit)
+    def fitted(self, stored: tf.Tensor, ratio: tuple[int, int]) -> tf.Tensor:
+        """Returns an image with a ratio of height and width, uint8."""
+        return transforms.fitted(stored, self.crop, self.fit, ratio)
 
     @property
     def cache_folder(self) -> None:

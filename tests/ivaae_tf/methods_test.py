@@ -116,7 +116,9 @@ def test_options_reach_their_objects():
         ("aae", {"likelihood": "gaussian"}, "likelihood=gaussian needs a posterior with noise"),
         ("aae", {"regularizer_weight": 1.0}, "regularizer_weight must be 0 with .*=none"),
         ("rae_sn", {"regularizer_weight": 1.0}, "must be 0 with .*=spectral_normalization"),
-        ("aae", {"network": "convolutional"}, "16 divides. Received: 4×4"),
+        ("vae", {"likelihood": "ssim"}, "likelihood=ssim needs posterior=point.* gaussian"),
+        ("aae", {"likelihood": "ssim"}, "at least 11 pixels a side. Received: 4×4×1"),
+        ("aae", {"network": "convolutional"}, "multiple of 16 for .* Received: 4"),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(method, options, message):

@@ -131,6 +131,38 @@ def test_each_number_has_finite_bounds_that_hold_in_python_too(kind):
                 settings.check()
 
 
+@pytest.mark.parametrize(
+    ("text", "size"), [("64", 64), ("96,64", (96, 64)), ("64,64", 64), (" 16, 24", (16, 24))]
+)
+def test_an_image_size_is_a_side_or_height_and_width(text, size):
+    assert train.FLAGS["image_size"].parser.parse(text) == size
+    settings = Settings.from_text({"image_size": text})
+    settings.check()
+    assert Settings.from_record(json.loads(json.dumps(settings.to_record()))) == settings
+    assert type(settings.to_record()["image_size"]) is (int if isinstance(size, int) else list)
+
+
+@pytest.mark.parametrize("text", ["", "7", "64,", "64,7", "64,64,64", "64x64", "1e2", "64.0"])
+def test_another_image_size_is_refused(text):
+    flag = train.FLAGS["image_size"]
+    with pytest.raises(ValueError, match="an integer between 8 and 1,024, or two of them"):
+        flag.parser.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        ({"image_size": (64, 64, 64)}, r"or two of them: height,width. Received: \(64, 64, 64\)"),
+        ({"image_size": (64, 4)}, r"image_size must be an integer between 8 .*: \(64, 4\)"),
+        ({"image_size": (96, 40), "network": "convolutional"}, "multiple of 16 .*: 96×40"),
+        ({"image_size": (96, 72), "network": "residual"}, "multiple of 16 .*: 96×72"),
+    ],
+)
+def test_a_size_that_does_not_fit_is_refused(options, problem):
+    with pytest.raises(SettingsError, match=problem):
+        Settings(**options).check()
+
+
 def test_rates_do_not_decay_to_nothing():
     decay = {"lr_decay_epochs": (1, 2), "lr_decay_factors": (1e-6, 1e-6)}
     with pytest.raises(SettingsError, match="change 5e-05 to 5e-17"):

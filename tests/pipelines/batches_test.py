@@ -40,7 +40,8 @@ def test_training_batches_have_a_static_shape_and_range(digits):
     assert pixels.min() == -1 and pixels.max() == 1
 
 
-def test_images_of_one_size_are_cropped_and_resized_like_single_ones(tmp_path):
+@pytest.mark.parametrize("image_size", [16, (8, 16)])
+def test_images_of_one_size_are_cropped_and_resized_like_single_ones(image_size, tmp_path):
     version = str(tfds.builder("mnist", data_dir=tmp_path).version)
     features = {
         "image": tfds.features.Image(shape=(12, 9, 3)),
@@ -49,14 +50,16 @@ def test_images_of_one_size_are_cropped_and_resized_like_single_ones(tmp_path):
     stored = [{"image": image, "label": n} for n, image in enumerate(noise(70, 12, 9, 3))]
     write_records("mnist", version, features, {"train": stored}, tmp_path)
     dataset = datasets.open_dataset("mnist", data_dir=str(tmp_path))
-    assert dataset.side == 9
-    batches = evaluation_batches(dataset, "train", image_size=16, batch_size=63, with_labels=True)
-    assert batches.element_spec[0].shape == (None, 16, 16, 3)
+    options = {"image_size": image_size, "batch_size": 63, "with_labels": True}
+    batches = evaluation_batches(dataset, "train", **options)
+    ratio = (1, 1) if image_size == 16 else image_size
+    assert batches.element_spec[0].shape == (None, *np.multiply(ratio, 16 // ratio[1]), 3)
     assert batches.cardinality() == -(-dataset.num_images("train") // 63)
     (batch, labels) = next(iter(batches))
     for image, label in zip(batch, labels, strict=True):
-        square = transforms.central_crop(tf.constant(stored[int(label)]["image"]))
-        np.testing.assert_array_equal(image, transforms.scale(transforms.resize(square, 16)))
+        center = transforms.central_crop(tf.constant(stored[int(label)]["image"]), ratio=ratio)
+        expected = transforms.scale(transforms.resize(center, image_size))
+        np.testing.assert_array_equal(image, expected)
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])

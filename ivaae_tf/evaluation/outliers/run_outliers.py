@@ -20,6 +20,7 @@ from ivaae_tf.plots import files
 from ivaae_tf.plots.heat_maps import contact_sheet
 from ivaae_tf.plots.images import PICTURE_CHANNELS, save_png
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import ImageSize
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.folder.named_images import NamedFolder
 from pipelines.records.image_dataset import ImageDataset
@@ -151,7 +152,7 @@ def _load_or_fit_mixture(
     run: RunDirectory,
     model: InterventionAutoencoder,
     dataset: ImageDataset,
-    image_size: int,
+    image_size: ImageSize,
     data_dir: Path,
 ) -> GaussianMixture:
     """Returns the mixture of the training codes that the run has, or a new one, and stores it."""

@@ -11,6 +11,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import ImageSize
 from pipelines import datasets
 from pipelines.batches import evaluation_batches
 
@@ -74,7 +75,7 @@ def training_and_test_features(
     encoder: keras.Sequential,
     dataset: datasets.ImageDataset,
     *,
-    image_size: int,
+    image_size: ImageSize,
     batch_size: int,
     folder: str | os.PathLike[str],
     description: str = "",
@@ -84,7 +85,7 @@ def training_and_test_features(
     Args:
         encoder: E.
         dataset: A data set with labels.
-        image_size: Side of the images in pixels.
+        image_size: Side of the images in pixels, or (height, width).
         batch_size: Images in a batch.
         folder: Folder for the file of `compute_features`.
         description: Text before the progress bars.

@@ -57,7 +57,7 @@ def write(
     onnxruntime_web.copy_files(onnxruntime_web_folder, data_dir, folder / "onnxruntime")
     onnx_model.write(model, record.settings, folder)
     num_examples = _write_examples(dataset, model, folder, num_examples)
-    evaluator = Evaluator(dataset, model.image_shape[0], None, data_dir, num_codes=_NUM_CODES)
+    evaluator = Evaluator(dataset, model.image_shape[:2], None, data_dir, num_codes=_NUM_CODES)
     codes = np.concatenate(list(evaluator.codes(model)))
     if len(codes) < 2 or not np.ptp(codes, axis=0).any():
         raise UserError(f"--workdir: all training images of {run.path} have the same code")
@@ -72,7 +72,7 @@ def _write_examples(
     images = np.empty((0, *model.image_shape), np.uint8)
     if number:
         batches = evaluation_batches(
-            dataset, "validation", image_size=model.image_shape[0], batch_size=number
+            dataset, "validation", image_size=model.image_shape[:2], batch_size=number
         )
         images = unscale(next(iter(batches))).numpy()
     for index, image in enumerate(images):

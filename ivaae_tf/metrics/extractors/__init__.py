@@ -9,9 +9,10 @@ from ivaae_tf.metrics.extractors.classifier_training import classifier_of
 from ivaae_tf.metrics.extractors.inception2015 import ARCHIVE_URL, GRAPH_FILE, Inception2015
 from ivaae_tf.metrics.extractors.keras_inception import KerasInception
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import ImageSize
 from pipelines.records.image_dataset import ImageDataset
 
-Maker = Callable[[ImageDataset, int, Path, str | None, str | None], FeatureExtractor | None]
+Maker = Callable[[ImageDataset, ImageSize, Path, str | None, str | None], FeatureExtractor | None]
 
 
 def _auto(dataset, image_size, cache_dir, inception_graph, sha256):
@@ -49,7 +50,7 @@ def _inception2015(dataset, image_size, cache_dir, inception_graph, sha256):
     return extractor
 
 
-# Name -> function of the data set, the width of the images in pixels, the cache folder, and the
+# Name -> function of the data set, the size of the images, the cache folder, and the
 # path or URL of the graph of "inception2015" with its confirmed digest. "auto" is "inception2015"
 # if its graph is given, else "classifier" if the data have classes, else "none".
 EXTRACTORS: dict[str, Maker] = {

@@ -18,6 +18,7 @@ from ivaae_tf.metrics.score import Condition
 from ivaae_tf.program import digests
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing, read_json
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import ImageSize, in_words
 from pipelines.batches import evaluation_batches
 from pipelines.records.image_dataset import ImageDataset
 
@@ -27,11 +28,11 @@ _EVALUATION_BATCH = 500
 
 
 def classifier_of(
-    dataset: ImageDataset, num_classes: int, image_size: int, cache_dir: str | os.PathLike
+    dataset: ImageDataset, num_classes: int, image_size: ImageSize, cache_dir: str | os.PathLike
 ) -> Classifier:
     """Returns the classifier of a labeled data set, trained on the training images with a label.
 
-    Images are `image_size` pixels high and wide; `cache_dir` is the folder of the cache.
+    `image_size` is the side of the images, or (height, width); `cache_dir` is the cache's folder.
     """
 
     def labeled_images(split: str) -> tf.data.Dataset:
@@ -47,7 +48,7 @@ def classifier_of(
         dataset.channels,
         {
             "fingerprint": dataset.fingerprint,
-            "image_size": image_size,
+            "image_size": in_words(image_size),
             **({"label": dataset.chosen_label} if dataset.chosen_label else {}),
         },
         cache_dir,

@@ -2,10 +2,14 @@
 
 import keras
 
-from ivaae_tf.models.networks import convolutional, fully_connected
+from ivaae_tf.models.networks import convolutional, fully_connected, residual
 
 # Each module offers encoder(), decoder(), discriminator() and image_discriminator().
-NETWORKS = {"fully_connected": fully_connected, "convolutional": convolutional}
+NETWORKS = {
+    "fully_connected": fully_connected,
+    "convolutional": convolutional,
+    "residual": residual,
+}
 
 
 def normalized(encoder: keras.Model) -> keras.Model:

@@ -4,6 +4,7 @@ References:
     Intervention Adversarial Auto-encoder, under review at ICLR 2022, Table 4.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,19 +12,20 @@ import keras
 from keras import layers
 
 from ivaae_tf.layers import replicas
+from ivaae_tf.setting_rules import check_sides
 
 
 def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
-    """Returns E: images (m, s, s, channels) in [−1, 1] to codes (m, latent_dim).
+    """Returns E: images (m, height, width, channels) in [−1, 1] to codes (m, latent_dim).
 
     Raises:
-        ValueError: If the images are not square with a side that 16 divides (four strides of 2).
+        ValueError: If 16 does not divide the sides (four strides of 2).
 
     Example:
         >>> encoder((16, 16, 3), latent_dim=4, width=0.1).output_shape
         (None, 4)
     """
-    _check_image_shape(image_shape)
+    check_sides("convolutional", *image_shape[:2])
     blocks = []
     for channels in (128, 256, 512, 1024):
         blocks += [
@@ -48,20 +50,21 @@ def decoder(
     width: float = 1.0,
     wrap: Callable[[layers.Layer], layers.Layer] = lambda layer: layer,
 ):
-    """Returns G: codes (m, latent_dim) to images (m, s, s, channels) in [−1, 1].
+    """Returns G: codes (m, latent_dim) to images (m, height, width, channels) in [−1, 1].
 
-    The strides in Table 4 do not yield 64×64. Here a dense layer makes s/8 × s/8 × 1024, three
-    transposed convolutions of stride 2 reach the size s, and one of stride 1 the channels.
+    The strides in Table 4 do not yield 64×64. Here a dense layer makes 1024 channels at an
+    eighth of the height and width, three transposed convolutions of stride 2 reach the size, and
+    one of stride 1 the channels.
 
     Raises:
-        ValueError: If the images are not square with a side that 16 divides, as E requires.
+        ValueError: If 16 does not divide the sides, as E requires.
 
     Example:
         >>> decoder((16, 16, 3), latent_dim=4, width=0.1).output_shape
         (None, 16, 16, 3)
     """
-    _check_image_shape(image_shape)
-    first_size, first_channels = image_shape[0] // 8, _scaled(1024, width)
+    check_sides("convolutional", *image_shape[:2])
+    first_shape = (image_shape[0] // 8, image_shape[1] // 8, _scaled(1024, width))
     blocks = []
     for channels in (512, 256, 128):
         blocks += [
@@ -72,8 +75,8 @@ def decoder(
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),
-            wrap(layers.Dense(first_size * first_size * first_channels, activation="relu")),
-            layers.Reshape((first_size, first_size, first_channels)),
+            wrap(layers.Dense(math.prod(first_shape), activation="relu")),
+            layers.Reshape(first_shape),
             *blocks,
             wrap(layers.Conv2DTranspose(image_shape[-1], 4, padding="same")),
             layers.Activation("tanh", dtype="float32", name="images"),
@@ -100,19 +103,19 @@ def discriminator(latent_dim: int, num_outputs: int, width: float = 1.0):
 
 
 def image_discriminator(image_shape: tuple[int, int, int], num_outputs: int, width: float = 1.0):
-    """Returns D of images (n, s, s, channels) in [−1, 1], to logits (n, num_outputs).
+    """Returns D of images (n, height, width, channels) in [−1, 1], to logits (n, num_outputs).
 
     It has the strides and channels of E. Without batch normalization, D cannot distinguish
     generated from real images by common features of a batch.
 
     Raises:
-        ValueError: If the images are not square with a side that 16 divides (four strides of 2).
+        ValueError: If 16 does not divide the sides (four strides of 2).
 
     Example:
         >>> image_discriminator((16, 16, 3), num_outputs=2, width=0.1).output_shape
         (None, 2)
     """
-    _check_image_shape(image_shape)
+    check_sides("convolutional", *image_shape[:2])
     blocks = []
     for channels in (128, 256, 512, 1024):
         blocks += [
@@ -142,12 +145,3 @@ def batch_normalization(**options: Any) -> layers.BatchNormalization:
 
 def _scaled(channels: int, width: float) -> int:
     return max(1, round(channels * width))
-
-
-def _check_image_shape(image_shape: tuple[int, int, int]) -> None:
-    height, width, _ = image_shape
-    if height != width or height % 16:
-        raise ValueError(
-            "Images of the convolutional networks must be square with a side that 16 divides. "
-            f"Received: {height}×{width}"
-        )

@@ -12,6 +12,7 @@ from ivaae_tf.layers.decoder_regularizers import (
     SpectrallyNormalized,
     WeightDecay,
 )
+from ivaae_tf.layers.group_normalization import GroupNormalization
 from ivaae_tf.models.networks import NETWORKS
 
 
@@ -58,14 +59,21 @@ def test_the_gradient_penalty_is_the_norm_of_the_jacobian():
     np.testing.assert_allclose(np.mean(estimates), expected, atol=5 * error + 1e-3 * expected)
 
 
-def test_the_gradient_of_the_penalty_is_exact_through_batch_normalization():
+@pytest.mark.parametrize(
+    "normalization",
+    [
+        keras.layers.BatchNormalization(dtype="float64"),
+        GroupNormalization(2, epsilon=1e-5, dtype="float64"),
+    ],
+)
+def test_the_gradient_of_the_penalty_is_exact_through_a_normalization(normalization):
     """In float64: a central difference of step 1e-5 has an error of about 1e-9."""
     keras.utils.set_random_seed(0)
     decoder = keras.Sequential(
         [
             keras.Input((3,), dtype="float64"),
             keras.layers.Dense(6, activation="tanh", dtype="float64"),
-            keras.layers.BatchNormalization(dtype="float64"),
+            normalization,
             keras.layers.Dense(5, activation="tanh", dtype="float64"),
         ]
     )

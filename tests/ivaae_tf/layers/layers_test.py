@@ -50,3 +50,12 @@ def test_a_model_is_built_from_parts():
     history = model.fit(images, epochs=20, verbose=0).history["reconstruction_loss"]
     assert history[-1] < history[0]
     assert model.sample(3, seed=0).shape == (3, 8, 8, 1)
+
+
+def test_group_normalization_is_that_of_keras():
+    x = np.random.default_rng(0).normal(3, 2, (2, 5, 4, 6)).astype(np.float32)
+    ours, theirs = (
+        layer(groups=3, epsilon=1e-5)
+        for layer in (layers.GroupNormalization, keras.layers.GroupNormalization)
+    )
+    np.testing.assert_allclose(ours(x), theirs(x), rtol=1e-5, atol=1e-5)

@@ -76,20 +76,22 @@ def test_decode_refuses_what_is_no_image():
         transforms.decode(b"text", 3)
 
 
-@pytest.mark.parametrize("crop", [None, 1, 16, 30, 1000])
+@pytest.mark.parametrize(
+    ("crop", "ratio"), [(None, (1, 1)), (1, (1, 1)), (16, (3, 2)), (30, (1, 1)), (1000, (2, 3))]
+)
 @pytest.mark.parametrize("shape", [(37, 53), (53, 38)])
-def test_cropping_while_decoding_equals_cropping_after_it(crop, shape):
+def test_cropping_while_decoding_equals_cropping_after_it(crop, ratio, shape):
     for encoded in (
         encode(photo(*shape), "JPEG", subsampling=0),
         encode(photo(*shape), "JPEG", subsampling=2),
         encode(photo(*shape), "PNG"),
     ):
-        expected = transforms.central_crop(transforms.decode(encoded, 3), crop).numpy()
-        cropped = transforms.decode_and_crop(encoded, 3, crop).numpy()
+        expected = transforms.central_crop(transforms.decode(encoded, 3), crop, ratio).numpy()
+        cropped = transforms.decode_and_crop(encoded, 3, crop, ratio).numpy()
         np.testing.assert_array_equal(cropped[1:-1, 1:-1], expected[1:-1, 1:-1])
         # The color of the border is interpolated without its neighbors outside.
         assert np.abs(cropped.astype(int) - expected).max(initial=0) <= 16
-        inside = mapped(lambda e: transforms.decode_and_crop(e, 3, crop), encoded)
+        inside = mapped(lambda e: transforms.decode_and_crop(e, 3, crop, ratio), encoded)
         np.testing.assert_array_equal(inside, cropped)
 
 
@@ -107,6 +109,42 @@ def test_central_crop_keeps_the_largest_square():
     for size in (None, 6):
         np.testing.assert_array_equal(transforms.central_crop(image, size), image[:, 1:6])
     np.testing.assert_array_equal(transforms.central_crop(image[:, :4]), image[0:4, :4])
+
+
+@pytest.mark.parametrize(
+    ("size", "ratio", "rows", "columns"),
+    [
+        (None, (96, 64), slice(0, 218), slice(16, 161)),  # 218 · 2/3 = 145.3
+        (140, (96, 64), slice(39, 179), slice(42, 135)),  # 140 · 2/3 = 93.3
+        (None, (16, 24), slice(50, 168), slice(0, 178)),  # 178 · 2/3 = 118.7
+        (None, (1, 1000), slice(108, 109), slice(0, 178)),
+    ],
+)
+def test_the_center_has_the_ratio_of_a_rectangle(size, ratio, rows, columns):
+    image = np.arange(218 * 178).reshape(218, 178, 1)
+    cropped = transforms.central_crop(image, size, ratio)
+    np.testing.assert_array_equal(cropped, image[rows, columns])
+    np.testing.assert_array_equal(transforms.fitted(image, size, "crop", ratio), cropped)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "margins"),
+    [((3, 2), ((4, 4), (0, 0))), ((1, 3), ((0, 0), (2, 2))), ((1, 2), ((0, 0), (0, 0)))],
+)
+def test_margins_give_the_ratio_of_a_rectangle(ratio, margins):
+    """A picture of 4×8 has 12×8 with the ratio 3:2 (8 · 3/2), and 4×12 with 1:3."""
+    image = np.arange(4 * 8).reshape(4, 8, 1)
+    padded = transforms.fitted(image, None, "pad", ratio)
+    np.testing.assert_array_equal(padded, np.pad(image, (*margins, (0, 0))))
+
+
+def test_resize_of_a_rectangle_agrees_with_pillow():
+    pixels = photo(40, 50)
+    expected = Image.fromarray(pixels).resize((16, 24), Image.Resampling.BILINEAR)
+    resized = transforms.resize(tf.constant(pixels), (24, 16)).numpy()
+    np.testing.assert_allclose(resized.astype(int), np.asarray(expected, int), atol=1)
+    together = tf.function(lambda several: transforms.resize_batch(several, (24, 16)))
+    np.testing.assert_array_equal(together(tf.constant(pixels[np.newaxis]))[0], resized)
 
 
 @pytest.mark.parametrize("side", [8, 28, 63, 64, 65, 140, 401])

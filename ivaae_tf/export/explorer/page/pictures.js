@@ -25,7 +25,7 @@ export function showErrors(canvas, pixels, others, [height, width, channels]) {
   return largest;
 }
 
-// The pixels of a picture over white, cut or padded to a square and resized as the run's images
+// The pixels of a picture over white, cut or padded to the ratio and resized as the run's images
 // were. The browser's resize filter differs slightly from the filter of the training.
 export async function pixelsOf(source, [height, width, channels], { fit, crop }) {
   const bitmap = await createImageBitmap(source);
@@ -42,8 +42,9 @@ export async function pixelsOf(source, [height, width, channels], { fit, crop })
     context.fillRect(x, y, w * scale, h * scale);
     context.drawImage(bitmap, x, y, w * scale, h * scale);
   } else {
-    const side = Math.min(w, h, crop ?? Infinity);
-    const [cutWidth, cutHeight] = fit === "stretch" ? [w, h] : [side, side];
+    const scale = Math.min(w / width, h / height, (crop ?? Infinity) / Math.max(width, height));
+    const cut = [Math.round(width * scale), Math.round(height * scale)];
+    const [cutWidth, cutHeight] = fit === "stretch" ? [w, h] : cut;
     const [x, y] = [Math.floor((w - cutWidth) / 2), Math.floor((h - cutHeight) / 2)];
     context.fillStyle = "white";
     context.fillRect(0, 0, width, height);

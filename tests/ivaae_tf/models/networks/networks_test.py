@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from ivaae_tf.models.networks import NETWORKS, convolutional, fully_connected
+from ivaae_tf.models.networks import NETWORKS, convolutional, fully_connected, residual
 
 
 def test_table_3_has_the_papers_parameters():
@@ -85,11 +85,45 @@ def test_no_width_is_too_small_for_a_layer():
     assert fully_connected.encoder((8, 8, 1), 4, width=1e-6).output_shape == (None, 4)
 
 
-@pytest.mark.parametrize("part", ["encoder", "decoder"])
-@pytest.mark.parametrize("image_shape", [(32, 48, 1), (40, 40, 1)])
-def test_convolutions_refuse_sizes_that_their_strides_do_not_divide(part, image_shape):
-    with pytest.raises(ValueError, match=f"16 divides.*{image_shape[0]}×{image_shape[1]}"):
-        getattr(convolutional, part)(image_shape, 4)
+@pytest.mark.parametrize("part", ["encoder", "decoder", "image_discriminator"])
+@pytest.mark.parametrize(
+    ("network", "image_shape", "problem"),
+    [
+        ("convolutional", (32, 40, 1), "multiple of 16 for convolutional.*32×40"),
+        ("convolutional", (40, 40, 1), "multiple of 16 for convolutional.*40"),
+        ("residual", (48, 36, 1), "multiple of 8 for residual.*48×36"),
+        ("residual", (34, 34, 1), "multiple of 8 for residual.*34"),
+    ],
+)
+def test_a_size_that_the_strides_do_not_divide_is_refused(part, network, image_shape, problem):
+    with pytest.raises(ValueError, match=problem):
+        getattr(NETWORKS[network], part)(image_shape, 4)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("image_shape", [(32, 48, 1), (96, 64, 3)])
+def test_images_may_be_rectangles(network, image_shape):
+    parts = NETWORKS[network]
+    assert parts.encoder(image_shape, 6, width=1 / 64).output_shape == (None, 6)
+    assert parts.decoder(image_shape, 6, width=1 / 64).output_shape == (None, *image_shape)
+    assert parts.image_discriminator(image_shape, 2, width=1 / 64).output_shape == (None, 2)
+
+
+def test_residual_networks_of_large_images_are_about_as_large():
+    """The convolutional networks have 1.6 times as many parameters at 128 pixels (34.3 M in G)."""
+    for part in (residual.encoder, residual.decoder):
+        of_64, of_128 = (part((side, side, 3), 64).count_params() for side in (64, 128))
+        assert of_64 < of_128 < 1.3 * of_64
+
+
+def test_residual_networks_have_one_stage_for_each_halving():
+    """From 16 pixels on, the last feature maps have a side of 4 to 7."""
+    for height, width, num_halvings in ((16, 16, 2), (28, 28, 2), (32, 96, 3), (64, 48, 3)):
+        layers = residual.encoder((height, width, 1), 4, width=1 / 64).layers
+        strides = [layer.strides for layer in layers if isinstance(layer, keras.layers.Conv2D)]
+        assert strides == [(1, 1), *[(2, 2)] * num_halvings]
+        last = next(layer for layer in layers if isinstance(layer, keras.layers.Flatten))
+        assert last.input.shape[1:3] == (height >> num_halvings, width >> num_halvings)
 
 
 def test_no_network_has_noise():

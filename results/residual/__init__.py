@@ -1,0 +1,1 @@
+"""Residual against convolutional networks on CIFAR-10."""
