@@ -27,7 +27,9 @@ from ivaae_tf.layers.posteriors import (
     GaussianPosterior,
     PointPosterior,
     Posterior,
+    SpherePosterior,
 )
+from ivaae_tf.layers.priors import GaussianPrior, MixturePrior, Prior, SpherePrior, UniformPrior
 
 __all__ = [
     "AdversarialDivergence",
@@ -37,16 +39,22 @@ __all__ = [
     "FixedVariancePosterior",
     "GaussianLikelihood",
     "GaussianPosterior",
+    "GaussianPrior",
     "GradientPenalty",
     "Intervention",
     "Likelihood",
     "MaximumMeanDiscrepancy",
+    "MixturePrior",
     "NoDivergence",
     "PointPosterior",
     "Posterior",
+    "Prior",
     "RadialIntervention",
     "SVGDIntervention",
     "SpectralNormalization",
+    "SpherePosterior",
+    "SpherePrior",
     "SquaredError",
+    "UniformPrior",
     "WeightDecay",
 ]
