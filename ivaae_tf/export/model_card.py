@@ -39,7 +39,7 @@ new_images = sample(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 | Signature | Inputs | Outputs |
 |---|---|---|
 {samplers}
-| `decode` | `z` float32 (n, {latent_dim}) | `images` |{of_encoder}{edit}
+| `decode` | `z` float32 (n, {latent_dim}) | `images` |{of_prior}{of_encoder}{edit}
 
 `sample` is `sample_{default}`, the sampler of {method}. `images` are uint8 of shape
 (n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.{scored}
@@ -110,6 +110,7 @@ def write(
         channels=channels,
         latent_dim=model.latent_dim,
         samplers="\n".join(map(_signature, signatures(exported))),
+        of_prior=_of_prior(model),
         of_encoder=_of_encoder(model, detector),
         scored=_scored(detector) if model.has_encoder else "",
         edit=_edit(class_codes),
@@ -136,6 +137,14 @@ def _edit(class_codes: ClassCodes | None) -> str:
     names = _text(", ".join(class_codes.names))
     inputs = "`z`, `label` string scalar, `strength` float32 scalar"
     return f"\n| `edit` | {inputs}; labels: {names} | `images`, `z` |"
+
+
+def _of_prior(model: MultiOptimizerModel) -> str:
+    """Returns the row of the signature that only other priors than N(0, I) have."""
+    if model.prior.is_standard_normal:
+        return ""
+    inputs = f"`start`, `end` float32 (n, {model.latent_dim}), `weights` float32 (m,)"
+    return f"\n| `interpolate` | {inputs} | `images` of n·m codes |"
 
 
 def _of_encoder(model: MultiOptimizerModel, detector: Detector | None) -> str:

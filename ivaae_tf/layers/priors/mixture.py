@@ -1,11 +1,11 @@
 """Mixtures of Gaussians as priors."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from ivaae_tf.layers.priors.base import Prior
@@ -37,7 +37,7 @@ class MixturePrior(Prior):
         https://arxiv.org/abs/1511.05644
     """
 
-    def __init__(self, means: Sequence, factors: Sequence):
+    def __init__(self, means: npt.ArrayLike, factors: npt.ArrayLike):
         self.means = np.array(means, np.float64)
         self._given_factors = np.array(factors, np.float64)
         k, d = self.means.shape
