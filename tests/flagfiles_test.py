@@ -30,7 +30,7 @@ train.COMMAND.declare()
 
 # The flagfiles of the recommended methods, in the order of `choice.WISHES`.
 BEST = ("best_prior_samples", "best_samples", "best_codes", "best_reconstruction")
-OURS = ("demo", "photos", *BEST)  # not the paper's
+OURS = ("demo", "photos", "mixture_prior", *BEST)  # not the paper's
 
 
 @pytest.fixture

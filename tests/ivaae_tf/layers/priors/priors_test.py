@@ -24,7 +24,7 @@ from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.energy_distance import energy_distance
 from ivaae_tf.settings import Settings, SettingsError
 
-_COUNT = 3_000  # codes that the energy distance compares; it compares all pairs
+_SETS, _COUNT = 20, 500  # sets of codes, and codes in a set, of which all pairs are compared
 
 
 def _correlated():
@@ -51,39 +51,42 @@ CHAINS = [
 ]
 
 
-def _fresh(name, seed):
-    return PRIORS[name].draw(_COUNT, seed).numpy()
+def _draws(name, number):
+    """Returns sets of draws, shape (_SETS, _COUNT, d)."""
+    draws = PRIORS[name].draw(_SETS * _COUNT, seed=number).numpy()
+    return draws.reshape(_SETS, _COUNT, -1)
 
 
-def _null(name):
-    """Returns mean and standard deviation of the distance of two sets of draws."""
-    pairs = [(_fresh(name, 2 * i), _fresh(name, 2 * i + 1)) for i in range(10, 16)]
-    values = [energy_distance(*pair).value for pair in pairs]
-    return np.mean(values), np.std(values, ddof=1)
+def _distances(codes, others):
+    """Returns mean and squared standard error of the energy distance over the sets."""
+    values = [energy_distance(*pair).value for pair in zip(codes, others, strict=True)]
+    return np.mean(values), np.var(values, ddof=1) / len(values)
 
 
-@pytest.fixture(scope="module")
-def nulls():
-    return {name: _null(name) for name in PRIORS}
+def _excess(codes, name):
+    """Returns how many standard errors codes are farther from draws than other draws are."""
+    mean, variance = _distances(codes, _draws(name, 2))
+    null, of_null = _distances(_draws(name, 3), _draws(name, 4))
+    return (mean - null) / np.sqrt(variance + of_null)
 
 
 @pytest.mark.parametrize(("name", "make", "options"), CHAINS)
-def test_every_rung_of_the_prior_is_the_prior(name, make, options, nulls):
-    """Checks that it is as far from draws as other draws, up to 3 standard deviations.
+def test_every_rung_of_the_prior_is_the_prior(name, make, options):
+    """Checks that it is as far from draws as other draws are, up to three standard errors.
 
     The codes are draws of the prior; rung 0 is not compared, because nothing is done to it.
     """
-    mean, deviation = nulls[name]
-    rungs = make(2, seed=1, prior=PRIORS[name], **options)(_fresh(name, 1)).numpy()
+    codes = _draws(name, 1).reshape(_SETS * _COUNT, -1)
+    rungs = make(2, seed=1, prior=PRIORS[name], **options)(codes).numpy()
     for rung in rungs[1:]:
-        assert energy_distance(rung, _fresh(name, 2)).value < mean + 3 * deviation
+        assert _excess(rung.reshape(_SETS, _COUNT, -1), name) < 3
 
 
-def test_that_comparison_finds_an_intervention_of_another_prior(nulls):
+def test_that_comparison_finds_an_intervention_of_another_prior():
     """Checks the paper's rotation on the petals, which it smears out."""
-    mean, deviation = nulls["petals"]
-    rungs = RadialIntervention(2, seed=1)(_fresh("petals", 1)).numpy()
-    assert energy_distance(rungs[1], _fresh("petals", 2)).value > mean + 10 * deviation
+    codes = _draws("petals", 1).reshape(_SETS * _COUNT, -1)
+    rung = RadialIntervention(2, seed=1)(codes)[1].numpy()
+    assert _excess(rung.reshape(_SETS, _COUNT, -1), "petals") > 10
 
 
 @pytest.mark.parametrize(("name", "make", "options"), CHAINS)
@@ -123,7 +126,8 @@ def test_uniform_draws_are_uniform_and_those_of_a_sphere_have_no_direction():
 def test_a_mixture_has_the_density_of_another_implementation(name):
     """Compares log p, p(c|z) and ∇ log p in float64; the gradient has a closed form."""
     prior, z = PRIORS[name], 2 * PRIORS[name].draw(50, seed=0).numpy().astype(np.float64)
-    components = [stats.multivariate_normal(*each) for each in zip(prior.means, prior.covariances)]
+    moments = zip(prior.means, prior.covariances, strict=True)
+    components = [stats.multivariate_normal(*each) for each in moments]
     densities = np.array([each.pdf(z) for each in components]).T / len(components)
     posterior = densities / densities.sum(1, keepdims=True)
     terms = [np.linalg.solve(each.cov, (each.mean - z).T).T for each in components]
