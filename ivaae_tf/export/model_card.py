@@ -76,6 +76,11 @@ are reconstructed poorly.
 """
 
 
+_INTERPOLATE = (
+    "\n| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,) | `images` (n·m, …) |"
+)
+    "\n| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,) | `images` (n·m, …) |"
+)
 _KINDS = {
     "autoencoder": "An auto-encoder of the program for Intervention Adversarial Auto-Encoders",
     "gan": "A generative adversarial network",
@@ -110,7 +115,7 @@ def write(
         channels=channels,
         latent_dim=model.latent_dim,
         samplers="\n".join(map(_signature, signatures(exported))),
-        of_prior=_of_prior(model),
+        of_prior="" if model.prior.is_standard_normal else _INTERPOLATE,
         of_encoder=_of_encoder(model, detector),
         scored=_scored(detector) if model.has_encoder else "",
         edit=_edit(class_codes),
@@ -137,14 +142,6 @@ def _edit(class_codes: ClassCodes | None) -> str:
     names = _text(", ".join(class_codes.names))
     inputs = "`z`, `label` string scalar, `strength` float32 scalar"
     return f"\n| `edit` | {inputs}; labels: {names} | `images`, `z` |"
-
-
-def _of_prior(model: MultiOptimizerModel) -> str:
-    """Returns the row of the signature that only other priors than N(0, I) have."""
-    if model.prior.is_standard_normal:
-        return ""
-    inputs = f"`start`, `end` float32 (n, {model.latent_dim}), `weights` float32 (m,)"
-    return f"\n| `interpolate` | {inputs} | `images` of n·m codes |"
 
 
 def _of_encoder(model: MultiOptimizerModel, detector: Detector | None) -> str:

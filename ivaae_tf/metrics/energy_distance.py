@@ -23,12 +23,7 @@ def energy_distance(first: np.ndarray, second: np.ndarray) -> EnergyDistance:
     (Székely and Rizzo, 2013). The standard error is the first-order term of both samples; near the
     floor it is too small.
 
-    Args:
-        first: Shape (n, d), n at least 2.
-        second: Shape (m, d), m at least 2.
-
-    Returns:
-        The distance; nan if a number is not finite.
+    Both are (n, d) and (m, d), of at least two points; a number that is not finite gives nan.
     """
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         return EnergyDistance(float("nan"), float("nan"), float("nan"))

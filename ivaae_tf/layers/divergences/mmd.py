@@ -24,7 +24,7 @@ class MaximumMeanDiscrepancy(Divergence):
         squared_norm: E‖n‖² of the prior, above 0; None for d.
 
     Raises:
-        ValueError: If there is no scale, or a number is not above 0.
+        ValueError: If there is no scale, or one is not above 0.
 
     Example:
         >>> rungs = tf.random.stateless_normal([2, 8, 4], seed=[0, 0])
@@ -45,8 +45,6 @@ class MaximumMeanDiscrepancy(Divergence):
         super().__init__(**kwargs)
         if not scales or min(scales) <= 0:
             raise ValueError(f"scales must be numbers above 0. Received: {scales}")
-        if squared_norm is not None and squared_norm <= 0:
-            raise ValueError(f"squared_norm must be above 0. Received: {squared_norm}")
         self.scales = tuple(scales)
         self.squared_norm = squared_norm
 

@@ -4,17 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from ivaae_tf.layers.priors.base import Prior, get, spherical_interpolation
-from ivaae_tf.layers.priors.gaussian import GaussianPrior
 from ivaae_tf.layers.priors.mixture import MixturePrior, default_mixture
-from ivaae_tf.layers.priors.sphere import SpherePrior
-from ivaae_tf.layers.priors.uniform import UniformPrior
+from ivaae_tf.layers.priors.standard import GaussianPrior, SpherePrior, UniformPrior
 
-# Name -> function of the dimension of a code and of the number of components, which only mixture
-# uses.
+# Name -> function of the dimension and of the number of components, which only mixture uses.
 PRIORS: dict[str, Callable[[int, Any], Prior]] = {
-    "gaussian": lambda latent_dim, num_components: GaussianPrior(latent_dim),
-    "uniform": lambda latent_dim, num_components: UniformPrior(latent_dim),
-    "sphere": lambda latent_dim, num_components: SpherePrior(latent_dim),
+    "gaussian": lambda dimension, num_components: GaussianPrior(dimension),
+    "uniform": lambda dimension, num_components: UniformPrior(dimension),
+    "sphere": lambda dimension, num_components: SpherePrior(dimension),
     "mixture": default_mixture,
 }
 

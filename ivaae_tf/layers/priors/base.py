@@ -10,11 +10,11 @@ import tensorflow as tf
 class Prior:
     """A distribution p(z) of codes.
 
-    A draw is a function of `noise_dim` numbers from N(0, 1). So every prior uses the same sources
-    of noise: a layer's, which is the same on any number of replicas, or a seed.
-
-    A subclass defines `transform` and `moments`, and what exists for its distribution: the
-    P-interventions `block_given_rest` and `rotate`, and the `log_density` with its `score`.
+    A draw is a function of `noise_dim` numbers from N(0, 1): of a layer, whose noise is the same on
+    any number of replicas, or of a seed. A subclass defines `transform` and `moments`, and what
+    exists for its distribution: the P-interventions `block_given_rest` and `rotate`, from codes
+    (m, d) and noise (t, m, noise_dim) to t rungs (t, m, d), and `log_density`. The others raise a
+    ValueError.
 
     Args:
         latent_dim: d, at least 1.
@@ -64,46 +64,23 @@ class Prior:
         return float(np.sqrt(np.trace(self.moments()[1]) / self.latent_dim))
 
     def block_given_rest(self, z: tf.Tensor, is_replaced: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-        """Returns codes with some coordinates drawn anew, given the others.
+        """Returns codes with some coordinates, where `is_replaced` (t, 1, d), drawn given the rest.
 
-        Args:
-            z: Codes, shape (m, d).
-            is_replaced: Whether a coordinate is drawn, shape (t, 1, d).
-            noise: Standard normal, shape (t, m, noise_dim).
-
-        Returns:
-            Shape (t, m, d); draws of the prior, independent of z, where all are replaced.
-
-        Raises:
-            ValueError: If the prior has no such intervention.
+        Where all are replaced, the result is a draw of the prior that is independent of z.
         """
         raise ValueError(f"{type(self).__name__} has no block-wise intervention; t must be 1")
 
     def rotate(
         self, z: tf.Tensor, cosines: tf.Tensor, sines: tf.Tensor, noise: tf.Tensor
     ) -> tf.Tensor:
-        """Returns codes that are rotated by angles in [0, π/2] into noise.
+        """Returns codes rotated into noise by angles with some cosines and sines, both (t, 1, 1).
 
-        Args:
-            z: Codes, shape (m, d).
-            cosines: Cosines of the angles, shape (t, 1, 1); 0 for draws of the prior.
-            sines: Sines of the angles, shape (t, 1, 1).
-            noise: Standard normal, shape (t, m, noise_dim).
-
-        Returns:
-            Shape (t, m, d).
-
-        Raises:
-            ValueError: If the prior has no such intervention.
+        For the cosine 0, the result is a draw of the prior that is independent of z.
         """
         raise ValueError(f"{type(self).__name__} has no radial intervention; t must be 1")
 
     def log_density(self, z: tf.Tensor) -> tf.Tensor:
-        """Returns log p(z) of codes (n, d) in nats, shape (n,).
-
-        Raises:
-            ValueError: If there is no density that is above 0 everywhere.
-        """
+        """Returns log p(z) of codes (n, d) in nats, shape (n,)."""
         raise ValueError(f"{type(self).__name__} has no log density of all codes")
 
     def score(self, z: tf.Tensor) -> tf.Tensor:
@@ -116,15 +93,10 @@ class Prior:
     def kl_divergence(
         self, mean: tf.Tensor, log_variance: tf.Tensor, z: tf.Tensor | None
     ) -> tf.Tensor:
-        """Returns log q(z) − log p(z), whose mean over z ~ q is the divergence from q to p.
+        """Returns the divergence from q to p, or log q(z) − log p(z), its estimate by a draw z.
 
-        Args:
-            mean: Mean of q, a Gaussian with independent coordinates, shape (m, d).
-            log_variance: Logarithm of its variance, shape (m, d).
-            z: A draw of each q, shape (m, d).
-
-        Returns:
-            Nats, shape (m,); the divergence itself if it has a closed form.
+        Here q = N(mean, diag(exp(log_variance))); all are of shape (m, d), the result is (m,), in
+        nats.
         """
         from tensorflow_probability import distributions as tfd  # takes a second
 

@@ -15,9 +15,8 @@ from ivaae_tf.layers.priors.base import Prior
 class MixturePrior(Prior):
     """The mixture of k Gaussians N(μ_c, L_c L_cᵀ) with equal weights.
 
-    Its P-interventions use the component c of a code. Block-wise is Gibbs sampling: draw c given
-    the coordinates that stay, then the block given c and them. Radial draws c given the code, then
-    rotates the code about μ_c. The last rung draws a new component.
+    A block is drawn by Gibbs sampling: first c given the rest of the code, then the block given
+    both. A rotation is about the center of a component c that is drawn given the code.
 
     Args:
         means: μ_c, shape (k, d).
@@ -71,10 +70,10 @@ class MixturePrior(Prior):
         return mean, self.covariances.mean(axis=0) + between.T @ between / len(between)
 
     def block_given_rest(self, z, is_replaced, noise):
-        """Returns codes with some coordinates drawn given the others, shape (t, m, d).
+        """Returns codes with some coordinates drawn given the rest r, shape (t, m, d).
 
-        A draw x of the component is corrected to one given the rest r of z, with the covariances
-        Σ of the component: x + Σ_·r Σ_rr⁻¹ (z_r − x_r), the rule of Matheron.
+        A draw x of the component, of covariance Σ, is corrected by Matheron's rule to a draw given
+        the rest: x + Σ_·r Σ_rr⁻¹ (z_r − x_r).
         """
         kept = tf.cast(~is_replaced, z.dtype)  # (t, 1, d)
         covariances = tf.constant(self.covariances, z.dtype)
@@ -140,14 +139,9 @@ def _choose(probabilities: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
 
 
 def _log_likelihoods(factors: tf.Tensor, differences: tf.Tensor) -> tf.Tensor:
-    """Returns log N(z; μ_c, L_c L_cᵀ) + d/2 log 2π.
+    """Returns log N(z; μ_c, L_c L_cᵀ) + d/2 log 2π, shape (…, n, k).
 
-    Args:
-        factors: L_c, shape (…, k, d, d).
-        differences: z − μ_c, shape (…, k, n, d).
-
-    Returns:
-        Shape (…, n, k).
+    The factors L_c are (…, k, d, d), the differences z − μ_c (…, k, n, d).
     """
     whitened = tf.linalg.triangular_solve(factors, tf.linalg.matrix_transpose(differences))
     log_determinants = tf.reduce_sum(tf.math.log(tf.linalg.diag_part(factors)), axis=-1)
@@ -159,15 +153,11 @@ _RADIUS, _LENGTH = 1.4, 0.5  # of petals, as in public code for the paper's Figu
 
 
 def default_mixture(latent_dim: int, num_components: int) -> MixturePrior:
-    """Returns the mixture of a number of components.
+    """Returns a mixture of k components in d ≥ 2 dimensions.
 
     In two dimensions it has the petals of Figure 2 of Makhzani et al. (2015): standard deviation
     0.5 along the radius and 1/k across, at 1.4 from the origin. In others, the means are random
     directions of length √d, always the same ones, and the covariances ¼ I.
-
-    Args:
-        latent_dim: d, at least 2.
-        num_components: k, at least 1.
     """
     if latent_dim != 2:
         directions = np.random.default_rng(0).normal(size=(num_components, latent_dim))

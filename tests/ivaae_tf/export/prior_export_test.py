@@ -41,7 +41,7 @@ def test_samples_are_decoded_draws_and_ways_are_straight(model, tmp_path):
 
 def test_the_cards_name_what_generates_images(model, run, tmp_path):
     card = model_card.write(run, model, [Prior(model.prior)])
-    assert "| `interpolate` | `start`, `end` float32 (n, 2), `weights` float32 (m,)" in card
+    assert "| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,) |" in card
     assert "| prior | mixture |" in card
     text = onnx_model.card(run.read_record(), model)
     assert 'z = np.load("codes.npy")[:16]' in text and "N(0, I)" not in text
