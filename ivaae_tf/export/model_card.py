@@ -79,8 +79,6 @@ are reconstructed poorly.
 _INTERPOLATE = (
     "\n| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,) | `images` (n·m, …) |"
 )
-    "\n| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,) | `images` (n·m, …) |"
-)
 _KINDS = {
     "autoencoder": "An auto-encoder of the program for Intervention Adversarial Auto-Encoders",
     "gan": "A generative adversarial network",
