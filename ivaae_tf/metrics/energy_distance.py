@@ -3,8 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-
-from ivaae_tf.metrics.distances import squared_distances
+from scipy.spatial.distance import cdist
 
 
 class EnergyDistance(NamedTuple):
@@ -28,17 +27,12 @@ def energy_distance(first: np.ndarray, second: np.ndarray) -> EnergyDistance:
     if not (np.isfinite(first).all() and np.isfinite(second).all()):
         return EnergyDistance(float("nan"), float("nan"), float("nan"))
     n, m = len(first), len(second)
-    within, of_second = _mean_distances(first, first), _mean_distances(second, second)
-    across, back = _mean_distances(first, second), _mean_distances(second, first)
-    variance = np.var(across - within) / n + np.var(back - of_second) / m
+    across = cdist(first, second)
+    within, of_second = (cdist(each, each).mean(axis=1) for each in (first, second))
+    variance = np.var(across.mean(axis=1) - within) / n
+    variance += np.var(across.mean(axis=0) - of_second) / m
     return EnergyDistance(
         float(2 * across.mean() - within.mean() - of_second.mean()),
         float(2 * np.sqrt(variance)),
         float((1 / n + 1 / m) * of_second.mean() * m / (m - 1)),
     )
-
-
-def _mean_distances(points: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Returns the mean distance of each point to the others, shape (n,)."""
-    blocks = (np.sqrt(squares).mean(axis=1) for _, squares in squared_distances(points, others))
-    return np.concatenate(list(blocks))

@@ -16,7 +16,7 @@ from ivaae_tf.metrics.precision_recall import precision_recall
 from ivaae_tf.metrics.reference import Reference
 from ivaae_tf.metrics.score import Score
 
-_MAX_COMPARED = 5_000  # codes of the energy distance, which compares all pairs
+_MAX_COMPARED = 3_000  # codes of the energy distance, which compares all pairs
 
 
 def image_scores(
@@ -108,7 +108,7 @@ def _expected_distance(prior: Prior, num_codes: int) -> float:
 def prior_scores(codes: FeatureSummary, prior: Prior) -> list[Score]:
     """Returns the FLD of codes; for a prior with other than Gaussian moments also the distance.
 
-    The energy distance is between at most 5,000 of the codes and as many draws.
+    The energy distance is between at most 3,000 of the codes and as many draws.
     """
     scores = [latent_score(codes, prior)]
     if prior.is_standard_normal:

@@ -16,7 +16,7 @@ from tests.written_runs import write_record_of
 
 @pytest.fixture(scope="module")
 def model():
-    return small_model(prior="mixture", latent_dim=2)
+    return small_model(prior="mixture", latent_dim=2, image_shape=(8, 8, 1))
 
 
 @pytest.fixture(scope="module")

@@ -107,7 +107,7 @@ def test_other_priors_have_their_moments_and_a_distance_that_sees_modes():
     draws, gaussian = (FeatureSummary(2) for _ in range(2))
     draws.update(prior.draw(2000, seed=5).numpy())
     gaussian.update(np.random.default_rng(0).multivariate_normal(*prior.moments(), 2000))
-    for codes, factor in ((draws, 1), (gaussian, 10)):
+    for codes, factor in ((draws, 1), (gaussian, 4)):
         fld, energy = prior_scores(codes, prior)
         assert (fld.name, energy.name) == ("fld", "energy_distance_to_prior")
         assert abs(fld.value - fld.conditions["expected_under_prior"]) < 4 * fld.standard_error
