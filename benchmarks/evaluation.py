@@ -95,7 +95,7 @@ def seconds_of_parts(
     )
     # The groups of scores.
     seconds = {}
-    groups = iter(evaluator.scores(model, [samplers.Prior(model.latent_dim)], epoch=0))
+    groups = iter(evaluator.scores(model, [samplers.Prior(model.prior)], epoch=0))
     for name in ("codes and FLD", "reconstructions", "samples and their scores"):
         seconds[name] = _seconds(lambda: next(groups))
     # The scores that compare sets of features.

@@ -7,6 +7,7 @@ import tensorflow as tf
 import torch
 
 from ivaae_tf.evaluation.evaluator import Evaluator
+from ivaae_tf.layers.priors import GaussianPrior
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.models import samplers
 from pipelines import datasets
@@ -33,6 +34,7 @@ class PyTorchModel:
 
     def __init__(self, latent_dim: int, encode: Function, decode: Function, reconstruct: Function):
         self.latent_dim = latent_dim
+        self.prior = GaussianPrior(latent_dim)
         self._encode, self._decode, self._reconstruct = encode, decode, reconstruct
 
     def encode(self, images):
@@ -60,7 +62,7 @@ def training_images(dataset: datasets.ImageDataset, image_size: int) -> torch.Te
 
 def score(model: PyTorchModel, evaluator: Evaluator, epoch: int) -> list[Score]:
     """Returns the scores of a model after `epoch` epochs, with samples from the prior."""
-    groups = evaluator.scores(model, [samplers.Prior(model.latent_dim)], epoch)
+    groups = evaluator.scores(model, [samplers.Prior(model.prior)], epoch)
     return [score for group in groups for score in group]
 
 

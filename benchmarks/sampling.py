@@ -62,7 +62,7 @@ def main():
 def _saved_model(model: InterventionAutoencoder, name: str) -> Draw:
     """Writes a SavedModel and returns its signature `sample` after loading."""
     folder = Path(_WORK_DIR.value, f"saved_model_{name}")
-    saved_model.write(model, [samplers.Prior(model.latent_dim)], folder)
+    saved_model.write(model, [samplers.Prior(model.prior)], folder)
     loaded = tf.saved_model.load(str(folder))
     return lambda num_images, seed: loaded.sample(tf.constant(num_images), tf.constant(seed))[
         "images"

@@ -14,7 +14,8 @@ ENCODER_OBJECTIVES = ("prior", "confusion", "reversed", "minimax")
 SYSTEMS = ("autoencoder", "gan", "intervention_gan")
 BLOCK_ORDERS = ("fixed", "random")
 ENCODER_GAMES = ("helps", "opposes")
-POSTERIORS = ("point", "gaussian", "fixed_variance")
+POSTERIORS = ("point", "gaussian", "fixed_variance", "sphere")
+PRIORS = ("gaussian", "uniform", "sphere", "mixture")
 LIKELIHOODS = ("squared_error", "gaussian", "l1", "l2", "bernoulli", "ssim")
 DECODER_REGULARIZERS = ("none", "weight_decay", "gradient_penalty", "spectral_normalization")
 NETWORKS = ("fully_connected", "convolutional", "residual")
@@ -84,16 +85,17 @@ class Method:
         """Whether the codes as a whole are compared with the prior."""
         return self.divergence != "none"
 
-    def defaults(self, num_bridges: int) -> dict[str, Any]:
-        """Returns the defaults of the settings, given t.
+    def defaults(self, num_bridges: int, prior: str) -> dict[str, Any]:
+        """Returns the defaults of the settings, given t and the prior.
 
         μ₂ of a method with a discriminator is 2/(t+1), as in the paper: the derivative of log D at
         the equilibrium D = 1/(t+1) is t+1, but 2 in an ordinary adversarial auto-encoder.
         """
         fixed = self.latent_weight
+        on_sphere = prior == "sphere" and self.posterior == "point"
         return {
             "latent_weight": 2 / (num_bridges + 1) if fixed is None else fixed,
-            "posterior": self.posterior,
+            "posterior": "sphere" if on_sphere else self.posterior,
             "posterior_weight": self.posterior_weight,
             "likelihood": self.likelihood,
             "decoder_regularizer": self.decoder_regularizer,
@@ -136,6 +138,7 @@ def _regularized(
 
 # Settings of the terms that only auto-encoders have.
 _OF_CODES = (
+    *("prior", "prior_components"),
     *("posterior", "posterior_weight", "posterior_scale", "likelihood"),
     *("decoder_regularizer", "regularizer_weight", "init_from"),
 )

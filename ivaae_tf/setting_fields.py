@@ -21,6 +21,10 @@ BATCH_SIZES = Range(2, 1_000_000)
 LEARNING_RATES = Range(1e-12, 10.0)
 DECAY_FACTORS = Range(1e-6, 1e6)
 
+PRIOR_HELP = (
+    "Prior p(z) of the codes: gaussian is N(0, I), uniform is on [−1, 1]^d, sphere on the unit "
+    "sphere, mixture has several Gaussians."
+)
 DECAY_EPOCHS_HELP = "Epochs at which the learning rates decay, such as 30,50,100; empty for none."
 DECAY_FACTORS_HELP = (
     "One factor per decay epoch, applied to the current learning rates: 0.5,0.5 quarters them."
@@ -202,6 +206,21 @@ def _value(field: dataclasses.Field, text: str) -> Any:
 def frozen(value: Any) -> Any:
     """Returns a list of flags or JSON as a tuple, any other value unchanged."""
     return tuple(value) if isinstance(value, list) else value
+
+
+def whole_batches(num_images: int, batch_size: int) -> int:
+    """Returns the number of whole batches in `num_images` training images.
+
+    Raises:
+        SettingsError: If there is not one whole batch.
+    """
+    if num_images < 2:
+        raise SettingsError(f"a batch has at least 2 images; found {num_images} training image(s)")
+    if batch_size > num_images:
+        raise SettingsError(
+            f"--batch_size must be at most the {num_images} training images; found {batch_size}"
+        )
+    return num_images // batch_size
 
 
 def check_decay(

@@ -3,10 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
-from ivaae_tf.methods import METHODS
+from ivaae_tf.methods import METHODS, Method
 from ivaae_tf.program.image_sizes import in_words, sides
 
 PENALTIES = ("weight_decay", "gradient_penalty")  # the regularizers that have a weight
+
+# Why a part of a method does not work with a prior; interventions matter at t > 1 alone.
+_REFUSED = {
+    ("uniform", "radial"): "the cube changes under rotations",
+    ("uniform", "svgd"): "its log density has no slope in the cube",
+    ("uniform", "adversarial_with_prior"): "its density is 0 outside of the cube",
+    ("sphere", "blockwise"): "the rest of a code on the sphere determines the norm of a block",
+    ("sphere", "svgd"): "it has no density",
+    ("sphere", "adversarial_with_prior"): "it has no density",
+}
 _OPTIONS = {name for method in METHODS.values() for name in method.options}
 
 
@@ -40,6 +50,7 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
             f"latent_weight must be 0, as {name_of_method} does not have a divergence. "
             f"Received: {settings.latent_weight}"
         )
+    yield from _broken_rules_of_prior(settings, method, name_of_method)
     if settings.posterior_scale is not None and settings.posterior != "fixed_variance":
         yield f"posterior_scale needs posterior=fixed_variance. Received: {settings.posterior}"
     if settings.likelihood == "gaussian" and settings.posterior == "point":
@@ -96,3 +107,30 @@ def _problem_of_sides(network: str, height: int, width: int) -> str | None:
         f"image_size must be a multiple of {2**halvings} for {network} networks. Received: "
         f"{in_words((height, width))}"
     )
+
+
+def _broken_rules_of_prior(settings: Any, method: Method, name_of_method: str) -> Iterator[str]:
+    """Yields a line for each rule that the prior breaks."""
+    prior, posterior = settings.prior, settings.posterior
+    bridges = (method.intervention,) if settings.num_bridges > 1 else ()
+    for part in (*bridges, method.divergence):
+        if reason := _REFUSED.get((prior, part)):
+            yield f"prior={prior} does not work with {name_of_method}: {reason}"
+    if (prior == "sphere") != (posterior == "sphere"):
+        yield (
+            "prior=sphere needs posterior=sphere, and the other way round. Received: "
+            f"prior={prior}, posterior={posterior}"
+        )
+    if settings.prior_components is not None and prior != "mixture":
+        yield f"prior_components needs prior=mixture. Received: {prior}"
+    if prior == "mixture" and settings.latent_dim < 2:
+        yield f"latent_dim must be at least 2 with prior=mixture. Received: {settings.latent_dim}"
+    if prior == "gaussian" or method.system != "autoencoder":
+        return
+    if not method.has_divergence and posterior != "gaussian":
+        yield f"prior must be gaussian for {name_of_method}. Received: {prior}"
+    if settings.posterior_weight and (prior, posterior) != ("mixture", "gaussian"):
+        yield (
+            f"posterior_weight must be 0 with prior={prior} and posterior={posterior}, which have "
+            f"no KL divergence. Received: {settings.posterior_weight}"
+        )

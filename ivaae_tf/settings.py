@@ -15,6 +15,7 @@ from ivaae_tf.setting_fields import (
     DECAY_FACTORS,
     DECAY_FACTORS_HELP,
     LEARNING_RATES,
+    PRIOR_HELP,
     WIDTHS,
     NetworkNames,
     RecordedSettings,
@@ -23,11 +24,13 @@ from ivaae_tf.setting_fields import (
     check_decay,
     frozen,
     setting,
+    whole_batches,
 )
 from ivaae_tf.setting_rules import broken_rules
 
 FITS = ("crop", "pad", "stretch")  # how images get the ratio of their size
 _DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, as in the authors' code
+_DEFAULT_PRIOR_COMPONENTS = 10  # as in Figure 2 of Makhzani et al. (2015)
 
 # λ, μ₁, μ₂, κ and ρ: settings, and arguments of the model.
 WEIGHTS = (
@@ -142,6 +145,10 @@ class Settings(RecordedSettings):
         "infovae. For ivgan γ, by default 0.5.",
         only_trains=True,
     )
+    prior: str = _model("gaussian", methods.PRIORS, PRIOR_HELP)
+    prior_components: int | None = _model(
+        None, Range(2, 1000), "Components of --prior=mixture; by default 10."
+    )
     posterior: str = _model(None, methods.POSTERIORS, "Posterior q(z|x); by default the method's.")
     posterior_weight: float = _model(
         None,
@@ -215,7 +222,9 @@ class Settings(RecordedSettings):
     def __post_init__(self) -> None:
         """Fills in the method's defaults for None."""
         self._fill({"num_bridges": self.method_row.default_num_bridges})
-        self._fill(self.method_row.defaults(self.num_bridges))
+        if self.prior == "mixture":
+            self._fill({"prior_components": _DEFAULT_PRIOR_COMPONENTS})
+        self._fill(self.method_row.defaults(self.num_bridges, self.prior))
         if self.posterior == "fixed_variance":
             self._fill({"posterior_scale": _DEFAULT_POSTERIOR_SCALE})
 
@@ -255,16 +264,7 @@ class Settings(RecordedSettings):
         Raises:
             SettingsError: If there is not one whole batch.
         """
-        if num_images < 2:
-            raise SettingsError(
-                f"a batch has at least 2 images; found {num_images} training image(s)"
-            )
-        if self.batch_size > num_images:
-            raise SettingsError(
-                f"--batch_size must be at most the {num_images} training images; "
-                f"found {self.batch_size}"
-            )
-        return num_images // self.batch_size
+        return whole_batches(num_images, self.batch_size)
 
     @property
     def sampler(self) -> str:

@@ -7,6 +7,7 @@ from ivaae_tf.layers.divergences import DIVERGENCES
 from ivaae_tf.layers.interventions import INTERVENTIONS
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.posteriors import POSTERIORS
+from ivaae_tf.layers.priors import PRIORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import build_model
 from ivaae_tf.models.networks import NETWORKS
@@ -26,6 +27,13 @@ TERMS = {
     "bernoulli": ("gaussian", "bernoulli", "none"),
     "ssim": ("point", "ssim", "none"),
 }
+# With other priors than N(0, I).
+OF_PRIORS = {
+    "mixture_prior": ("gaussian", "squared_error", "none"),
+    "mixture_score": ("point", "squared_error", "none"),
+    "uniform_prior": ("point", "squared_error", "none"),
+    "sphere_prior": ("sphere", "squared_error", "none"),
+}
 
 PAPERS_NETWORKS = ("fully_connected", "convolutional")
 _PRODUCT = [
@@ -44,6 +52,10 @@ COMBINATIONS = [
     ("blockwise", "none", "convolutional", "averaged_weights"),
     ("radial", "adversarial", "residual", "gradient_penalty"),
     ("blockwise", "none", "residual", "spectral_normalization"),
+    ("blockwise", "adversarial_with_prior", "fully_connected", "mixture_prior"),
+    ("svgd", "mmd", "fully_connected", "mixture_score"),
+    ("blockwise", "mmd", "fully_connected", "uniform_prior"),
+    ("radial", "adversarial", "fully_connected", "sphere_prior"),
 ]
 
 _FIRST = COMBINATIONS[0]
@@ -97,8 +109,9 @@ def build(
     there, so two correct computations could differ.
     """
     parts = NETWORKS[network]
-    posterior_name, likelihood, regularizer_name = TERMS[term]
-    posterior = POSTERIORS[posterior_name](5, 0.7)
+    posterior_name, likelihood, regularizer_name = {**TERMS, **OF_PRIORS}[term]
+    prior = PRIORS[term.partition("_")[0] if term in OF_PRIORS else "gaussian"](LATENT_DIM, 3)
+    posterior = POSTERIORS[posterior_name](5, 0.7, prior)
     regularizer = DECODER_REGULARIZERS[regularizer_name](6)
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
@@ -107,9 +120,9 @@ def build(
         model = InterventionAutoencoder(
             encoder=parts.encoder(IMAGE_SHAPE, posterior.num_parameters(LATENT_DIM), WIDTH),
             decoder=parts.decoder(IMAGE_SHAPE, LATENT_DIM, WIDTH, regularizer.wrap),
-            intervention=INTERVENTIONS[intervention](NUM_BRIDGES, seed=4),
+            intervention=INTERVENTIONS[intervention](NUM_BRIDGES, seed=4, prior=prior),
             divergence=DIVERGENCES[divergence](
-                lambda: parts.discriminator(LATENT_DIM, NUM_BRIDGES + 1, WIDTH), "prior"
+                lambda: parts.discriminator(LATENT_DIM, NUM_BRIDGES + 1, WIDTH), "prior", prior
             ),
             posterior=posterior,
             likelihood=LIKELIHOODS[likelihood](),

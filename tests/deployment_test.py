@@ -12,6 +12,7 @@ import tensorflow as tf
 import yaml
 
 from ivaae_tf.export import saved_model
+from ivaae_tf.layers.priors import GaussianPrior
 from ivaae_tf.models import samplers
 from ivaae_tf.models.build import build_model
 from ivaae_tf.training.distribute.cluster import cluster_from_environment
@@ -57,7 +58,7 @@ def test_the_request_to_tensorflow_serving_fits_the_signature(tmp_path):
     model = build_model(
         "aae", network="fully_connected", image_shape=shape, latent_dim=2, width=0.01, seed=0
     )
-    saved_model.write(model, [samplers.Prior(2)], tmp_path)
+    saved_model.write(model, [samplers.Prior(GaussianPrior(2))], tmp_path)
     signature = tf.saved_model.load(str(tmp_path)).signatures[request["signature_name"]]
     _, specs = signature.structured_input_signature
     assert set(specs) == set(request["inputs"])

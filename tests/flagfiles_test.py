@@ -31,7 +31,7 @@ train.COMMAND.declare()
 
 # The flagfiles of the recommended methods, in the order of `choice.WISHES`.
 BEST = ("best_prior_samples", "best_samples", "best_codes", "best_reconstruction")
-OURS = ("demo", "photos", "photos_residual", *BEST)  # not the paper's
+OURS = ("demo", "photos", "photos_residual", "mixture_prior", *BEST)  # not the paper's
 
 
 @pytest.fixture

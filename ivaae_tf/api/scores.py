@@ -44,7 +44,7 @@ def evaluate(model: ImageModel, data: Any, labels: Any = None, **options: Any) -
     if "second_stage" in names:
         raise UserError("sampler must be prior or gmm; a second stage belongs to a run")
     codes = None
-    samplers: dict[str, Sampler] = {"prior": Prior(model.latent_dim)}
+    samplers: dict[str, Sampler] = {"prior": Prior(model.prior)}
     if "gmm" in names:
         codes = list(evaluator.codes(model))
         num_components = sampling.num_components

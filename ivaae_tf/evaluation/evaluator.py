@@ -9,13 +9,14 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from ivaae_tf.layers.priors import Prior
 from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.extractors.classifier import Classifier
 from ivaae_tf.metrics.features import FeatureSummary, summarize_images
 from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
-from ivaae_tf.metrics.sample_scores import image_scores, latent_score
+from ivaae_tf.metrics.sample_scores import image_scores, prior_scores
 from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.models.samplers import Sampler, batch_seeds
 from ivaae_tf.plots.images import PICTURE_CHANNELS
@@ -37,6 +38,10 @@ class ScoredModel(Protocol):
     @property
     def latent_dim(self) -> int:
         """The number of values in a code, d."""
+
+    @property
+    def prior(self) -> Prior:
+        """The prior of the codes."""
 
     @property
     def has_encoder(self) -> bool:
@@ -146,9 +151,9 @@ class Evaluator:
         summary = FeatureSummary(model.latent_dim, seed=self.seed)
         for batch in self.codes(model) if codes is None else codes:
             summary.update(batch)
-        score = latent_score(summary).with_conditions(split="train")
         # Codes without noise are not called draws, as in scores of earlier versions.
-        return [score.with_conditions(codes="draws") if model.codes_are_random else score]
+        conditions = {"split": "train"} | ({"codes": "draws"} if model.codes_are_random else {})
+        return [score.with_conditions(conditions) for score in prior_scores(summary, model.prior)]
 
     def _validation_scores(self, model: ScoredModel) -> list[Score]:
         """Returns the reconstruction error, and the sharpness of images and reconstructions."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.models.image_model import spherical_interpolation
+from ivaae_tf.layers.priors import spherical_interpolation
 from ivaae_tf.models.samplers import batch_seeds
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing
 from ivaae_tf.program.errors import UserError
@@ -76,10 +76,17 @@ class ExportedModel:
 
     def interpolations(self, num_strips: int, num_columns: int, seed: int) -> np.ndarray:
         """Returns images on the ways between prior codes, one way after another."""
+        weights = tf.linspace(0.0, 1.0, num_columns)
+        if interpolate := self._signatures.get("interpolate"):  # of another prior than N(0, I)
+            codes = self._signatures["sample_prior"](
+                num_images=tf.constant(2 * num_strips), seed=tf.constant(seed)
+            )["z"]
+            images = interpolate(start=codes[:num_strips], end=codes[num_strips:], weights=weights)
+            return images["images"].numpy()
         latent_dim = self._decode.structured_input_signature[1]["z"].shape[-1]
         ends = np.random.default_rng(seed).standard_normal((2, num_strips, latent_dim))
         start, end = tf.cast(ends, tf.float32)
-        z = spherical_interpolation(start, end, tf.linspace(0.0, 1.0, num_columns))
+        z = spherical_interpolation(start, end, weights)
         return self._decode(z=tf.reshape(z, [-1, latent_dim]))["images"].numpy()
 
 

@@ -39,7 +39,7 @@ new_images = sample(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 | Signature | Inputs | Outputs |
 |---|---|---|
 {samplers}
-| `decode` | `z` float32 (n, {latent_dim}) | `images` |{of_encoder}{edit}
+| `decode` | `z` float32 (n, {latent_dim}) | `images` |{of_prior}{of_encoder}{edit}
 
 `sample` is `sample_{default}`, the sampler of {method}. `images` are uint8 of shape
 (n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.{scored}
@@ -76,6 +76,9 @@ are reconstructed poorly.
 """
 
 
+_INTERPOLATE = (
+    "\n| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,) | `images` (n·m, …) |"
+)
 _KINDS = {
     "autoencoder": "An auto-encoder of the program for Intervention Adversarial Auto-Encoders",
     "gan": "A generative adversarial network",
@@ -110,6 +113,7 @@ def write(
         channels=channels,
         latent_dim=model.latent_dim,
         samplers="\n".join(map(_signature, signatures(exported))),
+        of_prior="" if model.prior.is_standard_normal else _INTERPOLATE,
         of_encoder=_of_encoder(model, detector),
         scored=_scored(detector) if model.has_encoder else "",
         edit=_edit(class_codes),

@@ -5,6 +5,7 @@ import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.export import DECODER, ENCODER
@@ -16,6 +17,8 @@ from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
 
+CODES = "codes.npy"
+_NUM_CODES = 1_000
 _OPSET = 17  # of 2022, which current runtimes and browsers have
 
 _CARD = """\
@@ -26,14 +29,14 @@ _CARD = """\
 {encoder}| `{decoder}` | `z` (n, {latent_dim}) | `images` (n, {height}, {width}, {channels}) |
 
 All arrays are float32. Pixels are in [−1, 1]: level / 127.5 − 1. To generate images, decode codes
-from N(0, I){sampler}.
+from {prior}{sampler}.
 
 ```python
 import numpy as np
 import onnxruntime
 
 decoder = onnxruntime.InferenceSession("{decoder}")
-z = np.random.default_rng(0).normal(size=(16, {latent_dim})).astype(np.float32)
+z = {codes}
 (images,) = decoder.run(None, {{"z": z}})
 ```
 """
@@ -44,6 +47,8 @@ _ENCODER_ROW = "| `{}` | `images` (n, {}) | `z` (n, {}) |\n"
 
 def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> None:
     """Writes `encoder.onnx` and `decoder.onnx`, in float32, for any number of images or codes.
+
+    For another prior than N(0, I), `codes.npy` has draws of it.
 
     Args:
         model: The model of a run.
@@ -59,6 +64,8 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
 
     if settings.mixed_precision and settings.network not in NETWORKS:
         raise UserError("--format=onnx: networks of your own must be trained in float32")
+    if not model.prior.is_standard_normal:
+        np.save(folder / CODES, model.prior.draw(_NUM_CODES, seed=0).numpy())
     if settings.mixed_precision:  # ONNX has no convolution in bfloat16.
         model = _in_float32(model, settings)
     images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
@@ -105,12 +112,19 @@ def card(record: RunRecord, model: InterventionAutoencoder) -> str:
     height, width, channels = model.image_shape
     shape = f"{height}, {width}, {channels}"
     sampler = record.settings.sampler
-    of_others = f". The codes of this method do not follow N(0, I): its own sampler is {sampler}"
+    prior, codes = f"the prior, of which `{CODES}` has {_NUM_CODES:,}", f'np.load("{CODES}")[:16]'
+    if model.prior.is_standard_normal:
+        size = f"(16, {model.latent_dim})"
+        prior = "N(0, I)"
+        codes = f"np.random.default_rng(0).normal(size={size}).astype(np.float32)"
+    of_others = f". The codes of this method do not follow {prior}: its own sampler is {sampler}"
     return _CARD.format(
         method=record.settings.method,
         dataset=escape(record.data["name"]),
         encoder=_ENCODER_ROW.format(ENCODER, shape, model.latent_dim) if model.has_encoder else "",
         decoder=DECODER,
+        prior=prior,
+        codes=codes,
         height=height,
         width=width,
         channels=channels,

@@ -25,7 +25,8 @@ def write(
 ) -> None:
     """Writes a SavedModel with the signatures sample and decode.
 
-    With an encoder, it also has encode, reconstruct and score; with class codes, also edit.
+    For another prior than N(0, I), it also has interpolate. With an encoder, it also has encode,
+    reconstruct and score; with class codes, also edit.
 
     Args:
         model: A trained model.
@@ -51,6 +52,10 @@ def write(
     def decode(z):
         return {"images": unscale(model.decode(z))}
 
+    def interpolate(start, end, weights):
+        codes = model.prior.interpolate(start, end, weights)
+        return decode(tf.reshape(codes, [-1, model.latent_dim]))
+
     def encode(images):
         return {"z": model.encode(scale(images))}
 
@@ -67,6 +72,10 @@ def write(
     for name, sampler in signatures(exported).items():
         archive.add_endpoint(name, sample_with(sampler), input_signature=[num_images, seed])
     archive.add_endpoint("decode", decode, input_signature=[z])
+    if not model.prior.is_standard_normal:
+        start, end = (tf.TensorSpec(z.shape, name=name) for name in ("start", "end"))
+        weights = tf.TensorSpec((None,), name="weights")
+        archive.add_endpoint("interpolate", interpolate, input_signature=[start, end, weights])
     if model.has_encoder:
         archive.add_endpoint("encode", encode, input_signature=[images])
         archive.add_endpoint("reconstruct", reconstruct, input_signature=[images])

@@ -36,7 +36,9 @@ from ivaae_tf.layers.posteriors import (
     GaussianPosterior,
     PointPosterior,
     Posterior,
+    SpherePosterior,
 )
+from ivaae_tf.layers.priors import GaussianPrior, MixturePrior, Prior, SpherePrior, UniformPrior
 
 __all__ = [
     "AbsoluteError",
@@ -49,18 +51,24 @@ __all__ = [
     "FixedVariancePosterior",
     "GaussianLikelihood",
     "GaussianPosterior",
+    "GaussianPrior",
     "GradientPenalty",
     "GroupNormalization",
     "Intervention",
     "Likelihood",
     "MaximumMeanDiscrepancy",
+    "MixturePrior",
     "NoDivergence",
     "PointPosterior",
     "Posterior",
+    "Prior",
     "RadialIntervention",
     "SVGDIntervention",
     "SpectralNormalization",
+    "SpherePosterior",
+    "SpherePrior",
     "SquaredError",
     "StructuralDissimilarity",
+    "UniformPrior",
     "WeightDecay",
 ]

@@ -27,15 +27,18 @@ class RandomLayer(keras.layers.Layer):
         """The variable that each sample changes."""
         return self.seed_generator.state
 
-    def normal(self, rows: tf.Tensor, num_draws: int = 1) -> tf.Tensor:
+    def normal(self, rows: tf.Tensor, num_draws: int = 1, width: int | None = None) -> tf.Tensor:
         """Returns samples of N(0, I) for each row, shape (num_draws, *rows.shape).
+
+        With a `width`, which is for rows (m, d), the shape is (num_draws, m, width).
 
         Every replica samples the noise of the global batch and uses its own rows. So the noise of
         the replicas is independent, and equal to the noise of a single replica.
         """
         num_rows = keras.ops.shape(rows)[0]
+        shape = (width,) if width else rows.shape[1:]
         noise = keras.random.normal(
-            (num_draws, num_rows * replicas.num_replicas(), *rows.shape[1:]),
+            (num_draws, num_rows * replicas.num_replicas(), *shape),
             dtype=rows.dtype,
             seed=self.seed_generator,
         )

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from ivaae_tf.layers import priors
 from ivaae_tf.layers.noise import RandomLayer
 
 
@@ -50,8 +51,11 @@ class Posterior(keras.layers.Layer):
         """Returns codes z ~ q(z|x), shape (m, d), a function of q and of the seed, shape (2,)."""
         raise NotImplementedError
 
-    def penalty(self, q: tf.Tensor) -> tf.Tensor:
-        """Returns the distance from q(z|x) to the prior N(0, I) in nats, shape (m,)."""
+    def penalty(self, q: tf.Tensor, z: tf.Tensor | None = None) -> tf.Tensor:
+        """Returns the distance from q(z|x) to the prior in nats, shape (m,).
+
+        If it does not have a closed form, the codes z ~ q(z|x), shape (m, d), estimate it.
+        """
         raise NotImplementedError
 
     def compute_output_shape(self, input_shape):
@@ -110,9 +114,42 @@ class PointPosterior(Posterior):
         del seed
         return q
 
-    def penalty(self, q: tf.Tensor) -> tf.Tensor:
+    def penalty(self, q: tf.Tensor, z: tf.Tensor | None = None) -> tf.Tensor:
         """Returns ½‖z‖², shape (m,)."""
+        del z
         return tf.reduce_sum(tf.square(q), axis=-1) / 2
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class SpherePosterior(PointPosterior):
+    """A posterior without noise, whose codes are divided by their norms, for `SpherePrior`.
+
+    The penalty is 0, because all codes have the same norm.
+
+    Example:
+        >>> SpherePosterior()(tf.constant([[3.0, 4.0]])).numpy()
+        array([[0.6, 0.8]], dtype=float32)
+
+    References:
+        Tolstikhin et al. (2018), Wasserstein Auto-Encoders:
+        https://arxiv.org/abs/1711.01558
+    """
+
+    def call(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns q / ‖q‖, shape (m, d)."""
+        return tf.math.l2_normalize(q, axis=-1)
+
+    def mean(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns q / ‖q‖, shape (m, d)."""
+        return self.call(q)
+
+    def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Returns q / ‖q‖, shape (m, d)."""
+        return self.call(q)
+
+    def penalty(self, q: tf.Tensor, z: tf.Tensor | None = None) -> tf.Tensor:
+        """Returns 0, shape (m,)."""
+        return tf.zeros_like(q[:, 0])
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -120,10 +157,12 @@ class GaussianPosterior(RandomPosterior):
     """N(mean, diag(exp(log_variance))), as in a variational auto-encoder.
 
     The encoder returns the d means, then the d logarithms of the variances. The penalty is the
-    Kullback-Leibler divergence ½ Σ (μ² + σ² − log σ² − 1).
+    Kullback-Leibler divergence ½ Σ (μ² + σ² − log σ² − 1); for another prior than N(0, I) it is
+    estimated by one code.
 
     Args:
         seed: Integer seed of the noise in training; None for a random seed.
+        prior: The prior of the codes; None for N(0, I).
 
     Example:
         >>> posterior = GaussianPosterior(seed=0)
@@ -134,6 +173,10 @@ class GaussianPosterior(RandomPosterior):
         Kingma and Welling (2014), Auto-Encoding Variational Bayes, appendix B:
         https://arxiv.org/abs/1312.6114
     """
+
+    def __init__(self, seed: int | None = None, prior: priors.Prior | None = None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        self.prior = priors.get(prior)
 
     def num_parameters(self, latent_dim: int) -> int:
         """Returns 2d."""
@@ -147,15 +190,20 @@ class GaussianPosterior(RandomPosterior):
         """Returns σ, shape (m, d)."""
         return tf.exp(tf.split(q, 2, axis=-1)[1] / 2)
 
-    def penalty(self, q: tf.Tensor) -> tf.Tensor:
-        """Returns the Kullback-Leibler divergence to N(0, I) in nats, shape (m,)."""
+    def penalty(self, q: tf.Tensor, z: tf.Tensor | None = None) -> tf.Tensor:
+        """Returns the Kullback-Leibler divergence to the prior in nats, shape (m,)."""
         mean, log_variance = tf.split(q, 2, axis=-1)
-        terms = tf.square(mean) + tf.exp(log_variance) - log_variance - 1
-        return tf.reduce_sum(terms, axis=-1) / 2
+        prior = self.prior or priors.GaussianPrior(mean.shape[-1])
+        return prior.kl_divergence(mean, log_variance, z)
 
     def compute_output_shape(self, input_shape):
         """Returns (m, d)."""
         return (*input_shape[:-1], input_shape[-1] // 2)
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        prior = keras.saving.serialize_keras_object(self.prior)
+        return {**super().get_config(), "prior": prior}
 
 
 DEFAULT_SCALE = 0.7  # as in the authors' code
@@ -193,8 +241,9 @@ class FixedVariancePosterior(RandomPosterior):
         """Returns the scale, a scalar."""
         return tf.constant(self.scale, q.dtype)
 
-    def penalty(self, q: tf.Tensor) -> tf.Tensor:
+    def penalty(self, q: tf.Tensor, z: tf.Tensor | None = None) -> tf.Tensor:
         """Returns the Kullback-Leibler divergence to N(0, I) in nats, shape (m,)."""
+        del z
         constant = self.scale**2 - 2 * math.log(self.scale) - 1
         return tf.reduce_sum(tf.square(q) + constant, axis=-1) / 2
 
@@ -203,9 +252,11 @@ class FixedVariancePosterior(RandomPosterior):
         return {**super().get_config(), "scale": self.scale}
 
 
-# Name -> function of a seed and of the standard deviation, which only fixed_variance uses.
-POSTERIORS: dict[str, Callable[[int | None, Any], Posterior]] = {
-    "point": lambda seed, scale: PointPosterior(),
-    "gaussian": lambda seed, scale: GaussianPosterior(seed),
-    "fixed_variance": lambda seed, scale: FixedVariancePosterior(scale, seed),
+# Name -> function of a seed, of the standard deviation, which only fixed_variance uses, and of the
+# prior, which only gaussian uses.
+POSTERIORS: dict[str, Callable[[int | None, Any, priors.Prior | None], Posterior]] = {
+    "point": lambda seed, scale, prior: PointPosterior(),
+    "gaussian": lambda seed, scale, prior: GaussianPosterior(seed, prior),
+    "fixed_variance": lambda seed, scale, prior: FixedVariancePosterior(scale, seed),
+    "sphere": lambda seed, scale, prior: SpherePosterior(),
 }

@@ -12,11 +12,6 @@ class Gaussian(NamedTuple):
     covariance: np.ndarray
 
 
-def standard_normal(num_features: int) -> Gaussian:
-    """Returns N(0, I), the prior of the codes."""
-    return Gaussian(np.zeros(num_features), np.eye(num_features))
-
-
 def spectrum(covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns a covariance's positive eigenvalues (rank,) and eigenvectors (d, rank).
 

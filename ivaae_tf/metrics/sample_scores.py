@@ -1,5 +1,7 @@
 """Scores of a set of generated images or codes, each with its conditions."""
 
+from ivaae_tf.layers.priors import GaussianPrior, Prior
+from ivaae_tf.metrics.energy_distance import energy_distance
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.frechet import (
@@ -7,12 +9,14 @@ from ivaae_tf.metrics.frechet import (
     frechet_distance,
     frechet_standard_error,
 )
-from ivaae_tf.metrics.gaussian_statistics import standard_normal
+from ivaae_tf.metrics.gaussian_statistics import Gaussian, GaussianStatistics
 from ivaae_tf.metrics.kernel_distance import kernel_distance
 from ivaae_tf.metrics.latent import expected_frechet_latent_distance
 from ivaae_tf.metrics.precision_recall import precision_recall
 from ivaae_tf.metrics.reference import Reference
 from ivaae_tf.metrics.score import Score
+
+_MAX_COMPARED = 3_000  # codes of the energy distance, which compares all pairs
 
 
 def image_scores(
@@ -68,20 +72,50 @@ def image_scores(
     return [score.with_conditions(shared) for score in scores]
 
 
-def latent_score(codes: FeatureSummary) -> Score:
-    """Returns the FLD of codes (n, d), and the expected FLD of n codes from the prior."""
+def latent_score(codes: FeatureSummary, prior: Prior | None = None) -> Score:
+    """Returns the FLD of codes (n, d), and the expected FLD of n codes from the prior.
+
+    Args:
+        codes: The codes.
+        prior: Their prior; None for N(0, I). For others, the expected FLD is that of n draws.
+    """
     latent_dim = codes.statistics.num_features
-    prior = standard_normal(latent_dim)
+    prior = prior or GaussianPrior(latent_dim)
+    of_prior = Gaussian(*prior.moments())
     warning = few_samples_warning(codes.count, latent_dim)
     return Score(
         "fld",
-        frechet_distance(codes.statistics, prior),
+        frechet_distance(codes.statistics, of_prior),
         higher_is_better=False,
-        standard_error=frechet_standard_error(codes.sample, codes.statistics, prior),
+        standard_error=frechet_standard_error(codes.sample, codes.statistics, of_prior),
         conditions={
             "num_codes": codes.count,
             "latent_dim": latent_dim,
-            "expected_under_prior": expected_frechet_latent_distance(codes.count, latent_dim),
+            "expected_under_prior": _expected_distance(prior, codes.count),
             **({"warning": warning} if warning else {}),
         },
     )
+
+
+def _expected_distance(prior: Prior, num_codes: int) -> float:
+    if prior.is_standard_normal:
+        return expected_frechet_latent_distance(num_codes, prior.latent_dim)
+    draws = GaussianStatistics(prior.latent_dim)
+    draws.update(prior.draw(num_codes, seed=0).numpy())
+    return frechet_distance(draws, Gaussian(*prior.moments()))
+
+
+def prior_scores(codes: FeatureSummary, prior: Prior) -> list[Score]:
+    """Returns the FLD of codes; for a prior with other than Gaussian moments also the distance.
+
+    The energy distance is between at most 3,000 of the codes and as many draws.
+    """
+    scores = [latent_score(codes, prior)]
+    if prior.is_standard_normal:
+        return scores
+    compared = codes.sample[:_MAX_COMPARED]
+    # Another seed than that of pictures and samples, which is 0 by default.
+    distance = energy_distance(compared, prior.draw(len(compared), seed=1).numpy())
+    conditions = {"num_codes": len(compared), "expected_under_prior": distance.floor}
+    name = "energy_distance_to_prior"
+    return [*scores, Score(name, distance.value, False, distance.standard_error, conditions)]

@@ -12,6 +12,7 @@ from ivaae_tf.layers.interventions import Intervention
 from ivaae_tf.layers.likelihoods import Likelihood, SquaredError
 from ivaae_tf.layers.noise import RandomLayer
 from ivaae_tf.layers.posteriors import PointPosterior, Posterior
+from ivaae_tf.layers.priors import Prior
 from ivaae_tf.layers.weight_average import weight_average
 from ivaae_tf.models.image_model import check_shapes, floating_point
 from ivaae_tf.models.multi_optimizer import EncoderDecoderModel, norm_applied, weighted_sum
@@ -21,7 +22,7 @@ from ivaae_tf.settings import WEIGHTS
 
 @keras.saving.register_keras_serializable("ivaae_tf")
 class InterventionAutoencoder(EncoderDecoderModel):
-    """An auto-encoder that pushes its codes towards N(0, I) along bridge distributions.
+    """An auto-encoder that pushes its codes towards a prior along bridge distributions.
 
     A call reconstructs images (m, height, width, channels) in [−1, 1]; codes have shape (m, d).
     Training minimizes λ R(x, G(z)) + κ K(q(z|x)) + μ₂ D(q(z), p) + ρ Ω(G) with z ~ q(z|x).
@@ -29,7 +30,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
     Args:
         encoder: E, Keras model from images to the parameters of q(z|x).
         decoder: G, Keras model from codes to images.
-        intervention: T, codes (m, d) to rungs (t+1, m, d).
+        intervention: T, codes (m, d) to rungs (t+1, m, d); it has the prior.
         divergence: D, latent loss on the rungs; it contains the discriminator, if any.
         posterior: q(z|x) and its penalty K; None for codes without noise.
         likelihood: R; None for 0.05 × the sum of squared errors.
@@ -128,6 +129,11 @@ class InterventionAutoencoder(EncoderDecoderModel):
         return self.intervention.num_bridges + 1
 
     @property
+    def prior(self) -> Prior:
+        """The prior of the codes."""
+        return self.intervention.prior or super().prior
+
+    @property
     def codes_are_random(self) -> bool:
         """Whether the codes of an image differ from their mean."""
         return self.posterior.is_random
@@ -156,7 +162,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
                 discriminator_logs = self.discriminator_step(tf.stop_gradient(z_k))
 
             costs = weights.costs(self.likelihood, y, x_hat)
-            penalties = weights.of_images(self.posterior.penalty(q))
+            penalties = weights.of_images(self.posterior.penalty(q, z))
             losses = {
                 "reconstruction_loss": tf.reduce_mean(costs),
                 "posterior_loss": tf.reduce_mean(penalties),
@@ -210,7 +216,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         """Returns codes of images x, and their losses; see `MultiOptimizerModel`."""
         q = self.encoder(x, training=False)
         z = self.posterior.draw(q, [0, 0])
-        values = [z, self.likelihood(x, self.decode(z)), self.posterior.penalty(q)]
+        values = [z, self.likelihood(x, self.decode(z)), self.posterior.penalty(q, z)]
         if self.discriminator_variables:
             values.append(self.divergence(tf.stack([z] * self.num_rungs)))
         return values

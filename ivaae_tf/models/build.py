@@ -13,6 +13,7 @@ from ivaae_tf.layers.ivgan import InterventionClassifier, SingleBlockInterventio
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.noise import PriorNoise
 from ivaae_tf.layers.posteriors import POSTERIORS
+from ivaae_tf.layers.priors import PRIORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
@@ -32,20 +33,24 @@ def _autoencoder(
 ) -> InterventionAutoencoder:
     method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
     t = settings.num_bridges
+    prior = PRIORS[settings.prior](latent_dim, settings.prior_components)
     options = {name: getattr(settings, name) for name in method.options}
     posterior = POSTERIORS[settings.posterior](
-        _seed_of("posterior", settings.seed), settings.posterior_scale
+        _seed_of("posterior", settings.seed), settings.posterior_scale, prior
     )
     regularizer = DECODER_REGULARIZERS[settings.decoder_regularizer](
         _seed_of("decoder_regularizer", settings.seed)
     )
     return InterventionAutoencoder(
-        intervention=INTERVENTIONS[str(method.intervention)](t, seed=settings.seed, **options),
+        intervention=INTERVENTIONS[str(method.intervention)](
+            t, seed=settings.seed, prior=prior, **options
+        ),
         encoder=networks.encoder(image_shape, posterior.num_parameters(latent_dim), width),
         decoder=networks.decoder(image_shape, latent_dim, width, regularizer.wrap),
         divergence=DIVERGENCES[method.divergence](
             lambda: networks.discriminator(latent_dim, t + 1, width),
             settings.encoder_objective,
+            prior,
         ),
         posterior=posterior,
         likelihood=LIKELIHOODS[settings.likelihood](),

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.layers import replicas
+from ivaae_tf.layers.priors import GaussianPrior, Prior
 from ivaae_tf.models import step_functions
 from ivaae_tf.models.epoch_averages import Averages
 from ivaae_tf.models.fit_callbacks import LevelWarning, SharedRateChanges
@@ -30,6 +31,11 @@ class ImageModel(keras.Model):
     def latent_dim(self) -> int:
         """d, the dimension of a code."""
         return self.decoder.input_shape[-1]
+
+    @property
+    def prior(self) -> Prior:
+        """The prior of the codes: N(0, I), unless a subclass has another one."""
+        return GaussianPrior(self.latent_dim)
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -136,14 +142,14 @@ class ImageModel(keras.Model):
         return self.decoder(z, training=False)
 
     def sample(self, num_images: int, seed: int) -> tf.Tensor:
-        """Returns images G(n), n ~ N(0, I), a function of weights and seed."""
-        z = tf.random.stateless_normal((num_images, self.latent_dim), [seed, 0])
-        return self.decode(z)
+        """Returns images of codes of the prior, a function of weights and seed."""
+        return self.decode(self.prior.draw(num_images, seed))
 
     def interpolate(self, z_start: tf.Tensor, z_end: tf.Tensor, num_images: int) -> tf.Tensor:
-        """Returns images along the great arcs from z_start to z_end, both (m, d).
+        """Returns images along the ways from z_start to z_end, both (m, d).
 
-        Codes of the prior are near a sphere, and a straight line would leave it.
+        They are great arcs for a Gaussian prior, whose codes are near a sphere, and for the prior
+        on a sphere; otherwise straight lines.
 
         Returns:
             Shape (m, num_images, height, width, channels), both ends included.
@@ -153,7 +159,7 @@ class ImageModel(keras.Model):
         """
         if num_images < 2:
             raise ValueError(f"num_images must be at least 2. Received: {num_images}")
-        z = spherical_interpolation(z_start, z_end, tf.linspace(0.0, 1.0, num_images))
+        z = self.prior.interpolate(z_start, z_end, tf.linspace(0.0, 1.0, num_images))
         images = self.decode(tf.reshape(z, [-1, self.latent_dim]))
         return tf.reshape(images, [-1, num_images, *self.image_shape])
 
@@ -200,27 +206,6 @@ class ImageModel(keras.Model):
         )
         mean = total[self.averages.names.index(name)] / count
         return {name: replicas.as_log_scalar(mean)}
-
-
-def spherical_interpolation(z_start: tf.Tensor, z_end: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
-    """Returns points on the great arc between codes (Shoemake, 1985), shape (m, n, d).
-
-    Args:
-        z_start: Codes at weight 0, shape (m, d).
-        z_end: Codes at weight 1, shape (m, d).
-        weights: Positions on the arc in [0, 1], shape (n,).
-    """
-    directions = tf.math.l2_normalize(z_start, axis=-1), tf.math.l2_normalize(z_end, axis=-1)
-    cosine = tf.reduce_sum(directions[0] * directions[1], axis=-1, keepdims=True)
-    angle = tf.acos(tf.clip_by_value(cosine, -1.0, 1.0))[:, tf.newaxis]  # (m, 1, 1)
-    weights = weights[tf.newaxis, :, tf.newaxis]
-    # For equal or opposite directions the arc is undefined: use the straight line.
-    sine = tf.sin(angle)
-    is_degenerate = sine < 1e-4
-    safe_sine = tf.where(is_degenerate, 1.0, sine)
-    from_start = tf.where(is_degenerate, 1 - weights, tf.sin((1 - weights) * angle) / safe_sine)
-    from_end = tf.where(is_degenerate, weights, tf.sin(weights * angle) / safe_sine)
-    return from_start * z_start[:, tf.newaxis] + from_end * z_end[:, tf.newaxis]
 
 
 def floating_point(images: tf.Tensor) -> tf.Tensor:

@@ -157,7 +157,7 @@ def score_curves(runs: Sequence[FinishedRun]) -> Figure | None:
     for row in rows:
         lines = tuple(_lines(runs, row))
         if lines:
-            floor = None if row.floor is None else ("codes from N(0, I)", row.floor)
+            floor = None if row.floor is None else ("codes from the prior", row.floor)
             drawn.append(charts.Chart(_chart_title(row, rows, shared), lines, floor))
     if not drawn:
         return None
@@ -188,7 +188,7 @@ def _cells(row: ScoreRow, runs: Sequence[str], shared: dict) -> list[str]:
     direction = {True: "higher is better", False: "lower is better", None: ""}
     notes = [direction[row.higher_is_better], row.conditions_without(shared)]
     if row.floor is not None:
-        notes.append(f"codes from N(0, I) are expected to score {row.floor:.3g}")
+        notes.append(f"codes from the prior are expected to score {row.floor:.3g}")
     if row.warning is not None:
         notes.append(f"Warning: {row.warning}")
     title = cell(row.title, "; ".join(filter(None, notes)))

@@ -243,7 +243,7 @@ class RunDirectory(TrainingDirectory):
         from ivaae_tf.models.samplers import GaussianMixture, Prior
 
         if name == "prior":
-            return Prior(model.latent_dim)
+            return Prior(model.prior)
         epoch = self.epochs_trained(model)
         if name == "gmm":
             return GaussianMixture.load(self.gaussian_mixture_path, epoch, model.latent_dim)

@@ -12,6 +12,7 @@ from ivaae_tf.layers.divergences import AdversarialDivergence, MaximumMeanDiscre
 from ivaae_tf.layers.interventions import INTERVENTIONS
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.posteriors import POSTERIORS
+from ivaae_tf.layers.priors import PRIORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
@@ -66,6 +67,7 @@ def _facts_of_model(model: Any) -> dict[str, Any]:
         parts = ("intervention", "divergence", "posterior", "likelihood", "decoder_regularizer")
         facts |= {part: type(getattr(model, part)).__name__ for part in parts}
         facts["num_bridges"] = model.intervention.num_bridges
+        facts["prior"] = type(model.prior).__name__
         facts["prior in D"] = getattr(model.divergence, "add_log_prior", False)
     if isinstance(model, InterventionGAN):
         facts["num_bridges"] = model.intervention.num_blocks
@@ -82,11 +84,12 @@ def _facts_of_record(record: RunRecord) -> dict[str, Any]:
         classes = {
             "intervention": INTERVENTIONS[str(method.intervention)],
             "divergence": _CLOSED_FORMS.get(method.divergence, AdversarialDivergence),
-            "posterior": type(POSTERIORS[settings.posterior](0, settings.posterior_scale)),
+            "posterior": type(POSTERIORS[settings.posterior](0, settings.posterior_scale, None)),
             "likelihood": LIKELIHOODS[settings.likelihood],
             "decoder_regularizer": type(DECODER_REGULARIZERS[settings.decoder_regularizer](0)),
         }
         facts |= {part: each.__name__ for part, each in classes.items()}
+        facts["prior"] = type(PRIORS[settings.prior](2, settings.prior_components)).__name__
         facts["prior in D"] = method.divergence == "adversarial_with_prior"
     if method.system != "gan":
         facts["num_bridges"] = settings.num_bridges

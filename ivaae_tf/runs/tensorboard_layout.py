@@ -17,11 +17,12 @@ _LAYOUT = {
         "gradient norms": ["gradient_norm/.*"],
     },
     "Rungs": {
-        "mean norm, 0 for the prior": ["rungs/mean_norm_.*"],
-        "standard deviation, 1 for the prior": ["rungs/standard_deviation_.*"],
+        "mean norm, 0 for N(0, I)": ["rungs/mean_norm_.*"],
+        "standard deviation, 1 for N(0, I)": ["rungs/standard_deviation_.*"],
     },
     "Scores": {
         "FLD": ["scores/fld"],
+        "energy distance of the codes": ["scores/energy_distance_to_prior"],
         "Fréchet distance": ["scores.*/(fid|frechet_.*)"],
         "precision and recall": ["scores.*/(precision|recall)_.*"],
     },

@@ -58,10 +58,11 @@ def start_from(model: InterventionAutoencoder, init_from: str) -> str:
 
 
 def _game(model: InterventionAutoencoder) -> tuple:
-    """Returns what the weights of D depend on: the rungs, and whether D adds log p(z)."""
+    """Returns what the weights of D depend on: rungs, prior, and whether D adds log p(z)."""
     return (
         type(model.intervention),
         model.intervention.num_bridges,
+        type(model.prior),
         type(model.divergence),
         getattr(model.divergence, "add_log_prior", None),
     )

@@ -11,6 +11,7 @@ from ivaae_tf.layers.interventions import INTERVENTIONS
 from ivaae_tf.layers.interventions.svgd import DEFAULT_BANDWIDTH_SCALE
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.posteriors import DEFAULT_SCALE, POSTERIORS
+from ivaae_tf.layers.priors import PRIORS
 from ivaae_tf.methods import METHODS
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
@@ -24,6 +25,7 @@ TABLES = {
     "DIVERGENCES": DIVERGENCES,
     "ENCODER_OBJECTIVES": ENCODER_OBJECTIVES,
     "POSTERIORS": POSTERIORS,
+    "PRIORS": PRIORS,
     "LIKELIHOODS": LIKELIHOODS,
     "DECODER_REGULARIZERS": DECODER_REGULARIZERS,
     "NETWORKS": NETWORKS,

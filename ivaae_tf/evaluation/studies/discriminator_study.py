@@ -49,7 +49,7 @@ def with_two_classes(model: InterventionAutoencoder, settings: Settings) -> Inte
     return InterventionAutoencoder(
         encoder=model.encoder,
         decoder=model.decoder,
-        intervention=BlockwiseIntervention(1, seed=settings.seed),
+        intervention=BlockwiseIntervention(1, settings.seed, prior=model.prior),
         divergence=AdversarialDivergence(discriminator),
         posterior=model.posterior,
         likelihood=model.likelihood,

@@ -46,6 +46,11 @@ def write(
     """
     record = run.read_record()
     run.check_has_encoder(with_chain=True)
+    if record.settings.prior != "gaussian":
+        raise UserError(
+            "--workdir: the page's interventions are those of --prior=gaussian; "
+            f"{run.path} was trained with {record.settings.prior}"
+        )
     onnx_model.check_installed()
     dataset = run.open_dataset(**data)
     model = run.load_best()

@@ -7,14 +7,19 @@ import keras
 from ivaae_tf.layers.divergences.adversarial import AdversarialDivergence, adversarial_with_prior
 from ivaae_tf.layers.divergences.base import Divergence, NoDivergence
 from ivaae_tf.layers.divergences.mmd import MaximumMeanDiscrepancy
+from ivaae_tf.layers.priors import Prior
 
-# Name -> function of a function that makes the discriminator, and of the encoder's objective; only
-# the adversarial divergences use them.
-DIVERGENCES: dict[str, Callable[[Callable[[], keras.Model], str], Divergence]] = {
-    "adversarial": lambda make, objective: AdversarialDivergence(make(), objective),
-    "adversarial_with_prior": lambda make, objective: adversarial_with_prior(make(), objective),
-    "mmd": lambda make, objective: MaximumMeanDiscrepancy(),
-    "none": lambda make, objective: NoDivergence(),
+# Name -> function of a function that makes the discriminator, of the encoder's objective, which
+# only the adversarial divergences use, and of the prior.
+DIVERGENCES: dict[str, Callable[[Callable[[], keras.Model], str, Prior], Divergence]] = {
+    "adversarial": lambda make, objective, prior: AdversarialDivergence(make(), objective),
+    "adversarial_with_prior": lambda make, objective, prior: adversarial_with_prior(
+        make(), objective, prior
+    ),
+    "mmd": lambda make, objective, prior: MaximumMeanDiscrepancy(
+        squared_norm=prior.mean_squared_norm()
+    ),
+    "none": lambda make, objective, prior: NoDivergence(),
 }
 
 __all__ = [

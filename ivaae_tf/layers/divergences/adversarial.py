@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.layers import priors
 from ivaae_tf.layers.divergences.base import Divergence
 from ivaae_tf.layers.divergences.encoder_objectives import ENCODER_OBJECTIVES, of_own_rung
 
@@ -21,8 +22,9 @@ class AdversarialDivergence(Divergence):
     Args:
         discriminator: Keras model from codes (n, d), or from images, to logits (n, t+1).
         encoder_objective: "prior", "confusion", "reversed" or "minimax"; see `encoder_objectives`.
-        add_log_prior: Whether log p(z) of the prior N(0, I) is added to the logit of the last rung,
-            as in WAE-GAN: the best D contains this term and then need not learn it.
+        add_log_prior: Whether log p(z) of the prior is added to the logit of the last rung, as in
+            WAE-GAN: the best D contains this term and then need not learn it.
+        prior: The prior in this term; None for N(0, I).
 
     Raises:
         ValueError: If the objective is unknown or, when built, if D does not have t+1 outputs.
@@ -46,6 +48,7 @@ class AdversarialDivergence(Divergence):
         discriminator: keras.Model,
         encoder_objective: str = "prior",
         add_log_prior: bool = False,
+        prior: priors.Prior | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -57,6 +60,7 @@ class AdversarialDivergence(Divergence):
         self.discriminator = discriminator
         self.encoder_objective = encoder_objective
         self.add_log_prior = add_log_prior
+        self.prior = priors.get(prior)
 
     def build(self, input_shape):
         """Checks that D has one output for each rung."""
@@ -80,10 +84,8 @@ class AdversarialDivergence(Divergence):
         codes = tf.reshape(z_k, [-1, *z_k.shape[2:]])
         logits = self.discriminator(codes, training=True)
         if self.add_log_prior:
-            import tensorflow_probability as tfp  # takes a second, and few methods need it
-
-            prior = tfp.distributions.MultivariateNormalDiag(loc=tf.zeros(dimension))
-            log_prior = prior.log_prob(codes)[:, tf.newaxis]  # (n, 1), for the last column
+            prior = self.prior or priors.GaussianPrior(dimension)
+            log_prior = prior.log_density(codes)[:, tf.newaxis]  # (n, 1), for the last column
             logits = tf.concat([logits[:, :-1], logits[:, -1:] + log_prior], axis=1)
         return tf.reshape(tf.nn.log_softmax(logits), [num_rungs, -1, logits.shape[-1]])
 
@@ -115,6 +117,7 @@ class AdversarialDivergence(Divergence):
             "discriminator": keras.saving.serialize_keras_object(self.discriminator),
             "encoder_objective": self.encoder_objective,
             "add_log_prior": self.add_log_prior,
+            "prior": keras.saving.serialize_keras_object(self.prior),
         }
 
     @classmethod
@@ -125,7 +128,7 @@ class AdversarialDivergence(Divergence):
 
 
 def adversarial_with_prior(
-    discriminator: keras.Sequential, encoder_objective: str
+    discriminator: keras.Sequential, encoder_objective: str, prior: priors.Prior | None = None
 ) -> AdversarialDivergence:
     """Returns WAE-GAN's divergence, whose D starts as in the code of its authors.
 
@@ -137,6 +140,7 @@ def adversarial_with_prior(
     Args:
         discriminator: New model from codes (n, d) to logits (n, t+1); its last layer is dense.
         encoder_objective: As in `AdversarialDivergence`.
+        prior: As in `AdversarialDivergence`.
     """
     dimension, last = discriminator.input_shape[-1], discriminator.layers[-1]
     if not isinstance(last, keras.layers.Dense) or last.bias is None:
@@ -148,4 +152,4 @@ def adversarial_with_prior(
     first_bias[-1] = (dimension - 1) / 2 * math.log(2 * math.pi)
     last.bias_initializer = keras.initializers.Constant(first_bias)
     last.bias.assign(first_bias)
-    return AdversarialDivergence(discriminator, encoder_objective, add_log_prior=True)
+    return AdversarialDivergence(discriminator, encoder_objective, True, prior)

@@ -15,12 +15,13 @@ class MaximumMeanDiscrepancy(Divergence):
 
         Σ_{i≠j} [k(z_i, z_j) + k(n_i, n_j)] / (m(m−1)) − 2 Σ_{i,j} k(z_i, n_j) / m²
 
-    with k(x, y) = Σ_s C_s / (C_s + ‖x − y‖²) and C_s = s · 2 d σ², σ = 1 the prior's scale. The
-    result is the mean over the rungs below the last, each compared with the last. The sums are over
-    the global batch: replicas gather their codes.
+    with k(x, y) = Σ_s C_s / (C_s + ‖x − y‖²) and C_s = s · 2 E‖n‖², where E‖n‖² = d for N(0, I).
+    The result is the mean over the rungs below the last, each compared with the last. The sums are
+    over the global batch: replicas gather their codes.
 
     Args:
         scales: The factors s, each above 0.
+        squared_norm: E‖n‖² of the prior, above 0; None for d.
 
     Raises:
         ValueError: If there is no scale, or one is not above 0.
@@ -35,11 +36,17 @@ class MaximumMeanDiscrepancy(Divergence):
         https://arxiv.org/abs/1711.01558
     """
 
-    def __init__(self, scales=(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0), **kwargs):
+    def __init__(
+        self,
+        scales=(0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0),
+        squared_norm: float | None = None,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if not scales or min(scales) <= 0:
             raise ValueError(f"scales must be numbers above 0. Received: {scales}")
         self.scales = tuple(scales)
+        self.squared_norm = squared_norm
 
     def call(self, z_k: tf.Tensor) -> tf.Tensor:
         """Returns the mean squared MMD of rungs 0 … t−1 to rung t, a scalar."""
@@ -53,7 +60,8 @@ class MaximumMeanDiscrepancy(Divergence):
         import tensorflow_probability as tfp  # takes a second, and few methods need it
 
         # C / (C + r²) is the rational quadratic kernel of rate 1 and length scale (C / 2)^½.
-        length_scales = [(scale * x.shape[-1]) ** 0.5 for scale in self.scales]
+        squared_norm = self.squared_norm or x.shape[-1]
+        length_scales = [(scale * squared_norm) ** 0.5 for scale in self.scales]
         return tf.add_n(
             [
                 tfp.math.psd_kernels.RationalQuadratic(
@@ -72,4 +80,5 @@ class MaximumMeanDiscrepancy(Divergence):
 
     def get_config(self):
         """Returns the arguments of the constructor."""
-        return {**super().get_config(), "scales": self.scales}
+        config = {"scales": self.scales, "squared_norm": self.squared_norm}
+        return {**super().get_config(), **config}

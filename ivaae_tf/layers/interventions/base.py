@@ -3,12 +3,12 @@
 import keras
 import tensorflow as tf
 
-from ivaae_tf.layers import replicas
+from ivaae_tf.layers import priors, replicas
 from ivaae_tf.layers.noise import RandomLayer
 
 
 class Intervention(RandomLayer):
-    """The chain T_0(z), …, T_t(z) from codes z to samples of the prior N(0, I).
+    """The chain T_0(z), …, T_t(z) from codes z to samples of the prior.
 
     T_0 is the identity, T_t(z) is independent of z and follows the prior. Every T_k should leave
     the prior unchanged, which makes it a P-intervention (Definition 1); `SVGDIntervention` does so
@@ -18,6 +18,7 @@ class Intervention(RandomLayer):
     Args:
         num_bridges: t, at least 1: the number of rungs after the codes themselves.
         seed: Integer seed of the noise; None for a random seed.
+        prior: The prior of the codes; None for N(0, I).
 
     Call arguments:
         z: Codes, float32, shape (m, d).
@@ -26,7 +27,8 @@ class Intervention(RandomLayer):
         Shape (t+1, m, d): rung k is T_k(z).
 
     Raises:
-        ValueError: If `num_bridges` is below 1.
+        ValueError: If `num_bridges` is below 1 or, when built, if the codes do not have the prior's
+            dimension.
 
     Example:
         >>> class NewNoise(Intervention):
@@ -39,11 +41,27 @@ class Intervention(RandomLayer):
         Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
-    def __init__(self, num_bridges: int, seed: int | None = None, **kwargs):
+    def __init__(
+        self,
+        num_bridges: int,
+        seed: int | None = None,
+        prior: priors.Prior | None = None,
+        **kwargs,
+    ):
         super().__init__(seed=seed, **kwargs)
         if num_bridges < 1:
             raise ValueError(f"num_bridges must be at least 1. Received: {num_bridges}")
         self.num_bridges = num_bridges
+        self.prior = priors.get(prior)
+
+    def build(self, input_shape):
+        """Checks that the prior is of these codes."""
+        if self.prior and self.prior.latent_dim != input_shape[-1]:
+            raise ValueError(
+                f"The prior must be of the latent dimension {input_shape[-1]}. Received: "
+                f"{self.prior.latent_dim}"
+            )
+        super().build(input_shape)
 
     def call(self, z: tf.Tensor) -> tf.Tensor:
         """Returns the rungs T_0(z), …, T_t(z), shape (t+1, m, d)."""
@@ -53,15 +71,23 @@ class Intervention(RandomLayer):
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
         raise NotImplementedError
 
+    def prior_of(self, z: tf.Tensor) -> priors.Prior:
+        """Returns the prior of codes (m, d)."""
+        return self.prior or priors.GaussianPrior(z.shape[-1])
+
+    def noise(self, z: tf.Tensor, num_samples: int) -> tf.Tensor:
+        """Returns the noise of samples of the prior, shape (num_samples, m, noise_dim)."""
+        return self.normal(z, num_samples, self.prior_of(z).noise_dim)
+
     def prior_samples(self, z: tf.Tensor, num_samples: int) -> tf.Tensor:
-        """Returns samples of N(0, I) for each code, shape (num_samples, m, d)."""
-        return self.normal(z, num_samples)
+        """Returns samples of the prior for each code, shape (num_samples, m, d)."""
+        return self.prior_of(z).transform(self.noise(z, num_samples))
 
     def diagnostics(self, z_k: tf.Tensor) -> dict[str, tf.Tensor]:
         """Returns moments of each of the rungs (t+1, m, d) over the global batch.
 
         They are the norm of the mean, and the standard deviation about the mean over all
-        coordinates. For the prior they are 0 and 1, up to the noise of a batch.
+        coordinates. For N(0, I) they are 0 and 1, up to the noise of a batch.
         """
         num_codes = tf.cast(keras.ops.shape(z_k)[1], z_k.dtype)
         total, num_codes = replicas.sum_over_replicas([tf.reduce_sum(z_k, axis=1), num_codes])
@@ -87,4 +113,5 @@ class Intervention(RandomLayer):
 
     def get_config(self):
         """Returns the arguments of the constructor."""
-        return {**super().get_config(), "num_bridges": self.num_bridges}
+        prior = keras.saving.serialize_keras_object(self.prior)
+        return {**super().get_config(), "num_bridges": self.num_bridges, "prior": prior}

@@ -11,8 +11,9 @@ from ivaae_tf.layers.interventions.base import Intervention
 class BlockwiseIntervention(Intervention):
     """The paper's block-wise intervention; see `Intervention` for its other arguments.
 
-    T_k replaces the first k of t equal blocks of z with samples of N(0, I), new for each rung. At
-    t = 1 the block is the whole code: rungs (z, n), as in an ordinary adversarial auto-encoder.
+    T_k replaces the first k of t equal blocks of z with samples of N(0, I), new for each rung. For
+    another prior, they are samples of the blocks given the rest of the code. At t = 1 the block is
+    the whole code: rungs (z, n), as in an ordinary adversarial auto-encoder, with any prior.
 
     With the fixed order, block b is in b of the t rungs that are not the prior, so the encoder's
     loss pulls the last block t times as hard as the first. In a random order, drawn for each call,
@@ -59,8 +60,10 @@ class BlockwiseIntervention(Intervention):
         position = tf.gather(self._positions(), block_of_coordinate)  # in the order, (d,)
         rungs = tf.range(1, self.num_bridges + 1)
         is_replaced = position < rungs[:, tf.newaxis]  # (t, d)
-        noise = self.prior_samples(z, self.num_bridges)
-        return tf.where(is_replaced[:, np.newaxis, :], noise, z)
+        if self.num_bridges == 1:
+            return self.prior_samples(z, 1)
+        noise = self.noise(z, self.num_bridges)
+        return self.prior_of(z).block_given_rest(z, is_replaced[:, np.newaxis, :], noise)
 
     def _positions(self) -> tf.Tensor:
         """Returns the position of each block in the order in which they are replaced, (t,)."""

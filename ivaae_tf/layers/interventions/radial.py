@@ -12,7 +12,8 @@ class RadialIntervention(Intervention):
     """The paper's radial intervention; see `Intervention` for the arguments.
 
     T_k(z) = z cos(kπ/2t) + n_k sin(kπ/2t) with independent n_k ~ N(0, I). Codes of unit variance
-    keep this variance on every rung, because cos² + sin² = 1.
+    keep this variance on every rung, because cos² + sin² = 1. Another prior has its own rotation
+    into noise; at t = 1 every prior works.
 
     Example:
         >>> codes = tf.random.stateless_normal([8, 16], seed=[0, 0])
@@ -25,10 +26,12 @@ class RadialIntervention(Intervention):
 
     def bridges(self, z: tf.Tensor) -> tf.Tensor:
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
+        if self.num_bridges == 1:
+            return self.prior_samples(z, 1)
         angles = np.arange(1, self.num_bridges + 1) * np.pi / (2 * self.num_bridges)
         cosines, sines = np.cos(angles), np.sin(angles)
         cosines[-1] = 0.0  # cos(π/2) is not 0 in floating point, but rung t must not depend on z.
         cosines, sines = (
             tf.constant(values[:, np.newaxis, np.newaxis], z.dtype) for values in (cosines, sines)
         )
-        return cosines * z + sines * self.prior_samples(z, self.num_bridges)
+        return self.prior_of(z).rotate(z, cosines, sines, self.noise(z, self.num_bridges))

@@ -18,14 +18,14 @@ class SVGDIntervention(Intervention):
 
         z_i ← z_i + ε/m Σ_j [k(z_j, z_i) ∇ log p(z_j) + ∇_{z_j} k(z_j, z_i)] + σ·noise
 
-    with p = N(0, I), ∇ log p(z) = −z and k(z, z') = exp(−‖z − z'‖²/h). The bandwidth, a constant
+    with ∇ log p(z) = −z for N(0, I), and k(z, z') = exp(−‖z − z'‖²/h). The bandwidth, a constant
     for the gradient, is h = bandwidth_scale · med² / log m with med the median distance over
     distinct pairs of the current particles. Rung l < t is the result of `updates_per_rung`·l
     updates; rung t is a new sample of the prior. The particles are the global batch: replicas
     gather their codes, and each returns its own rows.
 
     Args:
-        num_bridges, seed: As in `Intervention`.
+        num_bridges, seed, prior: As in `Intervention`; the prior needs a log density.
         bandwidth_scale: Factor on the median heuristic's bandwidth, above 0.
         step_size: ε, above 0.
         noise_scale: σ, standard deviation of the noise after an update, at least 0.
@@ -94,7 +94,7 @@ class SVGDIntervention(Intervention):
         weights = kernel.matrix(centered, centered)  # k(z_j, z_i), symmetric
         num_particles = tf.cast(tf.shape(particles)[0], particles.dtype)
 
-        attraction = -tf.matmul(weights, particles)
+        attraction = tf.matmul(weights, self.prior_of(particles).score(particles))
         # Σ_j ∇_{z_j} k(z_j, z_i) = Σ_j (2/h) (z_i − z_j) k(z_j, z_i)
         total_weight = tf.reduce_sum(weights, axis=1, keepdims=True)
         repulsion = (2 / bandwidth) * (total_weight * centered - tf.matmul(weights, centered))

@@ -4,23 +4,24 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ivaae_tf.layers import priors
 from ivaae_tf.models.samplers.base import Prior, Sampler, batch_seeds, signatures
 from ivaae_tf.models.samplers.gaussian_mixture import GaussianMixture
 
 __all__ = ["GaussianMixture", "Prior", "Sampler", "batch_seeds", "signatures"]
 
 
-def in_training(name: str, latent_dim: int, codes: Sequence[np.ndarray], epoch: int) -> Sampler:
+def in_training(name: str, prior: priors.Prior, codes: Sequence[np.ndarray], epoch: int) -> Sampler:
     """Returns the sampler for pictures and scores during training.
 
     It is the prior or, instead of a model of the codes, a single Gaussian, which is fast to fit.
 
     Args:
         name: A name of `SAMPLERS`.
-        latent_dim: d.
+        prior: The prior of the model.
         codes: Codes of the model, in batches (n, d); the prior needs none.
         epoch: Number of epochs that the model was trained for.
     """
     if name == "prior":
-        return Prior(latent_dim)
+        return Prior(prior)
     return GaussianMixture.fit(np.concatenate(codes), 1, seed=0, epoch=epoch)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.layers import priors
 from ivaae_tf.metrics.score import Condition
 
 
@@ -33,10 +34,13 @@ class Sampler(tf.Module):
 
 
 class Prior(Sampler):
-    """Samples codes from N(0, I) in d dimensions.
+    """Samples codes from the prior of a model.
+
+    Args:
+        prior: The prior, such as the model's.
 
     Example:
-        >>> Prior(latent_dim=4)(2, seed=0).shape
+        >>> Prior(priors.GaussianPrior(latent_dim=4))(2, seed=0).shape
         TensorShape([2, 4])
 
     References:
@@ -44,13 +48,13 @@ class Prior(Sampler):
         https://arxiv.org/abs/1312.6114
     """
 
-    def __init__(self, latent_dim: int):
+    def __init__(self, prior: priors.Prior):
         super().__init__("prior")
-        self._latent_dim = latent_dim
+        self._prior = prior
 
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
         """Returns codes, shape (num_codes, d), a function of only the seed."""
-        return tf.random.stateless_normal([num_codes, self._latent_dim], tf.stack([seed, 0]))
+        return self._prior.draw(num_codes, seed)
 
 
 def signatures(exported: Sequence[Sampler]) -> dict[str, Sampler]:

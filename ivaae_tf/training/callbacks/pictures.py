@@ -81,7 +81,7 @@ class TensorBoardImages(keras.callbacks.Callback):
         self.run.writer.image("codes/absolute_covariance", heat_map, epoch)
 
     def _samples(self, codes: list[np.ndarray], epoch: int) -> np.ndarray:
-        sampler = samplers.in_training(self.sampler, self.model.latent_dim, codes, epoch)
+        sampler = samplers.in_training(self.sampler, self.model.prior, codes, epoch)
         images = self.model.decode(sampler(self.NUM_SAMPLES, self.seed))
         return image_grid(unscale(images).numpy(), self.NUM_COLUMNS)
 

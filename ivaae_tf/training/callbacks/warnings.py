@@ -12,7 +12,7 @@ from ivaae_tf.runs.directory import RunDirectory
 
 _NEAR_THE_CEILING = 0.98  # share of log(t+1)
 _BELOW_ZERO = -0.01  # share of log(t+1); noise around the balance is smaller
-_SCALES = 0.05, 20.0  # of the codes; the prior's is 1
+_SCALES = 0.05, 20.0  # of the codes, relative to the prior's
 _NUM_RISES = 10
 _SCALE = "standard_deviation_rung_0"
 
@@ -35,7 +35,7 @@ class TrainingWarnings(keras.callbacks.Callback):
         averages = {name: float(value) for name, value in (logs or {}).items()}
         ceiling = math.log(self.model.num_rungs)
         found = {
-            **of_averages(averages, ceiling, has_prior, is_first=epoch == 0),
+            **of_averages(averages, ceiling, has_prior, epoch == 0, self.model.prior.scale()),
             **(of_scores(self._run.read_scores(), epoch + 1) if self.model.has_chain else {}),
         }
         for problem, text in found.items():
@@ -45,15 +45,21 @@ class TrainingWarnings(keras.callbacks.Callback):
 
 
 def of_averages(
-    averages: Mapping[str, float], ceiling: float, has_prior: bool, is_first: bool
+    averages: Mapping[str, float],
+    ceiling: float,
+    has_prior: bool,
+    is_first: bool,
+    scale_of_prior: float = 1.0,
 ) -> dict[str, str]:
     """Returns problem -> text of the warnings about the averages of an epoch.
 
     Args:
         averages: The averages by the names of the logs.
         ceiling: log(t+1), the largest possible JS estimate.
-        has_prior: Whether the codes are pushed towards the prior, so their scale should be about 1.
+        has_prior: Whether the codes are pushed towards the prior, so their scale should be near
+            its scale.
         is_first: Whether this is the first epoch, in which codes may still be small.
+        scale_of_prior: The prior's standard deviation over all coordinates.
     """
     found = {}
     estimate = averages.get("js_estimate", 0.0)
@@ -70,16 +76,16 @@ def of_averages(
             "guess; try a higher --learning_rate_discriminator, or a lower learning rate for its "
             "opponent"
         )
-    scale = averages.get(_SCALE, 1.0)
-    if has_prior and scale > _SCALES[1]:
+    scale = averages.get(_SCALE, scale_of_prior)
+    if has_prior and scale > _SCALES[1] * scale_of_prior:
         found["runs away"] = (
-            f"the codes run away from the prior: {_SCALE} is {scale:.3g}, the prior's is 1; try a "
-            "higher --latent_weight or a lower --learning_rate_encoder"
+            f"the codes run away from the prior: {_SCALE} is {scale:.3g}, the prior's is "
+            f"{scale_of_prior:.3g}; try a higher --latent_weight or a lower --learning_rate_encoder"
         )
-    if has_prior and scale < _SCALES[0] and not is_first:
+    if has_prior and scale < _SCALES[0] * scale_of_prior and not is_first:
         found["dies"] = (
-            f"the codes collapse: {_SCALE} is {scale:.3g}, the prior's is 1; try a higher "
-            "--reconstruction_weight or a lower --latent_weight"
+            f"the codes collapse: {_SCALE} is {scale:.3g}, the prior's is {scale_of_prior:.3g}; "
+            "try a higher --reconstruction_weight or a lower --latent_weight"
         )
     return found
 

@@ -5,6 +5,7 @@ import pytest
 
 from ivaae_tf.evaluation import evaluator
 from ivaae_tf.evaluation.evaluator import Evaluator
+from ivaae_tf.layers.priors import GaussianPrior
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.image_quality import image_sharpness
 from ivaae_tf.models import samplers
@@ -54,7 +55,7 @@ def model():
 
 
 def scores_of(evaluator, model, epoch=3):
-    prior = samplers.Prior(LATENT_DIM)
+    prior = samplers.Prior(GaussianPrior(LATENT_DIM))
     return [score for group in evaluator.scores(model, [prior], epoch) for score in group]
 
 
@@ -121,7 +122,7 @@ def test_the_best_checkpoint_has_the_lowest_of_one_score(
 def test_codes_that_are_known_are_not_computed_again(dataset, model, splits_read, tmp_path):
     evaluator = Evaluator(dataset, 4, None, tmp_path, num_samples=8)
     codes = np.random.default_rng(0).normal(size=(500, LATENT_DIM))
-    prior = samplers.Prior(LATENT_DIM)
+    prior = samplers.Prior(GaussianPrior(LATENT_DIM))
     (latent, *_), *_ = evaluator.scores(model, [prior], 1, codes=[codes[:200], codes[200:]])
     assert latent.conditions["num_codes"] == 500
     assert splits_read == ["validation"]

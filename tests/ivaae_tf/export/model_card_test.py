@@ -30,7 +30,7 @@ def test_what_a_record_says_is_shown_as_text(tmp_path):
     score = dataclasses.replace(score, name=f"fld{HOSTILE}").with_conditions({HOSTILE: HOSTILE})
     run.add_scores([score])
     model = small_model()
-    card = model_card.write(run, model, [Prior(model.latent_dim)])
+    card = model_card.write(run, model, [Prior(model.prior)])
     assert yaml.safe_load(card.split("---\n")[1])["datasets"] == [HOSTILE]
     assert "\x1b" not in card
     (fence,) = re.findall("^`{4,}$", card, re.MULTILINE)[:1]

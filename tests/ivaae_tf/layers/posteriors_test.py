@@ -5,7 +5,12 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from ivaae_tf.layers.posteriors import FixedVariancePosterior, GaussianPosterior, PointPosterior
+from ivaae_tf.layers.posteriors import (
+    FixedVariancePosterior,
+    GaussianPosterior,
+    PointPosterior,
+    SpherePosterior,
+)
 
 tfd = tfp.distributions
 
@@ -70,6 +75,15 @@ def test_draws_are_functions_of_the_seed():
     point = PointPosterior()
     for z in (point(q), point.mean(q), point.draw(q, [1, 2])):
         np.testing.assert_array_equal(z, q)
+
+
+def test_codes_of_a_sphere_have_the_norm_1_and_the_direction_of_the_encoder():
+    q = np.random.default_rng(0).normal(size=(5, 3)).astype(np.float32)
+    expected = q / np.linalg.norm(q, axis=1, keepdims=True)
+    posterior = SpherePosterior()
+    for z in (posterior(q), posterior.mean(q), posterior.draw(q, [0, 0])):
+        np.testing.assert_allclose(z, expected, rtol=1e-6)
+    np.testing.assert_array_equal(posterior.penalty(q), np.zeros(5))
 
 
 def test_a_scale_of_zero_is_refused():

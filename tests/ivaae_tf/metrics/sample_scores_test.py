@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ivaae_tf.layers.priors import GaussianPrior, default_mixture
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.frechet import frechet_distance
@@ -10,7 +11,7 @@ from ivaae_tf.metrics.kernel_distance import kernel_distance
 from ivaae_tf.metrics.latent import expected_frechet_latent_distance
 from ivaae_tf.metrics.precision_recall import precision_recall
 from ivaae_tf.metrics.reference import Reference
-from ivaae_tf.metrics.sample_scores import image_scores, latent_score
+from ivaae_tf.metrics.sample_scores import image_scores, latent_score, prior_scores
 
 
 class _Extractor(FeatureExtractor):
@@ -98,6 +99,22 @@ def test_perfect_codes_stand_at_the_floor_that_is_told_with_them():
         "expected_under_prior": floor,
     }
     assert abs(score.value - floor) < 4 * score.standard_error
+
+
+def test_other_priors_have_their_moments_and_a_distance_that_sees_modes():
+    """Draws score about their floors; a Gaussian with the same moments has FLD near 0 alone."""
+    prior = default_mixture(2, 10)
+    draws, gaussian = (FeatureSummary(2) for _ in range(2))
+    draws.update(prior.draw(2000, seed=5).numpy())
+    gaussian.update(np.random.default_rng(0).multivariate_normal(*prior.moments(), 2000))
+    for codes, factor in ((draws, 1), (gaussian, 4)):
+        fld, energy = prior_scores(codes, prior)
+        assert (fld.name, energy.name) == ("fld", "energy_distance_to_prior")
+        assert abs(fld.value - fld.conditions["expected_under_prior"]) < 4 * fld.standard_error
+        floor = energy.conditions["expected_under_prior"]
+        assert factor * floor < energy.value < 3 * factor * floor
+        assert energy.conditions["num_codes"] == 2000
+    assert [score.name for score in prior_scores(draws, GaussianPrior(2))] == ["fld"]
 
 
 def test_diverged_codes_score_nan_without_an_error():

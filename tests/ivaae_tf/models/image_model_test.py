@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ivaae_tf.layers.priors import spherical_interpolation
 from ivaae_tf.methods import METHODS
 from ivaae_tf.models.build import build_model
-from ivaae_tf.models.image_model import spherical_interpolation
 from tests.small_models import IMAGE_SHAPE, assert_equal, random_images, small_model
 
 X = random_images(24)

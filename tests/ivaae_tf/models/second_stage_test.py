@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from ivaae_tf.layers.priors import GaussianPrior
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.sample_scores import latent_score
 from ivaae_tf.models.samplers import GaussianMixture, Prior
@@ -62,7 +63,7 @@ def test_it_finds_a_ring_that_no_gaussian_does():
     summary.update(codes)
     assert latent_score(summary).value > 0.5
     fresh = ring(1_000, seed=1)
-    of_prior = squared_mmd(Prior(D)(1_000, 3).numpy(), fresh)
+    of_prior = squared_mmd(Prior(GaussianPrior(D))(1_000, 3).numpy(), fresh)
     of_gaussian = squared_mmd(GaussianMixture.fit(codes, 1, 0, 0)(1_000, 3).numpy(), fresh)
     found = squared_mmd(trained(codes, 40)(1_000, 3).numpy(), fresh)
     assert found < 0.2 * of_prior

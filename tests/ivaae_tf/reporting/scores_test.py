@@ -22,7 +22,7 @@ def test_latest_and_best_are_told_apart(make_run):
     assert (row.best("run").value, row.best("run").epoch) == (1, 20)
     _, table = score_table([make_run("again", scores=scores[:3])])
     assert "| 2 ± 0.01<br><small>epoch 30; best 1 ± 0.01, epoch 20</small> |" in table
-    assert "codes from N(0, I) are expected to score 0.0014" in table
+    assert "codes from the prior are expected to score 0.0014" in table
 
 
 def test_higher_is_better_where_it_is(make_run):

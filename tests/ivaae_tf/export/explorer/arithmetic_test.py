@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.layers.interventions import SVGDIntervention
-from ivaae_tf.models.image_model import spherical_interpolation
+from ivaae_tf.layers.priors import spherical_interpolation
 from tests.ivaae_tf.export.explorer.page import call
 
 

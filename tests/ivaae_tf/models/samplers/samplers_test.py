@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ivaae_tf.layers.priors import GaussianPrior
 from ivaae_tf.models import samplers
 from ivaae_tf.program.errors import UserError
 
@@ -34,7 +35,7 @@ def test_the_mixture_has_the_moments_of_its_components(mixture):
 
 
 def test_the_prior_is_standard_normal_and_a_function_of_the_seed():
-    prior = samplers.Prior(3)
+    prior = samplers.Prior(GaussianPrior(3))
     codes = prior(50_000, 1).numpy()
     assert (np.abs(codes.mean(axis=0)) < 5 / np.sqrt(50_000)).all()
     assert np.abs(np.cov(codes, rowvar=False) - np.eye(3)).max() < 5 * np.sqrt(2 / 50_000)
