@@ -28,7 +28,7 @@ def read(arguments: Mapping[str, Any], *kinds: type[RecordedSettings]) -> list[A
     fields = {field.name: field for kind in kinds for field in dataclasses.fields(kind)}
     values = {}
     for name, value in arguments.items():
-        for target in SHORT_FORMS.get(name, (name,)):
+        for target in (name,) if name in fields else SHORT_FORMS.get(name, (name,)):
             if target not in fields:
                 raise UserError(_unknown(name, list(fields)))
             values[target] = converted(fields[target], value)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ivaae_tf.api.keywords import keywords, read
 from ivaae_tf.api.options import EvaluationOptions, OutlierOptions, Plan, ScoreOptions
+from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import Settings
 
 
@@ -36,6 +37,10 @@ def test_paths_are_text_and_addresses_stay(tmp_path, monkeypatch):
 def test_a_short_form_sets_both_learning_rates():
     settings = read_one(Settings, learning_rate=1e-3)
     assert settings == Settings(learning_rate_encoder=1e-3, learning_rate_decoder=1e-3)
+
+
+def test_an_option_of_the_name_of_a_short_form_is_itself():
+    assert read_one(SecondStageSettings, learning_rate=1e-3).learning_rate == 1e-3
 
 
 def test_keywords_of_flags_make_the_same_options():
