@@ -28,6 +28,7 @@ FLOORS = (
     ("pipelines.records",),
     ("pipelines.folder", "pipelines.sources"),
     ("pipelines",),
+    ("ivaae_tf.layers.priors",),
     (
         "ivaae_tf.layers.interventions",
         "ivaae_tf.layers.divergences",

@@ -96,8 +96,8 @@ class SpherePrior(Prior):
     rotations, so a code can be rotated into noise.
 
     Example:
-        >>> float(tf.norm(SpherePrior(latent_dim=4).draw(1, seed=0)))
-        1.0
+        >>> tf.norm(SpherePrior(latent_dim=4).draw(2, seed=0), axis=1).numpy().round(3)
+        array([1., 1.], dtype=float32)
 
     References:
         Tolstikhin et al. (2018), Wasserstein Auto-Encoders:
