@@ -1,4 +1,4 @@
-"""Draws docs/images/emoji.png: what a small model of emoji does.
+"""Draws docs/images/emoji.jpg: what a small model of emoji does.
 
 python -m examples.emoji --workdir=runs/emoji --image_folder=emoji/package/img/google/64
 
@@ -37,14 +37,13 @@ BRIDGED = SHOWN[:2]
 NORMAL = "1f381"
 SEED = 1  # of the samples
 
-OUT = Path(__file__).parents[1] / "docs" / "images" / "emoji.png"
+OUT = Path(__file__).parents[1] / "docs" / "images" / "emoji.jpg"
 
 # Pixels of the picture, which a page shows at half its size.
 _TILE, _GAP, _MARGIN = 116, 8, 32
 _TITLE, _CAPTION = 44, 38
 _COLUMNS, _PANELS_IN_A_ROW = 6, 2
 _INK, _GRAY = "#1d2126", "#57606a"
-_COLORS = 256  # so that the file is small
 
 
 class Panel(NamedTuple):
@@ -83,7 +82,7 @@ def main() -> None:
         bridges(model, images),
         outliers(model, images, p_values),
     ]
-    draw(panels).quantize(_COLORS).save(flags.out)
+    draw(panels).save(flags.out, quality=85, subsampling=0, optimize=True)
 
 
 def write_images(folder: Path, emoji: Path) -> None:
@@ -172,9 +171,9 @@ def bridges(model: InterventionAutoencoder, images: Mapping[str, np.ndarray]) ->
     _, z, _ = image_costs(model, shown)
     rungs = [unscale(model.decode(rung)) for rung in model.intervention(z)]
     return Panel(
-        "Bridges: the way from a code to the prior",
+        "Bridges: from the code of an image to noise",
         np.stack([shown, *rungs], axis=1),
-        ([], ["image", "its code", "", "", "", "the prior"]),
+        ([], ["image", "its code", "", "", "", "noise"]),
     )
 
 
