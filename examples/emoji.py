@@ -1,4 +1,4 @@
-"""Draws docs/images/emoji.jpg: what a small model of emoji does.
+"""Draws what a small model of emoji does, and its curves: docs/images/emoji*.
 
 python -m examples.emoji --workdir=runs/emoji --image_folder=emoji/package/img/google/64
 
@@ -25,6 +25,7 @@ from ivaae_tf.evaluation.image_batches import of_split
 from ivaae_tf.evaluation.outliers.costs import image_costs
 from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.plots import charts
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.folder.named_images import NamedFolder
 from pipelines.images.transforms import unscale
@@ -37,7 +38,7 @@ BRIDGED = SHOWN[:2]
 NORMAL = "1f381"
 SEED = 1  # of the samples
 
-OUT = Path(__file__).parents[1] / "docs" / "images" / "emoji.jpg"
+OUT = Path(__file__).parents[1] / "docs" / "images"
 
 # Pixels of the picture, which a page shows at half its size.
 _TILE, _GAP, _MARGIN = 116, 8, 32
@@ -61,7 +62,7 @@ class Panel(NamedTuple):
 
 
 def main() -> None:
-    """Reads the run and the emoji, and writes the picture."""
+    """Reads the run and the emoji, and writes both pictures."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--workdir", required=True)
     parser.add_argument("--image_folder", required=True, type=Path)
@@ -82,7 +83,8 @@ def main() -> None:
         bridges(model, images),
         outliers(model, images, p_values),
     ]
-    draw(panels).save(flags.out, quality=85, subsampling=0, optimize=True)
+    draw(panels).save(flags.out / "emoji.jpg", quality=85, subsampling=0, optimize=True)
+    (flags.out / "emoji_curves.png").write_bytes(curves(run.read_history()))
 
 
 def write_images(folder: Path, emoji: Path) -> None:
@@ -194,6 +196,25 @@ def outliers(
         "Find outliers: image, reconstruction, error",
         triples.reshape(2, _COLUMNS, *triples.shape[2:]),
         (captions[:2], captions[2:]),
+    )
+
+
+def curves(history: Mapping[int, Mapping[str, float]]) -> bytes:
+    """Returns a PNG of the reconstruction losses and the JS estimate, over the epochs."""
+
+    def line(label: str, style: int, name: str) -> charts.Line:
+        return charts.Line(label, style, list(history), [each[name] for each in history.values()])
+
+    losses = (
+        line("training images", 0, "reconstruction_loss"),
+        line("held-out images", 1, "val_reconstruction_loss"),
+    )
+    return charts.draw(
+        [
+            charts.Chart("reconstruction loss", losses),
+            charts.Chart("js_estimate", (line("all rungs", 2, "js_estimate"),), is_linear=True),
+        ],
+        x_label="epoch",
     )
 
 

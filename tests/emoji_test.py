@@ -1,10 +1,11 @@
-"""The picture of README is drawn from a tiny model of made-up emoji."""
+"""The pictures of the tutorial on emoji are drawn from a tiny model of made-up emoji."""
 
 import numpy as np
 from PIL import Image
 
 from examples import emoji
 from ivaae_tf import build_model
+from ivaae_tf.plots.images import read_png
 
 
 def test_the_picture_has_all_panels(tmp_path):
@@ -27,3 +28,9 @@ def test_the_picture_has_all_panels(tmp_path):
     assert all(panel.images.shape == (2, 6, 16, 16, 3) for panel in panels)
     np.testing.assert_array_equal(panels[0].images[0, 0], images[emoji.SHOWN[0]])
     assert np.asarray(emoji.draw(panels)).std() > 0
+
+
+def test_the_curves_are_a_picture():
+    losses = ("reconstruction_loss", "val_reconstruction_loss", "js_estimate")
+    history = {epoch: dict.fromkeys(losses, 1 / epoch) for epoch in (1, 2, 3)}
+    assert read_png(emoji.curves(history)).std() > 0
