@@ -32,7 +32,7 @@ from pipelines.images.transforms import unscale
 from pipelines.records.image_dataset import ImageDataset
 
 # Images of the validation split that have no variant in the training split, such as another skin
-# tone. They were chosen before the model was trained.
+# tone. They were chosen before any reconstruction was seen.
 SHOWN = ("1f60b", "1f34d", "1f427", "1f691", "1f3f0", "1f337")
 BRIDGED = SHOWN[:2]
 NORMAL = "1f381"
