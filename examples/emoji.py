@@ -211,7 +211,7 @@ def curves(history: Mapping[int, Mapping[str, float]]) -> bytes:
     )
     return charts.draw(
         [
-            charts.Chart("reconstruction loss", losses),
+            charts.Chart("reconstruction loss", losses, is_linear=True),
             charts.Chart("js_estimate", (line("all rungs", 2, "js_estimate"),), is_linear=True),
         ],
         x_label="epoch",
