@@ -28,6 +28,7 @@ exclude_patterns = [".*", "README.md", "docs/_build", "runs"]
 root_doc = "docs/index"
 html_theme = "furo"
 html_title = f"ivaae {version}"
+html_use_index = html_domain_indices = False  # No page links to them; the search finds each name.
 smartquotes = False  # It would make a dash of --.
 
 myst_heading_anchors = 3
