@@ -43,15 +43,14 @@ class BlockOrder(program.Study):
     title = "Block-wise IVAAE with the blocks in a random order"
 
     def runs(self) -> list[Run]:
-        """Returns the runs, those with the seeds of the trade-off first."""
-        weights = sorted(WEIGHTS["ivaae_blockwise"], key=lambda weight: abs(weight - _WEIGHT))
-        runs = [_run(RANDOM, weight, seed) for weight in weights for seed in SEEDS]
-        runs += [
-            _run(variant, weight, seed)
-            for seed in _FRESH_SEEDS
+        """Returns the runs, those that decide first: fresh seeds, one weight of each method."""
+        decisive, others = (
+            [_run(each, _FRESH[each][index], seed) for seed in _FRESH_SEEDS for each in _FRESH]
             for index in range(2)
-            for variant, weight in ((each, _FRESH[each][index]) for each in _FRESH)
-        ]
+        )
+        weights = sorted(WEIGHTS["ivaae_blockwise"], key=lambda weight: abs(weight - _WEIGHT))
+        runs = [*decisive, *(_run(RANDOM, weight, seed) for weight in weights for seed in SEEDS)]
+        runs += others
         runs += [
             _run(variant, _WEIGHT, seed, latent_dim)
             for seed in SEEDS
