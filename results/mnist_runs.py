@@ -89,7 +89,7 @@ def mnist_run(
         second_stage: Flags of the second stage, for the method that has one.
         evaluate: Flags of its evaluation; None if the training evaluates it.
         then: Further commands for the trained model.
-        keeps_pictures: Whether its last pictures are kept.
+        keeps_pictures: Whether its last pictures, and the covariance of its codes, are kept.
     """
     commands = [("train", f"--flagfile=mnist_{method}", *train)]
     if method == "two_stage_vae":
@@ -99,4 +99,4 @@ def mnist_run(
     all_facts = {"method": method, **facts}
     parts = [f"{name}{value}" for name, value in all_facts.items() if name not in _NAMING]
     name = "_".join([str(facts.get("variant", method)), *parts])
-    return IvaaeRun(name, all_facts, (*commands, *then), keeps_pictures)
+    return IvaaeRun(name, all_facts, (*commands, *then), keeps_pictures, keeps_pictures)

@@ -41,8 +41,9 @@ class Page:
         self._parts += paragraphs
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Adds a table."""
-        self._parts.append(markdown_table(header, rows))
+        """Adds a table, if it has rows."""
+        if rows := list(rows):
+            self._parts.append(markdown_table(header, rows))
 
     def figure(self, name: str, png: bytes, caption: str) -> None:
         """Writes a figure and adds it with its caption."""
