@@ -5,7 +5,7 @@ python -m results.block_order
 
 from collections.abc import Iterator, Sequence
 
-from results import program
+from results import figures, program
 from results.fronts import WEIGHTS
 from results.mnist_runs import small_run
 from results.page import (
@@ -74,6 +74,11 @@ class BlockOrder(program.Study):
         )
         if all(_fresh(records, variant) for variant in _FRESH):
             page.text(f"**With fresh seeds:** {_decision(records)}")
+        page.figure(
+            "dots",
+            _figure(records),
+            "Down and left is better. A dot is a run; hollow: seeds 0 to 2, filled: fresh seeds.",
+        )
         page.text(
             "## Random order / another method",
             "Ratios with d = 16; the SSE also as a difference. Only seeds that both have.",
@@ -130,16 +135,9 @@ def _comparisons(records: Sequence[Record]) -> Iterator[list[str]]:
         for weight, others in zip(_FRESH[RANDOM], _FRESH[other], strict=True)
     ]
     for other, weight, weight_of_other in pairs:
-        drawn = _by_seed(_group(records, (RANDOM, 16, weight)))
-        beside = _by_seed(
-            [
-                *(
-                    record
-                    for record in program.records_of(TradeOff)
-                    if (record.fact("method"), record.fact("weight")) == (other, weight_of_other)
-                ),
-                *_group(records, (other, 16, weight_of_other)),
-            ]
+        drawn, beside = (
+            {record.fact("seed"): record for record in _of_both(records, *cell)}
+            for cell in ((RANDOM, weight), (other, weight_of_other))
         )
         for seeds in (SEEDS, _FRESH_SEEDS):
             if both := [seed for seed in seeds if seed in drawn and seed in beside]:
@@ -147,6 +145,28 @@ def _comparisons(records: Sequence[Record]) -> Iterator[list[str]]:
                 ratios = [score_ratio(*groups, name) for name in COMPARED]
                 names = [f"{weight:g}", other, f"{weight_of_other:g}", ", ".join(map(str, both))]
                 yield [*names, *ratios, score_difference(*groups, _SSE)]
+
+
+def _of_both(records: Sequence[Record], variant: str, weight: float) -> list[Record]:
+    """Returns the runs of a variant with d = 16 and a weight, here and in the trade-off."""
+    earlier = (
+        record
+        for record in program.records_of(TradeOff)
+        if (record.fact("method"), record.fact("weight")) == (variant, weight)
+    )
+    return [*earlier, *_group(records, (variant, 16, weight))]
+
+
+def _figure(records: Sequence[Record]) -> bytes:
+    """Returns a figure of the runs with the weights that decide."""
+    groups = {}
+    for variant, (weight, _) in _FRESH.items():
+        points: tuple[list, list] = ([], [])
+        for record in _of_both(records, variant, weight):
+            pair = tuple(record.score(name).value for name in (_SSE, "fld"))
+            points[record.fact("seed") in _FRESH_SEEDS].append(pair)
+        groups[f"{variant}, μ₂ = {weight:g}"] = points
+    return figures.dots(groups, "SSE", "FLD")
 
 
 def _run(variant: str, weight: float, seed: int, latent_dim: int = 16) -> Run:
@@ -162,10 +182,6 @@ def _cell(record: Record) -> Cell:
 
 def _group(records: Sequence[Record], cell: Cell) -> list[Record]:
     return [record for record in records if _cell(record) == cell]
-
-
-def _by_seed(records: Sequence[Record]) -> dict[int, Record]:
-    return {record.fact("seed"): record for record in records}
 
 
 if __name__ == "__main__":
