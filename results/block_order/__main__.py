@@ -95,6 +95,16 @@ class BlockOrder(program.Study):
         )
 
 
+def decisive(records: Sequence[Record]) -> list[Record]:
+    """Returns the runs that decide: fresh seeds with one weight of each method, d = 16."""
+    return [
+        record
+        for record in records
+        if record.fact("seed") in _FRESH_SEEDS
+        if _cell(record) == (variant := record.fact("variant"), 16, _FRESH[variant][0])
+    ]
+
+
 def stands(records: Sequence[Record]) -> bool:
     """Returns whether the fresh seeds meet the criterion for the random order."""
     random, fixed = _fresh(records, RANDOM), _fresh(records, FIXED)
@@ -121,8 +131,7 @@ def _decision(records: Sequence[Record]) -> str:
 
 def _fresh(records: Sequence[Record], variant: str) -> list[Record]:
     """Returns the runs of a variant that decide; empty if one is missing."""
-    group = _group(records, (variant, 16, _FRESH[variant][0]))
-    fresh = [record for record in group if record.fact("seed") in _FRESH_SEEDS]
+    fresh = [record for record in decisive(records) if record.fact("variant") == variant]
     return fresh if len(fresh) == len(_FRESH_SEEDS) else []
 
 
