@@ -26,6 +26,9 @@ _WEIGHT = 1.2
 _FRESH_SEEDS = (3, 4, 5)
 # Variant -> weights with fresh seeds, which did not suggest the comparison; the first decides.
 _FRESH = {RANDOM: (1.2, 0.4), FIXED: (1.2, 0.4), RADIAL: (1.2, 0.4), "aae": (0.3, 1)}
+# Added after the fresh seeds had been seen: they do not decide.
+_MORE_SEEDS = (6, 7, 8)
+_SECOND_LEVEL = 0.025  # half of 5 %, because it is the second look
 _LATENT_DIMS = (32, 64)
 _SSE = "reconstruction_sse"
 
@@ -45,7 +48,12 @@ class BlockOrder(program.Study):
             for index in range(2)
         )
         weights = sorted(WEIGHTS[FIXED], key=lambda weight: abs(weight - _WEIGHT))
-        runs = [*decisive, *(_run(RANDOM, weight, seed) for weight in weights for seed in SEEDS)]
+        more = [_run(each, _WEIGHT, seed) for seed in _MORE_SEEDS for each in (RANDOM, FIXED)]
+        runs = [
+            *decisive,
+            *more,
+            *(_run(RANDOM, weight, seed) for weight in weights for seed in SEEDS),
+        ]
         runs += others
         runs += [
             _run(variant, _WEIGHT, seed, latent_dim)
@@ -57,7 +65,7 @@ class BlockOrder(program.Study):
 
     def found(self, records: Sequence[Record]) -> str:
         """Returns what was found."""
-        return _decision(records)
+        return f"{_decision(records)} {_second_look(records)}"
 
     def write(self, page: Page, records: Sequence[Record]) -> None:
         """Adds the decision, the comparisons at given weights, and the scores of all cells."""
@@ -74,6 +82,13 @@ class BlockOrder(program.Study):
         )
         if all(_fresh(records, variant) for variant in _FRESH):
             page.text(f"**With fresh seeds:** {_decision(records)}")
+        page.text(
+            f"After that, seeds {_MORE_SEEDS[0]} to {_MORE_SEEDS[-1]} of both orders were added, "
+            "for a second look at all six fresh seeds: by the same criterion, but with a p-value "
+            f"of at most {_SECOND_LEVEL:g} for the FLD."
+        )
+        if all(_six(records, variant) for variant in (RANDOM, FIXED)):
+            page.text(f"**Second look:** {_second_look(records)}")
         page.figure(
             "dots",
             _figure(records),
@@ -105,12 +120,12 @@ def decisive(records: Sequence[Record]) -> list[Record]:
     ]
 
 
-def stands(records: Sequence[Record]) -> bool:
-    """Returns whether the fresh seeds meet the criterion for the random order."""
-    random, fixed = _fresh(records, RANDOM), _fresh(records, FIXED)
+def _verdict(random: Sequence[Record], fixed: Sequence[Record], level: float) -> str:
+    """Returns whether two groups of seeds meet the criterion for the random order."""
     sses = ([record.score(_SSE).value for record in group] for group in (random, fixed))
     logs = Interval.between(log_scores(random, "fld"), log_scores(fixed, "fld"))
-    return logs.high < 0 and not Interval.between(*sses).low > 0
+    is_met = logs.mean < 0 and logs.p <= level and not Interval.between(*sses).low > 0
+    return f"the random order {'meets' if is_met else 'does not meet'} the criterion"
 
 
 def _decision(records: Sequence[Record]) -> str:
@@ -125,8 +140,26 @@ def _decision(records: Sequence[Record]) -> str:
             ("an AAE", _fresh(records, "aae")),
         )
     ]
-    met = "meets" if stands(records) else "does not meet"
-    return f"the random order {met} the criterion. It has {'; '.join(texts)}."
+    verdict = _verdict(random, _fresh(records, FIXED), level=0.05)
+    return f"{verdict}. It has {'; '.join(texts)}."
+
+
+def _second_look(records: Sequence[Record]) -> str:
+    """Returns what six fresh seeds say."""
+    random, fixed = _six(records, RANDOM), _six(records, FIXED)
+    return (
+        f"With six fresh seeds, {_verdict(random, fixed, _SECOND_LEVEL)}: it has "
+        f"{score_ratio(random, fixed, 'fld')} times the FLD of the fixed order, at an SSE that "
+        f"differs by {score_difference(random, fixed, _SSE)}."
+    )
+
+
+def _six(records: Sequence[Record], variant: str) -> list[Record]:
+    """Returns the runs of the second look; empty if one is missing."""
+    seeds = (*_FRESH_SEEDS, *_MORE_SEEDS)
+    group = _group(records, (variant, 16, _WEIGHT))
+    six = [record for record in group if record.fact("seed") in seeds]
+    return six if len(six) == len(seeds) else []
 
 
 def _fresh(records: Sequence[Record], variant: str) -> list[Record]:
@@ -148,7 +181,7 @@ def _comparisons(records: Sequence[Record]) -> Iterator[list[str]]:
             {record.fact("seed"): record for record in _of_both(records, *cell)}
             for cell in ((RANDOM, weight), (other, weight_of_other))
         )
-        for seeds in (SEEDS, _FRESH_SEEDS):
+        for seeds in (SEEDS, _FRESH_SEEDS, _MORE_SEEDS):
             if both := [seed for seed in seeds if seed in drawn and seed in beside]:
                 groups = [drawn[seed] for seed in both], [beside[seed] for seed in both]
                 ratios = [score_ratio(*groups, name) for name in COMPARED]
@@ -173,7 +206,7 @@ def _figure(records: Sequence[Record]) -> bytes:
         points: tuple[list, list] = ([], [])
         for record in _of_both(records, variant, weight):
             pair = tuple(record.score(name).value for name in (_SSE, "fld"))
-            points[record.fact("seed") in _FRESH_SEEDS].append(pair)
+            points[record.fact("seed") not in SEEDS].append(pair)
         groups[f"{variant}, μ₂ = {weight:g}"] = points
     return figures.dots(groups, "SSE", "FLD")
 
