@@ -83,3 +83,30 @@ def trade_off(panels: Mapping[str, Mapping[str, Sequence[Points]]], x_label: str
         )
 
     return charts.panels(len(panels), _SIZE, draw, extra_height=0.4)
+
+
+def dots(groups: Mapping[str, tuple[Points, Points]], x_label: str, y_label: str) -> bytes:
+    """Returns a PNG with a dot for each run; the second axis is logarithmic.
+
+    Args:
+        groups: Label -> its points that are hollow, and those that are filled.
+        x_label: Label of the first score.
+        y_label: Label of the second score.
+    """
+
+    def draw(picture: Figure, all_axes: list[Axes]) -> None:
+        (axes,) = all_axes
+        for style, (label, (hollow, filled)) in enumerate(groups.items()):
+            color, _, marker = charts.look(style)
+            for points, face in ((hollow, "white"), (filled, color)):
+                x, y = np.array(points).reshape(-1, 2).T
+                axes.plot(x, y, marker, color=color, markerfacecolor=face, markersize=6)
+            axes.plot([], [], marker, color=color, label=label)
+        axes.set(yscale="log", xlabel=x_label, ylabel=y_label)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.grid(alpha=0.4, linewidth=0.5)
+        picture.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=8.5)
+
+    return charts.panels(1, (5.6, 4), draw, extra_height=0.5)

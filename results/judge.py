@@ -20,6 +20,7 @@ NAMES = {
     "ivaae_radial": "radial IVAAE",
     "ivaae_blockwise": "block-wise IVAAE",
     "ivaae_svgd": "SVGD IVAAE",
+    "ivaae_blockwise_random": "block-wise IVAAE, `--block_order=random`",
     "aae": "AAE",
     "wae_gan": "WAE-GAN",
     "wae_mmd": "WAE-MMD",

@@ -52,6 +52,7 @@ def small_run(
     flags: Sequence[str] = (),
     facts: Facts = MappingProxyType({}),
     then: Sequence[Command] = (),
+    evaluate: Sequence[str] | None = ("--num_samples=10000",),
 ) -> IvaaeRun:
     """Returns a run that trains and scores a small model.
 
@@ -61,12 +62,12 @@ def small_run(
         flags: Further flags of its training.
         facts: What differs between the runs of the study, beside method and seed.
         then: Further commands for the trained model.
+        evaluate: Flags of its evaluation; None if the training evaluates it.
     """
     # The likelihood of this method has no free scale.
     scale = () if method == "two_stage_vae" else ("--reconstruction_weight=4",)
     seeded = (*_TRAIN, *scale, f"--seed={seed}", *flags)
     second_stage = ("--epochs=20", "--width=0.125", f"--seed={seed}")
-    evaluate = ("--num_samples=10000",)
     return mnist_run(method, {**facts, "seed": seed}, seeded, second_stage, evaluate, then)
 
 
@@ -75,7 +76,7 @@ def mnist_run(
     facts: Facts,
     train: Sequence[str],
     second_stage: Sequence[str],
-    evaluate: Sequence[str],
+    evaluate: Sequence[str] | None,
     then: Sequence[Command] = (),
     keeps_pictures: bool = False,
 ) -> IvaaeRun:
@@ -86,15 +87,16 @@ def mnist_run(
         facts: What differs between the runs of the study, beside the method.
         train: Flags of its training after the flagfile.
         second_stage: Flags of the second stage, for the method that has one.
-        evaluate: Flags of its evaluation.
+        evaluate: Flags of its evaluation; None if the training evaluates it.
         then: Further commands for the trained model.
-        keeps_pictures: Whether its last pictures are kept.
+        keeps_pictures: Whether its last pictures, and the covariance of its codes, are kept.
     """
     commands = [("train", f"--flagfile=mnist_{method}", *train)]
     if method == "two_stage_vae":
         commands.append(("second_stage", *second_stage))
+    if evaluate is not None:
+        commands.append(("evaluate", *evaluate))
     all_facts = {"method": method, **facts}
     parts = [f"{name}{value}" for name, value in all_facts.items() if name not in _NAMING]
     name = "_".join([str(facts.get("variant", method)), *parts])
-    all_commands = (*commands, ("evaluate", *evaluate), *then)
-    return IvaaeRun(name, all_facts, all_commands, keeps_pictures)
+    return IvaaeRun(name, all_facts, (*commands, *then), keeps_pictures, keeps_pictures)

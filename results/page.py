@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ivaae_tf.plots.files import save, to_csv
-from results.run import Record, Run
+from results.run import Record, Run, log_scores
 from results.statistics import Interval
 
 # Name -> title of the scores in tables.
@@ -41,8 +41,9 @@ class Page:
         self._parts += paragraphs
 
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Adds a table."""
-        self._parts.append(markdown_table(header, rows))
+        """Adds a table, if it has rows."""
+        if rows := list(rows):
+            self._parts.append(markdown_table(header, rows))
 
     def figure(self, name: str, png: bytes, caption: str) -> None:
         """Writes a figure and adds it with its caption."""
@@ -106,6 +107,17 @@ def difference(values: Interval) -> str:
     """Returns the interval of a difference, with signs: mean [low, high]."""
     mean, low, high = (("+" if value > 0 else "") + number(value, 3) for value in values[:3])
     return f"{mean} [{low}, {high}]" if np.isfinite(values.low) else mean
+
+
+def score_ratio(records: Sequence[Record], others: Sequence[Record], name: str) -> str:
+    """Returns the ratio of a score's geometric means over two groups of seeds, as text."""
+    return ratio(Interval.between(log_scores(records, name), log_scores(others, name)))
+
+
+def score_difference(records: Sequence[Record], others: Sequence[Record], name: str) -> str:
+    """Returns the difference of a score's means over two groups of seeds, as text."""
+    values = ([record.score(name).value for record in group] for group in (records, others))
+    return difference(Interval.between(*values))
 
 
 # Settings that a method may have by default, so that a study need not name them.

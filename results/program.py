@@ -2,7 +2,7 @@
 
 import abc
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,9 @@ class Study(abc.ABC):
     def write_page(self, folder: Path) -> None:
         """Writes the page, its figures and its numbers to a folder."""
         page, records = Page(folder, self.title), self.records()
-        if len(records) == len(self.runs()):
+        if missing := {run.name for run in self.runs()} - {record.run.name for record in records}:
+            page.text(*_not_complete(missing, len(self.runs())))
+        else:
             page.text(f"**Found:** {self.found(records)}")
         if self.runs():
             page.text(
@@ -68,6 +70,16 @@ class Study(abc.ABC):
             )
         self.write(page, records)
         page.save(self.runs(), records)
+
+
+def _not_complete(missing: Collection[str], count: int) -> list[str]:
+    """Returns the beginning of a page without all of its runs."""
+    return [
+        f"**Not complete:** {count - len(missing)} of {count} runs are done.",
+        f"<details><summary>Missing runs: {len(missing)}</summary>",
+        ", ".join(f"`{name}`" for name in sorted(missing)),
+        "</details>",
+    ]
 
 
 @functools.cache

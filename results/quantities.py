@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from results.averages.__main__ import SEEDS, log_ratios
+from results.block_order.__main__ import decisive
 from results.bridges.__main__ import probe_error
 from results.collapse.__main__ import with_seeds
 from results.fronts import FLDS, WEIGHTS, log_flds, lowest_sses, points, sse_title
@@ -122,6 +123,12 @@ def by_fact(
     return quantity
 
 
+def of_fresh_seeds(value: OfRecord) -> Quantity:
+    """Returns a value of the runs of the study of the block order that decide."""
+    quantity = by_fact("variant", value, lambda record: "seeds 3–5")
+    return lambda records: quantity(decisive(records))
+
+
 def on_photos(value: OfRecord) -> Quantity:
     """Returns a value of the runs of the study of collapse that have several seeds."""
     return lambda records: {
@@ -132,6 +139,11 @@ def on_photos(value: OfRecord) -> Quantity:
 def log_score(name: str) -> OfRecord:
     """Returns the function of a record's log score."""
     return lambda record: float(np.log(record.score(name).value))
+
+
+def sse(record: Record) -> float:
+    """Returns the SSE."""
+    return record.score("reconstruction_sse").value
 
 
 def dimension(record: Record) -> str:

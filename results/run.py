@@ -70,10 +70,12 @@ class IvaaeRun(Run):
     """A run of commands of `ivaae`.
 
     Attributes:
-        keeps_pictures: Whether its last samples, reconstructions and covariance are kept.
+        keeps_pictures: Whether its last samples and reconstructions are kept.
+        keeps_covariance: Whether the covariance of its last codes is kept.
     """
 
     keeps_pictures: bool = False
+    keeps_covariance: bool = False
 
     def arguments(self, command: Command, folder: Path) -> list[str]:
         """Returns the command with --workdir, and --out where it needs one."""
@@ -97,13 +99,8 @@ class IvaaeRun(Run):
                 "samples": run.samples_path.read_bytes(),
                 "reconstructions": run.reconstructions_path.read_bytes(),
             }
-            covariance = run.read_code_covariance()
-            if covariance is None:
-                raise UserError(f"{folder} has no covariance of codes")
-            names = [f"z{index}" for index in range(len(covariance.matrix))]
-            tables["covariance"] = [
-                dict(zip(names, map(str, row), strict=True)) for row in covariance.matrix.tolist()
-            ]
+        if self.keeps_covariance:
+            tables["covariance"] = _covariance_rows(run)
         return Outcome(
             settings=record.settings.to_record(),
             scores=tuple(run.read_scores()),
@@ -119,6 +116,14 @@ class IvaaeRun(Run):
             tables=tables,
             pictures=pictures,
         )
+
+
+def _covariance_rows(run: RunDirectory) -> list[dict[str, str]]:
+    covariance = run.read_code_covariance()
+    if covariance is None:
+        raise UserError(f"{run.path} has no covariance of codes")
+    names = [f"z{index}" for index in range(len(covariance.matrix))]
+    return [dict(zip(names, map(str, row), strict=True)) for row in covariance.matrix.tolist()]
 
 
 def _tables_folder(command: Command) -> str:
@@ -170,6 +175,12 @@ class Record:
             "scores": [score.to_json() for score in self.outcome.scores],
         }
         save(path, f"{json.dumps(values, indent=1, allow_nan=False)}\n".encode())
+
+
+def covariance(record: Record) -> np.ndarray:
+    """Returns the covariance of the last codes, (d, d), of a run that keeps it."""
+    rows = record.outcome.tables["covariance"]
+    return np.array([[float(value) for value in row.values()] for row in rows])
 
 
 def mean_score(records: Sequence[Record], name: str) -> float:

@@ -207,6 +207,23 @@ def test_gradients_are_compared_at_their_last_step_for_each_dimension():
         np.testing.assert_allclose(np.exp(found["d = 16"]["aae"]), [expected] * 3)
 
 
+def test_the_order_of_blocks_is_compared_with_fresh_seeds_at_one_weight_of_each_method():
+    records = [
+        record({"variant": variant, "latent_dim": d, "weight": weight, "seed": seed}, {"fld": fld})
+        for variant, d, weight, seed, fld in (
+            ("ivaae_blockwise_random", 16, 1.2, 3, 0.1),
+            ("ivaae_blockwise_random", 16, 1.2, 0, 9),
+            ("ivaae_blockwise_random", 16, 0.4, 3, 9),
+            ("ivaae_blockwise_random", 64, 1.2, 3, 9),
+            ("aae", 16, 0.3, 3, 0.2),
+            ("aae", 16, 1, 3, 9),
+        )
+    ]
+    (found,) = quantities.of_fresh_seeds(quantities.log_score("fld"))(records).values()
+    np.testing.assert_allclose(np.exp(found["ivaae_blockwise_random"]), [0.1])
+    np.testing.assert_allclose(np.exp(found["aae"]), [0.2])
+
+
 def test_rates_are_compared_at_the_same_multiple_of_the_best_weight():
     best = full_size.BEST_WEIGHTS
     records = [

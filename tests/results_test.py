@@ -14,12 +14,15 @@ from ivaae_tf.program.errors import UserError
 from results import cifar10_folder, claims, readme
 from results.full_size import __main__ as full_size
 from results.outliers import detectors
-from results.page import interval, number, spread
+from results.page import SCORES, interval, number, spread
 from results.program import ROOT, Study, complete
 from results.run import Outcome, Record, Run, read_record
 from results.statistics import Interval
 from tests.results_records import EchoRun
 
+STABILITY = ("discriminator_cross_entropy", "encoder_gradient_norm")
+UNFINISHED = ("block_order", "cifar10_controls", "faces", "full_size_seeds", "latent_dim")
+UNFINISHED += ("objectives", "trained_discriminator")
 NAMES = sorted(path.parent.name for path in ROOT.glob("*/__main__.py"))
 
 
@@ -191,3 +194,47 @@ def test_detectors_find_what_is_far_away():
     scores = detectors.all_scores(train, test, np.arange(330) >= 300)
     assert {score.conditions["detector"] for score in scores} == set(detectors.DETECTORS)
     assert all(score.value > 0.95 for score in scores), scores
+
+
+def invented(run: Run) -> Record:
+    """Returns a record of a run that has all scores, averages and tables of any study."""
+    random = np.random.default_rng(len(run.name) + int(run.facts["seed"]))
+    names = (*SCORES, "ssim")
+    scores = [
+        Score(
+            name, random.uniform(1, 2), None, conditions={"expected_under_prior": 1.0}, epoch=epoch
+        )
+        for epoch in (4, 8, 20, 40, 120)
+        for name in names
+    ]
+    steps = [
+        {
+            "step": str(step),
+            "log_num_rungs": "1",
+            **dict.fromkeys(STABILITY, str(1 + random.random())),
+        }
+        for step in range(0, 6001, 100)
+    ]
+    tables = {"stability": steps, "covariance": [{"z0": "1", "z1": "0"}, {"z0": "0", "z1": "1"}]}
+    history = {epoch: {"js_estimate": 0.1} for epoch in range(1, 121)}
+    conditions = {"processor": "", "versions": {"tensorflow": "", "keras": ""}}
+    return Record(run, Outcome({}, tuple(scores), history, conditions, tables), {})
+
+
+@pytest.mark.parametrize("name", UNFINISHED)
+@pytest.mark.parametrize("is_complete", [False, True])
+def test_a_study_writes_its_page_from_one_or_all_of_its_runs(
+    name, is_complete, tmp_path, monkeypatch
+):
+    found = study(name)
+    first, *others = found.runs()
+    records = [invented(run) for run in (first, *(others if is_complete else ()))]
+    monkeypatch.setattr(found, "records", lambda: records)
+    found.write_page(tmp_path / name)
+    text = (tmp_path / name / "README.md").read_text()
+    assert "nan" not in text
+    if is_complete:
+        assert text.split("\n\n")[1].startswith("**Found:** ")
+    else:
+        assert text.split("\n\n")[1] == f"**Not complete:** 1 of {len(others) + 1} runs are done."
+        assert set(text.split("\n\n")[3][1:-1].split("`, `")) == {run.name for run in others}

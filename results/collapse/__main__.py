@@ -21,7 +21,7 @@ LATENT_DIMS = (64, 128)
 EPOCHS = 40
 SEEDS = (0, 1, 2)
 
-# Schedule of the learning rates -> flags in addition to `_TRAIN`, and what it is.
+# Schedule of the learning rates -> flags in addition to `TRAIN`, and what it is.
 SCHEDULES = {
     "compressed": (
         (),
@@ -34,7 +34,7 @@ SCHEDULES = {
     ),
 }
 
-_TRAIN = (
+TRAIN = (
     "--dataset=folder",
     "--image_size=32",
     "--width=0.125",
@@ -103,7 +103,7 @@ Groups = dict[tuple[str, int, str], list[Record]]  # by schedule, d and method
 
 def _run(method: str, schedule: str, d: int, seed: int) -> Run:
     facts: Facts = {"method": method, "latent_dim": d, "schedule": schedule, "seed": seed}
-    flags = (f"--flagfile=cifar10_{method}", *_TRAIN, f"--latent_dim={d}", f"--seed={seed}")
+    flags = (f"--flagfile=cifar10_{method}", *TRAIN, f"--latent_dim={d}", f"--seed={seed}")
     of_schedule, _ = SCHEDULES[schedule]
     name = f"{method}_d{d}{'_constant' if of_schedule else ''}_seed{seed}"
     return IvaaeRun(name, facts, (("train", *flags, *of_schedule),))

@@ -14,7 +14,7 @@ from ivaae_tf.reporting.paper import REPORTED
 from results import program
 from results.mnist_runs import RATES, mnist_run
 from results.page import SCORES, Page, markdown_table, number
-from results.run import Record, Run, picture_path
+from results.run import Record, Run, covariance, picture_path
 from results.trade_off.__main__ import TradeOff, best_weight, weight_flag
 
 # Method -> the weight with the best samples in the trade-off; a test compares them.
@@ -130,7 +130,7 @@ def _of_samples(record: Record, sampler: str) -> list[str]:
 
 def _add_pictures(page: Page, records: Sequence[Record]) -> None:
     names = [str(record.fact("method")) for record in records]
-    matrices = [_covariance(record) for record in records]
+    matrices = [covariance(record) for record in records]
     page.text("## Covariance of the codes (Figure 6)")
     page.figure(
         "covariance",
@@ -159,11 +159,6 @@ def _picture(record: Record, name: str) -> str:
 def _samplers(method: str) -> tuple[str, str]:
     """Returns the names of the two samplers that are scored."""
     return ("second_stage" if method == "two_stage_vae" else "prior"), "gmm"
-
-
-def _covariance(record: Record) -> np.ndarray:
-    rows = record.outcome.tables["covariance"]
-    return np.array([[float(value) for value in row.values()] for row in rows])
 
 
 def _run(method: str) -> Run:

@@ -1,0 +1,1 @@
+"""An AAE with a faster discriminator, and longer trainings, on CIFAR-10."""

@@ -1,0 +1,1 @@
+"""Small models of 10,000 faces of CelebA."""

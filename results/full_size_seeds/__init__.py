@@ -1,0 +1,1 @@
+"""Full size on MNIST with three seeds, at the epoch with the best samples."""

@@ -1,0 +1,1 @@
+"""Reversed labels in the objective of the encoder, on MNIST."""

@@ -1,0 +1,1 @@
+"""Figure 2 with the trained discriminator, on MNIST."""
