@@ -29,6 +29,7 @@ from ivaae_tf.models.build import make_model, make_optimizers
 from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.setting_fields import whole_batches
 from ivaae_tf.settings import Settings
 from pipelines.records.image_dataset import ImageDataset
 
@@ -72,7 +73,7 @@ def write_untrained_run(
     shutil.rmtree(folder, ignore_errors=True)
     model = make_model(settings, (*sides(settings.image_size), dataset.channels))
     model.compile(
-        **make_optimizers(settings, settings.steps_per_epoch(dataset.num_images("train")))
+        **make_optimizers(settings, whole_batches(dataset.num_images("train"), settings.batch_size))
     )
     run = RunDirectory(folder)
     run.record_or_check(RunRecord.of(settings, dataset, model))

@@ -24,7 +24,6 @@ from ivaae_tf.setting_fields import (
     check_decay,
     frozen,
     setting,
-    whole_batches,
 )
 from ivaae_tf.setting_rules import broken_rules
 
@@ -257,14 +256,6 @@ class Settings(RecordedSettings):
         if unknown := recorded.keys() - _FIELDS.keys():
             raise SettingsError(f"unknown settings: {', '.join(sorted(unknown))}")
         return cls(**{name: frozen(value) for name, value in recorded.items()})
-
-    def steps_per_epoch(self, num_images: int) -> int:
-        """Returns the number of whole batches in `num_images` training images.
-
-        Raises:
-            SettingsError: If there is not one whole batch.
-        """
-        return whole_batches(num_images, self.batch_size)
 
     @property
     def sampler(self) -> str:

@@ -77,7 +77,7 @@ def latent_score(codes: FeatureSummary, prior: Prior | None = None) -> Score:
 
     Args:
         codes: The codes.
-        prior: Their prior; None for N(0, I). For others, the expected FLD is that of n draws.
+        prior: Their prior; None for N(0, I). For others, the expected FLD is the FLD of n draws.
     """
     latent_dim = codes.statistics.num_features
     prior = prior or GaussianPrior(latent_dim)
@@ -114,7 +114,7 @@ def prior_scores(codes: FeatureSummary, prior: Prior) -> list[Score]:
     if prior.is_standard_normal:
         return scores
     compared = codes.sample[:_MAX_COMPARED]
-    # Another seed than that of pictures and samples, which is 0 by default.
+    # Pictures and samples have another seed, 0 by default.
     distance = energy_distance(compared, prior.draw(len(compared), seed=1).numpy())
     conditions = {"num_codes": len(compared), "expected_under_prior": distance.floor}
     name = "energy_distance_to_prior"

@@ -18,7 +18,7 @@ from ivaae_tf.runs.covariance import Covariance
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.runs.score_file import merge_scores, read_scores
 from ivaae_tf.runs.training_directory import TrainingDirectory
-from ivaae_tf.setting_fields import is_object_name
+from ivaae_tf.setting_fields import is_object_name, whole_batches
 
 if TYPE_CHECKING:
     from ivaae_tf.models.autoencoder import InterventionAutoencoder
@@ -166,7 +166,7 @@ class RunDirectory(TrainingDirectory):
         """Returns the number of finished epochs of the run's model."""
         record = self.read_record()
         num_images = record.data["num_images"]["train"]
-        return model.steps_trained // record.settings.steps_per_epoch(num_images)
+        return model.steps_trained // whole_batches(num_images, record.settings.batch_size)
 
     # checkpoints/best.keras
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
+from ivaae_tf.setting_fields import whole_batches
 from ivaae_tf.training.distribute.workers import Workers
 from ivaae_tf.training.precision import seconds_of_a_step
 from pipelines.records.image_dataset import ImageDataset
@@ -33,7 +34,7 @@ def describe(
         UserError: If the run in the folder has other settings or other data.
     """
     settings = record.settings
-    steps = settings.steps_per_epoch(dataset.num_images("train"))
+    steps = whole_batches(dataset.num_images("train"), settings.batch_size)
     share = settings.batch_size // workers.strategy.num_replicas_in_sync
     image_shape = (*sides(settings.image_size), dataset.channels)
     of_one_replica = dataclasses.replace(settings, batch_size=share)

@@ -15,7 +15,7 @@ from ivaae_tf.plots.images import PICTURE_CHANNELS
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
-from ivaae_tf.setting_fields import CUSTOM
+from ivaae_tf.setting_fields import CUSTOM, whole_batches
 from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training import callbacks, precision
 from ivaae_tf.training.checkpointed import again_until_finite, train_and_save
@@ -88,7 +88,7 @@ def train(
     )
     if mixed_precision == AUTO:
         settings = precision.chosen(settings, dataset.channels, run, workers, report)
-    steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
+    steps_per_epoch = whole_batches(dataset.num_images("train"), settings.batch_size)
     # Made before the precision is set, which is for the model and not for the extractor.
     evaluator = None
     if workers.is_chief and not options.dry_run and options.evaluate_every:

@@ -12,6 +12,7 @@ from ivaae_tf.commands import train
 from ivaae_tf.models.build import make_optimizers
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.second_stage_settings import SecondStageSettings
+from ivaae_tf.setting_fields import whole_batches
 from ivaae_tf.settings import Settings, SettingsError
 
 FIELDS = dataclasses.fields(Settings)
@@ -98,10 +99,9 @@ def test_an_error_is_one_for_users_and_for_python():
 
 
 def test_an_epoch_is_made_of_whole_batches():
-    settings = Settings(batch_size=64)
-    assert settings.steps_per_epoch(1500) == 23
+    assert whole_batches(1500, 64) == 23
     with pytest.raises(SettingsError, match=r"--batch_size must be at most the 63 .*; found 64"):
-        settings.steps_per_epoch(63)
+        whole_batches(63, 64)
 
 
 def test_the_learning_rates_decay_at_their_epochs():
@@ -178,5 +178,5 @@ def test_a_record_with_a_value_outside_of_its_range_is_still_read():
 
 def test_a_single_training_image_is_no_batch():
     with pytest.raises(SettingsError, match=r"at least 2 images; found 1 training image"):
-        Settings(batch_size=2).steps_per_epoch(1)
-    assert Settings(batch_size=2).steps_per_epoch(2) == 1
+        whole_batches(1, 2)
+    assert whole_batches(2, 2) == 1

@@ -7,6 +7,7 @@ from ivaae_tf.evaluation.studies.discriminator_study import (
 )
 from ivaae_tf.evaluation.studies.stability_curves import StudiedRun
 from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.setting_fields import whole_batches
 from pipelines.batches import training_batches
 from pipelines.records.image_dataset import ImageDataset
 
@@ -42,7 +43,7 @@ def study_run(
     if two_classes:
         model = with_two_classes(model, settings)
     if fresh_discriminator:
-        steps_per_epoch = settings.steps_per_epoch(dataset.num_images("train"))
+        steps_per_epoch = whole_batches(dataset.num_images("train"), settings.batch_size)
         reinitialize_discriminator(model, settings, steps_per_epoch, seed)
     batches = training_batches(
         dataset,

@@ -48,7 +48,7 @@ def write(
     run.check_has_encoder(with_chain=True)
     if record.settings.prior != "gaussian":
         raise UserError(
-            "--workdir: the page's interventions are those of --prior=gaussian; "
+            "--workdir: the page only has the interventions of --prior=gaussian; "
             f"{run.path} was trained with {record.settings.prior}"
         )
     onnx_model.check_installed()
