@@ -158,3 +158,24 @@ def test_ssim_has_a_gradient_for_opposite_images():
 def test_ssim_refuses_small_images_in_one_line():
     with pytest.raises(ValueError, match=r"at least 11 pixels a side. Received: 10×64×1"):
         StructuralDissimilarity().build((None, 10, 64, 1), (None, 10, 64, 1))
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize(
+    "likelihood", [AbsoluteError, EuclideanDistance, BernoulliLikelihood, StructuralDissimilarity]
+)
+def test_costs_and_gradients_are_the_same_when_compiled(likelihood, jit_compile):
+    """Graphs and XLA add float32 numbers in another order."""
+    images = np.tanh(np.stack(list(data((2, 16, 16, 1)))))
+    layer = likelihood()
+
+    def costs_and_gradients(x, x_hat):
+        with tf.GradientTape() as tape:
+            tape.watch(x_hat)
+            costs = layer(x, x_hat)
+        return costs, tape.gradient(costs, x_hat)
+
+    x, x_hat = map(tf.constant, images)
+    compiled = tf.function(costs_and_gradients, jit_compile=jit_compile)
+    for value, expected in zip(compiled(x, x_hat), costs_and_gradients(x, x_hat), strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-4, atol=1e-5)
