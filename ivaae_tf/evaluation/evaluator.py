@@ -18,13 +18,11 @@ from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
 from ivaae_tf.metrics.sample_scores import image_scores, latent_score
 from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.models.samplers import Sampler, batch_seeds
-from ivaae_tf.plots.images import PICTURE_CHANNELS
 from ivaae_tf.program.atomic_files import remove_incomplete
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.image_sizes import ImageSize, in_words
 from ivaae_tf.settings import AUTO
 from pipelines.batches import evaluation_batches
-from pipelines.images.transforms import unscale
 from pipelines.records.image_dataset import ImageDataset
 
 # The kernel distance, precision and recall need at least this many images of each set.
@@ -130,11 +128,7 @@ class Evaluator:
     @property
     def image_conditions(self) -> dict[str, Condition]:
         """Conditions of the images, which are recorded with every score."""
-        return {
-            "data": self.dataset.fingerprint,
-            "image_size": self._size,
-            "crop": self.dataset.crop,
-        }
+        return self.dataset.conditions(self.image_size)
 
     def codes(self, model: ScoredModel) -> Iterator[np.ndarray]:
         """Yields codes z ~ q(z|x) of the first training images, in batches (n, d)."""
@@ -152,6 +146,8 @@ class Evaluator:
 
     def _validation_scores(self, model: ScoredModel) -> list[Score]:
         """Returns the reconstruction error, and the sharpness of images and reconstructions."""
+        if not self.dataset.kind.has_pictures:
+            return self._reconstruction_scores(model)
         path = self.cache_dir / f"{self.dataset.fingerprint}-{self._size}-sharpness.json"
         conditions = {**self.image_conditions, "split": "validation"}
         of_data = reference.load_data_score(path, conditions, _warn)
@@ -173,27 +169,38 @@ class Evaluator:
         ]
         return [score.with_conditions(split="validation") for score in scores]
 
+    def _reconstruction_scores(self, model: ScoredModel) -> list[Score]:
+        """Returns the reconstruction error of vectors."""
+        reconstruct = tf.function(lambda rows: model(rows, training=False), reduce_retracing=True)
+        error = ReconstructionError()
+        for rows in self.images("validation", None, "reconstructions"):
+            error.update(rows.numpy(), reconstruct(rows).numpy())
+        return [score.with_conditions(split="validation") for score in error.scores()]
+
     def _sample_scores(self, model: ScoredModel, sampler: Sampler) -> list[Score]:
-        sharpness = Sharpness()
+        sharpness = Sharpness() if self.dataset.kind.has_pictures else None
         scores = []
-        if self.extractor is None:
+        if self.extractor is None and sharpness:
             for images in self.samples(model, sampler, self.num_samples):
                 sharpness.update(images)
-        else:
+        elif self.extractor is not None:
             data = self._reference(self.extractor)
             features = FeatureSummary(self.extractor.num_features, seed=self.seed)
             for images in self.samples(model, sampler, self.num_samples):
-                sharpness.update(images)
+                if sharpness:
+                    sharpness.update(images)
                 features.update(self.extractor(images))
             scores = image_scores(self.extractor, features, data, self.seed)
             scores = [score.with_conditions(reference_split="train") for score in scores]
-        scores.append(sharpness.score().with_conditions(of="samples"))
+        if sharpness:
+            scores.append(sharpness.score().with_conditions(of="samples"))
         return [score.with_conditions(sampler.conditions, seed=self.seed) for score in scores]
 
     def samples(
         self, model: ScoredModel, sampler: Sampler, num_samples: int
     ) -> Iterator[np.ndarray]:
         """Yields new images in batches, uint8; the same images at each call."""
+        unscale = self.dataset.kind.unscale
         draw = tf.function(
             lambda num_images, seed: unscale(model.decode(sampler(num_images, seed))),
             input_signature=[tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)],
@@ -211,6 +218,7 @@ class Evaluator:
 
         def compute() -> FeatureSummary:
             images = self.images("train", None, f"reference of {extractor.name}")
+            unscale = self.dataset.kind.unscale
             return summarize_images(extractor, (unscale(batch).numpy() for batch in images))
 
         return reference.load_or_compute_reference(
@@ -279,7 +287,9 @@ def make_evaluator(
     problem = None
     if num_images < _FEWEST_COMPARED:
         problem = f"at least {_FEWEST_COMPARED} training images; {dataset.name} has {num_images}"
-    elif dataset.channels not in PICTURE_CHANNELS:
+    elif not dataset.kind.has_pictures:
+        problem = None if extractor == AUTO else "images; found vectors"
+    elif not dataset.has_pictures:
         problem = f"images of 1 or 3 channels; {dataset.name} has {dataset.channels}"
     if problem and extractor != "none":
         if extractor != AUTO:

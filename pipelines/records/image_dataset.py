@@ -15,8 +15,10 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import ImageSize, in_words, sides
 from ivaae_tf.program.shown_text import refused_character
 from pipelines.images import transforms
+from pipelines.records.kinds import IMAGES, Images, Vectors
 
 # Longer side in pixels of the center that is kept before the resize; by default the largest.
 CENTRAL_CROPS = {"celeb_a": 140}
@@ -46,6 +48,7 @@ class ImageDataset:
         chosen_label: The label if the user chose it, else None.
         fit: How images get the ratio of their size, "crop", "pad" or "stretch".
         reading: Keeps other processes from replacing the records while it exists.
+        kind: How examples are scaled and named.
     """
 
     name: str
@@ -60,6 +63,28 @@ class ImageDataset:
     chosen_label: str | None = None
     fit: str = "crop"
     reading: object = dataclasses.field(default=None, repr=False, compare=False)
+    kind: Images | Vectors = IMAGES
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether an example is a picture."""
+        return self.channels in (1, 3)
+
+    def shape(self, image_size: ImageSize) -> tuple[int, ...]:
+        """Returns the shape of an example of a size: (height, width, channels)."""
+        return (*sides(image_size), self.channels)
+
+    def conditions(self, image_size: ImageSize) -> dict[str, Any]:
+        """Returns the conditions of scores of images of a size."""
+        return {
+            "data": self.fingerprint,
+            "image_size": in_words(image_size),
+            "crop": self.crop,
+        }
+
+    def names_of(self, split: str) -> Sequence[str]:
+        """Returns the names of the images of a split: their positions in it."""
+        return [f"{split}[{position}]" for position in range(self.num_images(split))]
 
     def examples(self, split: str, *keys: str) -> tf.data.Dataset:
         """Reads parts of the records of a split in their order; images stay encoded."""
