@@ -13,6 +13,7 @@ from pipelines.folder.work import FolderWork
 from pipelines.records import opening
 from pipelines.records.image_dataset import ImageDataset
 from pipelines.sources import arrays, arrays_in_memory, catalog, huggingface, vectors
+from pipelines.sources.arrays_in_memory import ArrayDataset
 
 _MOST_TRIES = 10
 
@@ -73,7 +74,7 @@ def open_dataset(
     raise UserError(f"{path} was replaced {_MOST_TRIES} times while it was opened")
 
 
-def open_array(examples: Any, labels: Any = None, *, fewest: int = 2) -> ImageDataset:
+def open_array(examples: Any, labels: Any = None, *, fewest: int = 2) -> ArrayDataset:
     """Returns the data set of an array: of vectors if its shape is (n, d), else of images.
 
     Args:
@@ -87,6 +88,17 @@ def open_array(examples: Any, labels: Any = None, *, fewest: int = 2) -> ImageDa
     is_table = np.ndim(examples) == 2
     opened = vectors.open_vectors if is_table else arrays_in_memory.open_array
     return opened(examples, labels, fewest=fewest)
+
+
+def open_vectors(array: str) -> ArrayDataset:
+    """Returns the data set of a file of vectors, which are compared with others.
+
+    Raises:
+        UserError: If it does not hold vectors.
+    """
+    if (found := vectors.open_file(array, fewest=1)) is None:
+        raise UserError(f"--array={array} holds no vectors; expected shape (rows, columns)")
+    return found
 
 
 def _check_is_stored(name: str) -> None:

@@ -81,7 +81,8 @@ class Run:
     def sample(self, num_images: int, *, seed: int = 0, sampler: str | None = None) -> np.ndarray:
         """Returns new images, uint8 of shape (num_images, height, width, channels).
 
-        Of vectors, they are float32 of shape (num_images, d), in the units of the data. They are the images of `ivaae sample` with an export of the run.
+        They are the samples of `ivaae sample` with an export of the run. Vectors are float32 of
+        shape (num_images, d), in the units of the data.
 
         Args:
             num_images: Number of images.
@@ -167,8 +168,7 @@ class Run:
             UserError: If an option is not valid, or the run or the images lack what is needed.
         """
         from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
-        from pipelines.datasets import open_array
-        from pipelines.sources.vectors import open_file
+        from pipelines.datasets import open_array, open_vectors
 
         found = None
         if isinstance(images, str | os.PathLike):
@@ -178,8 +178,8 @@ class Run:
         chosen, places = read(options, OutlierOptions, DataDirectories)
         if [found, chosen.image_folder, chosen.array, chosen.split].count(None) != 3:
             raise UserError("give one of images, image_folder, array and split")
-        if chosen.array and (found := open_file(chosen.array, fewest=1)) is None:
-            raise UserError(f"--array={chosen.array} has no vectors; expected shape (rows, columns)")
+        if chosen.array:
+            found = open_vectors(chosen.array)
         folder = None if out is None else Path(out)
         source = self._source(data, places)
         return find_outliers(self.files, found, folder, chosen, data=source)

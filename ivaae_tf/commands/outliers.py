@@ -6,8 +6,9 @@ A model reconstructs poorly what it has not learned. The p-value of an image is 
 held-out images with the same or a larger reconstruction error. The energy of the code, under a
 mixture of the training codes, stands beside it; each alone can miss outliers, so there is a p-value
 of both together, too. --out gets a table and a picture of the worst images, each with its
-reconstruction and its errors; for vectors, the table names the three columns that cost most. With --normal, the program also reports how well the errors
-distinguish the outliers from the normal images.
+reconstruction and its errors; for vectors, the table has the three columns that cost most. With
+--normal, the program also reports how well the errors distinguish the outliers from the normal
+images.
 """
 
 from collections.abc import Sequence

@@ -146,36 +146,28 @@ class Evaluator:
 
     def _validation_scores(self, model: ScoredModel) -> list[Score]:
         """Returns the reconstruction error, and the sharpness of images and reconstructions."""
-        if not self.dataset.kind.has_pictures:
-            return self._reconstruction_scores(model)
         path = self.cache_dir / f"{self.dataset.fingerprint}-{self._size}-sharpness.json"
         conditions = {**self.image_conditions, "split": "validation"}
-        of_data = reference.load_data_score(path, conditions, _warn)
+        has_pictures = self.dataset.kind.has_pictures
+        of_data = reference.load_data_score(path, conditions, _warn) if has_pictures else None
         reconstruct = tf.function(lambda images: model(images, training=False))
         error, of_images, of_reconstructions = ReconstructionError(), Sharpness(), Sharpness()
         for images in self.images("validation", None, "reconstructions"):
             reconstructions = reconstruct(images).numpy()
             error.update(images.numpy(), reconstructions)
+            if not has_pictures:
+                continue
             of_reconstructions.update(reconstructions)
             if of_data is None:
                 of_images.update(images.numpy())
-        if of_data is None:
-            of_data = of_images.score()
-            reference.save_data_score(path, conditions, of_data)
-        scores = [
-            *error.scores(),
-            of_data.with_conditions(of="data"),
-            of_reconstructions.score().with_conditions(of="reconstructions"),
-        ]
+        scores = error.scores()
+        if has_pictures:
+            if of_data is None:
+                of_data = of_images.score()
+                reference.save_data_score(path, conditions, of_data)
+            scores.append(of_data.with_conditions(of="data"))
+            scores.append(of_reconstructions.score().with_conditions(of="reconstructions"))
         return [score.with_conditions(split="validation") for score in scores]
-
-    def _reconstruction_scores(self, model: ScoredModel) -> list[Score]:
-        """Returns the reconstruction error of vectors."""
-        reconstruct = tf.function(lambda rows: model(rows, training=False), reduce_retracing=True)
-        error = ReconstructionError()
-        for rows in self.images("validation", None, "reconstructions"):
-            error.update(rows.numpy(), reconstruct(rows).numpy())
-        return [score.with_conditions(split="validation") for score in error.scores()]
 
     def _sample_scores(self, model: ScoredModel, sampler: Sampler) -> list[Score]:
         sharpness = Sharpness() if self.dataset.kind.has_pictures else None

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ivaae_tf.evaluation.class_codes import ClassCodes
 from ivaae_tf.evaluation.outliers.costs import Detector
@@ -17,13 +18,12 @@ from pipelines.sources import huggingface
 
 _TEMPLATE = """\
 ---
-pipeline_tag: unconditional-image-generation
-tags: [tensorflow, image-generation, {method}]{hub_dataset}
+{task}, {method}]{hub_dataset}
 ---
 
 # {method} on {dataset}
 
-{kind} that generates {height}×{width} images with {channels} channel(s) from codes of {latent_dim}
+{kind} that generates {what} from codes of {latent_dim}
 dimensions, as a SavedModel that needs only TensorFlow.
 
 ```python
@@ -31,7 +31,7 @@ import tensorflow as tf
 
 model = tf.saved_model.load("this folder")
 sample = model.signatures["sample"]
-new_images = sample(num_images=tf.constant(16), seed=tf.constant(0))["images"]
+new_{name} = sample(num_images=tf.constant(16), seed=tf.constant(0))["{name}"]
 ```
 
 ## Signatures
@@ -39,14 +39,13 @@ new_images = sample(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 | Signature | Inputs | Outputs |
 |---|---|---|
 {samplers}
-| `decode` | `z` float32 (n, {latent_dim}) | `images` |{of_encoder}{edit}
+| `decode` | `z` float32 (n, {latent_dim}) | `{name}` |{of_encoder}{edit}
 
-`sample` is `sample_{default}`, the sampler of {method}. `images` are uint8 of shape
-(n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.{scored}
+`sample` is `sample_{default}`, the sampler of {method}. {format}{scored}
 
 ## Training
 
-{epochs} epochs, {steps:,} steps of {batch_size} images{losses}.
+{epochs} epochs, {steps:,} steps of {batch_size} {examples}{losses}.
 
 | Data | |
 |---|---|
@@ -71,10 +70,44 @@ new_images = sample(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 ## Limits
 
 This model is meant for research on generative models. Samples have the gaps and biases of the
-training images; check samples before you publish them. Images that differ from the training images
-are reconstructed poorly.
+training {examples}; check samples before you publish them. {Examples} that differ from the training
+{examples} are reconstructed poorly.
 """
 
+
+class _Words(NamedTuple):
+    """What differs between kinds of data.
+
+    Attributes:
+        task: The task and the first tags of the Hub.
+        examples: Plural of an example.
+        what: What is generated, with fields for the shape.
+        format: Type and shape of an output.
+        units: The units of errors.
+    """
+
+    task: str
+    examples: str
+    what: str
+    format: str
+    units: str
+
+
+_OF_IMAGES = _Words(
+    "pipeline_tag: unconditional-image-generation\ntags: [tensorflow, image-generation",
+    "images",
+    "{}×{} images with {} channel(s)",
+    "`images` are uint8 of shape\n(n, {}, {}, {}), 0 to 255. The same seed gives the same images.",
+    "of an image, pixels in [−1, 1]",
+)
+_OF_VECTORS = _Words(
+    "tags: [tensorflow, tabular",
+    "rows",
+    "rows of {} columns",
+    "`x` is float32 of shape\n(n, {}), in the units of the data; `columns.json` has the names of "
+    "its columns. The same seed gives the same rows.",
+    "of a row, each column divided by its standard deviation",
+)
 
 _KINDS = {
     "autoencoder": "An auto-encoder of the program for Intervention Adversarial Auto-Encoders",
@@ -96,7 +129,8 @@ def write(
     """
     record = run.read_record()
     settings, data = record.settings, record.data
-    height, width, channels = model.image_shape
+    words = _OF_IMAGES if record.kind.has_pictures else _OF_VECTORS
+    name, shape = record.kind.name, model.image_shape
     history = run.read_history()
     epochs, steps = run.epochs_trained(model), model.steps_trained
     return _TEMPLATE.format(
@@ -105,14 +139,17 @@ def write(
         default=exported[0].name,
         dataset=_text(data["name"]),
         hub_dataset=_hub_dataset(data["name"]),
-        height=height,
-        width=width,
-        channels=channels,
+        name=name,
+        task=words.task,
+        examples=words.examples,
+        Examples=words.examples.capitalize(),
+        what=words.what.format(*shape),
+        format=words.format.format(*shape),
         latent_dim=model.latent_dim,
-        samplers="\n".join(map(_signature, signatures(exported))),
-        of_encoder=_of_encoder(model, detector),
-        scored=_scored(detector) if model.has_encoder else "",
-        edit=_edit(class_codes),
+        samplers="\n".join(_signature(each, name) for each in signatures(exported)),
+        of_encoder=_of_encoder(model, detector, name),
+        scored=_scored(detector, words) if model.has_encoder else "",
+        edit=_edit(class_codes, name),
         scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,
@@ -126,38 +163,39 @@ def write(
     )
 
 
-def _signature(name: str) -> str:
-    return f"| `{name}` | `num_images` int32 scalar, `seed` int32 scalar | `images`, `z` |"
+def _signature(name: str, output: str) -> str:
+    return f"| `{name}` | `num_images` int32 scalar, `seed` int32 scalar | `{output}`, `z` |"
 
 
-def _edit(class_codes: ClassCodes | None) -> str:
+def _edit(class_codes: ClassCodes | None, output: str) -> str:
     if class_codes is None:
         return ""
     names = _text(", ".join(class_codes.names))
     inputs = "`z`, `label` string scalar, `strength` float32 scalar"
-    return f"\n| `edit` | {inputs}; labels: {names} | `images`, `z` |"
+    return f"\n| `edit` | {inputs}; labels: {names} | `{output}`, `z` |"
 
 
-def _of_encoder(model: MultiOptimizerModel, detector: Detector | None) -> str:
+def _of_encoder(model: MultiOptimizerModel, detector: Detector | None, name: str) -> str:
     """Returns the rows of the signatures that need an encoder."""
     if not model.has_encoder:
         return ""
     costs = "`reconstruction_sse` (n,)" + (", `latent_energy`, `p_value`" if detector else "")
     return (
-        f"\n| `encode` | `images` | `z` float32 (n, {model.latent_dim}) |"
-        "\n| `reconstruct` | `images` | `images` |"
-        f"\n| `score` | `images` | {costs} |"
+        f"\n| `encode` | `{name}` | `z` float32 (n, {model.latent_dim}) |"
+        f"\n| `reconstruct` | `{name}` | `{name}` |"
+        f"\n| `score` | `{name}` | {costs} |"
     )
 
 
-def _scored(detector: Detector | None) -> str:
-    text = "\n`reconstruction_sse` is the sum of squared errors of an image, pixels in [−1, 1]"
+def _scored(detector: Detector | None, words: _Words) -> str:
+    text = f"\n`reconstruction_sse` is the sum of squared errors {words.units}"
     if detector is None:
         return f"{text}."
     return (
         f"{text}, `latent_energy` the −log density of its code under a mixture of the training "
-        "codes, `p_value` the share of images from the distribution of the "
-        f"{detector.calibration.num_images:,} held-out images that have at least this error."
+        f"codes, `p_value` the share of {words.examples} from the distribution of the "
+        f"{detector.calibration.num_images:,} held-out {words.examples} that have at least this "
+        "error."
     )
 
 

@@ -119,15 +119,6 @@ class RunDirectory(TrainingDirectory):
                     f"--workdir: {self.path} was trained with {method}, which has no {part}"
                 )
 
-    def check_has_pictures(self) -> None:
-        """Checks that the run was trained on images.
-
-        Raises:
-            UserError: If not.
-        """
-        if "columns" in self.read_record().data:
-            raise UserError(f"--workdir: {self.path} was trained on vectors, which have no pictures")
-
     @property
     def not_data(self) -> list[Path]:
         """The folders of this run and of the runs beside it, which may be in a folder of images."""

@@ -19,7 +19,7 @@ from ivaae_tf.settings import MAY_CHANGE, Settings, SettingsError
 if TYPE_CHECKING:
     from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
     from pipelines.records.image_dataset import ImageDataset
-    from pipelines.records.kinds import Images, Vectors
+    from pipelines.records.kinds import Kind
 
 _PACKAGES = (
     "tensorflow",
@@ -79,7 +79,7 @@ class RunRecord:
     network_sha256: str | None = None
 
     @property
-    def kind(self) -> "Images | Vectors":
+    def kind(self) -> "Kind":
         """The kind of the data."""
         from pipelines.records.kinds import kind_of  # imports TensorFlow
 
@@ -134,6 +134,15 @@ class RunRecord:
                 f"{path.parent} is not the --workdir of a training run: {error}"
             ) from error
         return record
+
+    def check_has_pictures(self, folder: Path) -> None:
+        """Checks that the run in a folder was trained on images.
+
+        Raises:
+            UserError: If not.
+        """
+        if "columns" in self.data:
+            raise UserError(f"--workdir: {folder} was trained on vectors; this needs images")
 
     def write(self, path: Path) -> None:
         """Writes the record to a file."""

@@ -117,9 +117,7 @@ def policy(mixed_precision: bool) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _step(
-    settings: Settings, image_shape: tuple[int, ...], mixed: bool
-) -> Callable[[], object]:
+def _step(settings: Settings, image_shape: tuple[int, ...], mixed: bool) -> Callable[[], object]:
     """Returns a training step that waits for its result."""
     with policy(mixed):
         model = make_model(settings, image_shape)

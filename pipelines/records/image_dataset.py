@@ -1,6 +1,5 @@
 """A data set, described from its records."""
 
-import collections
 import dataclasses
 import functools
 import hashlib
@@ -16,9 +15,8 @@ import tensorflow_datasets as tfds
 
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.image_sizes import ImageSize, in_words, sides
-from ivaae_tf.program.shown_text import refused_character
 from pipelines.images import transforms
-from pipelines.records.kinds import IMAGES, Images, Vectors
+from pipelines.records.kinds import IMAGES, Kind
 
 # Longer side in pixels of the center that is kept before the resize; by default the largest.
 CENTRAL_CROPS = {"celeb_a": 140}
@@ -63,7 +61,7 @@ class ImageDataset:
     chosen_label: str | None = None
     fit: str = "crop"
     reading: object = dataclasses.field(default=None, repr=False, compare=False)
-    kind: Images | Vectors = IMAGES
+    kind: Kind = IMAGES
 
     @property
     def has_pictures(self) -> bool:
@@ -240,29 +238,6 @@ def labels(features: Any, prefix: str = "") -> dict[str, Label]:
         elif feature.shape == () and feature.np_dtype == np.bool_:
             found[key] = Label(2, (f"not {name}", name))
     return found
-
-
-def check_class_names(names: Sequence[str], source: str, what: str) -> None:
-    """Checks that TFDS, whose file of names has a line for each, will read them back unchanged.
-
-    Args:
-        names: The names of the classes, by their labels.
-        source: The flag of the data, for the message.
-        what: What the user can rename, such as "subfolders".
-
-    Raises:
-        UserError: If a name would be changed or lost, or several are equal.
-    """
-    found = [
-        f"{name!r} ({count} times)" if count > 1 else repr(name)
-        for name, count in collections.Counter(names).items()
-        if count > 1 or not name or name != name.strip() or refused_character(name)
-    ]
-    if found:
-        raise UserError(
-            f"{source} has classes whose names cannot be stored: {', '.join(found)}; rename these "
-            f"{what}: expected different names, each in one line and without spaces at its ends"
-        )
 
 
 def image_keys(name: str, features: tfds.features.FeatureConnector | None) -> list[str]:

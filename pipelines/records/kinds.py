@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -12,31 +12,14 @@ from pipelines.images import transforms
 _NUM_NAMED = 3  # columns of the largest errors
 
 
-class Kind(Protocol):
-    """How a kind of data is scaled and named.
+class Images:
+    """Images of 8 bits, which a model sees in [−1, 1].
 
     Attributes:
         name: Name of an input or output of an export.
         dtype: Its type.
         has_pictures: Whether an example can be a picture.
     """
-
-    name: str
-    dtype: tf.DType
-    has_pictures: bool
-
-    def scale(self, examples: tf.Tensor, dtype: str | tf.DType = "float32") -> tf.Tensor:
-        """Returns examples as a model sees them."""
-
-    def unscale(self, values: tf.Tensor) -> tf.Tensor:
-        """Returns the examples that a model's values stand for: the inverse of `scale`."""
-
-    def largest_errors(self, examples: np.ndarray, reconstructions: np.ndarray) -> list[str]:
-        """Returns the parts of each example that cost most, in words."""
-
-
-class Images:
-    """Images of 8 bits, which a model sees in [−1, 1]."""
 
     name = "images"
     dtype = tf.uint8
@@ -94,7 +77,10 @@ class Vectors:
         ]
 
 
-def kind_of(description: Mapping[str, Any]) -> Images | Vectors:
+Kind = Images | Vectors
+
+
+def kind_of(description: Mapping[str, Any]) -> Kind:
     """Returns the kind of the data of a run, from `ImageDataset.description`."""
     if "columns" not in description:
         return IMAGES

@@ -13,7 +13,7 @@ from ivaae_tf.program.damaged_files import DamagedFileError, parsing
 from ivaae_tf.program.errors import UserError
 from pipelines.images.pixels import NEARLY_BLACK
 from pipelines.records import stored, writing
-from pipelines.records.image_dataset import check_class_names
+from pipelines.records.class_names import check_class_names
 from pipelines.workers import memory
 
 _MOST_NAMES = 10  # in a message

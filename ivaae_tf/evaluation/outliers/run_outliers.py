@@ -60,7 +60,7 @@ class Outliers(NamedTuple):
 
 def find_outliers(
     run: RunDirectory,
-    images: ImageDataset | None,
+    images: arrays_in_memory.ArrayDataset | None,
     out: Path | None,
     options: OutlierOptions,
     *,
@@ -88,10 +88,10 @@ def find_outliers(
     )
     split, normal = options.split or "", options.normal
     if images is not None:
-        images = images.like(dataset)
         split = arrays_in_memory.WHOLE
+    compared = dataset if images is None else images.like(dataset)
     if normal:
-        _check_normal(normal, image_batches.kinds(folder, images or dataset, split))
+        _check_normal(normal, image_batches.kinds(folder, compared, split))
     model = run.load_best()
     mixture = _load_or_fit_mixture(run, model, dataset, image_size, Path(data["data_dir"]))
 
@@ -109,7 +109,7 @@ def find_outliers(
     if folder:
         batches = image_batches.of_folder(folder, dataset, image_size)
     else:
-        batches = image_batches.of_split(images or dataset, split, image_size)
+        batches = image_batches.of_split(compared, split, image_size)
     judged = judge(model, mixture, batches, options.num_worst, dataset.kind)
     # For a held-out image, only the others are held out.
     is_held_out = folder is None and split == "validation"
