@@ -234,7 +234,7 @@ def _text(value: object) -> str:
 
 def _hub_dataset(name: str) -> str:
     """Returns the line of the metadata for a public data set, else an empty text."""
-    if name in ("digits", "folder", "array"):
+    if name in ("digits", "folder", "array", "memory"):
         return ""
     name = "/".join(name.removeprefix(huggingface.PREFIX).split("/")[:2])
     return f"\ndatasets: [{_quoted(name)}]"
