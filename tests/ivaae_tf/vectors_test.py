@@ -10,10 +10,10 @@ from ivaae_tf.methods import METHODS
 from tests.mains import run as run_command
 
 COLUMNS, LATENT_DIM = 6, 2
-DEVIATIONS = np.array([9.0, 5.0, 1.0, 0.5, 0.3, 0.2])
+DEVIATIONS = np.array([3.0, 2.0, 1.0, 0.8, 0.7, 0.6])
 _RANDOM = np.random.default_rng(0)
-MIXED = _RANDOM.normal(size=(1200, COLUMNS)) * DEVIATIONS @ _RANDOM.normal(size=(COLUMNS, COLUMNS))
-ROWS = np.float32(100 + 20 * MIXED)
+_BASIS = np.linalg.qr(_RANDOM.normal(size=(COLUMNS, COLUMNS)))[0]
+ROWS = np.float32(100 + 20 * _RANDOM.normal(size=(1200, COLUMNS)) * DEVIATIONS @ _BASIS)
 NAMES = [f"column {number}" for number in range(COLUMNS)]
 OPTIONS = {
     "method": "aae",
