@@ -2,8 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 from ivaae_tf.evaluation.class_codes import ClassCodes
 from ivaae_tf.evaluation.outliers.costs import Detector
@@ -75,39 +74,25 @@ training {examples}; check samples before you publish them. {Examples} that diff
 """
 
 
-class _Words(NamedTuple):
-    """What differs between kinds of data.
-
-    Attributes:
-        task: The task and the first tags of the Hub.
-        examples: Plural of an example.
-        what: What is generated, with fields for the shape.
-        format: Type and shape of an output.
-        units: The units of errors.
-    """
-
-    task: str
-    examples: str
-    what: str
-    format: str
-    units: str
-
-
-_OF_IMAGES = _Words(
-    "pipeline_tag: unconditional-image-generation\ntags: [tensorflow, image-generation",
-    "images",
-    "{}×{} images with {} channel(s)",
-    "`images` are uint8 of shape\n(n, {}, {}, {}), 0 to 255. The same seed gives the same images.",
-    "of an image, pixels in [−1, 1]",
-)
-_OF_VECTORS = _Words(
-    "tags: [tensorflow, tabular",
-    "rows",
-    "rows of {} columns",
-    "`x` is float32 of shape\n(n, {}), in the units of the data; `columns.json` has the names of "
-    "its columns. The same seed gives the same rows.",
-    "of a row, each column divided by its standard deviation",
-)
+# Texts of both kinds of data by their fields in the template, with fields for the shape.
+_OF_IMAGES = {
+    "task": "pipeline_tag: unconditional-image-generation\ntags: [tensorflow, image-generation",
+    "examples": "images",
+    "Examples": "Images",
+    "what": "{}×{} images with {} channel(s)",
+    "format": "`images` are uint8 of shape\n(n, {}, {}, {}), 0 to 255. "
+    "The same seed gives the same images.",
+    "units": "of an image, pixels in [−1, 1]",
+}
+_OF_VECTORS = {
+    "task": "tags: [tensorflow, tabular",
+    "examples": "rows",
+    "Examples": "Rows",
+    "what": "rows of {} columns",
+    "format": "`x` is float32 of shape\n(n, {}), in the units of the data; `columns.json` has the "
+    "names of its columns. The same seed gives the same rows.",
+    "units": "of a row, each column divided by its standard deviation",
+}
 
 _KINDS = {
     "autoencoder": "An auto-encoder of the program for Intervention Adversarial Auto-Encoders",
@@ -130,7 +115,8 @@ def write(
     record = run.read_record()
     settings, data = record.settings, record.data
     words = _OF_IMAGES if record.kind.has_pictures else _OF_VECTORS
-    name, shape = record.kind.name, model.image_shape
+    words = {field: text.format(*model.image_shape) for field, text in words.items()}
+    name = record.kind.name
     history = run.read_history()
     epochs, steps = run.epochs_trained(model), model.steps_trained
     return _TEMPLATE.format(
@@ -140,11 +126,7 @@ def write(
         dataset=_text(data["name"]),
         hub_dataset=_hub_dataset(data["name"]),
         name=name,
-        task=words.task,
-        examples=words.examples,
-        Examples=words.examples.capitalize(),
-        what=words.what.format(*shape),
-        format=words.format.format(*shape),
+        **words,
         latent_dim=model.latent_dim,
         samplers="\n".join(_signature(each, name) for each in signatures(exported)),
         of_encoder=_of_encoder(model, detector, name),
@@ -187,14 +169,14 @@ def _of_encoder(model: MultiOptimizerModel, detector: Detector | None, name: str
     )
 
 
-def _scored(detector: Detector | None, words: _Words) -> str:
-    text = f"\n`reconstruction_sse` is the sum of squared errors {words.units}"
+def _scored(detector: Detector | None, words: Mapping[str, str]) -> str:
+    text = f"\n`reconstruction_sse` is the sum of squared errors {words['units']}"
     if detector is None:
         return f"{text}."
     return (
         f"{text}, `latent_energy` the −log density of its code under a mixture of the training "
-        f"codes, `p_value` the share of {words.examples} from the distribution of the "
-        f"{detector.calibration.num_images:,} held-out {words.examples} that have at least this "
+        f"codes, `p_value` the share of {words['examples']} from the distribution of the "
+        f"{detector.calibration.num_images:,} held-out {words['examples']} that have at least this "
         "error."
     )
 

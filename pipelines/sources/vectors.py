@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import hashlib
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -15,6 +16,7 @@ from pipelines.records.kinds import Vectors
 from pipelines.sources.arrays_in_memory import NAME, ArrayDataset, numbered, places
 
 _TABLE = ".csv"
+_MAGIC = b"\x93NUMPY"  # the first bytes of a .npy file
 _MOST_NAMES = 10  # in a message
 
 
@@ -127,20 +129,20 @@ def open_file(array: str, *, fewest: int = 2) -> VectorDataset | None:
         rows, columns = _read_table(Path(file))
         return open_vectors(rows, fewest=fewest, file=file, columns=columns)
     try:
-        with parsing(Path(file)):
-            rows = np.load(file, mmap_mode="r", allow_pickle=False)
+        with parsing(Path(file)), open(file, "rb") as opened:
+            is_array = opened.read(len(_MAGIC)) == _MAGIC
+            rows = np.load(file, mmap_mode="r", allow_pickle=False) if is_array else np.empty(0)
     except DamagedFileError:
         return None  # `arrays.prepare` says what is wrong with it.
-    if not isinstance(rows, np.ndarray) or rows.ndim != 2:
-        return None
-    return open_vectors(rows, fewest=fewest, file=file)
+    return open_vectors(rows, fewest=fewest, file=file) if rows.ndim == 2 else None
 
 
 def _read_table(file: Path) -> tuple[np.ndarray, list[str]]:
     """Returns the numbers, float64 of shape (n, d), and the names of the columns."""
     source = f"--array={file}"
-    with parsing(file), file.open("r", encoding="utf-8-sig", newline="") as lines:
-        names, *rows = [row for row in csv.reader(lines) if row] or [[]]
+    with parsing(file):
+        text = file.read_text("utf-8").removeprefix("\ufeff")
+        names, *rows = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
     if len(set(names)) < len(names) or "" in names:
         raise UserError(f"{source} needs a header of different names; found {listed(names)}")
     if ragged := [number for number, row in enumerate(rows, 2) if len(row) != len(names)]:
