@@ -124,12 +124,13 @@ def open_file(array: str, *, fewest: int = 2) -> VectorDataset | None:
     Raises:
         UserError: If the table has a column that is not of numbers, or `open_vectors` refuses it.
     """
-    file = str(Path(array).expanduser().absolute())
+    path = Path(array).expanduser().absolute()
+    file = str(path)
     if array.lower().endswith(_TABLE):
-        rows, columns = _read_table(Path(file))
+        rows, columns = _read_table(path)
         return open_vectors(rows, fewest=fewest, file=file, columns=columns)
     try:
-        with parsing(Path(file)), open(file, "rb") as opened:
+        with parsing(path), path.open("rb") as opened:
             is_array = opened.read(len(_MAGIC)) == _MAGIC
             rows = np.load(file, mmap_mode="r", allow_pickle=False) if is_array else np.empty(0)
     except DamagedFileError:
