@@ -13,6 +13,7 @@ from ivaae_tf.program.image_sizes import ImageSize, sides
 from pipelines import pixel_cache
 from pipelines.images import transforms
 from pipelines.records.image_dataset import ImageDataset
+from pipelines.records.kinds import IMAGES
 
 # Resized 8-bit images from which the next one is drawn: 201 MB for 64×64 in color.
 SHUFFLE_BUFFER = 16384
@@ -26,12 +27,14 @@ def choose_cache(dataset: ImageDataset, image_size: ImageSize) -> tuple[str, str
     Returns:
         The `cache` for `training_batches` (a folder is beside the records), and the reason.
     """
+    if dataset.kind is not IMAGES:
+        return "none", "the rows are in memory"
     num_images = dataset.num_images("train")
     cache, reason = pixel_cache.choose(
         dataset.cache_folder,
         _cache_key(dataset),
         num_images=num_images,
-        shape=(*sides(image_size), dataset.channels),
+        shape=dataset.shape(image_size),
     )
     return cache, f"{num_images:,} resized images are {reason}"
 
@@ -83,7 +86,7 @@ def training_batches(
             f"--batch_size={batch_size} is more than the {num_images} training images of "
             f"{dataset.name}"
         )
-    shape = (*sides(image_size), dataset.channels)
+    shape = dataset.shape(image_size)
     pixels = _resized(dataset, "train", image_size).map(lambda example: example["image"])
     kept = _kept(pixels, cache, dataset, shape)
 
@@ -125,14 +128,14 @@ def training_batches(
             lambda number, batch: transforms.flip_half(batch, tf.stack([seed, number])),
             tf.data.AUTOTUNE,
         )
-    return _finish(batches.map(lambda batch: transforms.scale(batch, dtype), tf.data.AUTOTUNE))
+    return _finish(batches.map(lambda batch: dataset.kind.scale(batch, dtype), tf.data.AUTOTUNE))
 
 
 def _kept(
-    pixels: tf.data.Dataset, cache: str, dataset: ImageDataset, shape: tuple[int, int, int]
+    pixels: tf.data.Dataset, cache: str, dataset: ImageDataset, shape: tuple[int, ...]
 ) -> np.ndarray | None:
     """Returns the training images in memory or on disk, or None without a cache."""
-    if cache == "none":
+    if cache == "none" or dataset.kind is not IMAGES:
         return None
     num_images = dataset.num_images("train")
     if cache == "memory":
@@ -180,7 +183,7 @@ def evaluation_batches(
         examples = examples.take(num_images)
 
     def finish(example: dict[str, tf.Tensor]) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
-        scaled = transforms.scale(example["image"], dtype)
+        scaled = dataset.kind.scale(example["image"], dtype)
         return (scaled, example["label"]) if with_labels else scaled
 
     return _finish(examples.batch(batch_size).map(finish, tf.data.AUTOTUNE))
@@ -200,6 +203,8 @@ def _resized(
     """Reads {"image": uint8 (height, width, channels)[, "label"]} in stored order."""
     label_key = dataset.label_key if with_labels else None
     examples = dataset.examples(split, dataset.image_key, *filter(None, [label_key]))
+    if dataset.kind is not IMAGES:
+        return examples  # They have no size.
     ratio = sides(image_size)
     stored = dataset.stored_shape(ratio)
 

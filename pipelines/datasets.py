@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ivaae_tf.program.errors import UserError
 from pipelines.folder import builder
 from pipelines.folder.work import FolderWork
 from pipelines.records import opening
 from pipelines.records.image_dataset import ImageDataset
-from pipelines.sources import arrays, arrays_in_memory, catalog, huggingface
+from pipelines.sources import arrays, arrays_in_memory, catalog, huggingface, vectors
+from pipelines.sources.arrays_in_memory import ArrayDataset
 
 _MOST_TRIES = 10
 
@@ -36,7 +39,7 @@ def open_dataset(
             in the form that `huggingface.prepare` accepts.
         data_dir: The folder of all records.
         image_folder: The folder of the user's images, for "folder" only.
-        array: The NumPy file of the user's images, for "array" only.
+        array: The NumPy file of the user's images or vectors, or a CSV table, for "array" only.
         manual_dir: The folder of original files that TFDS cannot or need not download.
         label: The label, where it is not the class, such as an attribute of celeb_a.
         overwrite: Whether to prepare existing records again.
@@ -57,6 +60,8 @@ def open_dataset(
                 image_folder, data_dir, overwrite=overwrite, exclude=exclude, work=folder_work
             )
         elif array is not None:
+            if table := vectors.open_file(array):
+                return table.with_label(label)
             path = arrays.prepare(array, data_dir, overwrite=overwrite)
         elif name.startswith(huggingface.PREFIX):
             path = huggingface.prepare(name, data_dir, overwrite=overwrite)
@@ -67,6 +72,33 @@ def open_dataset(
         except FileNotFoundError:
             overwrite = False  # Another process began to replace them: wait for it.
     raise UserError(f"{path} was replaced {_MOST_TRIES} times while it was opened")
+
+
+def open_array(examples: Any, labels: Any = None, *, fewest: int = 2) -> ArrayDataset:
+    """Returns the data set of an array: of vectors if its shape is (n, d), else of images.
+
+    Args:
+        examples: As for `vectors.open_vectors` or `arrays_in_memory.open_array`.
+        labels: As for these.
+        fewest: Least number of examples.
+
+    Raises:
+        UserError: If they are not such an array.
+    """
+    is_table = np.ndim(examples) == 2
+    opened = vectors.open_vectors if is_table else arrays_in_memory.open_array
+    return opened(examples, labels, fewest=fewest)
+
+
+def open_vectors(array: str) -> ArrayDataset:
+    """Returns the data set of a file of vectors, which are compared with others.
+
+    Raises:
+        UserError: If it does not hold vectors.
+    """
+    if (found := vectors.open_file(array, fewest=1)) is None:
+        raise UserError(f"--array={array} holds no vectors; expected shape (rows, columns)")
+    return found
 
 
 def _check_is_stored(name: str) -> None:
@@ -132,6 +164,8 @@ def reopen_dataset(
         if place is not None and needing != name:
             raise UserError(f"{flags[needing]}={place}: the data of the run are {name}")
     if not any(places.values()):
+        if name == "array" and Path(records).is_file():  # of vectors, which have no records
+            return open_dataset(name, data_dir=data_dir, array=records, **options)
         # The folder of all records may have been moved: these are three folders deep in it.
         moved = Path(data_dir, *Path(records).parts[-3:])
         for path in (Path(records), moved) if name in places else (Path(records),):

@@ -10,7 +10,6 @@ from ivaae_tf.api.options import DataOptions
 from ivaae_tf.program.errors import UserError
 from pipelines import datasets
 from pipelines.records.image_dataset import ImageDataset
-from pipelines.sources import arrays_in_memory
 
 
 def open_dataset(data: Any, labels: Any = None, **options: Any) -> ImageDataset:
@@ -21,7 +20,8 @@ def open_dataset(data: Any, labels: Any = None, **options: Any) -> ImageDataset:
 
             - an array, shape (n, height, width[, channels]), with levels 0 to 255, or 0 to 1 if
               they are floating-point numbers. It stays in memory and must not be changed;
-            - the path of a folder of images, or of a NumPy file;
+            - an array of vectors, shape (n, d), with any numbers;
+            - the path of a folder of images, of a NumPy file, or of a CSV table of vectors;
             - the name of a data set, as for `--dataset`. If there is a folder or file of that name,
               it is a path;
             - the result of this function.
@@ -54,7 +54,7 @@ def find(data: Any, labels: Any = None) -> ImageDataset | dict[str, str]:
         UserError: If the data are not found, or labels are not for an array.
     """
     if not isinstance(data, ImageDataset | str | os.PathLike):
-        return arrays_in_memory.open_array(data, labels)
+        return datasets.open_array(data, labels)
     if labels is not None:
         raise UserError("labels are for an array; other data have their own")
     if isinstance(data, ImageDataset):

@@ -73,7 +73,8 @@ class _Places(RecordedSettings):
         Text(path_flags.existing_file, is_path=True),
         "NumPy file for --dataset=array: .npy with images, shape (n, height, width) or "
         "(n, height, width, 1 or 3) and levels 0 to 255, or 0 to 1 if they are floating-point "
-        "numbers, or .npz with images and labels.",
+        "numbers, or .npz with images and labels. Or vectors: .npy of shape (n, d), or a CSV table "
+        "with a header.",
     )
     label: str | None = _data(
         None, Text(), "Which label to use, such as Smiling of celeb_a; by default the class."
@@ -251,6 +252,12 @@ class OutlierOptions(RecordedSettings):
         None,
         Text(path_flags.existing_folder, is_path=True),
         "Folder of images at any depth.",
+        topic="Images to evaluate",
+    )
+    array: str | None = setting(
+        None,
+        Text(path_flags.existing_file, is_path=True),
+        "For a run of vectors: CSV table or .npy file of vectors, instead of --image_folder.",
         topic="Images to evaluate",
     )
     split: str | None = setting(

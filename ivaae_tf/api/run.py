@@ -81,7 +81,8 @@ class Run:
     def sample(self, num_images: int, *, seed: int = 0, sampler: str | None = None) -> np.ndarray:
         """Returns new images, uint8 of shape (num_images, height, width, channels).
 
-        They are the images of `ivaae sample` with an export of the run.
+        They are the samples of `ivaae sample` with an export of the run. Vectors are float32 of
+        shape (num_images, d), in the units of the data.
 
         Args:
             num_images: Number of images.
@@ -92,13 +93,13 @@ class Run:
             UserError: If a value is not valid, or the sampler is missing.
         """
         from ivaae_tf.models.samplers import batch_seeds
-        from pipelines.images.transforms import unscale
 
         name = sampler or self.settings.sampler
         check_allowed("num_images", num_images, Range(1, 100_000_000))
         check_allowed("seed", seed, SEEDS)
         check_allowed("sampler", name, SAMPLERS)
         draw = self.files.load_sampler(name, self.model)
+        unscale = self.files.read_record().kind.unscale
         return np.concatenate(
             [
                 unscale(self.model.decode(draw(size, batch_seed))).numpy()
@@ -157,8 +158,8 @@ class Run:
         """Returns the outliers among images.
 
         Args:
-            images: An array, as for `open_dataset`, or the path of a folder; None for the options
-                `image_folder` and `split`.
+            images: An array, as for `open_dataset`, or the path of a folder of images or a file of
+                vectors; None for the options `image_folder`, `array` and `split`.
             out: Folder for the table and a picture; None to write nothing.
             data: The images of the run, if they are an array.
             options: Flags of `ivaae outliers`, such as `false_alarm_rate=0.05`.
@@ -167,16 +168,18 @@ class Run:
             UserError: If an option is not valid, or the run or the images lack what is needed.
         """
         from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
-        from pipelines.sources.arrays_in_memory import open_array
+        from pipelines.datasets import open_array, open_vectors
 
         found = None
         if isinstance(images, str | os.PathLike):
-            options["image_folder"] = images
+            options["array" if Path(images).is_file() else "image_folder"] = images
         elif images is not None:
             found = open_array(images, fewest=1)
         chosen, places = read(options, OutlierOptions, DataDirectories)
-        if [found, chosen.image_folder, chosen.split].count(None) != 2:
-            raise UserError("give one of images, image_folder and split")
+        if [found, chosen.image_folder, chosen.array, chosen.split].count(None) != 3:
+            raise UserError("give one of images, image_folder, array and split")
+        if chosen.array:
+            found = open_vectors(chosen.array)
         folder = None if out is None else Path(out)
         source = self._source(data, places)
         return find_outliers(self.files, found, folder, chosen, data=source)

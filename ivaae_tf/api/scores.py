@@ -32,14 +32,14 @@ def evaluate(model: ImageModel, data: Any, labels: Any = None, **options: Any) -
     """
     sampling, evaluation, places = read(options, SamplerOptions, EvaluationOptions, DataOptions)
     dataset = open_dataset(data, labels, **places.to_record())
-    height, width, channels = model.image_shape
-    if dataset.channels != channels:
+    image_size = model.image_shape[:2]
+    if dataset.shape(image_size) != model.image_shape:
+        has = f"{dataset.channels} channel(s)" if dataset.channels else dataset.shape(image_size)
         raise UserError(
-            f"the model has images of shape {model.image_shape}; expected "
-            f"{dataset.channels} channel(s), as the data have"
+            f"the model has images of shape {model.image_shape}; expected {has}, as the data have"
         )
     values = {**evaluation.to_record(), "data_dir": places.data_dir}
-    evaluator = make_evaluator(dataset, (height, width), **values)
+    evaluator = make_evaluator(dataset, image_size, **values)
     names = dict.fromkeys(sampling.sampler or ["prior"])
     if "second_stage" in names:
         raise UserError("sampler must be prior or gmm; a second stage belongs to a run")

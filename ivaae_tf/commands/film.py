@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> None:
     from ivaae_tf.runs.directory import RunDirectory
 
     run = RunDirectory(FLAGS.workdir)
-    run.read_record()
+    run.read_record().check_has_pictures(run.path)
     pictures = tensorboard_files.images(run.logs_path, FLAGS.pictures)
     if len(pictures) < 2:
         raise UserError(

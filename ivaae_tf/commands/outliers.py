@@ -6,8 +6,9 @@ A model reconstructs poorly what it has not learned. The p-value of an image is 
 held-out images with the same or a larger reconstruction error. The energy of the code, under a
 mixture of the training codes, stands beside it; each alone can miss outliers, so there is a p-value
 of both together, too. --out gets a table and a picture of the worst images, each with its
-reconstruction and its errors. With --normal, the program also reports how well the errors
-distinguish the outliers from the normal images.
+reconstruction and its errors; for vectors, the table has the three columns that cost most. With
+--normal, the program also reports how well the errors distinguish the outliers from the normal
+images.
 """
 
 from collections.abc import Sequence
@@ -57,9 +58,9 @@ def define_flags() -> None:
     define_setting_flags(OutlierOptions)
     define_setting_flags(DataDirectories)
     flags.register_multi_flags_validator(
-        ["image_folder", "split"],
-        lambda values: (values["image_folder"] is None) != (values["split"] is None),
-        "give either --image_folder or --split",
+        ["image_folder", "array", "split"],
+        lambda values: list(values.values()).count(None) == 2,
+        "give one of --image_folder, --array and --split",
     )
 
 

@@ -1,6 +1,7 @@
-"""Generates images with a SavedModel: `ivaae sample --saved_model=DIR --grid=grid.png`.
+"""Generates images or vectors: `ivaae sample --saved_model=DIR --grid=grid.png`.
 
-Give at least one of --grid, --out_dir, --interpolation; each is written completely or not at all.
+For images, give at least one of --grid, --out_dir, --interpolation, for vectors --out; each is
+written completely or not at all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +40,14 @@ def main(argv: Sequence[str]) -> None:
     edit = parse_edit(FLAGS.edit) if FLAGS.edit else None
     model = ExportedModel(FLAGS.saved_model, FLAGS.sampler, edit)
     sampling = FLAGS.num_images, FLAGS.batch_size, FLAGS.seed
+    if model.has_pictures is bool(FLAGS.out):
+        found = "images, and --out is for vectors" if FLAGS.out else "vectors, which need --out"
+        raise UserError(f"--saved_model: {FLAGS.saved_model} generates {found}")
+    if FLAGS.out:
+        rows = np.concatenate(list(model.samples(*sampling)))
+        write_rows(rows, model.columns(), Path(FLAGS.out))
+        print(f"{len(rows)} rows in {FLAGS.out}")
+        return
     if FLAGS.grid:
         images = np.concatenate(list(model.samples(*sampling)))
         save_png(Path(FLAGS.grid), image_grid(images, FLAGS.num_columns))
@@ -50,6 +59,19 @@ def main(argv: Sequence[str]) -> None:
         strips = model.interpolations(_NUM_STRIPS, FLAGS.num_columns, FLAGS.seed)
         save_png(Path(FLAGS.interpolation), image_grid(strips, FLAGS.num_columns))
         print(f"{_NUM_STRIPS} interpolations in {FLAGS.interpolation}")
+
+
+def write_rows(rows: "np.ndarray", columns: Sequence[str], path: Path) -> None:
+    """Writes rows (n, d) to a .npy file, or to a CSV table with the names of the columns."""
+    import numpy as np
+
+    from ivaae_tf.plots import files
+
+    if path.suffix.lower() == ".csv":
+        files.save(path, files.to_csv(columns, rows.tolist()))
+        return
+    with replace_when_complete(path) as temporary, temporary.open("wb") as file:
+        np.save(file, rows)
 
 
 def write_files(batches: Iterable["np.ndarray"], folder: Path, num_images: int) -> None:
@@ -78,6 +100,12 @@ def define_flags() -> None:
     define_path(
         "interpolation", None, "PNG file to write: interpolations.", path_flags.output_picture
     )
+    define_path(
+        "out",
+        None,
+        "CSV table or .npy file to write: samples of vectors.",
+        path_flags.output_table,
+    )
     define_number("num_images", 64, "Number of samples.", Range(1, 100_000_000))
     define_name(
         "edit",
@@ -98,7 +126,7 @@ def define_flags() -> None:
     )
     define_number("batch_size", 100, "Number of images in a batch.", Range(1, 1_000_000))
     flags.register_multi_flags_validator(
-        ["grid", "out_dir", "interpolation", "num_images", "edit"], check_targets
+        ["grid", "out_dir", "interpolation", "out", "num_images", "edit"], check_targets
     )
 
 
@@ -106,7 +134,7 @@ def check_targets(values: Mapping[str, Any]) -> bool:
     """Checks that there is a target, and that no target would be lost.
 
     Args:
-        values: The values of the flags grid, interpolation, out_dir, num_images and edit.
+        values: The values of the flags grid, interpolation, out_dir, out, num_images and edit.
 
     Returns:
         True.
@@ -116,8 +144,10 @@ def check_targets(values: Mapping[str, Any]) -> bool:
     """
     grid, out_dir, num_images = values["grid"], values["out_dir"], values["num_images"]
     pictures = [Path(path).resolve() for path in (grid, values["interpolation"]) if path]
-    if not (pictures or out_dir):
-        raise UserError("give at least one of --grid, --out_dir, --interpolation")
+    if values.get("out") and (pictures or out_dir):
+        raise UserError("--out is for vectors, the other targets for images; give one kind")
+    if not (pictures or out_dir or values.get("out")):
+        raise UserError("give at least one of --grid, --out_dir, --interpolation, or --out")
     if values.get("edit") and values["interpolation"]:
         raise UserError("--edit is for --grid and --out_dir, not for --interpolation")
     if len(set(pictures)) < len(pictures):

@@ -32,11 +32,13 @@ def describe(run: "RunDirectory") -> list[str]:
     record, history, scores = run.read_record(), run.read_history(), run.read_scores()
     settings, data = record.settings, record.data
     height, width = sides(settings.image_size)
+    columns = data.get("columns")
+    shape = f"{len(columns)} columns" if columns else f"{height}×{width} pixels"
     counts = ", ".join(f"{count:,} {split}" for split, count in data["num_images"].items())
     facts = {
         "run": str(run.path),
         "method": f"{settings.method}: {settings.method_row.purpose}",
-        "data": f"{data['name']} ({counts}), {height}×{width} pixels",
+        "data": f"{data['name']} ({counts}), {shape}",
         "networks": f"{settings.network}, width {settings.width:g}, {settings.latent_dim} latent "
         f"dimensions; {sum(record.parameters.values()):,} parameters",
         "epochs": f"{max(history, default=0)}",

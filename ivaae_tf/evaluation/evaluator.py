@@ -3,13 +3,12 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from ivaae_tf.layers.priors import Prior
+from ivaae_tf.evaluation.scored_model import ScoredModel
 from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.extractors import EXTRACTORS
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
@@ -19,46 +18,15 @@ from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
 from ivaae_tf.metrics.sample_scores import image_scores, prior_scores
 from ivaae_tf.metrics.score import Condition, Score
 from ivaae_tf.models.samplers import Sampler, batch_seeds
-from ivaae_tf.plots.images import PICTURE_CHANNELS
 from ivaae_tf.program.atomic_files import remove_incomplete
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.image_sizes import ImageSize, in_words
 from ivaae_tf.settings import AUTO
 from pipelines.batches import evaluation_batches
-from pipelines.images.transforms import unscale
 from pipelines.records.image_dataset import ImageDataset
 
 # The kernel distance, precision and recall need at least this many images of each set.
 _FEWEST_COMPARED = 4
-
-
-class ScoredModel(Protocol):
-    """Interface of models to evaluate; images are (m, height, width, channels) in [−1, 1]."""
-
-    @property
-    def latent_dim(self) -> int:
-        """The number of values in a code, d."""
-
-    @property
-    def prior(self) -> Prior:
-        """The prior of the codes."""
-
-    @property
-    def has_encoder(self) -> bool:
-        """Whether images have codes; otherwise only the samples are evaluated."""
-
-    @property
-    def codes_are_random(self) -> bool:
-        """Whether each call of `draw_codes` returns other codes of an image."""
-
-    def draw_codes(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Returns codes z ~ q(z|x) of images, (m, d)."""
-
-    def decode(self, z: tf.Tensor) -> tf.Tensor:
-        """Returns the images of codes (m, d)."""
-
-    def __call__(self, images: tf.Tensor, training: bool = False) -> Any:
-        """Returns the reconstructions of images."""
 
 
 class Evaluator:
@@ -135,11 +103,7 @@ class Evaluator:
     @property
     def image_conditions(self) -> dict[str, Condition]:
         """Conditions of the images, which are recorded with every score."""
-        return {
-            "data": self.dataset.fingerprint,
-            "image_size": self._size,
-            "crop": self.dataset.crop,
-        }
+        return self.dataset.conditions(self.image_size)
 
     def codes(self, model: ScoredModel) -> Iterator[np.ndarray]:
         """Yields codes z ~ q(z|x) of the first training images, in batches (n, d)."""
@@ -159,46 +123,51 @@ class Evaluator:
         """Returns the reconstruction error, and the sharpness of images and reconstructions."""
         path = self.cache_dir / f"{self.dataset.fingerprint}-{self._size}-sharpness.json"
         conditions = {**self.image_conditions, "split": "validation"}
-        of_data = reference.load_data_score(path, conditions, _warn)
+        has_pictures = self.dataset.kind.has_pictures
+        of_data = reference.load_data_score(path, conditions, _warn) if has_pictures else None
         reconstruct = tf.function(lambda images: model(images, training=False))
         error, of_images, of_reconstructions = ReconstructionError(), Sharpness(), Sharpness()
         for images in self.images("validation", None, "reconstructions"):
             reconstructions = reconstruct(images).numpy()
             error.update(images.numpy(), reconstructions)
+            if not has_pictures:
+                continue
             of_reconstructions.update(reconstructions)
             if of_data is None:
                 of_images.update(images.numpy())
-        if of_data is None:
-            of_data = of_images.score()
-            reference.save_data_score(path, conditions, of_data)
-        scores = [
-            *error.scores(),
-            of_data.with_conditions(of="data"),
-            of_reconstructions.score().with_conditions(of="reconstructions"),
-        ]
+        scores = error.scores()
+        if has_pictures:
+            if of_data is None:
+                of_data = of_images.score()
+                reference.save_data_score(path, conditions, of_data)
+            scores.append(of_data.with_conditions(of="data"))
+            scores.append(of_reconstructions.score().with_conditions(of="reconstructions"))
         return [score.with_conditions(split="validation") for score in scores]
 
     def _sample_scores(self, model: ScoredModel, sampler: Sampler) -> list[Score]:
-        sharpness = Sharpness()
+        sharpness = Sharpness() if self.dataset.kind.has_pictures else None
         scores = []
-        if self.extractor is None:
+        if self.extractor is None and sharpness:
             for images in self.samples(model, sampler, self.num_samples):
                 sharpness.update(images)
-        else:
+        elif self.extractor is not None:
             data = self._reference(self.extractor)
             features = FeatureSummary(self.extractor.num_features, seed=self.seed)
             for images in self.samples(model, sampler, self.num_samples):
-                sharpness.update(images)
+                if sharpness:
+                    sharpness.update(images)
                 features.update(self.extractor(images))
             scores = image_scores(self.extractor, features, data, self.seed)
             scores = [score.with_conditions(reference_split="train") for score in scores]
-        scores.append(sharpness.score().with_conditions(of="samples"))
+        if sharpness:
+            scores.append(sharpness.score().with_conditions(of="samples"))
         return [score.with_conditions(sampler.conditions, seed=self.seed) for score in scores]
 
     def samples(
         self, model: ScoredModel, sampler: Sampler, num_samples: int
     ) -> Iterator[np.ndarray]:
         """Yields new images in batches, uint8; the same images at each call."""
+        unscale = self.dataset.kind.unscale
         draw = tf.function(
             lambda num_images, seed: unscale(model.decode(sampler(num_images, seed))),
             input_signature=[tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)],
@@ -216,6 +185,7 @@ class Evaluator:
 
         def compute() -> FeatureSummary:
             images = self.images("train", None, f"reference of {extractor.name}")
+            unscale = self.dataset.kind.unscale
             return summarize_images(extractor, (unscale(batch).numpy() for batch in images))
 
         return reference.load_or_compute_reference(
@@ -284,7 +254,9 @@ def make_evaluator(
     problem = None
     if num_images < _FEWEST_COMPARED:
         problem = f"at least {_FEWEST_COMPARED} training images; {dataset.name} has {num_images}"
-    elif dataset.channels not in PICTURE_CHANNELS:
+    elif not dataset.kind.has_pictures:
+        problem = None if extractor == AUTO else "images; found vectors"
+    elif not dataset.has_pictures:
         problem = f"images of 1 or 3 channels; {dataset.name} has {dataset.channels}"
     if problem and extractor != "none":
         if extractor != AUTO:

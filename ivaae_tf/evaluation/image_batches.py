@@ -10,7 +10,6 @@ from ivaae_tf.program.image_sizes import ImageSize
 from pipelines.batches import evaluation_batches, stored_labels
 from pipelines.folder.named_images import NamedFolder
 from pipelines.folder.scan import subfolder_of
-from pipelines.images.transforms import unscale
 from pipelines.records.image_dataset import ImageDataset
 
 _BATCH_SIZE = 100
@@ -46,12 +45,12 @@ def of_split(dataset: ImageDataset, split: str, image_size: ImageSize) -> Iterat
     batches = evaluation_batches(
         dataset, split, image_size=image_size, batch_size=_BATCH_SIZE, with_labels=has_labels
     )
-    positions = itertools.count()
+    all_names = iter(dataset.names_of(split))
     for element in batches:
         images, labels = element if has_labels else (element, None)
-        names = [f"{split}[{next(positions)}]" for _ in range(len(images))]
+        names = list(itertools.islice(all_names, len(images)))
         of_classes = [""] * len(names) if labels is None else _class_names(dataset, labels.numpy())
-        yield Batch(names, of_classes, unscale(images).numpy())
+        yield Batch(names, of_classes, dataset.kind.unscale(images).numpy())
 
 
 def _kind(name: str) -> str:

@@ -3,3 +3,4 @@
 from ivaae_tf.api.options import FORMATS
 
 ENCODER, DECODER = "encoder.onnx", FORMATS["onnx"]
+COLUMNS = "columns.json"  # the names of the columns of vectors, in a SavedModel

@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.export import COLUMNS
 from ivaae_tf.layers.priors import spherical_interpolation
 from ivaae_tf.models.samplers import batch_seeds
-from ivaae_tf.program.damaged_files import DamagedFileError, parsing
+from ivaae_tf.program.damaged_files import DamagedFileError, parsing, read_json
 from ivaae_tf.program.errors import UserError
+from pipelines.records.kinds import IMAGES, Vectors
+
+_NAMES = (IMAGES.name, Vectors.name)  # of the outputs
 
 
 class ExportedModel:
@@ -44,11 +48,13 @@ class ExportedModel:
             )
         self._sample = self._signature(name, {"num_images", "seed"})
         self._decode = self._signature("decode", {"z"})
+        self.has_pictures = self._name == IMAGES.name
 
     def _signature(self, name: str, arguments: set[str]) -> Any:
         signature = self._signatures[name]
         found = set(signature.structured_input_signature[1])
-        if found != arguments or "images" not in signature.structured_outputs:
+        self._name = next((name for name in _NAMES if name in signature.structured_outputs), "")
+        if found != arguments or not self._name:
             raise UserError(
                 f"--saved_model: {self._path} was not written by `ivaae export`: its signature "
                 f"{name} takes {', '.join(sorted(found)) or 'nothing'}"
@@ -56,10 +62,13 @@ class ExportedModel:
         return signature
 
     def samples(self, num_images: int, batch_size: int, seed: int) -> Iterator[np.ndarray]:
-        """Yields uint8 batches of samples, each with its own seed derived from `seed`."""
+        """Yields batches of samples, each with its own seed derived from `seed`.
+
+        Images are uint8, vectors float32 of shape (n, d).
+        """
         for size, batch_seed in batch_seeds(seed, num_images, batch_size):
             drawn = self._sample(num_images=tf.constant(size), seed=tf.constant(batch_seed))
-            yield (self._edited(drawn["z"]) if self._edit else drawn["images"]).numpy()
+            yield (self._edited(drawn["z"]) if self._edit else drawn[self._name]).numpy()
 
     def _edited(self, z: tf.Tensor) -> tf.Tensor:
         label, strength = self._edit or ("", 0.0)
@@ -72,7 +81,7 @@ class ExportedModel:
                 f"--edit: {self._path} has no label {label!r}; its README.md lists the labels of "
                 "`edit`"
             ) from error
-        return edited["images"]
+        return edited[self._name]
 
     def interpolations(self, num_strips: int, num_columns: int, seed: int) -> np.ndarray:
         """Returns images on the ways between prior codes, one way after another."""
@@ -82,12 +91,23 @@ class ExportedModel:
                 num_images=tf.constant(2 * num_strips), seed=tf.constant(seed)
             )["z"]
             images = interpolate(start=codes[:num_strips], end=codes[num_strips:], weights=weights)
-            return images["images"].numpy()
+            return images[self._name].numpy()
         latent_dim = self._decode.structured_input_signature[1]["z"].shape[-1]
         ends = np.random.default_rng(seed).standard_normal((2, num_strips, latent_dim))
         start, end = tf.cast(ends, tf.float32)
         z = spherical_interpolation(start, end, weights)
-        return self._decode(z=tf.reshape(z, [-1, latent_dim]))["images"].numpy()
+        return self._decode(z=tf.reshape(z, [-1, latent_dim]))[self._name].numpy()
+
+    def columns(self) -> list[str]:
+        """Returns the names of the columns of vectors.
+
+        Raises:
+            UserError: If their file is missing or damaged.
+        """
+        try:
+            return read_json(Path(self._path) / COLUMNS, list[str])
+        except FileNotFoundError as error:
+            raise UserError(f"--saved_model: {self._path} has no {COLUMNS}") from error
 
 
 def _load(path: str) -> Any:

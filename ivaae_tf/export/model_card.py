@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ivaae_tf.evaluation.class_codes import ClassCodes
 from ivaae_tf.evaluation.outliers.costs import Detector
@@ -17,13 +17,12 @@ from pipelines.sources import huggingface
 
 _TEMPLATE = """\
 ---
-pipeline_tag: unconditional-image-generation
-tags: [tensorflow, image-generation, {method}]{hub_dataset}
+{task}, {method}]{hub_dataset}
 ---
 
 # {method} on {dataset}
 
-{kind} that generates {height}×{width} images with {channels} channel(s) from codes of {latent_dim}
+{kind} that generates {what} from codes of {latent_dim}
 dimensions, as a SavedModel that needs only TensorFlow.
 
 ```python
@@ -31,7 +30,7 @@ import tensorflow as tf
 
 model = tf.saved_model.load("this folder")
 sample = model.signatures["sample"]
-new_images = sample(num_images=tf.constant(16), seed=tf.constant(0))["images"]
+new_{name} = sample(num_images=tf.constant(16), seed=tf.constant(0))["{name}"]
 ```
 
 ## Signatures
@@ -39,14 +38,13 @@ new_images = sample(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 | Signature | Inputs | Outputs |
 |---|---|---|
 {samplers}
-| `decode` | `z` float32 (n, {latent_dim}) | `images` |{of_prior}{of_encoder}{edit}
+| `decode` | `z` float32 (n, {latent_dim}) | `{name}` |{of_prior}{of_encoder}{edit}
 
-`sample` is `sample_{default}`, the sampler of {method}. `images` are uint8 of shape
-(n, {height}, {width}, {channels}), 0 to 255. The same seed gives the same images.{scored}
+`sample` is `sample_{default}`, the sampler of {method}. {format}{scored}
 
 ## Training
 
-{epochs} epochs, {steps:,} steps of {batch_size} images{losses}.
+{epochs} epochs, {steps:,} steps of {batch_size} {examples}{losses}.
 
 | Data | |
 |---|---|
@@ -71,14 +69,32 @@ new_images = sample(num_images=tf.constant(16), seed=tf.constant(0))["images"]
 ## Limits
 
 This model is meant for research on generative models. Samples have the gaps and biases of the
-training images; check samples before you publish them. Images that differ from the training images
-are reconstructed poorly.
+training {examples}; check samples before you publish them. {Examples} that differ from the training
+{examples} are reconstructed poorly.
 """
 
 
-_INTERPOLATE = (
-    "\n| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,) | `images` (n·m, …) |"
-)
+_INTERPOLATE = "\n| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,) | `{}` (n·m, …) |"
+# Texts of both kinds of data by their fields in the template, with fields for the shape.
+_OF_IMAGES = {
+    "task": "pipeline_tag: unconditional-image-generation\ntags: [tensorflow, image-generation",
+    "examples": "images",
+    "Examples": "Images",
+    "what": "{}×{} images with {} channel(s)",
+    "format": "`images` are uint8 of shape\n(n, {}, {}, {}), 0 to 255. "
+    "The same seed gives the same images.",
+    "units": "of an image, pixels in [−1, 1]",
+}
+_OF_VECTORS = {
+    "task": "tags: [tensorflow, tabular",
+    "examples": "rows",
+    "Examples": "Rows",
+    "what": "rows of {} columns",
+    "format": "`x` is float32 of shape\n(n, {}), in the units of the data; `columns.json` has the "
+    "names of its columns. The same seed gives the same rows.",
+    "units": "of a row, each column divided by its standard deviation",
+}
+
 _KINDS = {
     "autoencoder": "An auto-encoder of the program for Intervention Adversarial Auto-Encoders",
     "gan": "A generative adversarial network",
@@ -99,7 +115,9 @@ def write(
     """
     record = run.read_record()
     settings, data = record.settings, record.data
-    height, width, channels = model.image_shape
+    words = _OF_IMAGES if record.kind.has_pictures else _OF_VECTORS
+    words = {field: text.format(*model.image_shape) for field, text in words.items()}
+    name = record.kind.name
     history = run.read_history()
     epochs, steps = run.epochs_trained(model), model.steps_trained
     return _TEMPLATE.format(
@@ -108,15 +126,14 @@ def write(
         default=exported[0].name,
         dataset=_text(data["name"]),
         hub_dataset=_hub_dataset(data["name"]),
-        height=height,
-        width=width,
-        channels=channels,
+        name=name,
+        **words,
         latent_dim=model.latent_dim,
-        samplers="\n".join(map(_signature, signatures(exported))),
-        of_prior="" if model.prior.is_standard_normal else _INTERPOLATE,
-        of_encoder=_of_encoder(model, detector),
-        scored=_scored(detector) if model.has_encoder else "",
-        edit=_edit(class_codes),
+        samplers="\n".join(_signature(each, name) for each in signatures(exported)),
+        of_prior="" if model.prior.is_standard_normal else _INTERPOLATE.format(name),
+        of_encoder=_of_encoder(model, detector, name),
+        scored=_scored(detector, words) if model.has_encoder else "",
+        edit=_edit(class_codes, name),
         scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,
@@ -130,38 +147,39 @@ def write(
     )
 
 
-def _signature(name: str) -> str:
-    return f"| `{name}` | `num_images` int32 scalar, `seed` int32 scalar | `images`, `z` |"
+def _signature(name: str, output: str) -> str:
+    return f"| `{name}` | `num_images` int32 scalar, `seed` int32 scalar | `{output}`, `z` |"
 
 
-def _edit(class_codes: ClassCodes | None) -> str:
+def _edit(class_codes: ClassCodes | None, output: str) -> str:
     if class_codes is None:
         return ""
     names = _text(", ".join(class_codes.names))
     inputs = "`z`, `label` string scalar, `strength` float32 scalar"
-    return f"\n| `edit` | {inputs}; labels: {names} | `images`, `z` |"
+    return f"\n| `edit` | {inputs}; labels: {names} | `{output}`, `z` |"
 
 
-def _of_encoder(model: MultiOptimizerModel, detector: Detector | None) -> str:
+def _of_encoder(model: MultiOptimizerModel, detector: Detector | None, name: str) -> str:
     """Returns the rows of the signatures that need an encoder."""
     if not model.has_encoder:
         return ""
     costs = "`reconstruction_sse` (n,)" + (", `latent_energy`, `p_value`" if detector else "")
     return (
-        f"\n| `encode` | `images` | `z` float32 (n, {model.latent_dim}) |"
-        "\n| `reconstruct` | `images` | `images` |"
-        f"\n| `score` | `images` | {costs} |"
+        f"\n| `encode` | `{name}` | `z` float32 (n, {model.latent_dim}) |"
+        f"\n| `reconstruct` | `{name}` | `{name}` |"
+        f"\n| `score` | `{name}` | {costs} |"
     )
 
 
-def _scored(detector: Detector | None) -> str:
-    text = "\n`reconstruction_sse` is the sum of squared errors of an image, pixels in [−1, 1]"
+def _scored(detector: Detector | None, words: Mapping[str, str]) -> str:
+    text = f"\n`reconstruction_sse` is the sum of squared errors {words['units']}"
     if detector is None:
         return f"{text}."
     return (
         f"{text}, `latent_energy` the −log density of its code under a mixture of the training "
-        "codes, `p_value` the share of images from the distribution of the "
-        f"{detector.calibration.num_images:,} held-out images that have at least this error."
+        f"codes, `p_value` the share of {words['examples']} from the distribution of the "
+        f"{detector.calibration.num_images:,} held-out {words['examples']} that have at least this "
+        "error."
     )
 
 
@@ -200,7 +218,7 @@ def _text(value: object) -> str:
 
 def _hub_dataset(name: str) -> str:
     """Returns the line of the metadata for a public data set, else an empty text."""
-    if name in ("digits", "folder", "array"):
+    if name in ("digits", "folder", "array", "memory"):
         return ""
     name = "/".join(name.removeprefix(huggingface.PREFIX).split("/")[:2])
     return f"\ndatasets: [{_quoted(name)}]"

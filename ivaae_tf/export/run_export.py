@@ -1,11 +1,12 @@
 """Exports of a run with their model cards."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from ivaae_tf.evaluation.class_codes import ClassCodes
 from ivaae_tf.evaluation.outliers.costs import Detector
-from ivaae_tf.export import model_card, onnx_model, saved_model
+from ivaae_tf.export import COLUMNS, model_card, onnx_model, saved_model
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.runs.directory import RunDirectory
 
@@ -14,11 +15,14 @@ def write_saved_model(
     run: RunDirectory, model: InterventionAutoencoder, folder: Path, samplers: Sequence[str]
 ) -> None:
     """Writes a SavedModel with the method's sampler, the prior and others, and its model card."""
-    names = dict.fromkeys([run.read_record().settings.sampler, "prior", *samplers])
+    record = run.read_record()
+    names = dict.fromkeys([record.settings.sampler, "prior", *samplers])
     exported = [run.load_sampler(name, model) for name in names]
     detector = Detector.of_run(run, model) if model.has_encoder else None
     class_codes = _class_codes(run, model)
-    saved_model.write(model, exported, folder, detector, class_codes)
+    saved_model.write(model, exported, folder, detector, class_codes, record.kind)
+    if columns := record.data.get("columns"):
+        (folder / COLUMNS).write_text(json.dumps(columns), "utf-8")
     card = model_card.write(run, model, exported, detector, class_codes)
     (folder / "README.md").write_text(card, "utf-8")
 
@@ -32,5 +36,6 @@ def _class_codes(run: RunDirectory, model: InterventionAutoencoder) -> ClassCode
 def write_onnx(run: RunDirectory, model: InterventionAutoencoder, folder: Path) -> None:
     """Writes the encoder and the decoder as ONNX files, and how to use them."""
     record = run.read_record()
+    record.check_has_pictures(run.path)
     onnx_model.write(model, record.settings, folder)
     (folder / "README.md").write_text(onnx_model.card(record, model), "utf-8")

@@ -1,6 +1,7 @@
 """Writes a SavedModel that needs only TensorFlow.
 
-Images are uint8, shape (n, height, width, channels).
+Images are uint8, shape (n, height, width, channels). Vectors are float32, shape (n, columns), and
+are called `x` instead of `images`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from ivaae_tf.evaluation.class_codes import ClassCodes
 from ivaae_tf.evaluation.outliers.costs import Detector, image_costs
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import Sampler, signatures
-from pipelines.images.transforms import scale, unscale
+from pipelines.records.kinds import IMAGES, Kind
 
 
 def write(
@@ -22,6 +23,7 @@ def write(
     folder: Path,
     detector: Detector | None = None,
     class_codes: ClassCodes | None = None,
+    kind: Kind = IMAGES,
 ) -> None:
     """Writes a SavedModel with the signatures sample and decode.
 
@@ -34,9 +36,10 @@ def write(
         folder: Folder to write to.
         detector: Computes further outputs of `score`; None for the reconstruction cost alone.
         class_codes: Mean codes of classes for `edit`, or None.
+        kind: The kind of the data.
     """
     # Inputs of the signatures.
-    images = tf.TensorSpec((None, *model.image_shape), tf.uint8, name="images")
+    images = tf.TensorSpec((None, *model.image_shape), kind.dtype, name=kind.name)
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
     num_images = tf.TensorSpec((), tf.int32, name="num_images")
     seed = tf.TensorSpec((), tf.int32, name="seed")
@@ -45,25 +48,25 @@ def write(
     def sample_with(sampler):
         def sample(num_images, seed):
             z = sampler(num_images, seed)
-            return {"images": unscale(model.decode(z)), "z": z}
+            return {kind.name: kind.unscale(model.decode(z)), "z": z}
 
         return sample
 
     def decode(z):
-        return {"images": unscale(model.decode(z))}
+        return {kind.name: kind.unscale(model.decode(z))}
 
     def interpolate(start, end, weights):
         codes = model.prior.interpolate(start, end, weights)
         return decode(tf.reshape(codes, [-1, model.latent_dim]))
 
     def encode(images):
-        return {"z": model.encode(scale(images))}
+        return {"z": model.encode(kind.scale(images))}
 
     def reconstruct(images):
-        return {"images": unscale(model(scale(images), training=False))}
+        return {kind.name: kind.unscale(model(kind.scale(images), training=False))}
 
     def score(images):
-        sse, codes, _ = image_costs(model, images)
+        sse, codes, _ = image_costs(model, images, kind)
         return {"reconstruction_sse": sse, **(detector.scores(sse, codes) if detector else {})}
 
     # Without `archive.track(model)`, which would store D too, and all weights twice: endpoints
@@ -83,12 +86,14 @@ def write(
     if class_codes:
         label = tf.TensorSpec((), tf.string, name="label")
         strength = tf.TensorSpec((), tf.float32, name="strength")
-        edit = _editing(model, class_codes)
+        edit = _editing(model, class_codes, kind)
         archive.add_endpoint("edit", edit, input_signature=[z, label, strength])
     archive.write_out(str(folder), verbose=False)
 
 
-def _editing(model: InterventionAutoencoder, class_codes: ClassCodes) -> Callable:
+def _editing(
+    model: InterventionAutoencoder, class_codes: ClassCodes, kind: Kind
+) -> Callable[..., dict[str, tf.Tensor]]:
     """Returns a function that moves codes towards the images of a label."""
 
     def edit(z: tf.Tensor, label: tf.Tensor, strength: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -96,6 +101,6 @@ def _editing(model: InterventionAutoencoder, class_codes: ClassCodes) -> Callabl
         tf.debugging.Assert(tf.reduce_any(is_named), ["no such label:", label])
         directions = tf.constant(class_codes.directions, tf.float32)
         z += strength * tf.boolean_mask(directions, is_named)[0]
-        return {"images": unscale(model.decode(z)), "z": z}
+        return {kind.name: kind.unscale(model.decode(z)), "z": z}
 
     return edit

@@ -43,11 +43,11 @@ def squared_errors(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarra
     """Returns each image's sum of squared errors, shape (n,), in squared input units.
 
     Args:
-        images: Shape (n, h, w, c); reported errors are for the range [-1, 1].
+        images: Shape (n, h, w, c), or (n, d); reported errors of images are for [-1, 1].
         reconstructions: The same shape and range.
     """
     difference = np.asarray(images, np.float64) - np.asarray(reconstructions, np.float64)
-    return np.sum(difference**2, axis=(1, 2, 3))
+    return np.sum(difference**2, axis=tuple(range(1, difference.ndim)))
 
 
 def structural_similarities(images: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
@@ -95,21 +95,21 @@ class ReconstructionError:
         self._similarities = RunningMean()
 
     def update(self, images: np.ndarray, reconstructions: np.ndarray) -> None:
-        """Adds a batch: two float arrays (n, h, w, c) in [-1, 1].
+        """Adds a batch: two float arrays, (n, h, w, c) in [-1, 1] or scaled vectors (n, d).
 
         Raises:
-            ValueError: If the shapes differ or do not have four axes.
+            ValueError: If the shapes differ or do not have two or four axes.
         """
         images, reconstructions = np.asarray(images), np.asarray(reconstructions)
-        if images.shape != reconstructions.shape or images.ndim != 4:
+        if images.shape != reconstructions.shape or images.ndim not in (2, 4):
             raise ValueError(
-                "Images and reconstructions must have one shape (n, h, w, c). "
+                "Images and reconstructions must have one shape (n, h, w, c) or (n, d). "
                 f"Received: {images.shape} and {reconstructions.shape}"
             )
         errors = squared_errors(images, reconstructions)
         self._errors.update(errors)
         self._mean_errors.update(errors / np.prod(images.shape[1:]))
-        if min(images.shape[1:3]) >= _SSIM_WINDOW:
+        if images.ndim == 4 and min(images.shape[1:3]) >= _SSIM_WINDOW:
             self._similarities.update(
                 structural_similarities(_to_bytes(images), _to_bytes(reconstructions))
             )

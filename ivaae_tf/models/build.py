@@ -14,6 +14,7 @@ from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.noise import PriorNoise
 from ivaae_tf.layers.posteriors import POSTERIORS
 from ivaae_tf.layers.priors import PRIORS
+from ivaae_tf.methods import METHODS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.gan import GenerativeAdversarialNetwork
 from ivaae_tf.models.ivgan import InterventionGAN
@@ -21,11 +22,10 @@ from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.models.networks import normalized
 from ivaae_tf.models.networks.own import Networks, networks_named, networks_of
 from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
-from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.settings import WEIGHTS, Settings, SettingsError
 
-ImageShape = tuple[int, int, int]  # (height, width, channels)
+ImageShape = tuple[int, ...]  # (height, width, channels), or (columns,) of vectors
 
 
 def _autoencoder(
@@ -122,7 +122,7 @@ _NOT_OF_A_MODEL = (
 def build_model(
     method: str,
     *,
-    image_shape: tuple[int, int, int],
+    image_shape: ImageShape,
     network: Any = None,
     encoder: keras.Model | None = None,
     decoder: keras.Model | None = None,
@@ -133,7 +133,7 @@ def build_model(
 
     Args:
         method: A name of `METHODS`.
-        image_shape: (height, width, channels).
+        image_shape: (height, width, channels), or (columns,) for vectors.
         network: A name of networks, `fully_connected` by default; or your own: "module:Name", or an
             object or class with functions `encoder(image_shape, num_outputs, width)`,
             `decoder(image_shape, latent_dim, width, wrap)` and perhaps `discriminator(latent_dim,
@@ -166,13 +166,13 @@ def build_model(
 
 
 def make_model(
-    settings: Settings, image_shape: tuple[int, int, int], networks: Networks | None = None
+    settings: Settings, image_shape: ImageShape, networks: Networks | None = None
 ) -> MultiOptimizerModel:
-    """Returns the uncompiled model for images (height, width, channels).
+    """Returns the uncompiled model for images (height, width, channels), or vectors (columns,).
 
     Args:
         settings: The settings.
-        image_shape: (height, width, channels).
+        image_shape: The shape of an image or vector.
         networks: The result of `networks_of`; None for those that the settings name.
 
     Raises:
@@ -180,6 +180,8 @@ def make_model(
             networks.
     """
     settings.check()
+    if len(image_shape) == 1:
+        _check_suits_vectors(settings)
     networks = networks or networks_named(settings.network)
     keras.utils.set_random_seed(settings.seed)
     try:
@@ -188,9 +190,23 @@ def make_model(
         raise SettingsError(str(error)) from error
 
 
+# Setting -> the values that need images.
+_OF_IMAGES = {
+    "network": ("convolutional", "residual"),
+    "likelihood": ("bernoulli", "ssim"),
+    "method": tuple(name for name, row in METHODS.items() if row.system != "autoencoder"),
+}
+
+
+def _check_suits_vectors(settings: Settings) -> None:
+    for name, values in _OF_IMAGES.items():
+        if (value := getattr(settings, name)) in values:
+            raise SettingsError(f"{name}={value} needs images; found vectors")
+
+
 def make_compiled_model(
     settings: Settings,
-    channels: int,
+    image_shape: ImageShape,
     steps_per_epoch: int,
     steps_per_execution: int,
     networks: Networks | None = None,
@@ -198,7 +214,7 @@ def make_compiled_model(
     """Returns the compiled model of a run; sets Keras's precision from the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
-    model = make_model(settings, (*sides(settings.image_size), channels), networks)
+    model = make_model(settings, image_shape, networks)
     model.warns_of_levels = False  # Images of the pipeline are in [−1, 1].
     model.compile(
         **make_optimizers(settings, steps_per_epoch),

@@ -14,8 +14,8 @@ def sides(image_size: ImageSize) -> tuple[int, int]:
 
 def in_words(image_size: ImageSize) -> int | str:
     """Returns the side of a square, or height×width, for messages, conditions and file names."""
-    height, width = sides(image_size)
-    return height if height == width else f"{height}×{width}"
+    numbers = sides(image_size)
+    return numbers[0] if len(set(numbers)) == 1 else "×".join(map(str, numbers))
 
 
 class SideRange(Range):

@@ -206,6 +206,15 @@ def output_picture(path: str) -> None:
     _check_output_file(path, ".png")
 
 
+def output_table(path: str) -> None:
+    """Checks that a CSV or .npy file can be written.
+
+    Raises:
+        flags.ValidationError: If it cannot, or the name does not end in .csv or .npy.
+    """
+    _check_output_file(path, ".csv", ".npy")
+
+
 def output_film(path: str) -> None:
     """Checks that a WebP file can be written.
 
@@ -215,9 +224,10 @@ def output_film(path: str) -> None:
     _check_output_file(path, ".webp")
 
 
-def _check_output_file(path: str, suffix: str) -> None:
-    if Path(path).suffix.lower() != suffix:
-        raise flags.ValidationError(f"the name of the file must end in {suffix}")
+def _check_output_file(path: str, *suffixes: str) -> None:
+    if Path(path).suffix.lower() not in suffixes:
+        expected = " or ".join(suffixes)
+        raise flags.ValidationError(f"the name of the file must end in {expected}")
     if _exists(Path(path)) and not Path(path).is_file():
         raise flags.ValidationError("it is not a file")
     _check_writable(Path(path).absolute().parent)

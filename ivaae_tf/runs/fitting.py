@@ -36,7 +36,8 @@ def check_is_of(record: RunRecord, model: MultiOptimizerModel, path: Path) -> No
         UserError: If not.
     """
     channels = record.data.get("channels", model.image_shape[-1])
-    shape = (*sides(record.settings.image_size), channels)
+    columns = record.data.get("columns")
+    shape = (len(columns),) if columns else (*sides(record.settings.image_size), channels)
     expected = {**_facts_of_record(record), "image shape": shape}
     check_equal(path, "the record of its run", _facts_of_model(model), expected)
 

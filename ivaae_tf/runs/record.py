@@ -7,7 +7,7 @@ import platform
 import subprocess
 from collections.abc import Collection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypedDict
+from typing import TYPE_CHECKING, Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 
@@ -19,6 +19,7 @@ from ivaae_tf.settings import MAY_CHANGE, Settings, SettingsError
 if TYPE_CHECKING:
     from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
     from pipelines.records.image_dataset import ImageDataset
+    from pipelines.records.kinds import Kind
 
 _PACKAGES = (
     "tensorflow",
@@ -46,6 +47,9 @@ class _DataFacts(TypedDict):
     fingerprint: str
     records: str
     num_images: _SplitSizes
+    columns: NotRequired[list[str]]  # of vectors, like the next two
+    mean: NotRequired[list[float]]
+    deviation: NotRequired[list[float]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,6 +77,13 @@ class RunRecord:
     changes: tuple[dict[str, Any], ...] = ()
     unrecorded: frozenset[str] = frozenset()
     network_sha256: str | None = None
+
+    @property
+    def kind(self) -> "Kind":
+        """The kind of the data."""
+        from pipelines.records.kinds import kind_of  # imports TensorFlow
+
+        return kind_of(self.data)
 
     @classmethod
     def of(
@@ -123,6 +134,15 @@ class RunRecord:
                 f"{path.parent} is not the --workdir of a training run: {error}"
             ) from error
         return record
+
+    def check_has_pictures(self, folder: Path) -> None:
+        """Checks that the run in a folder was trained on images.
+
+        Raises:
+            UserError: If not.
+        """
+        if "columns" in self.data:
+            raise UserError(f"--workdir: {folder} was trained on vectors; this needs images")
 
     def write(self, path: Path) -> None:
         """Writes the record to a file."""

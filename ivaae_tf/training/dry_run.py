@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Collection
 
-from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.setting_fields import whole_batches
@@ -36,7 +35,7 @@ def describe(
     settings = record.settings
     steps = whole_batches(dataset.num_images("train"), settings.batch_size)
     share = settings.batch_size // workers.strategy.num_replicas_in_sync
-    image_shape = (*sides(settings.image_size), dataset.channels)
+    image_shape = dataset.shape(settings.image_size)
     of_one_replica = dataclasses.replace(settings, batch_size=share)
     seconds = seconds_of_a_step(of_one_replica, image_shape)
     facts = {

@@ -10,7 +10,6 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.models.build import make_model, make_optimizers
-from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.settings import Settings
 from ivaae_tf.training.distribute.workers import Workers
@@ -41,7 +40,7 @@ class StepTimes:
 
 def chosen(
     settings: Settings,
-    channels: int,
+    image_shape: tuple[int, ...],
     run: RunDirectory,
     workers: Workers,
     report: Callable[[str], None] = print,
@@ -57,7 +56,7 @@ def chosen(
         else:
             share = settings.batch_size // workers.strategy.num_replicas_in_sync
             of_one_replica = dataclasses.replace(settings, batch_size=share)
-            times = step_times(of_one_replica, (*sides(settings.image_size), channels))
+            times = step_times(of_one_replica, image_shape)
             mixed = times.bfloat16_is_faster
             report(f"--mixed_precision={str(mixed).lower()} is chosen: {times}")
     return dataclasses.replace(
@@ -65,7 +64,7 @@ def chosen(
     )
 
 
-def step_times(settings: Settings, image_shape: tuple[int, int, int]) -> StepTimes:
+def step_times(settings: Settings, image_shape: tuple[int, ...]) -> StepTimes:
     """Times training steps alternately in float32 and in bfloat16, on one device.
 
     The settings determine networks, batch and compiler; the images are noise.
@@ -80,7 +79,7 @@ def step_times(settings: Settings, image_shape: tuple[int, int, int]) -> StepTim
     return StepTimes(seconds[False], seconds[True])
 
 
-def seconds_of_a_step(settings: Settings, image_shape: tuple[int, int, int]) -> float:
+def seconds_of_a_step(settings: Settings, image_shape: tuple[int, ...]) -> float:
     """Returns the median time of a training step on noise, on one device.
 
     Args:
@@ -118,9 +117,7 @@ def policy(mixed_precision: bool) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _step(
-    settings: Settings, image_shape: tuple[int, int, int], mixed: bool
-) -> Callable[[], object]:
+def _step(settings: Settings, image_shape: tuple[int, ...], mixed: bool) -> Callable[[], object]:
     """Returns a training step that waits for its result."""
     with policy(mixed):
         model = make_model(settings, image_shape)

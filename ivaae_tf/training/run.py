@@ -11,7 +11,6 @@ from ivaae_tf.api.options import TrainingOptions
 from ivaae_tf.evaluation.evaluator import make_evaluator
 from ivaae_tf.models.build import make_compiled_model, set_rates
 from ivaae_tf.models.networks.own import Networks
-from ivaae_tf.plots.images import PICTURE_CHANNELS
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
@@ -23,8 +22,14 @@ from ivaae_tf.training.distribute.workers import Workers
 from ivaae_tf.training.dry_run import describe
 from ivaae_tf.training.initial_weights import start_from
 from ivaae_tf.training.loop import resume
-from ivaae_tf.training.setup import print_notices, training_batches, validation_batches
+from ivaae_tf.training.setup import (
+    check_suits_vectors,
+    print_notices,
+    training_batches,
+    validation_batches,
+)
 from pipelines.records.image_dataset import ImageDataset
+from pipelines.records.kinds import IMAGES
 
 
 def train(
@@ -76,6 +81,9 @@ def train(
         run.create_and_lock()
     with workers.chief_first():
         dataset = open_dataset(run.not_data).with_fit(settings.fit, settings.crop)
+    image_shape = dataset.shape(settings.image_size)
+    if dataset.kind is not IMAGES:
+        check_suits_vectors(settings)
     workers.check_agreement(
         settings.to_record(),
         dataset_fingerprint=dataset.fingerprint,
@@ -87,7 +95,7 @@ def train(
         log_every=options.log_every,
     )
     if mixed_precision == AUTO:
-        settings = precision.chosen(settings, dataset.channels, run, workers, report)
+        settings = precision.chosen(settings, image_shape, run, workers, report)
     steps_per_epoch = whole_batches(dataset.num_images("train"), settings.batch_size)
     # Made before the precision is set, which is for the model and not for the extractor.
     evaluator = None
@@ -96,7 +104,7 @@ def train(
     print_notices(settings, options.epochs, evaluator, evaluation["extractor"], report)
     with workers.strategy.scope():
         model = make_compiled_model(
-            settings, dataset.channels, steps_per_epoch, options.steps_per_execution, networks
+            settings, image_shape, steps_per_epoch, options.steps_per_execution, networks
         )
     if workers.is_chief:
         record = RunRecord.of(settings, dataset, model, networks.sha256(model))
@@ -121,10 +129,10 @@ def train(
         # In their order after an epoch.
         sampler = settings.sampler
         evaluating: list[keras.callbacks.Callback] = []
-        if dataset.channels in PICTURE_CHANNELS:
+        if dataset.has_pictures:
             every, seed = options.pictures_every, settings.seed
             evaluating.append(callbacks.TensorBoardImages(run, validation, every, seed, sampler))
-        else:
+        elif dataset.kind is IMAGES:
             report(f"no pictures: they have 1 or 3 channels, the images {dataset.channels}")
         if evaluator is not None:
             every = options.evaluate_every

@@ -12,7 +12,7 @@ from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.shown_text import shown
 from pipelines.folder.listing import Listing
 from pipelines.images.checking import CheckedImage
-from pipelines.records.image_dataset import check_class_names
+from pipelines.records.class_names import check_class_names
 
 # In the order in which TFDS lists them.
 SPLITS = ("validation", "train")

@@ -1,6 +1,5 @@
 """A data set, described from its records."""
 
-import collections
 import dataclasses
 import functools
 import hashlib
@@ -15,8 +14,9 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from ivaae_tf.program.errors import UserError
-from ivaae_tf.program.shown_text import refused_character
+from ivaae_tf.program.image_sizes import ImageSize, in_words, sides
 from pipelines.images import transforms
+from pipelines.records.kinds import IMAGES, Kind
 
 # Longer side in pixels of the center that is kept before the resize; by default the largest.
 CENTRAL_CROPS = {"celeb_a": 140}
@@ -46,6 +46,7 @@ class ImageDataset:
         chosen_label: The label if the user chose it, else None.
         fit: How images get the ratio of their size, "crop", "pad" or "stretch".
         reading: Keeps other processes from replacing the records while it exists.
+        kind: How examples are scaled and named.
     """
 
     name: str
@@ -60,6 +61,28 @@ class ImageDataset:
     chosen_label: str | None = None
     fit: str = "crop"
     reading: object = dataclasses.field(default=None, repr=False, compare=False)
+    kind: Kind = IMAGES
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether an example is a picture."""
+        return self.channels in (1, 3)
+
+    def shape(self, image_size: ImageSize) -> tuple[int, ...]:
+        """Returns the shape of an example of a size: (height, width, channels)."""
+        return (*sides(image_size), self.channels)
+
+    def conditions(self, image_size: ImageSize) -> dict[str, Any]:
+        """Returns the conditions of scores of images of a size."""
+        return {
+            "data": self.fingerprint,
+            "image_size": in_words(image_size),
+            "crop": self.crop,
+        }
+
+    def names_of(self, split: str) -> Sequence[str]:
+        """Returns the names of the images of a split: their positions in it."""
+        return [f"{split}[{position}]" for position in range(self.num_images(split))]
 
     def examples(self, split: str, *keys: str) -> tf.data.Dataset:
         """Reads parts of the records of a split in their order; images stay encoded."""
@@ -215,29 +238,6 @@ def labels(features: Any, prefix: str = "") -> dict[str, Label]:
         elif feature.shape == () and feature.np_dtype == np.bool_:
             found[key] = Label(2, (f"not {name}", name))
     return found
-
-
-def check_class_names(names: Sequence[str], source: str, what: str) -> None:
-    """Checks that TFDS, whose file of names has a line for each, will read them back unchanged.
-
-    Args:
-        names: The names of the classes, by their labels.
-        source: The flag of the data, for the message.
-        what: What the user can rename, such as "subfolders".
-
-    Raises:
-        UserError: If a name would be changed or lost, or several are equal.
-    """
-    found = [
-        f"{name!r} ({count} times)" if count > 1 else repr(name)
-        for name, count in collections.Counter(names).items()
-        if count > 1 or not name or name != name.strip() or refused_character(name)
-    ]
-    if found:
-        raise UserError(
-            f"{source} has classes whose names cannot be stored: {', '.join(found)}; rename these "
-            f"{what}: expected different names, each in one line and without spaces at its ends"
-        )
 
 
 def image_keys(name: str, features: tfds.features.FeatureConnector | None) -> list[str]:

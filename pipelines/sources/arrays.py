@@ -13,7 +13,7 @@ from ivaae_tf.program.damaged_files import DamagedFileError, parsing
 from ivaae_tf.program.errors import UserError
 from pipelines.images.pixels import NEARLY_BLACK
 from pipelines.records import stored, writing
-from pipelines.records.image_dataset import check_class_names
+from pipelines.records.class_names import check_class_names
 from pipelines.workers import memory
 
 _MOST_NAMES = 10  # in a message
@@ -142,7 +142,7 @@ def checked_images(
         order = "; np.moveaxis(x, 1, 3) moves channels there" if shape[1:2] in ((1,), (3,)) else ""
         raise UserError(
             f"{source} has shape {shape}; expected (images, height, width) or "
-            f"(images, height, width, {channels}){order}"
+            f"(images, height, width, {channels}){order}, or (rows, columns) of numbers"
         )
     fewest_in_words = "two images" if fewest > 1 else "one image"
     if len(images) < fewest or 0 in shape:

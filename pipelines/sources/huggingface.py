@@ -13,7 +13,8 @@ from tensorflow_datasets.core.utils import conversion_utils
 
 from ivaae_tf.program.errors import UserError, environment_problem, summarize_error
 from pipelines.records import writing
-from pipelines.records.image_dataset import check_class_names, image_keys, labels
+from pipelines.records.class_names import check_class_names
+from pipelines.records.image_dataset import image_keys, labels
 
 PREFIX = "huggingface:"
 

@@ -103,7 +103,7 @@ MODELS = {"vae": "encoder", "ivaae_radial": "discriminator", "ivgan": "encoder",
 def test_a_model_is_tried_with_its_new_weights_before_it_is_saved(tmp_path, method, network):
     shape = {"network": "convolutional", "image_size": 16, "latent_dim": 4}
     settings = Settings(method=method, width=1 / 64, jit_compile=False, **shape)
-    model = make_compiled_model(settings, 1, steps_per_epoch=1, steps_per_execution=1)
+    model = make_compiled_model(settings, (16, 16, 1), steps_per_epoch=1, steps_per_execution=1)
     images = random_images(image_shape=(16, 16, 1))
     run = RunDirectory(tmp_path)
     stop = of_run(model, None, callbacks.TerminateOnNonFinite(run, Workers("none"), [images]))

@@ -13,7 +13,7 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import GaussianMixture
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
-from pipelines.images.transforms import scale, unscale
+from pipelines.records.kinds import IMAGES, Kind
 
 
 class Batch(NamedTuple):
@@ -22,7 +22,7 @@ class Batch(NamedTuple):
     Attributes:
         names: Files, or positions in a split.
         kinds: Folder or class of each; empty if there is none.
-        images: uint8, shape (n, h, w, c).
+        images: uint8, shape (n, h, w, c); or rows, float32, shape (n, d).
     """
 
     names: list[str]
@@ -38,6 +38,7 @@ class Judged(NamedTuple):
         kinds: Folder or class of each, shape (n,); empty if there is none.
         reconstruction_sse: Shape (n,).
         latent_energy: Shape (n,).
+        largest_errors: The columns of each row that cost most, shape (n,); empty for images.
         worst: The m images of the highest cost, uint8, shape (m, h, w, c).
         reconstructions: Reconstructions of the worst images, in the same format.
     """
@@ -46,27 +47,30 @@ class Judged(NamedTuple):
     kinds: np.ndarray
     reconstruction_sse: np.ndarray
     latent_energy: np.ndarray
+    largest_errors: np.ndarray
     worst: np.ndarray
     reconstructions: np.ndarray
 
 
 def image_costs(
-    model: InterventionAutoencoder, images: tf.Tensor
+    model: InterventionAutoencoder, images: tf.Tensor, kind: Kind = IMAGES
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Returns the reconstruction costs of images, their codes and their reconstructions.
 
     Args:
         model: The model; codes are the means of q(z|x).
-        images: uint8, shape (n, h, w, c).
+        images: uint8, shape (n, h, w, c), or other examples of the kind.
+        kind: The kind of the data.
 
     Returns:
         Sums of squared errors (n,), pixels in [−1, 1]; codes (n, d); reconstructions, uint8.
     """
-    x = scale(images)
+    x = kind.scale(images)
     z = model.encode(x)
     x_hat = model.decode(z)
-    sse = tf.reduce_sum(tf.math.squared_difference(x, x_hat), axis=[1, 2, 3])
-    return sse, z, unscale(x_hat)
+    axes = list(range(1, len(x.shape)))
+    sse = tf.reduce_sum(tf.math.squared_difference(x, x_hat), axis=axes)
+    return sse, z, kind.unscale(x_hat)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,6 +127,7 @@ def judge(
     mixture: GaussianMixture,
     batches: Iterable[Batch],
     num_worst: int = 0,
+    kind: Kind = IMAGES,
 ) -> Judged:
     """Returns the costs of all images, and the worst images.
 
@@ -131,24 +136,26 @@ def judge(
         mixture: Mixture of the codes of the training images.
         batches: The images, at least one.
         num_worst: Number of images to return.
+        kind: The kind of the data.
     """
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *model.image_shape), tf.uint8)])
+    @tf.function(input_signature=[tf.TensorSpec((None, *model.image_shape), kind.dtype)])
     def compute(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        sse, z, reconstructions = image_costs(model, images)
+        sse, z, reconstructions = image_costs(model, images, kind)
         return sse, mixture.energy(z), reconstructions
 
     columns: list[tuple] = []
     worst: list[np.ndarray] = []
     for batch in batches:
         sse, energy, reconstructions = (each.numpy() for each in compute(batch.images))
-        columns.append((batch.names, batch.kinds, sse, energy))
+        largest = kind.largest_errors(batch.images, reconstructions)
+        columns.append((batch.names, batch.kinds, sse, energy, largest))
         # The worst of the batches so far and of this one.
         candidates = [sse, batch.images, reconstructions]
         if worst:
             candidates = [np.concatenate(pair) for pair in zip(worst, candidates, strict=True)]
         order = np.argsort(-candidates[0], kind="stable")[:num_worst]
         worst = [each[order] for each in candidates]
-    names, kinds, sse, energy = map(np.concatenate, zip(*columns, strict=True))
-    order = np.argsort(-sse, kind="stable")
-    return Judged(names[order], kinds[order], sse[order], energy[order], *worst[1:])
+    arrays = [np.concatenate(column) for column in zip(*columns, strict=True)]
+    order = np.argsort(-arrays[2], kind="stable")
+    return Judged(*(array[order] for array in arrays), *worst[1:])

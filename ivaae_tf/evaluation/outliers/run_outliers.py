@@ -18,7 +18,7 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import GaussianMixture
 from ivaae_tf.plots import files
 from ivaae_tf.plots.heat_maps import contact_sheet
-from ivaae_tf.plots.images import PICTURE_CHANNELS, save_png
+from ivaae_tf.plots.images import save_png
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.image_sizes import ImageSize
 from ivaae_tf.runs.directory import RunDirectory
@@ -37,7 +37,8 @@ class Outliers(NamedTuple):
 
     Attributes:
         table: Columns of the same length, a row for each image, the worst first: file, kind,
-            reconstruction_sse, latent_energy, the p-values, and is_outlier, 0 or 1.
+            reconstruction_sse, latent_energy, the p-values, and is_outlier, 0 or 1; for vectors
+            largest_errors, the three columns that cost most.
         num_outliers: Images whose reconstruction costs more than the threshold.
         num_images: All images.
         threshold: The largest reconstruction error of an image that is not an outlier.
@@ -59,7 +60,7 @@ class Outliers(NamedTuple):
 
 def find_outliers(
     run: RunDirectory,
-    images: ImageDataset | None,
+    images: arrays_in_memory.ArrayDataset | None,
     out: Path | None,
     options: OutlierOptions,
     *,
@@ -87,18 +88,15 @@ def find_outliers(
     )
     split, normal = options.split or "", options.normal
     if images is not None:
-        if images.channels != dataset.channels:
-            raise UserError(
-                f"the images have {images.channels} channel(s), expected {dataset.channels}"
-            )
-        images = images.with_fit(dataset.fit, dataset.crop)
         split = arrays_in_memory.WHOLE
+    compared = dataset if images is None else images.like(dataset)
     if normal:
-        _check_normal(normal, image_batches.kinds(folder, images or dataset, split))
+        _check_normal(normal, image_batches.kinds(folder, compared, split))
     model = run.load_best()
     mixture = _load_or_fit_mixture(run, model, dataset, image_size, Path(data["data_dir"]))
 
-    held_out = judge(model, mixture, image_batches.of_split(dataset, "validation", image_size))
+    of_held_out = image_batches.of_split(dataset, "validation", image_size)
+    held_out = judge(model, mixture, of_held_out, kind=dataset.kind)
     calibration = Calibration(
         held_out.reconstruction_sse, held_out.latent_energy, run.epochs_trained(model)
     )
@@ -106,18 +104,20 @@ def find_outliers(
     threshold = calibration.threshold(rate)
     calibration.save(run.calibration_path)
 
+    if folder and not dataset.kind.has_pictures:
+        raise UserError("--image_folder has images; the run has vectors, so give --array")
     if folder:
         batches = image_batches.of_folder(folder, dataset, image_size)
     else:
-        batches = image_batches.of_split(images or dataset, split, image_size)
-    judged = judge(model, mixture, batches, options.num_worst)
+        batches = image_batches.of_split(compared, split, image_size)
+    judged = judge(model, mixture, batches, options.num_worst, dataset.kind)
     # For a held-out image, only the others are held out.
     is_held_out = folder is None and split == "validation"
     combined, p_of = _compared(judged, held_out, calibration, is_held_out)
     table = _table(judged, p_of, threshold)
     scores = _detection(judged, combined, normal) if normal else []
     if out is not None:
-        _write(out, judged, table, scores)
+        _write(out, judged, table, scores, dataset.has_pictures)
     return Outliers(
         table,
         int(np.sum(table["is_outlier"])),
@@ -222,21 +222,27 @@ def _table(
     """Returns the columns of outliers.csv by their names."""
     columns = (judged.names, judged.kinds, judged.reconstruction_sse, judged.latent_energy)
     is_outlier = (judged.reconstruction_sse > threshold).astype(int)
-    return {**dict(zip(_COLUMNS, columns, strict=True)), **p_of, "is_outlier": is_outlier}
+    table = {**dict(zip(_COLUMNS, columns, strict=True)), **p_of, "is_outlier": is_outlier}
+    has_words = any(judged.largest_errors)
+    return {**table, "largest_errors": judged.largest_errors} if has_words else table
 
 
 def _write(
-    out: Path, judged: Judged, table: Mapping[str, np.ndarray], scores: Sequence[Score]
+    out: Path,
+    judged: Judged,
+    table: Mapping[str, np.ndarray],
+    scores: Sequence[Score],
+    has_pictures: bool,
 ) -> None:
     """Writes outliers.csv, worst.png and detection.csv to a folder, instead of an earlier result.
 
-    A picture has 1 or 3 channels; for other images there is none.
+    Images with other than 1 or 3 channels, and vectors, have no picture.
     """
     out.mkdir(parents=True, exist_ok=True)
     (out / _DETECTION).unlink(missing_ok=True)
     rows = zip(*(column.tolist() for column in table.values()), strict=True)
     files.save(out / "outliers.csv", files.to_csv(tuple(table), rows))
-    if judged.worst.shape[-1] in PICTURE_CHANNELS:
+    if has_pictures:
         save_png(out / "worst.png", contact_sheet(judged.worst, judged.reconstructions))
     if scores:
         _write_detection(out, scores)

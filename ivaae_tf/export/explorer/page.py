@@ -45,6 +45,7 @@ def write(
         UserError: If the run or its data lack what is needed, or ONNX is not installed.
     """
     record = run.read_record()
+    record.check_has_pictures(run.path)
     run.check_has_encoder(with_chain=True)
     if record.settings.prior != "gaussian":
         raise UserError(

@@ -8,6 +8,7 @@ from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.extractors.classifier_training import classifier_of
 from ivaae_tf.metrics.extractors.inception2015 import ARCHIVE_URL, GRAPH_FILE, Inception2015
 from ivaae_tf.metrics.extractors.keras_inception import KerasInception
+from ivaae_tf.metrics.extractors.scaled_vectors import ScaledVectors
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.image_sizes import ImageSize
 from pipelines.records.image_dataset import ImageDataset
@@ -16,6 +17,8 @@ Maker = Callable[[ImageDataset, ImageSize, Path, str | None, str | None], Featur
 
 
 def _auto(dataset, image_size, cache_dir, inception_graph, sha256):
+    if not dataset.kind.has_pictures:
+        return ScaledVectors(dataset.kind)
     if inception_graph:
         return _inception2015(dataset, image_size, cache_dir, inception_graph, sha256)
     if dataset.has_classes:

@@ -193,7 +193,7 @@ def test_what_a_run_refuses(mine, tmp_path):
         (lambda: mine.export(tmp_path), "--out: .* exists"),
         (lambda: mine.export(tmp_path / "a*"), "TensorFlow takes "),
         (lambda: mine.export("x", format="onnx", sampler="gmm"), "an ONNX file has no sampler"),
-        (lambda: mine.outliers(), "give one of images, image_folder and split"),
+        (lambda: mine.outliers(), "give one of images, image_folder, array and split"),
         (lambda: mine.outliers(IMAGES, split="train"), "give one of images"),
         (lambda: iv.evaluate(mine.model, IMAGES, sampler="second_stage"), "belongs to a run"),
         (lambda: iv.open_dataset(tmp_path / "none"), "there is no such folder or file"),

@@ -157,8 +157,8 @@ def test_a_split_can_be_evaluated(workdir, data_dir, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "expected"),
     [
-        ((), "give either --image_folder or --split"),
-        (("--split=train", "--image_folder=."), "give either --image_folder or --split"),
+        ((), "give one of --image_folder, --array and --split"),
+        (("--split=train", "--image_folder=."), "give one of --image_folder, --array and --split"),
         (("--split=validation", "--normal=11"), "--normal: found no images of 11; expected 0"),
         (
             ("--split=validation", *(f"--normal={digit}" for digit in range(10))),

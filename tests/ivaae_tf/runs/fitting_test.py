@@ -12,6 +12,7 @@ from ivaae_tf.models.build import make_compiled_model
 from ivaae_tf.models.optimizers import FusedAdam
 from ivaae_tf.models.second_stage import make_second_stage, make_second_stage_optimizers
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.fitting import check_is_of
 from ivaae_tf.runs.record import RunRecord
@@ -33,7 +34,7 @@ DATA = {
 def make(method, **options):
     options = {"image_size": 16, "network": "convolutional", "latent_dim": 4, **options}
     settings = Settings(method=method, width=0.01, jit_compile=False, **options)
-    model = make_compiled_model(settings, 1, 10, 1)
+    model = make_compiled_model(settings, (*sides(settings.image_size), 1), 10, 1)
     return RunRecord(settings, DATA, model.parameter_counts, {}), model
 
 

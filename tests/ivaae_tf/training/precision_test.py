@@ -60,7 +60,7 @@ def test_bfloat16_must_be_faster_by_a_tenth():
 def test_a_new_run_gets_what_is_faster(times, monkeypatch, tmp_path, capsys):
     timed = []
     monkeypatch.setattr(precision, "step_times", lambda *what: timed.append(what) or times)
-    settings = precision.chosen(SETTINGS, 3, RunDirectory(tmp_path), Workers("none"))
+    settings = precision.chosen(SETTINGS, (16, 16, 3), RunDirectory(tmp_path), Workers("none"))
     expected = times.float32 > times.bfloat16
     assert settings == dataclasses.replace(SETTINGS, mixed_precision=expected)
     assert timed == [(SETTINGS, (16, 16, 3))]
@@ -74,7 +74,7 @@ def test_an_old_run_keeps_its_precision(recorded, monkeypatch, tmp_path):
     run.record_path.touch()
     record = types.SimpleNamespace(settings=dataclasses.replace(SETTINGS, mixed_precision=recorded))
     monkeypatch.setattr(run, "read_record", lambda: record)
-    assert precision.chosen(SETTINGS, 1, run, Workers("none")).mixed_precision is recorded
+    assert precision.chosen(SETTINGS, (16, 16, 1), run, Workers("none")).mixed_precision is recorded
 
 
 def test_settings_are_float32_until_it_is_chosen():

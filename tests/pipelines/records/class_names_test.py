@@ -4,7 +4,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from ivaae_tf.program.errors import UserError
-from pipelines.records.image_dataset import check_class_names
+from pipelines.records.class_names import check_class_names
 
 
 @pytest.mark.parametrize("names", [["Doe, Jane", 'quo"te', "猫", "a b", "a\\tb", "#1"], ["a"], []])

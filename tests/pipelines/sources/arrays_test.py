@@ -135,7 +135,7 @@ def test_a_changed_file_is_recorded_again(tmp_path, capsys):
     ("content", "expected"),
     [
         (np.zeros((4, 3, 8, 8), np.uint8), "np.moveaxis"),
-        (np.zeros((8, 8), np.uint8), r"has shape \(8, 8\); expected"),
+        (np.zeros(8, np.uint8), r"has shape \(8,\); expected"),
         (np.zeros((1, 8, 8), np.uint8), "expected at least two images"),
         (np.zeros((4, 0, 8), np.uint8), "expected at least two images"),
         (np.full((4, 8, 8), 256), "levels from 256 to 256; expected 0 to 255 for int64"),
