@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from results.averages.__main__ import SEEDS, log_ratios
-from results.block_order.__main__ import decisive
+from results.block_order.__main__ import fresh
 from results.bridges.__main__ import probe_error
 from results.collapse.__main__ import with_seeds
 from results.fronts import FLDS, WEIGHTS, log_flds, lowest_sses, points, sse_title
@@ -124,9 +124,9 @@ def by_fact(
 
 
 def of_fresh_seeds(value: OfRecord) -> Quantity:
-    """Returns a value of the runs of the study of the block order that decide."""
-    quantity = by_fact("variant", value, lambda record: "seeds 3–5")
-    return lambda records: quantity(decisive(records))
+    """Returns a value of the runs with fresh seeds of the study of the block order."""
+    quantity = by_fact("variant", value, lambda record: "fresh seeds")
+    return lambda records: quantity(fresh(records))
 
 
 def on_photos(value: OfRecord) -> Quantity:

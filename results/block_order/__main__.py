@@ -110,12 +110,12 @@ class BlockOrder(program.Study):
         )
 
 
-def decisive(records: Sequence[Record]) -> list[Record]:
-    """Returns the runs that decide: fresh seeds with one weight of each method, d = 16."""
+def fresh(records: Sequence[Record]) -> list[Record]:
+    """Returns the runs with fresh seeds and the weight of each method that decides, d = 16."""
     return [
         record
         for record in records
-        if record.fact("seed") in _FRESH_SEEDS
+        if record.fact("seed") not in SEEDS
         if _cell(record) == (variant := record.fact("variant"), 16, _FRESH[variant][0])
     ]
 
@@ -156,16 +156,18 @@ def _second_look(records: Sequence[Record]) -> str:
 
 def _six(records: Sequence[Record], variant: str) -> list[Record]:
     """Returns the runs of the second look; empty if one is missing."""
-    seeds = (*_FRESH_SEEDS, *_MORE_SEEDS)
-    group = _group(records, (variant, 16, _WEIGHT))
-    six = [record for record in group if record.fact("seed") in seeds]
-    return six if len(six) == len(seeds) else []
+    return _with_seeds(records, variant, (*_FRESH_SEEDS, *_MORE_SEEDS))
 
 
 def _fresh(records: Sequence[Record], variant: str) -> list[Record]:
     """Returns the runs of a variant that decide; empty if one is missing."""
-    fresh = [record for record in decisive(records) if record.fact("variant") == variant]
-    return fresh if len(fresh) == len(_FRESH_SEEDS) else []
+    return _with_seeds(records, variant, _FRESH_SEEDS)
+
+
+def _with_seeds(records: Sequence[Record], variant: str, seeds: Sequence[int]) -> list[Record]:
+    of_variant = [record for record in fresh(records) if record.fact("variant") == variant]
+    found = [record for record in of_variant if record.fact("seed") in seeds]
+    return found if len(found) == len(seeds) else []
 
 
 def _comparisons(records: Sequence[Record]) -> Iterator[list[str]]:
