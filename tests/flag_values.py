@@ -62,7 +62,7 @@ PATHS = st.one_of(
 )
 NAMES = {
     *("dataset", "label", "normal", "edit", "beam_runner", "beam_options"),
-    *("inception_graph_sha256", "vary", "best", "where"),
+    *("inception_graph_sha256", "network", "vary", "best", "where"),
 }
 REQUIRED = {"workdir": "folder", "out": "folder", "saved_model": "folder", "grid": "new.png"}
 REQUIRED_OF = {"film": {"out": "new.webp"}, "outliers": {"split": "train"}}
