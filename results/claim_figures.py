@@ -11,6 +11,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from ivaae_tf.plots import charts
 from results.against_pythae.__main__ import MODELS, SIDES, AgainstPythae
 from results.bridges.__main__ import PROBED, Bridges, probe_error
+from results.claim_table import ORDER
 from results.collapse.__main__ import Collapse, flds, with_seeds
 from results.figures import style_of
 from results.fronts import log_flds
@@ -242,9 +243,12 @@ def _settings(evidence: Evidence) -> bytes:
             "FLD, settings",
             lambda each, condition: named.get(each.method, f"{NAMES[each.method]}: t = 4 / t = 1"),
         ),
+        "block-wise, random order of the blocks": rows(
+            f"FLD, {ORDER}", lambda each, condition: f"/ {NAMES[each.reference]}"
+        ),
     }
     return _panels(
-        "FLD: averaged weights and a small bandwidth help; Algorithm 1 as printed does not train",
+        "FLD: averaged weights, a small bandwidth and a random order of the blocks help",
         _forests(panels, "ratio of FLDs"),
         8,
         4.6,
