@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from ivaae_tf.plots import charts
 from results.against_pythae.__main__ import MODELS, SIDES, AgainstPythae
 from results.bridges.__main__ import PROBED, Bridges, probe_error
+from results.claim_table import ORDER
 from results.collapse.__main__ import Collapse, flds, with_seeds
 from results.figures import style_of
 from results.forest_plots import Row, forests, log_axis, panels_png
@@ -230,9 +231,13 @@ def _settings(evidence: Evidence) -> bytes:
             _of(evidence, "FLD, settings"),
             lambda each, condition: named.get(each.method, f"{NAMES[each.method]}: t = 4 / t = 1"),
         ),
+        "block-wise, random order of the blocks": _rows(
+            _of(evidence, f"FLD, {ORDER}"),
+            lambda each, condition: f"/ {NAMES[each.reference]}",
+        ),
     }
     return panels_png(
-        "FLD: averaged weights and a small bandwidth help; Algorithm 1 as printed does not train",
+        "FLD: averaged weights, a small bandwidth and a random order of the blocks help",
         forests(panels, "ratio of FLDs"),
         8,
         4.6,

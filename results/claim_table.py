@@ -105,7 +105,7 @@ _RATES, _AVERAGES = "higher learning rates", "averaged weights"
 _JUMP = "epochs in which the validation loss rises by more than 10 %, CIFAR-10"
 _RUNGS = "cross-entropy of a new D of t+1 classes / log(t+1)"
 _TWO = "cross-entropy of a new D of two classes / log 2"
-_ORDER = "random order of the blocks, μ₂ = 1.2 (AAE: 0.3)"
+ORDER = "random order of the blocks, μ₂ = 1.2 (AAE: 0.3)"
 _GRADIENT, _PROBE = "norm of the encoder's gradient", "test error of a probe, in points"
 
 _fld, _sse = of.log_score("fld"), of.log_score("reconstruction_sse")
@@ -140,8 +140,8 @@ CLAIMS = (
     _ratio("game", f"μ₂ × {_GRADIENT}", Stability, _by_d(of.weighted_gradient), _GAMES, "Figure 3"),
     _difference("features", _PROBE, Bridges, _by_variant(of.probed_error), _PAIRS, "Figure 5"),
     _ratio("settings", "FLD, settings", Bridges, _by_variant(_fld), _VARIANTS),
-    _ratio("settings", f"FLD, {_ORDER}", BlockOrder, of.of_fresh_seeds(_fld), _ORDERS),
-    _difference("settings", f"SSE, {_ORDER}", BlockOrder, of.of_fresh_seeds(of.sse), _ORDERS),
+    _ratio("settings", f"FLD, {ORDER}", BlockOrder, of.of_fresh_seeds(_fld), _ORDERS),
+    _difference("settings", f"SSE, {ORDER}", BlockOrder, of.of_fresh_seeds(of.sse), _ORDERS),
     _ratio("settings", "FLD, averaged weights / last step", Averages, of.fld_to_last_step, _ALONE),
     _ratio("settings", "FLD / 0.05", Averages, of.fld_to_goal, _ALONE),
     _ratio("settings", "SSE, weight with the lowest FLD", Averages, of.goal_sse, _WITH_MMD),

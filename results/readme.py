@@ -11,6 +11,7 @@ from ivaae_tf.program import command_line
 from ivaae_tf.program.command import Command
 from results import choice
 from results.averages.__main__ import Averages
+from results.block_order.__main__ import BlockOrder, advice
 from results.collapse.__main__ import Collapse
 from results.full_size.__main__ import FullSize, short_table
 from results.questions import summary
@@ -25,6 +26,7 @@ PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
         "results.choice": lambda: choice.table(
             TradeOff().records(), Rates().records(), Averages().records()
         ),
+        "results.block_order": lambda: advice(BlockOrder().records()),
         "results.full_size": lambda: short_table(FullSize().records()),
     },
     "docs/explanation/bridges.md": {
