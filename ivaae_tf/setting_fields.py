@@ -181,7 +181,8 @@ def converted(field: dataclasses.Field, value: Any) -> Any:
 
 def _converted(value: Any, allowed: Any) -> Any:
     if isinstance(allowed, Range) and value in allowed:
-        return type(allowed.low)(value)
+        number = type(allowed.low)
+        return tuple(map(number, value)) if isinstance(value, tuple) else number(value)
     if isinstance(allowed, Text) and allowed.is_path and isinstance(value, str | os.PathLike):
         text = os.fspath(value)  # A path, or an address.
         return str(Path(text).expanduser()) if text.startswith("~") else text

@@ -59,7 +59,8 @@ def _define(name: str, default: Any, *, allowed: Any, help: str, **_: Any) -> No
             define(name, default, help, allowed.check)
     elif isinstance(allowed, NetworkNames):
         choices = f"<{'|'.join(allowed)}|module:Name>: {help}"
-        flags.DEFINE(_NetworkParser(list(allowed)), name, default, choices)
+        parser = _NetworkParser(list(allowed))
+        flags.DEFINE(parser, name, default, choices, serializer=flags.ArgumentSerializer())
     elif not isinstance(allowed, Range):
         if isinstance(default, tuple):
             flags.DEFINE_multi_enum(name, list(default), list(allowed), help)

@@ -8,9 +8,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from ivaae_tf.api.run import open_run
 from ivaae_tf.commands.show import describe
-from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
-from ivaae_tf.evaluation.run_scores import score_run
 from ivaae_tf.export import run_export
 from ivaae_tf.runs.directory import RunDirectory
 
@@ -41,21 +40,14 @@ def run(train, photos, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def scores(run, data_dir):
-    evaluation = {
-        "extractor": "none",
-        "inception_graph": None,
-        "data_dir": str(data_dir),
-        "num_samples": 16,
-        "num_codes": 16,
-    }
-    return score_run(
-        run,
-        data={"data_dir": str(data_dir)},
-        evaluation=evaluation,
+    return open_run(run.path).evaluate(
+        data_dir=str(data_dir),
+        extractor="none",
+        num_samples=16,
+        num_codes=16,
         samplers=["gmm"],
         num_components=1,
         num_nearest=3,
-        per_class=False,
         num_projected=4,
     )
 
@@ -104,15 +96,8 @@ def test_exports_generate_rectangles(run, scores, tmp_path):
 
 def test_outliers_are_cropped_like_the_training_images(run, scores, photos, data_dir, tmp_path):
     """The model has the same errors on centers that Pillow cuts and resizes."""
-    options = {"split": "", "normal": [], "false_alarm_rate": None, "training_folder": None}
-    found = find_outliers(
-        run,
-        tmp_path,
-        image_folder=str(photos),
-        num_worst=4,
-        data_dir=str(data_dir),
-        **{"manual_dir": None, **options},
-    )
+    opened = open_run(run.path)
+    found = opened.outliers(photos, tmp_path, num_worst=4, data_dir=str(data_dir))
     assert found.num_images == NUM_PHOTOS
     header, first, *_ = (line.split(",") for line in (tmp_path / "outliers.csv").open())
     row = dict(zip(header, first, strict=True))

@@ -63,7 +63,7 @@ def describe(
     }
 
 
-_OF_LAYERS = ("name", "dtype", "trainable", "seed")
+_OF_LAYERS = ("name", "dtype", "prior", "trainable", "seed")
 
 
 def _rounded(values: np.ndarray) -> list:

@@ -122,7 +122,7 @@ def test_sharpness_streams_to_the_mean_with_its_error():
     assert score.conditions == {"num_images": 10}
 
 
-@pytest.mark.parametrize("shape", [(2, 8, 8), (2, 8, 8, 2), (2, 2, 8, 1)])
+@pytest.mark.parametrize("shape", [(2, 8, 8), (2, 2, 8, 1)])
 def test_sharpness_refuses_other_shapes(shape):
     with pytest.raises(ValueError, match="h and w at least 3"):
         image_sharpness(np.zeros(shape, np.uint8))
