@@ -41,6 +41,7 @@ SMALL = {
         *("--width=0.02", "--image_size=16", "--epochs=2", "--batch_size=16"),
         *("--pictures_every=1", "--evaluate_every=0"),
     ),
+    "sweep": ("--dry_run",),  # 18 runs
     "second_stage": ("--epochs=1", "--width=0.02"),
     "evaluate": ("--num_samples=100", "--num_codes=100", "--extractor=none"),
     "outliers": ("--false_alarm_rate=0.3",),
