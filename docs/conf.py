@@ -42,7 +42,7 @@ napoleon_use_rtype = False  # What a function returns begins with words, not wit
 # Names of other packages, and of exceptions without their module.
 nitpick_ignore_regex = [
     ("py:class", r"collections\.abc\..*|The default t"),
-    ("py:exc", r"msgspec\..*|UserError|SettingsError|DamagedFileError"),
+    ("py:exc", r"msgspec\..*|UserError|SettingsError|DamagedFileError|UnknownClassError"),
 ]
 
 # Pages whose links are also the navigation of the site.
