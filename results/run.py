@@ -5,7 +5,8 @@ import csv
 import dataclasses
 import glob
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +200,18 @@ _IN_JSON = ("settings", "scores", "history", "conditions", "tables")
 def picture_path(record: Path, name: str) -> Path:
     """Returns where a picture of a record is kept."""
     return record.with_name(f"{record.stem}.{name}.png")
+
+
+def grouped(records: Iterable[Record], *facts: str) -> dict[Any, list[Record]]:
+    """Returns the value of a fact, or the values of several, -> the records that have it.
+
+    Values that no record has give an empty list.
+    """
+    groups: dict[Any, list[Record]] = defaultdict(list)
+    for record in records:
+        values = tuple(map(record.fact, facts))
+        groups[values if len(facts) > 1 else values[0]].append(record)
+    return groups
 
 
 def read_record(path: Path, run: Run) -> Record:

@@ -6,7 +6,6 @@ The Python needs benchmarks/requirements.txt. Take the times on an idle machine.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from ivaae_tf.metrics.score import Score
 from results import program
 from results.mnist_runs import LearningRates
 from results.page import SCORE_TITLES, Page, score_cell, score_cells, spread
-from results.run import Command, Facts, IvaaeRun, Outcome, Record, Run
+from results.run import Command, Facts, IvaaeRun, Outcome, Record, Run, grouped
 
 SEEDS = (0, 1, 2)
 MODELS = ("aae", "wae_mmd", "vae")
@@ -67,7 +66,7 @@ class AgainstPythae(program.Study):
 
     def found(self, records: Sequence[Record]) -> str:
         """Returns what was found."""
-        groups = _groups(records)
+        groups = grouped(records, "method", "side")
         sses = [score_cell(groups["aae", side], "reconstruction_sse") for side in SIDES]
         return (
             "with the same networks, learning rates, weights of the losses and inputs, the "
@@ -95,20 +94,13 @@ class AgainstPythae(program.Study):
             "Start, data and scores are in them, a large part for such small networks: [the "
             "benchmarks](../../benchmarks/README.md) compare epochs alone, in turn.",
         )
-        groups = _groups(records)
+        groups = grouped(records, "method", "side")
         rows = []
         for (model, side), group in groups.items():
             seconds = [sum(each.seconds.values()) / EPOCHS for each in group]
             rows.append([model, side, *score_cells(group), spread(seconds, 3)])
         header = ["model", "side", *SCORE_TITLES, "seconds an epoch"]
         page.table(header, sorted(rows, key=lambda row: MODELS.index(row[0])))
-
-
-def _groups(records: Sequence[Record]) -> dict[tuple[str, str], list[Record]]:
-    groups: dict[tuple[str, str], list[Record]] = defaultdict(list)
-    for record in records:
-        groups[record.fact("method"), record.fact("side")].append(record)
-    return groups
 
 
 def _run(side: str, model: str, seed: int) -> Run:

@@ -3,7 +3,6 @@
 python -m results.bridges
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +12,7 @@ from results import program
 from results.figures import mean_line
 from results.mnist_runs import small_run
 from results.page import SCORE_TITLES, Page, score_cell, score_cells, spread
-from results.run import Record, Run
+from results.run import Record, Run, grouped
 
 SEEDS = (0, 1, 2)
 
@@ -36,7 +35,7 @@ class Bridges(program.Study):
 
     def found(self, records: Sequence[Record]) -> str:
         """Returns what was found."""
-        groups = _groups(records)
+        groups = grouped(records, "variant")
         radial, blockwise, minimax = (
             score_cell(groups[variant], "fld")
             for variant in ("ivaae_radial_t8", "ivaae_blockwise_t8", "ivaae_radial_minimax")
@@ -53,7 +52,7 @@ class Bridges(program.Study):
         page.text(
             "Weights are the defaults: μ₂ = 2/(t+1), and 10 for WAE-MMD.",
         )
-        groups = _groups(records)
+        groups = grouped(records, "variant")
         for title, text, variants in _TABLES:
             page.text(f"## {title}", text)
             _add_table(page, variants, groups)
@@ -105,13 +104,6 @@ def _variants(seed: int) -> list[Run]:
         facts = {"variant": f"ivaae_svgd_h{scale}"}
         runs.append(small_run("ivaae_svgd", seed, [f"--bandwidth_scale={scale}"], facts))
     return runs
-
-
-def _groups(records: Sequence[Record]) -> dict[str, list[Record]]:
-    groups: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        groups[record.fact("variant")].append(record)
-    return groups
 
 
 def _add_table(page: Page, variants: dict[str, str], groups: dict[str, list[Record]]) -> None:

@@ -4,7 +4,6 @@ python -m results.cifar10_folder --out=cifar10_photos data_batch_*.bin
 python -m results.cifar10_controls --image_folder=cifar10_photos --num_processes=1
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from ivaae_tf.plots import charts
 from results import program
 from results.collapse.__main__ import EPOCHS, SCHEDULES, TRAIN, Collapse, with_seeds
 from results.page import Page, ratio, spread
-from results.run import Facts, IvaaeRun, Record, Run
+from results.run import Facts, IvaaeRun, Record, Run, grouped
 from results.statistics import Interval
 
 MANY_EPOCHS = 3 * EPOCHS
@@ -109,12 +108,9 @@ class Cifar10Controls(program.Study):
 
 def _groups(records: Sequence[Record]) -> Groups:
     """Returns variant -> its runs, here and in the study of collapse."""
-    groups: dict[str, list[Record]] = defaultdict(list)
-    earlier = with_seeds(program.records_of(Collapse))
-    for name in _VARIANTS:
-        groups[name] += earlier.get(name, [])
-    for record in records:
-        groups[record.fact("variant")].append(record)
+    earlier, new = with_seeds(program.records_of(Collapse)), grouped(records, "variant")
+    names = dict.fromkeys([*_VARIANTS, *new])
+    groups = {name: (earlier[name] if name in _VARIANTS else []) + new[name] for name in names}
     return {name: group for name, group in groups.items() if group}
 
 

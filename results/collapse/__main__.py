@@ -5,7 +5,6 @@ python -m results.collapse --image_folder=cifar10_photos --num_processes=1
 """
 
 import functools
-from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +13,7 @@ from ivaae_tf.plots import charts
 from results import program
 from results.figures import mean_line
 from results.page import Page, number, spread
-from results.run import Facts, IvaaeRun, Record, Run, mean_score
+from results.run import Facts, IvaaeRun, Record, Run, grouped, mean_score
 
 METHODS = ("wae_gan", "ivaae_radial", "ivaae_blockwise", "aae")
 LATENT_DIMS = (64, 128)
@@ -90,10 +89,7 @@ class Collapse(program.Study):
             "guess. A jump is an epoch in which the validation loss rises by more than 10 %: the "
             "paper says that WAE-GAN oscillates.",
         )
-        groups: Groups = defaultdict(list)
-        for record in records:
-            names = ("schedule", "latent_dim", "method")
-            groups[tuple(record.fact(name) for name in names)].append(record)
+        groups = grouped(records, "schedule", "latent_dim", "method")
         _add_curves(page, groups)
         _add_last(page, groups)
 
@@ -145,11 +141,14 @@ def _history(name: str, record: Record) -> tuple[list[int], list[float]]:
 
 def with_seeds(records: Sequence[Record]) -> dict[str, list[Record]]:
     """Returns method -> the runs with several seeds: d = 128 and constant learning rates."""
-    found: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        if record.fact("schedule") == "constant" and record.fact("latent_dim") == 128:
-            found[record.fact("method")].append(record)
-    return found
+    return grouped(
+        (
+            record
+            for record in records
+            if record.fact("schedule") == "constant" and record.fact("latent_dim") == 128
+        ),
+        "method",
+    )
 
 
 _JUMP = 1.1  # factor between two epochs

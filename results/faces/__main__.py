@@ -3,7 +3,6 @@
 python -m results.faces --image_folder=celebA --num_processes=1
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -13,7 +12,7 @@ from results import program
 from results.averages.__main__ import EMA_DECAY
 from results.collapse.__main__ import SCHEDULES
 from results.page import Page, number, score_cell, score_difference, score_ratio
-from results.run import Facts, IvaaeRun, Record, Run, covariance
+from results.run import Facts, IvaaeRun, Record, Run, covariance, grouped
 
 SEEDS = (0, 1, 2)
 EPOCHS = 40
@@ -48,7 +47,7 @@ class Faces(program.Study):
 
     def found(self, records: Sequence[Record]) -> str:
         """Returns what was found."""
-        groups = _groups(records)
+        groups = grouped(records, "variant")
         texts = [
             f"{score_ratio(groups['ivaae_radial'], groups[other], 'fld')} times {name}'s"
             for other, name in (("aae", "an AAE"), ("wae_mmd", "WAE-MMD"), ("wae_gan", "WAE-GAN"))
@@ -71,7 +70,7 @@ class Faces(program.Study):
             "images without labels have no classifier here. No images or samples are shown, "
             "because they may show real people.",
         )
-        groups = _groups(records)
+        groups = grouped(records, "variant")
         page.text("## Scores", "Mean ± standard deviation over seeds; SSIM: higher is better.")
         page.table(
             ["variant", "weight", *_SCORES.values(), "FLD of the prior's codes", "seeds"],
@@ -100,13 +99,6 @@ class Faces(program.Study):
                 png,
                 "|covariance| of held-out codes, seed 0; the identity if they follow the prior.",
             )
-
-
-def _groups(records: Sequence[Record]) -> dict[str, list[Record]]:
-    groups: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        groups[record.fact("variant")].append(record)
-    return groups
 
 
 def _row(name: str, group: Sequence[Record]) -> list[str]:

@@ -4,7 +4,6 @@ python -m results.few_photos --manual_dir=cifar10 --num_processes=1
 """
 
 import dataclasses
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from results import program
 from results.page import Page, number, spread
-from results.run import Command, Facts, IvaaeRun, Outcome, Record, Run
+from results.run import Command, Facts, IvaaeRun, Outcome, Record, Run, grouped
 
 SEEDS = (0, 1, 2)
 MANY_EPOCHS, FEW_EPOCHS = 40, 400
@@ -113,11 +112,8 @@ class FewPhotos(program.Study):
 
 def _groups(records: Sequence[Record]) -> dict[str, list[Record]]:
     """Returns start -> the runs on few photos."""
-    groups: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        if record.fact("num_photos") == 500:
-            groups[str(record.fact("begins_with"))].append(record)
-    return groups
+    few = [record for record in records if record.fact("num_photos") == 500]
+    return grouped(few, "begins_with")
 
 
 def _add_curves(page: Page, groups: Mapping[str, Sequence[Record]]) -> None:

@@ -4,7 +4,6 @@ python -m results.full_size_seeds --num_processes=1
 """
 
 import dataclasses
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from ivaae_tf.reporting.paper import REPORTED
@@ -20,7 +19,7 @@ from results.page import (
     score_ratio,
     spread,
 )
-from results.run import Record, Run
+from results.run import Record, Run, grouped
 
 SEEDS = (0, 1, 2)
 
@@ -94,10 +93,7 @@ class FullSizeSeeds(program.Study):
 
 
 def _groups(records: Sequence[Record]) -> Mapping[str, list[Record]]:
-    groups: dict[str, list[Record]] = defaultdict(list)
-    for record in records:
-        groups[record.fact("variant")].append(_at_best_epoch(record))
-    return dict(groups)
+    return grouped(map(_at_best_epoch, records), "variant")
 
 
 def _at_best_epoch(record: Record) -> Record:

@@ -3,7 +3,6 @@
 python -m results.stability
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from results import program
 from results.figures import mean_line
 from results.mnist_runs import small_run
 from results.page import Page, spread
-from results.run import Record, Run
+from results.run import Record, Run, grouped
 
 SEEDS = (0, 1, 2)
 METHODS = ("aae", "wae_gan", "ivaae_radial", "ivaae_blockwise")
@@ -66,10 +65,7 @@ class Stability(program.Study):
             "latent loss against its own discriminator, without the weight μ₂, averaged over all "
             "rungs but the last; the paper's caption can also mean rung 0 alone.",
         )
-        groups: dict[tuple[str, int], list[Record]] = defaultdict(list)
-        for record in records:
-            facts = record.run.facts
-            groups[str(facts["method"]), int(facts["latent_dim"])].append(record)
+        groups = grouped(records, "method", "latent_dim")
         for measured in _MEASURED:
             _add_figure(page, groups, measured)
             _add_table(page, groups, measured)

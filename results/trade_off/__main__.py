@@ -4,7 +4,6 @@ python -m results.trade_off
 """
 
 import itertools
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from results import program
@@ -17,7 +16,7 @@ from results.fronts import (
 )
 from results.mnist_runs import small_run
 from results.page import SCORE_TITLES, Page, number, score_cells
-from results.run import Record, Run, mean_score
+from results.run import Record, Run, grouped, mean_score
 
 SEEDS = (0, 1, 2)
 
@@ -137,10 +136,7 @@ def _add_cells(page: Page, cells: Cells) -> None:
 
 def by_cell(records: Iterable[Record]) -> Cells:
     """Returns (method, weight) -> records of all seeds."""
-    cells: dict[tuple[str, float], list[Record]] = defaultdict(list)
-    for record in records:
-        cells[str(record.fact("method")), float(record.fact("weight"))].append(record)
-    return cells
+    return grouped(records, "method", "weight")
 
 
 def cells_of(table: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, float]]:

@@ -3,7 +3,6 @@
 python -m results.trained_discriminator
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
@@ -13,7 +12,7 @@ from results import program
 from results.figures import mean_line
 from results.mnist_runs import small_run
 from results.page import Page, difference, spread
-from results.run import Record, Run
+from results.run import Record, Run, grouped
 from results.stability.__main__ import curve
 from results.statistics import Interval
 
@@ -50,7 +49,7 @@ class TrainedDiscriminator(program.Study):
 
     def found(self, records: Sequence[Record]) -> str:
         """Returns what was found."""
-        groups = _groups(records)
+        groups = grouped(records, "method", "latent_dim")
         texts = [f"{_compared(groups, d)} at d = {d}" for d in LATENT_DIMS]
         return (
             f"after {_STEPS:,} more steps of the trained discriminator, its cross-entropy divided "
@@ -71,7 +70,7 @@ class TrainedDiscriminator(program.Study):
             "compare: [even the best discriminator](../overlap/README.md) of the same codes has a "
             "higher value with bridges.",
         )
-        groups = _groups(records)
+        groups = grouped(records, "method", "latent_dim")
         if not groups:
             return
         page.text("## Cross-entropy of D / log(t+1)")
@@ -101,13 +100,6 @@ class TrainedDiscriminator(program.Study):
                 for method in METHODS
             ],
         )
-
-
-def _groups(records: Sequence[Record]) -> Groups:
-    groups: dict[tuple[str, int], list[Record]] = defaultdict(list)
-    for record in records:
-        groups[record.fact("method"), record.fact("latent_dim")].append(record)
-    return dict(groups)
 
 
 def _at(record: Record, name: str, step: int) -> float:
