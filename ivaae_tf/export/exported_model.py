@@ -46,15 +46,16 @@ class ExportedModel:
                 f"--edit: {path} has no signature edit; `ivaae export` writes it after `ivaae "
                 "evaluate --per_class`"
             )
+        outputs = self._signatures["decode"].structured_outputs
+        self._name = next((each for each in _NAMES if each in outputs), IMAGES.name)
+        self.has_pictures = self._name == IMAGES.name
         self._sample = self._signature(name, {"num_images", "seed"})
         self._decode = self._signature("decode", {"z"})
-        self.has_pictures = self._name == IMAGES.name
 
     def _signature(self, name: str, arguments: set[str]) -> Any:
         signature = self._signatures[name]
         found = set(signature.structured_input_signature[1])
-        self._name = next((name for name in _NAMES if name in signature.structured_outputs), "")
-        if found != arguments or not self._name:
+        if found != arguments or self._name not in signature.structured_outputs:
             raise UserError(
                 f"--saved_model: {self._path} was not written by `ivaae export`: its signature "
                 f"{name} takes {', '.join(sorted(found)) or 'nothing'}"

@@ -115,7 +115,7 @@ def write(
     """
     record = run.read_record()
     settings, data = record.settings, record.data
-    words = _OF_IMAGES if record.kind.has_pictures else _OF_VECTORS
+    words = _OF_IMAGES if record.kind.are_images else _OF_VECTORS
     words = {field: text.format(*model.image_shape) for field, text in words.items()}
     name = record.kind.name
     history = run.read_history()

@@ -86,6 +86,8 @@ def find_outliers(
     dataset = run.open_dataset(
         image_folder=options.training_folder, flags={"folder": "--training_folder"}, **data
     )
+    if folder and not dataset.kind.are_images:
+        raise UserError("--image_folder has images; the run has vectors, so give --array")
     split, normal = options.split or "", options.normal
     if images is not None:
         split = arrays_in_memory.WHOLE
@@ -104,8 +106,6 @@ def find_outliers(
     threshold = calibration.threshold(rate)
     calibration.save(run.calibration_path)
 
-    if folder and not dataset.kind.has_pictures:
-        raise UserError("--image_folder has images; the run has vectors, so give --array")
     if folder:
         batches = image_batches.of_folder(folder, dataset, image_size)
     else:
