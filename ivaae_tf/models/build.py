@@ -190,8 +190,9 @@ def make_model(
         raise SettingsError(str(error)) from error
 
 
-# Setting -> the values that need images.
-_OF_IMAGES = {
+# Settings of images, and setting -> the values that need images.
+_OF_IMAGES = ("image_size", "fit", "crop", "horizontal_flip")
+_NEED_IMAGES = {
     "network": ("convolutional", "residual"),
     "likelihood": ("bernoulli", "ssim"),
     "method": tuple(name for name, row in METHODS.items() if row.system != "autoencoder"),
@@ -199,7 +200,10 @@ _OF_IMAGES = {
 
 
 def _check_suits_vectors(settings: Settings) -> None:
-    for name, values in _OF_IMAGES.items():
+    for name in _OF_IMAGES:
+        if (value := getattr(settings, name)) != getattr(Settings, name):
+            raise SettingsError(f"--{name}={value} is for images; found vectors")
+    for name, values in _NEED_IMAGES.items():
         if (value := getattr(settings, name)) in values:
             raise SettingsError(f"{name}={value} needs images; found vectors")
 

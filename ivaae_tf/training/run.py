@@ -23,13 +23,11 @@ from ivaae_tf.training.dry_run import describe
 from ivaae_tf.training.initial_weights import start_from
 from ivaae_tf.training.loop import resume
 from ivaae_tf.training.setup import (
-    check_suits_vectors,
     print_notices,
     training_batches,
     validation_batches,
 )
 from pipelines.records.image_dataset import ImageDataset
-from pipelines.records.kinds import IMAGES
 
 
 def train(
@@ -82,8 +80,6 @@ def train(
     with workers.chief_first():
         dataset = open_dataset(run.not_data).with_fit(settings.fit, settings.crop)
     image_shape = dataset.shape(settings.image_size)
-    if dataset.kind is not IMAGES:
-        check_suits_vectors(settings)
     workers.check_agreement(
         settings.to_record(),
         dataset_fingerprint=dataset.fingerprint,
@@ -132,7 +128,7 @@ def train(
         if dataset.has_pictures:
             every, seed = options.pictures_every, settings.seed
             evaluating.append(callbacks.TensorBoardImages(run, validation, every, seed, sampler))
-        elif dataset.kind is IMAGES:
+        elif dataset.kind.are_images:
             report(f"no pictures: they have 1 or 3 channels, the images {dataset.channels}")
         if evaluator is not None:
             every = options.evaluate_every

@@ -6,24 +6,12 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.evaluation.evaluator import Evaluator
-from ivaae_tf.program.errors import UserError
 from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training.loop import Position
 from pipelines import batches
 from pipelines.records.image_dataset import ImageDataset
 
 _NUM_VALIDATION_IMAGES = 2000  # for the validation loss and the pictures of codes
-
-
-def check_suits_vectors(settings: Settings) -> None:
-    """Checks that settings of images have their defaults.
-
-    Raises:
-        UserError: If not.
-    """
-    for name in ("image_size", "fit", "crop", "horizontal_flip"):
-        if (value := getattr(settings, name)) != getattr(Settings, name):
-            raise UserError(f"--{name}={value} is for images; found vectors")
 
 
 def validation_batches(dataset: ImageDataset, settings: Settings) -> tf.data.Dataset:
