@@ -13,7 +13,6 @@ from ivaae_tf.program.image_sizes import ImageSize, sides
 from pipelines import pixel_cache
 from pipelines.images import transforms
 from pipelines.records.image_dataset import ImageDataset
-from pipelines.records.kinds import IMAGES
 
 # Resized 8-bit images from which the next one is drawn: 201 MB for 64×64 in color.
 SHUFFLE_BUFFER = 16384
@@ -27,7 +26,7 @@ def choose_cache(dataset: ImageDataset, image_size: ImageSize) -> tuple[str, str
     Returns:
         The `cache` for `training_batches` (a folder is beside the records), and the reason.
     """
-    if dataset.kind is not IMAGES:
+    if not dataset.kind.are_images:
         return "none", "the rows are in memory"
     num_images = dataset.num_images("train")
     cache, reason = pixel_cache.choose(
@@ -135,7 +134,7 @@ def _kept(
     pixels: tf.data.Dataset, cache: str, dataset: ImageDataset, shape: tuple[int, ...]
 ) -> np.ndarray | None:
     """Returns the training images in memory or on disk, or None without a cache."""
-    if cache == "none" or dataset.kind is not IMAGES:
+    if cache == "none" or not dataset.kind.are_images:
         return None
     num_images = dataset.num_images("train")
     if cache == "memory":
@@ -203,7 +202,7 @@ def _resized(
     """Reads {"image": uint8 (height, width, channels)[, "label"]} in stored order."""
     label_key = dataset.label_key if with_labels else None
     examples = dataset.examples(split, dataset.image_key, *filter(None, [label_key]))
-    if dataset.kind is not IMAGES:
+    if not dataset.kind.are_images:
         return examples  # They have no size.
     ratio = sides(image_size)
     stored = dataset.stored_shape(ratio)

@@ -123,7 +123,7 @@ class Evaluator:
         """Returns the reconstruction error, and the sharpness of images and reconstructions."""
         path = self.cache_dir / f"{self.dataset.fingerprint}-{self._size}-sharpness.json"
         conditions = {**self.image_conditions, "split": "validation"}
-        has_pictures = self.dataset.kind.has_pictures
+        has_pictures = self.dataset.kind.are_images
         of_data = reference.load_data_score(path, conditions, _warn) if has_pictures else None
         reconstruct = tf.function(lambda images: model(images, training=False))
         error, of_images, of_reconstructions = ReconstructionError(), Sharpness(), Sharpness()
@@ -145,21 +145,22 @@ class Evaluator:
         return [score.with_conditions(split="validation") for score in scores]
 
     def _sample_scores(self, model: ScoredModel, sampler: Sampler) -> list[Score]:
-        sharpness = Sharpness() if self.dataset.kind.has_pictures else None
-        scores = []
-        if self.extractor is None and sharpness:
-            for images in self.samples(model, sampler, self.num_samples):
+        extractor, are_images = self.extractor, self.dataset.kind.are_images
+        sharpness, scores = Sharpness(), []
+        if extractor is not None:
+            data = self._reference(extractor)
+            features = FeatureSummary(extractor.num_features, seed=self.seed)
+        elif not are_images:
+            return []
+        for images in self.samples(model, sampler, self.num_samples):
+            if are_images:
                 sharpness.update(images)
-        elif self.extractor is not None:
-            data = self._reference(self.extractor)
-            features = FeatureSummary(self.extractor.num_features, seed=self.seed)
-            for images in self.samples(model, sampler, self.num_samples):
-                if sharpness:
-                    sharpness.update(images)
-                features.update(self.extractor(images))
-            scores = image_scores(self.extractor, features, data, self.seed)
+            if extractor is not None:
+                features.update(extractor(images))
+        if extractor is not None:
+            scores = image_scores(extractor, features, data, self.seed)
             scores = [score.with_conditions(reference_split="train") for score in scores]
-        if sharpness:
+        if are_images:
             scores.append(sharpness.score().with_conditions(of="samples"))
         return [score.with_conditions(sampler.conditions, seed=self.seed) for score in scores]
 
@@ -254,7 +255,7 @@ def make_evaluator(
     problem = None
     if num_images < _FEWEST_COMPARED:
         problem = f"at least {_FEWEST_COMPARED} training images; {dataset.name} has {num_images}"
-    elif not dataset.kind.has_pictures:
+    elif not dataset.kind.are_images:
         problem = None if extractor == AUTO else "images; found vectors"
     elif not dataset.has_pictures:
         problem = f"images of 1 or 3 channels; {dataset.name} has {dataset.channels}"

@@ -43,7 +43,7 @@ def score_run(
     evaluator = make_evaluator(dataset, settings.image_size, **evaluation)
     if set(options.sampler) - {"prior"} or options.per_class or options.num_projected:
         run.check_has_encoder()
-    if not dataset.kind.has_pictures and (options.num_nearest or options.num_projected):
+    if not dataset.kind.are_images and (options.num_nearest or options.num_projected):
         raise UserError("--num_nearest and --num_projected show images; found vectors")
     if options.per_class and len(dataset.class_names) < 2:
         found = "only one class" if dataset.class_names else "no classes"

@@ -9,8 +9,7 @@ from PIL import Image
 from ivaae_tf.program.atomic_files import replace_when_complete
 from ivaae_tf.program.damaged_files import check_size, parsing
 from ivaae_tf.program.errors import UserError
-
-PICTURE_CHANNELS = (1, 3)  # gray and color
+from ivaae_tf.program.image_sizes import PICTURE_CHANNELS
 
 _MOST_BYTES = 2**28  # of a picture
 

@@ -1,10 +1,12 @@
-"""Sizes of images: the side of a square, or the height and the width of a rectangle."""
+"""Sizes of images: a side, or height and width; and the channels of pictures."""
 
 from typing import Any
 
 from ivaae_tf.program.ranges import Range
 
 ImageSize = int | tuple[int, int]
+
+PICTURE_CHANNELS = (1, 3)  # gray and color
 
 
 def sides(image_size: ImageSize) -> tuple[int, int]:

@@ -14,7 +14,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from ivaae_tf.program.errors import UserError
-from ivaae_tf.program.image_sizes import ImageSize, in_words, sides
+from ivaae_tf.program.image_sizes import PICTURE_CHANNELS, ImageSize, in_words, sides
 from pipelines.images import transforms
 from pipelines.records.kinds import IMAGES, Kind
 
@@ -66,7 +66,7 @@ class ImageDataset:
     @property
     def has_pictures(self) -> bool:
         """Whether an example is a picture."""
-        return self.channels in (1, 3)
+        return self.channels in PICTURE_CHANNELS
 
     def shape(self, image_size: ImageSize) -> tuple[int, ...]:
         """Returns the shape of an example of a size: (height, width, channels)."""

@@ -18,12 +18,12 @@ class Images:
     Attributes:
         name: Name of an input or output of an export.
         dtype: Its type.
-        has_pictures: Whether an example can be a picture.
+        are_images: Whether an example is an image.
     """
 
     name = "images"
     dtype = tf.uint8
-    has_pictures = True
+    are_images = True
     scale = staticmethod(transforms.scale)
     unscale = staticmethod(transforms.unscale)
 
@@ -52,7 +52,7 @@ class Vectors:
 
     name = "x"
     dtype = tf.float32
-    has_pictures = False
+    are_images = False
 
     def scale(self, examples: tf.Tensor, dtype: str | tf.DType = "float32") -> tf.Tensor:
         """Returns (x − mean) / deviation of rows (n, d); the arithmetic is float32."""

@@ -1,6 +1,7 @@
 """A data set of images that are a NumPy array in memory."""
 
 import dataclasses
+import functools
 import hashlib
 from typing import Any
 
@@ -73,10 +74,7 @@ class ArrayDataset(ImageDataset):
 
     def num_images(self, split: str) -> int:
         """Returns the number of images in a split."""
-        num_images = len(self.images)
-        num_held_out = max(1, num_images // 10)
-        sizes = {"train": num_images - num_held_out, "validation": num_held_out, WHOLE: num_images}
-        return sizes[split]
+        return len(places(len(self.images), split))
 
     @property
     def _image_shape(self) -> tuple[int, int, int]:
@@ -150,6 +148,7 @@ def numbered(labels: Any, num_examples: int, digest: Any) -> dict[str, Any]:
     }
 
 
+@functools.lru_cache(maxsize=16)
 def places(num_examples: int, split: str) -> np.ndarray:
     """Returns the places of a split's examples, in the order of the hashes of these."""
     everything = range(num_examples)

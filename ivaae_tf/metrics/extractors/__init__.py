@@ -17,7 +17,7 @@ Maker = Callable[[ImageDataset, ImageSize, Path, str | None, str | None], Featur
 
 
 def _auto(dataset, image_size, cache_dir, inception_graph, sha256):
-    if not dataset.kind.has_pictures:
+    if not dataset.kind.are_images:
         return ScaledVectors(dataset.kind)
     if inception_graph:
         return _inception2015(dataset, image_size, cache_dir, inception_graph, sha256)
