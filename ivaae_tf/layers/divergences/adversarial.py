@@ -152,4 +152,4 @@ def adversarial_with_prior(
     first_bias[-1] = (dimension - 1) / 2 * math.log(2 * math.pi)
     last.bias_initializer = keras.initializers.Constant(first_bias)
     last.bias.assign(first_bias)
-    return AdversarialDivergence(discriminator, encoder_objective, True, prior)
+    return AdversarialDivergence(discriminator, encoder_objective, add_log_prior=True, prior=prior)
