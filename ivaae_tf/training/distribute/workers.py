@@ -114,6 +114,10 @@ class Workers:
                 f"{lost} ({self._cluster.addresses[lost]}) has ended or cannot be reached; see its "
                 "output. To continue from the last checkpoint, start all workers again"
             ) from error
+        # A worker that exits may break off what the others still receive of the first wait. So it
+        # waits until they have begun a second one, which nobody needs to complete.
+        with contextlib.suppress(*_LOST):
+            self.wait_for_all()
 
     @contextlib.contextmanager
     def chief_first(self) -> Iterator[None]:

@@ -60,3 +60,17 @@ def test_a_single_process_waits_for_nobody():
 def test_errors_of_a_single_process_stay_as_they_are():
     with pytest.raises(tf.errors.UnavailableError), Workers("none").ending_together():
         raise tf.errors.UnavailableError(None, None, "Collective ops is aborted by: a test")
+
+
+def test_a_worker_ends_in_peace_though_another_one_has_gone_after_the_first_wait(monkeypatch):
+    workers, waits = Workers("none"), []
+
+    def wait():
+        waits.append(None)
+        if len(waits) == 2:
+            raise tf.errors.UnavailableError(None, None, "Socket closed")
+
+    monkeypatch.setattr(workers, "wait_for_all", wait)
+    with workers.ending_together():
+        pass
+    assert len(waits) == 2
