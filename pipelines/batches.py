@@ -1,4 +1,8 @@
-"""Batches of a data set's images as `tf.data` pipelines."""
+"""Batches of a data set's images as `tf.data` pipelines.
+
+AutoGraph does not convert their functions, which have no control flow that depends on tensors: that
+would take longer than the first epoch of a small data set.
+"""
 
 import functools
 from collections.abc import Callable
@@ -38,6 +42,7 @@ def choose_cache(dataset: ImageDataset, image_size: ImageSize) -> tuple[str, str
     return cache, f"{num_images:,} resized images are {reason}"
 
 
+@tf.autograph.experimental.do_not_convert
 def training_batches(
     dataset: ImageDataset,
     *,
@@ -147,6 +152,7 @@ def _cache_key(dataset: ImageDataset) -> str:
     return f"{dataset.name}-{dataset.fingerprint}-{dataset.crop}-{dataset.splits['train']}"
 
 
+@tf.autograph.experimental.do_not_convert
 def evaluation_batches(
     dataset: ImageDataset,
     split: str,

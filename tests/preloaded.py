@@ -3,6 +3,7 @@
 The main and the modules that need a package that may be missing are left out.
 """
 
+import functools
 import gc
 import importlib
 import pkgutil
@@ -19,6 +20,10 @@ for package in (ivaae_tf, pipelines):
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if module.name.rpartition(".")[2] not in ("__main__", "beam", "huggingface"):
             importlib.import_module(module.name)
+
+# Scores of the tests need no good classifier: a twelfth of the steps, which would take 40 s.
+training = importlib.import_module("ivaae_tf.metrics.extractors.classifier_training")
+training.train_classifier = functools.partial(training.train_classifier, num_steps=100)
 
 # Processes need not look for garbage among these objects, which would copy their memory.
 gc.collect()

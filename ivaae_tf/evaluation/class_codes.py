@@ -45,7 +45,7 @@ class ClassCodes:
             UserError: If fewer than two classes have images.
         """
         names = tuple(names)
-        encode = tf.function(model.encode, reduce_retracing=True)
+        encode = tf.function(model.encode, reduce_retracing=True, autograph=False)
         sums, counts = np.zeros((len(names), model.latent_dim)), np.zeros(len(names), np.int64)
         for images, labels in batches:
             labels = labels.numpy()
@@ -126,7 +126,9 @@ def reconstruction_scores(
     model: InterventionAutoencoder, batches: Batches, names: Iterable[str]
 ) -> list[Score]:
     """Returns the mean reconstruction error of each class that has images."""
-    reconstruct = tf.function(lambda images: model(images, training=False), reduce_retracing=True)
+    reconstruct = tf.function(
+        lambda images: model(images, training=False), reduce_retracing=True, autograph=False
+    )
 
     names = tuple(names)
     means = [RunningMean() for _ in names]

@@ -107,7 +107,7 @@ class Evaluator:
 
     def codes(self, model: ScoredModel) -> Iterator[np.ndarray]:
         """Yields codes z ~ q(z|x) of the first training images, in batches (n, d)."""
-        draw = tf.function(model.draw_codes, reduce_retracing=True)
+        draw = tf.function(model.draw_codes, reduce_retracing=True, autograph=False)
         for number, images in enumerate(self.images("train", self.num_codes, "codes")):
             yield draw(images, tf.constant([self.seed, number])).numpy()
 
@@ -125,7 +125,7 @@ class Evaluator:
         conditions = {**self.image_conditions, "split": "validation"}
         has_pictures = self.dataset.kind.are_images
         of_data = reference.load_data_score(path, conditions, _warn) if has_pictures else None
-        reconstruct = tf.function(lambda images: model(images, training=False))
+        reconstruct = tf.function(lambda images: model(images, training=False), autograph=False)
         error, of_images, of_reconstructions = ReconstructionError(), Sharpness(), Sharpness()
         for images in self.images("validation", None, "reconstructions"):
             reconstructions = reconstruct(images).numpy()
@@ -172,6 +172,7 @@ class Evaluator:
         draw = tf.function(
             lambda num_images, seed: unscale(model.decode(sampler(num_images, seed))),
             input_signature=[tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)],
+            autograph=False,
         )
         batches = list(batch_seeds(self.seed, num_samples, self.batch_size))
         for size, seed in _progress(batches, f"samples of the {sampler.name}"):

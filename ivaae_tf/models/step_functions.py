@@ -109,7 +109,7 @@ def _step_on_all_replicas(model: keras.Model, step: Callable) -> Callable[[tf.Te
         }
         return {name: tf.reshape(mean, []) for name, mean in means.items()}
 
-    return tf.function(on_all_replicas, reduce_retracing=True)
+    return tf.function(on_all_replicas, reduce_retracing=True, autograph=False)
 
 
 def sizes(steps_per_epoch: int, steps_per_execution: int) -> list[int]:

@@ -11,13 +11,14 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 def encode_all(model: InterventionAutoencoder, batches: Iterable[tf.Tensor]) -> tf.Tensor:
     """Returns the parameters of q(z|x) of all images, shape (n, num_parameters(d))."""
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)
     def encode(images):
         return model.encoder(images, training=False)
 
     return tf.concat([encode(images) for images in batches], axis=0)
 
 
+@tf.autograph.experimental.do_not_convert
 def training_codes(
     draw: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
     q: tf.Tensor,

@@ -100,7 +100,7 @@ class NamedFolder:
         """
         ratio = sides(image_size)
 
-        @tf.function(reduce_retracing=True)
+        @tf.function(reduce_retracing=True, autograph=False)
         def read(encoded: tf.Tensor, is_gray: bool) -> tf.Tensor:
             if channels == 3 or is_gray:  # TensorFlow does not decode every color file to gray.
                 image = transforms.decode_and_fit(encoded, channels, crop, fit, ratio)

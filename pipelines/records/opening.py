@@ -55,6 +55,7 @@ def _first_undecodable(dataset: ImageDataset, shard: Path) -> int | None:
     decoders = tfds.decode.PartialDecoding({key: True}, decoders={key: tfds.decode.SkipDecoding()})
     partial = decoders.extract_features(features)
 
+    @tf.autograph.experimental.do_not_convert
     def decode(record: tf.Tensor) -> tf.Tensor:
         encoded = partial.deserialize_example(record, decoders=decoders.decoders)[key]
         return transforms.decode_and_crop(encoded, dataset.channels, dataset.crop)

@@ -187,7 +187,7 @@ def trained(method, network, jit_compile=None, policy="float32"):
         keras.config.set_dtype_policy(before)
     step = model.train_step
     if jit_compile is not None:
-        step = tf.function(step, jit_compile=jit_compile)
+        step = tf.function(step, jit_compile=jit_compile, autograph=False)
     logs = [step(tf.constant(random_images(8, seed, IMAGE_SHAPE))) for seed in (0, 1)]
     return model, {name: [float(log[name]) for log in logs] for name in logs[0]}
 

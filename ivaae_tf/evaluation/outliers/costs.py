@@ -139,7 +139,9 @@ def judge(
         kind: The kind of the data.
     """
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *model.image_shape), kind.dtype)])
+    @tf.function(
+        input_signature=[tf.TensorSpec((None, *model.image_shape), kind.dtype)], autograph=False
+    )
     def compute(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         sse, z, reconstructions = image_costs(model, images, kind)
         return sse, mixture.energy(z), reconstructions

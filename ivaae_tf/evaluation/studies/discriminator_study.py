@@ -106,11 +106,11 @@ def train_discriminator_alone(
     states = [part.random_state for part in model.random_parts]
     measured_noise = [state.numpy() for state in states]
 
-    @tf.function
+    @tf.function(autograph=False)
     def train(x):
         model.discriminator_step(model.intervention(model.codes(x)))
 
-    @tf.function
+    @tf.function(autograph=False)
     def measure_batch(x):
         with tf.GradientTape(persistent=True) as tape:
             z_k = model.intervention(model.codes(x))

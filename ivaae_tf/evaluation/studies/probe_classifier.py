@@ -83,7 +83,7 @@ def train_probe(
     optimizer = FusedAdam(learning_rate)
     optimizer.build(probe.trainable_variables)
 
-    @tf.function
+    @tf.function(autograph=False)
     def step(features, labels):
         with tf.GradientTape() as tape:
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, probe(features))
@@ -91,7 +91,9 @@ def train_probe(
         variables = probe.trainable_variables
         optimizer.apply(tape.gradient(loss, variables), variables)
 
-    @tf.function(input_signature=[tf.TensorSpec((None, num_features), tf.float32)])
+    @tf.function(
+        input_signature=[tf.TensorSpec((None, num_features), tf.float32)], autograph=False
+    )
     def predict(features):
         return tf.argmax(probe(features), axis=-1)
 

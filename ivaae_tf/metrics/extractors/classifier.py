@@ -75,7 +75,8 @@ class Classifier(FeatureExtractor):
         network = keras.Model(model.input, model.get_layer(_FEATURE_LAYER).output)
 
         @tf.function(
-            input_signature=[tf.TensorSpec((None, None, None, self._num_channels), tf.uint8)]
+            input_signature=[tf.TensorSpec((None, None, None, self._num_channels), tf.uint8)],
+            autograph=False,
         )
         def run(images):
             return network(tf.cast(images, tf.float32) / 127.5 - 1, training=False)

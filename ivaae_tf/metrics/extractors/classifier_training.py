@@ -153,6 +153,7 @@ def train_classifier(
     return Classifier(model, accuracy)
 
 
+@tf.autograph.experimental.do_not_convert
 def _shuffled(dataset: tf.data.Dataset, window: int, seed: int) -> tf.data.Dataset:
     """Shuffles the examples within windows, by a function of (seed, window) alone.
 

@@ -46,7 +46,9 @@ class KerasInception(FeatureExtractor):
         described = f"{self.resize} {weights_digest(network)}"
         self.fingerprint = hashlib.sha256(described.encode()).hexdigest()
 
-        @tf.function(input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)])
+        @tf.function(
+            input_signature=[tf.TensorSpec((None, None, None, 3), tf.uint8)], autograph=False
+        )
         def run(images):
             resized = tf.image.resize(images, (_SIDE, _SIDE), antialias=True)
             return network(keras.applications.inception_v3.preprocess_input(resized))
