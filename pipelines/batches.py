@@ -19,6 +19,10 @@ SHUFFLE_BUFFER = 16384
 
 _RESIZED_TOGETHER = 64  # images of one size
 
+# AutoGraph would convert the source of each mapped function, about a second in all. They have no
+# `if` or loop that depends on a tensor.
+_without_autograph = tf.autograph.experimental.do_not_convert
+
 
 def choose_cache(dataset: ImageDataset, image_size: ImageSize) -> tuple[str, str]:
     """Chooses the cache of the training images by their size and the free space.
@@ -38,6 +42,7 @@ def choose_cache(dataset: ImageDataset, image_size: ImageSize) -> tuple[str, str
     return cache, f"{num_images:,} resized images are {reason}"
 
 
+@_without_autograph
 def training_batches(
     dataset: ImageDataset,
     *,
@@ -147,6 +152,7 @@ def _cache_key(dataset: ImageDataset) -> str:
     return f"{dataset.name}-{dataset.fingerprint}-{dataset.crop}-{dataset.splits['train']}"
 
 
+@_without_autograph
 def evaluation_batches(
     dataset: ImageDataset,
     split: str,
