@@ -29,9 +29,14 @@ def decode(encoded: tf.Tensor, channels: int) -> tf.Tensor:
     image = tf.cond(
         tf.io.is_jpeg(encoded),
         lambda: tf.io.decode_jpeg(encoded, channels=channels, dct_method="INTEGER_ACCURATE"),
-        lambda: tf.io.decode_image(encoded, channels=channels, expand_animations=False),
+        lambda: _decode_other(encoded, channels),
     )
     return tf.ensure_shape(image, (None, None, channels))
+
+
+def _decode_other(encoded: tf.Tensor, channels: int) -> tf.Tensor:
+    """Decodes a file that is not a JPEG."""
+    return tf.io.decode_image(encoded, channels=channels, expand_animations=False)
 
 
 def decode_and_crop(
@@ -59,7 +64,9 @@ def decode_and_crop(
         )
 
     image = tf.cond(
-        tf.io.is_jpeg(encoded), jpeg, lambda: central_crop(decode(encoded, channels), crop, ratio)
+        tf.io.is_jpeg(encoded),
+        jpeg,
+        lambda: central_crop(_decode_other(encoded, channels), crop, ratio),
     )
     return tf.ensure_shape(image, (None, None, channels))
 

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import tensorflow_datasets as tfds
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 
 _NUM_TEST_IMAGES = 297
 
@@ -35,6 +33,9 @@ class Digits(tfds.core.GeneratorBasedBuilder, skip_registration=True):  # type: 
         )
 
     def _split_generators(self, dl_manager: tfds.download.DownloadManager) -> dict:
+        from sklearn.datasets import load_digits  # Existing records do not need it.
+        from sklearn.model_selection import train_test_split
+
         del dl_manager  # Nothing is downloaded.
         digits = load_digits()  # Its levels are 0..16.
         images = np.round(digits.images * (255 / 16)).astype(np.uint8)[..., np.newaxis]

@@ -4,8 +4,6 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import sklearn.exceptions
-import sklearn.mixture
 import tensorflow as tf
 
 from ivaae_tf.models.samplers.base import Sampler
@@ -82,6 +80,9 @@ class GaussianMixture(Sampler):
         Raises:
             UserError: If there are fewer codes than components, or one is not finite.
         """
+        import sklearn.exceptions  # takes a tenth of a second
+        import sklearn.mixture
+
         if not np.isfinite(codes).all():
             raise UserError("--sampler=gmm: a code is not finite: the model has diverged")
         if len(codes) < num_components:

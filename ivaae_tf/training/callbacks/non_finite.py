@@ -131,15 +131,14 @@ def _trial(
 ) -> Callable[[], Mapping[str, float]]:
     """Returns a function that tries the weights: 0, or NaN if a value is not finite."""
 
-    def is_bad(tensors: Iterable[tf.Tensor]) -> tf.Tensor:
+    def are_finite(tensors: Iterable[tf.Tensor]) -> tf.Tensor:
         floats = [each for each in map(tf.convert_to_tensor, tensors) if each.dtype.is_floating]
-        bad = [~tf.reduce_all(tf.math.is_finite(each)) for each in floats]
-        return tf.where(tf.reduce_any(bad), np.nan, 0.0)
+        return tf.reduce_all([tf.reduce_all(tf.math.is_finite(each)) for each in floats])
 
     @tf.function(autograph=False)
     def run() -> tf.Tensor:
         values = [] if images is None else model.trial_values(images)
-        return tf.stack([is_bad(model.state_variables), is_bad(values)])
+        return tf.where([are_finite(model.state_variables), are_finite(values)], 0.0, np.nan)
 
     names = ("a weight", "a code or loss with the new weights")
     return lambda: dict(zip(names, run().numpy().tolist(), strict=True))
