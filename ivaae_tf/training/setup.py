@@ -6,9 +6,11 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.evaluation.evaluator import Evaluator
+from ivaae_tf.setting_fields import whole_batches
 from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training.loop import Position
 from pipelines import batches
+from pipelines.labeled_batches import labeled_batches
 from pipelines.records.image_dataset import ImageDataset
 
 _NUM_VALIDATION_IMAGES = 2000  # for the validation loss and the pictures of codes
@@ -44,7 +46,8 @@ def training_batches(
     if cache == "auto":
         cache, reason = batches.choose_cache(dataset, settings.image_size)
         report(f"--cache={cache} is chosen: {reason}")
-    return batches.training_batches(
+    dtype = keras.config.dtype_policy().compute_dtype
+    images = batches.training_batches(
         dataset,
         image_size=settings.image_size,
         batch_size=settings.batch_size,
@@ -54,8 +57,24 @@ def training_batches(
         cache=cache,
         shuffle_buffer=settings.shuffle_buffer,
         horizontal_flip=settings.horizontal_flip,
-        dtype=keras.config.dtype_policy().compute_dtype,
+        dtype=dtype,
     )
+    if not settings.learns_labels:
+        return images
+    steps_per_epoch = whole_batches(dataset.num_images("train"), settings.batch_size)
+    labeled = labeled_batches(
+        dataset,
+        image_size=settings.image_size,
+        batch_size=settings.labeled_batch_size,
+        num_labels=settings.num_labels,
+        seed=settings.seed,
+        first_batch=position.epoch * steps_per_epoch + position.step,
+        horizontal_flip=settings.horizontal_flip,
+        dtype=dtype,
+    )
+    labeled = labeled.map(lambda images, labels: {"labeled_images": images, "labels": labels})
+    both = tf.data.Dataset.zip(images, labeled)
+    return both.map(lambda images, labeled: {"images": images, **labeled})
 
 
 def print_notices(
