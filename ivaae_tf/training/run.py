@@ -125,6 +125,10 @@ def train(
         set_rates(model, settings)
         batches = training_batches(dataset, settings, position, options.cache, report)
         validation = validation_batches(dataset, settings)
+        curves = []
+        if settings.num_categories and dataset.label_key is not None:
+            labeled = validation_batches(dataset, settings, with_labels=True)
+            curves.append(callbacks.CategoryErrors(labeled))
         # In their order after an epoch.
         sampler = settings.sampler
         evaluating: list[keras.callbacks.Callback] = []
@@ -148,6 +152,7 @@ def train(
             workers,
             settings.to_record(),
             evaluating,
+            curves=curves,
             own_callbacks=own_callbacks,
             verbose=verbose,
         )

@@ -16,14 +16,17 @@ from pipelines.records.image_dataset import ImageDataset
 _NUM_VALIDATION_IMAGES = 2000  # for the validation loss and the pictures of codes
 
 
-def validation_batches(dataset: ImageDataset, settings: Settings) -> tf.data.Dataset:
-    """Returns the batches of validation images, cached in memory."""
+def validation_batches(
+    dataset: ImageDataset, settings: Settings, with_labels: bool = False
+) -> tf.data.Dataset:
+    """Returns the batches of validation images, and perhaps their labels, cached in memory."""
     return batches.evaluation_batches(
         dataset,
         "validation",
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         num_images=_NUM_VALIDATION_IMAGES,
+        with_labels=with_labels,
     ).cache()
 
 
