@@ -1,6 +1,7 @@
 """Batches of a few labeled training images, for models that learn from labels."""
 
 import hashlib
+import itertools
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +12,7 @@ from pipelines.batches import resized, stored_labels
 from pipelines.images import transforms
 from pipelines.records.image_dataset import ImageDataset
 
+_READ_TOGETHER = 256
 _OTHER_SEED = 2**32  # is added, so that the choice is independent of the other randomness
 
 
@@ -45,11 +47,12 @@ def labeled_batches(
     """
     numbers = stratified(stored_labels(dataset, "train"), num_labels, seed)
     is_chosen = np.isin(np.arange(dataset.num_images("train")), numbers)
-    examples = resized(dataset, "train", image_size, with_labels=True).enumerate()
-    chosen = examples.filter(lambda number, example: tf.gather(is_chosen, number))
-    found = [example for _, example in chosen.as_numpy_iterator()]
-    images = np.stack([example["image"] for example in found])
-    labels = np.array([example["label"] for example in found], np.int64)
+    examples = resized(dataset, "train", image_size, with_labels=True).batch(_READ_TOGETHER)
+    found = []
+    for first, batch in zip(itertools.count(0, _READ_TOGETHER), examples, strict=False):
+        chosen = is_chosen[first : first + _READ_TOGETHER]
+        found.append((batch["image"].numpy()[chosen], batch["label"].numpy()[chosen]))
+    images, labels = (np.concatenate(parts) for parts in zip(*found, strict=True))
 
     def of_number(number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seeds = tf.random.split(tf.stack([seed + _OTHER_SEED, number]), 2)

@@ -10,6 +10,7 @@ from ivaae_tf.layers.priors import CategoricalPrior, Prior
 from ivaae_tf.models.networks import followed_by
 from ivaae_tf.models.networks.convolutional import batch_normalization
 
+BATCH_NAMES = ("images", "labeled_images", "labels")  # of a batch with labeled images
 _SCALE = 4.0  # of the normalized logits
 
 
@@ -130,14 +131,13 @@ class LabelCrossEntropy(NoLabels):
         Raises:
             ValueError: If the batch is not of both.
         """
-        names = ("images", "labeled_images", "labels")
-        if not isinstance(batch, dict) or set(batch) != set(names):
+        if not isinstance(batch, dict) or set(batch) != set(BATCH_NAMES):
             raise ValueError(
                 f"A model that learns from labels needs batches that are dictionaries with "
-                f"{', '.join(names)}; build it with num_labels=0 for images alone. Received: "
+                f"{', '.join(BATCH_NAMES)}; build it with num_labels=0 for images alone. Received: "
                 f"{sorted(batch) if isinstance(batch, dict) else type(batch).__name__}"
             )
-        images, *labeled = (batch[name] for name in names)
+        images, *labeled = (batch[name] for name in BATCH_NAMES)
         return images, labeled
 
     def loss(self, encoder, labeled):

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.evaluation.evaluator import Evaluator
+from ivaae_tf.layers.categories import BATCH_NAMES
 from ivaae_tf.setting_fields import whole_batches
 from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training.loop import Position
@@ -75,9 +76,11 @@ def training_batches(
         horizontal_flip=settings.horizontal_flip,
         dtype=dtype,
     )
-    labeled = labeled.map(lambda images, labels: {"labeled_images": images, "labels": labels})
-    both = tf.data.Dataset.zip(images, labeled)
-    return both.map(lambda images, labeled: {"images": images, **labeled})
+
+    def together(images: tf.Tensor, labeled: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return dict(zip(BATCH_NAMES, (images, *labeled), strict=True))
+
+    return tf.data.Dataset.zip(images, labeled).map(together)
 
 
 def print_notices(
