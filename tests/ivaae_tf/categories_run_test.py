@@ -114,6 +114,16 @@ def test_other_classes_than_categories_are_refused_before_the_run_is_made(data_d
     assert not (tmp_path / "run" / "run.json").exists()
 
 
+def test_100_labels_of_the_digits_are_enough_for_an_error_of_12_percent(data_dir, tmp_path):
+    """The errors of seeds 0 and 1 are 0.088 and 0.081; of 297 images, their deviation is 0.016."""
+    options = {"width": 0.1, "latent_dim": 8, "batch_size": 64, "steps_per_execution": 23}
+    rates = dict.fromkeys(("encoder", "decoder", "discriminator"), 1e-3)
+    options |= {f"learning_rate_{name}": rate for name, rate in rates.items()}
+    options |= {"epochs": 40, "checkpoint_every_steps": 0}
+    run = _train(tmp_path / "run", str(data_dir), **options)
+    assert run.history[40]["val_label_error"] <= 0.12
+
+
 @pytest.fixture(scope="module")
 def clusters(data_dir, tmp_path_factory):
     options = {"num_labels": 0, "num_categories": 15, "epochs": 1}
