@@ -139,6 +139,7 @@ def _regularized(
 # Settings of the terms that only auto-encoders have.
 _OF_CODES = (
     *("prior", "prior_components"),
+    *("num_categories", "num_labels", "label_weight", "labeled_batch_size"),
     *("posterior", "posterior_weight", "posterior_scale", "likelihood"),
     *("decoder_regularizer", "regularizer_weight", "init_from"),
 )

@@ -25,6 +25,27 @@ PRIOR_HELP = (
     "Prior p(z) of the codes: gaussian is N(0, I), uniform is on [−1, 1]^d, sphere on the unit "
     "sphere, mixture has several Gaussians."
 )
+ENCODER_OBJECTIVE_HELP = (
+    "Encoder's loss against the discriminator: prior labels every code as prior, confusion "
+    "makes the discriminator unsure, reversed labels rung k as t−k, minimax is Algorithm 1 as "
+    "printed and does not train."
+)
+LIKELIHOOD_HELP = (
+    "Reconstruction loss: squared_error, gaussian (learned variance), l1 (absolute), l2 (not "
+    "squared), bernoulli (cross-entropy) or ssim (structure); by default the method's."
+)
+EMA_DECAY_HELP = (
+    "Decay per step of an exponential moving average of the weights, lower in the first steps. "
+    "Pictures, scores and export use the average. 0.999 is a good value; 0 for none."
+)
+NUM_CATEGORIES_HELP = (
+    "K, number of categories: a code is then K probabilities and a point of d dimensions. The "
+    "categories are the classes of the labels, or clusters. 0 for none."
+)
+NUM_LABELS_HELP = (
+    "Training images whose labels --num_categories uses, stratified by class; by default all, 0 "
+    "for clusters."
+)
 DECAY_EPOCHS_HELP = "Epochs at which the learning rates decay, such as 30,50,100; empty for none."
 DECAY_FACTORS_HELP = (
     "One factor per decay epoch, applied to the current learning rates: 0.5,0.5 quarters them."

@@ -51,6 +51,7 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
             f"Received: {settings.latent_weight}"
         )
     yield from _broken_rules_of_prior(settings, method, name_of_method)
+    yield from _broken_rules_of_categories(settings, method, name_of_method)
     if settings.posterior_scale is not None and settings.posterior != "fixed_variance":
         yield f"posterior_scale needs posterior=fixed_variance. Received: {settings.posterior}"
     if settings.likelihood == "gaussian" and settings.posterior == "point":
@@ -75,9 +76,12 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
             yield f"{name} must not be set for {name_of_method}. Received: {value}"
     # The parts refuse these two as well, but only when the data are prepared.
     has_blocks = method.intervention == "blockwise" or method.system == "intervention_gan"
-    if has_blocks and settings.latent_dim % settings.num_bridges:
+    # A category is the first block.
+    num_blocks = max(1, settings.num_bridges - bool(settings.num_categories))
+    if has_blocks and settings.latent_dim % num_blocks:
+        of_points = " − 1" if settings.num_categories else ""
         yield (
-            f"num_bridges must divide latent_dim for {name_of_method}. Received: "
+            f"num_bridges{of_points} must divide latent_dim for {name_of_method}. Received: "
             f"num_bridges={settings.num_bridges}, latent_dim={settings.latent_dim}"
         )
     if problem := _problem_of_sides(settings.network, *sides(settings.image_size)):
@@ -134,3 +138,32 @@ def _broken_rules_of_prior(settings: Any, method: Method, name_of_method: str) -
             f"posterior_weight must be 0 with prior={prior} and posterior={posterior}, which have "
             f"no KL divergence. Received: {settings.posterior_weight}"
         )
+
+
+# Why a part of a method does not work with categories.
+_REFUSED_WITH_CATEGORIES = {
+    "svgd": "the one-hot vectors of its prior have no density, so it is no P-intervention",
+    "adversarial_with_prior": "the one-hot vectors of its prior have no density",
+    "none": "it does not compare the categories with their prior",
+}
+_OF_CATEGORIES = ("num_labels", "label_weight", "labeled_batch_size")
+
+
+def _broken_rules_of_categories(
+    settings: Any, method: Method, name_of_method: str
+) -> Iterator[str]:
+    """Yields a line for each rule that the categories break."""
+    num_categories = settings.num_categories
+    if not num_categories:
+        defaults = type(settings)
+        for name in _OF_CATEGORIES:
+            if (value := getattr(settings, name)) != getattr(defaults, name):
+                yield f"{name} needs num_categories. Received: {value}"
+        return
+    if num_categories == 1:
+        yield "num_categories must be 0 or at least 2. Received: 1"
+    for part in (method.intervention, method.divergence):
+        if reason := _REFUSED_WITH_CATEGORIES.get(str(part)):
+            yield f"num_categories does not work with {name_of_method}: {reason}"
+    if settings.posterior != "point":
+        yield f"num_categories needs posterior=point. Received: {settings.posterior}"

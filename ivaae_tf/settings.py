@@ -14,7 +14,12 @@ from ivaae_tf.setting_fields import (
     DECAY_EPOCHS_HELP,
     DECAY_FACTORS,
     DECAY_FACTORS_HELP,
+    EMA_DECAY_HELP,
+    ENCODER_OBJECTIVE_HELP,
     LEARNING_RATES,
+    LIKELIHOOD_HELP,
+    NUM_CATEGORIES_HELP,
+    NUM_LABELS_HELP,
     PRIOR_HELP,
     WIDTHS,
     NetworkNames,
@@ -91,13 +96,7 @@ class Settings(RecordedSettings):
     width: float = _model(
         1.0, WIDTHS, "Scales all hidden layers: 1 for the paper's networks, 0.25 for CPUs."
     )
-    encoder_objective: str = _model(
-        "prior",
-        methods.ENCODER_OBJECTIVES,
-        "Encoder's loss against the discriminator: prior labels every code as prior, confusion "
-        "makes the discriminator unsure, reversed labels rung k as t−k, minimax is Algorithm 1 as "
-        "printed and does not train.",
-    )
+    encoder_objective: str = _model("prior", methods.ENCODER_OBJECTIVES, ENCODER_OBJECTIVE_HELP)
     block_order: str | None = _model(
         None,
         methods.BLOCK_ORDERS,
@@ -148,6 +147,11 @@ class Settings(RecordedSettings):
     prior_components: int | None = _model(
         None, Range(2, 1000), "Components of --prior=mixture; by default 10."
     )
+    num_categories: int = _model(0, Range(0, 1000), NUM_CATEGORIES_HELP)
+    num_labels: int | None = _model(None, Range(0, IMAGES.high), NUM_LABELS_HELP)
+    label_weight: float = _model(
+        1.0, _WEIGHTS, "σ, weight of the cross-entropy of labeled images.", only_trains=True
+    )
     posterior: str = _model(None, methods.POSTERIORS, "Posterior q(z|x); by default the method's.")
     posterior_weight: float = _model(
         None,
@@ -158,12 +162,7 @@ class Settings(RecordedSettings):
     posterior_scale: float | None = _model(
         None, _SCALES, "Standard deviation of the codes with --posterior=fixed_variance."
     )
-    likelihood: str = _model(
-        None,
-        methods.LIKELIHOODS,
-        "Reconstruction loss: squared_error, gaussian (learned variance), l1 (absolute), l2 (not "
-        "squared), bernoulli (cross-entropy) or ssim (structure); by default the method's.",
-    )
+    likelihood: str = _model(None, methods.LIKELIHOODS, LIKELIHOOD_HELP)
     decoder_regularizer: str = _model(
         None,
         methods.DECODER_REGULARIZERS,
@@ -173,6 +172,7 @@ class Settings(RecordedSettings):
         None, _WEIGHTS, "ρ, weight of the decoder regularizer's penalty.", only_trains=True
     )
     batch_size: int = _optimization(64, BATCH_SIZES, "Images per batch, over all devices.")
+    labeled_batch_size: int = _optimization(64, BATCH_SIZES, "Labeled images per batch.")
     learning_rate_encoder: float = _optimization(
         5e-5,
         LEARNING_RATES,
@@ -201,12 +201,7 @@ class Settings(RecordedSettings):
         "Maximum norm of each network's gradient (Keras global_clipnorm); 0 for no clipping.",
         only_trains=True,
     )
-    ema_decay: float = _optimization(
-        0.0,
-        Range(0.0, 0.999999),
-        "Decay per step of an exponential moving average of the weights, lower in the first steps. "
-        "Pictures, scores and export use the average. 0.999 is a good value; 0 for none.",
-    )
+    ema_decay: float = _optimization(0.0, Range(0.0, 0.999999), EMA_DECAY_HELP)
     horizontal_flip: bool = _optimization(
         False, bool, "Mirror each training image with a probability of a half."
     )
@@ -220,7 +215,9 @@ class Settings(RecordedSettings):
 
     def __post_init__(self) -> None:
         """Fills in the method's defaults for None."""
-        self._fill({"num_bridges": self.method_row.default_num_bridges})
+        num_bridges = self.method_row.default_num_bridges
+        # With categories: a new category with the same point is the only rung between.
+        self._fill({"num_bridges": min(2, num_bridges) if self.num_categories else num_bridges})
         if self.prior == "mixture":
             self._fill({"prior_components": _DEFAULT_PRIOR_COMPONENTS})
         self._fill(self.method_row.defaults(self.num_bridges, self.prior))
@@ -261,6 +258,16 @@ class Settings(RecordedSettings):
     def sampler(self) -> str:
         """The name of the method's sampler of codes for new images."""
         return self.method_row.sampler
+
+    @property
+    def code_dim(self) -> int:
+        """The dimension of a code, with its category."""
+        return self.num_categories + self.latent_dim
+
+    @property
+    def learns_labels(self) -> bool:
+        """Whether the categories are learned from labeled images."""
+        return self.num_categories > 0 and self.num_labels != 0 and self.label_weight > 0
 
     @property
     def method_row(self) -> Method:

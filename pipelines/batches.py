@@ -91,7 +91,7 @@ def training_batches(
             f"{dataset.name}"
         )
     shape = dataset.shape(image_size)
-    pixels = _resized(dataset, "train", image_size).map(lambda example: example["image"])
+    pixels = resized(dataset, "train", image_size).map(lambda example: example["image"])
     kept = _kept(pixels, cache, dataset, shape)
 
     def shuffled(elements: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
@@ -183,7 +183,7 @@ def evaluation_batches(
     """
     if with_labels and dataset.label_key is None:
         raise ValueError(f"with_labels must be False: {dataset.name} has no labels. Received: True")
-    examples = _resized(dataset, split, image_size, with_labels=with_labels)
+    examples = resized(dataset, split, image_size, with_labels=with_labels)
     if num_images is not None:
         examples = examples.take(num_images)
 
@@ -202,7 +202,7 @@ def stored_labels(dataset: ImageDataset, split: str) -> np.ndarray:
     return np.array(found, np.int64)
 
 
-def _resized(
+def resized(
     dataset: ImageDataset, split: str, image_size: ImageSize, *, with_labels: bool = False
 ) -> tf.data.Dataset:
     """Reads {"image": uint8 (height, width, channels)[, "label"]} in stored order."""

@@ -2,6 +2,7 @@
 
 import keras
 
+from ivaae_tf.layers.categories import with_categories
 from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES
 from ivaae_tf.layers.interventions import INTERVENTIONS
@@ -34,6 +35,7 @@ OF_PRIORS = {
     "uniform_prior": ("point", "squared_error", "none"),
     "sphere_prior": ("sphere", "squared_error", "none"),
 }
+CATEGORIES = {"categories": ("point", "squared_error", "none")}
 
 PAPERS_NETWORKS = ("fully_connected", "convolutional")
 _PRODUCT = [
@@ -56,6 +58,7 @@ COMBINATIONS = [
     ("svgd", "mmd", "fully_connected", "mixture_score"),
     ("blockwise", "mmd", "fully_connected", "uniform_prior"),
     ("radial", "adversarial", "fully_connected", "sphere_prior"),
+    ("blockwise", "adversarial", "fully_connected", "categories"),
 ]
 
 _FIRST = COMBINATIONS[0]
@@ -85,13 +88,14 @@ GAMES = [
 
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64
+NUM_CATEGORIES = 3
 CLIPNORM = 1e-3  # below the norm of the gradients of the first step
 
 
-def build_any(combination, policy: str = "float32") -> keras.Model:
+def build_any(combination, policy: str = "float32", **options) -> keras.Model:
     """Returns the small model of a combination or of a game, compiled with SGD."""
     if combination not in GAMES:
-        return build(*combination, policy=policy)
+        return build(*combination, policy=policy, **options)
     method, _, network, _ = combination
     sizes = {"latent_dim": LATENT_DIM, "width": WIDTH, "seed": 5}
     if method == "ivgan":
@@ -103,7 +107,12 @@ def build_any(combination, policy: str = "float32") -> keras.Model:
 
 
 def build(
-    intervention: str, divergence: str, network: str, term: str, policy: str = "float32"
+    intervention: str,
+    divergence: str,
+    network: str,
+    term: str,
+    policy: str = "float32",
+    label_weight: float = 0.0,
 ) -> InterventionAutoencoder:
     """Returns the same small model of a combination each time, compiled with SGD.
 
@@ -111,7 +120,8 @@ def build(
     there, so two correct computations could differ.
     """
     parts = NETWORKS[network]
-    posterior_name, likelihood, regularizer_name = {**TERMS, **OF_PRIORS}[term]
+    posterior_name, likelihood, regularizer_name = {**TERMS, **OF_PRIORS, **CATEGORIES}[term]
+    num_categories = NUM_CATEGORIES if term in CATEGORIES else 0
     prior = PRIORS[term.partition("_")[0] if term in OF_PRIORS else "gaussian"](LATENT_DIM, 3)
     posterior = POSTERIORS[posterior_name](5, 0.7, prior)
     regularizer = DECODER_REGULARIZERS[regularizer_name](6)
@@ -119,18 +129,24 @@ def build(
     keras.config.set_dtype_policy(policy)
     keras.utils.set_random_seed(5)
     try:
+        num_outputs = num_categories + posterior.num_parameters(LATENT_DIM)
+        encoder = parts.encoder(IMAGE_SHAPE, num_outputs, WIDTH)
+        prior, posterior, encoder = with_categories(num_categories, prior, posterior, encoder)
         model = InterventionAutoencoder(
-            encoder=parts.encoder(IMAGE_SHAPE, posterior.num_parameters(LATENT_DIM), WIDTH),
-            decoder=parts.decoder(IMAGE_SHAPE, LATENT_DIM, WIDTH, regularizer.wrap),
+            encoder=encoder,
+            decoder=parts.decoder(IMAGE_SHAPE, prior.latent_dim, WIDTH, regularizer.wrap),
             intervention=INTERVENTIONS[intervention](NUM_BRIDGES, seed=4, prior=prior),
             divergence=DIVERGENCES[divergence](
-                lambda: parts.discriminator(LATENT_DIM, NUM_BRIDGES + 1, WIDTH), "prior", prior
+                lambda: parts.discriminator(prior.latent_dim, NUM_BRIDGES + 1, WIDTH),
+                "prior",
+                prior,
             ),
             posterior=posterior,
             likelihood=LIKELIHOODS[likelihood](),
             decoder_regularizer=regularizer,
             posterior_weight=0.0 if term == "point" else 0.1,
             ema_decay=0.9 if term == "averaged_weights" else 0.0,
+            label_weight=label_weight,
             regularizer_weight=1e-3 if regularizer.has_penalty else 0.0,
         )
     finally:

@@ -73,7 +73,9 @@ def test_xla(row):
             np.testing.assert_allclose(weight, value, rtol=1e-4, atol=1e-6)
     assert np.all(np.isfinite([float(value) for value in step(BATCHES[1]).values()]))
 
-    z_k = tf.random.stateless_normal((conformance_table.NUM_BRIDGES + 1, 8, 4), [1, 2])
+    z_k = tf.random.stateless_normal(
+        (conformance_table.NUM_BRIDGES + 1, 8, model.latent_dim), [1, 2]
+    )
     latent_loss = tf.function(model.divergence, jit_compile=True, autograph=False)(z_k)
     np.testing.assert_allclose(latent_loss, model.divergence(z_k), rtol=1e-5, atol=1e-5)
 

@@ -66,6 +66,7 @@ NAMES = {
 }
 REQUIRED = {"workdir": "folder", "out": "folder", "saved_model": "folder", "grid": "new.png"}
 REQUIRED_OF = {"film": {"out": "new.webp"}, "outliers": {"split": "train"}}
+REQUIRED_OF["classify"] = {"split": "train", "out": "new.csv"}
 FLAGFILES = ("binary.flags", "zeros.flags", "text.flags", "circle.flags", "demo", "file", "folder")
 ODD = st.sampled_from(
     [

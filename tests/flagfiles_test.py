@@ -31,7 +31,8 @@ train.COMMAND.declare()
 
 # The flagfiles of the recommended methods, in the order of `choice.WISHES`.
 BEST = ("best_prior_samples", "best_samples", "best_codes", "best_reconstruction")
-OURS = ("demo", "photos", "photos_residual", "mixture_prior", *BEST)  # not the paper's
+CATEGORIES = ("mnist_semi_100", "mnist_semi_1000", "mnist_clusters_30")
+OURS = ("demo", "photos", "photos_residual", "mixture_prior", *CATEGORIES, *BEST)  # not the paper's
 
 
 @pytest.fixture
@@ -129,6 +130,10 @@ def test_flagfile(name, parse, open_fake):
     batches = training_batches(
         dataset, image_size=settings.image_size, batch_size=settings.batch_size, seed=0
     )
-    logs = model.train_step(next(iter(batches)))
+    batch = next(iter(batches))
+    if settings.learns_labels:  # The noise has none.
+        labels = np.arange(len(batch)) % settings.num_categories
+        batch = {"images": batch, "labeled_images": batch, "labels": labels}
+    logs = model.train_step(batch)
     assert all(np.isfinite(value) for value in logs.values())
     assert model.steps_trained == 1

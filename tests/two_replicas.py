@@ -34,18 +34,29 @@ def _batches(num_images: int) -> tf.data.Dataset:
 
 
 @functools.cache
-def _distributed_batches(strategy: tf.distribute.Strategy) -> list:
+def _distributed_batches(strategy: tf.distribute.Strategy, are_labeled: bool) -> list:
     """Returns the batches of all trainings, which take longer to distribute than to compute."""
-    return list(strategy.experimental_distribute_dataset(_batches(_NUM_STEPS * _BATCH_SIZE)))
+    batches = _batches(_NUM_STEPS * _BATCH_SIZE)
+    if are_labeled:
+        batches = batches.map(
+            lambda images: {
+                "images": images,
+                "labeled_images": images[::2],  # Each replica has a half of them, too.
+                "labels": tf.range(_BATCH_SIZE // 2) % conformance_table.NUM_CATEGORIES,
+            }
+        )
+    return list(strategy.experimental_distribute_dataset(batches))
 
 
 def _train(strategy: tf.distribute.Strategy, combination) -> dict:
     """Returns weights, random state and logs of a model before and after ten steps."""
+    are_labeled = combination[3] in conformance_table.CATEGORIES
+    options = {"label_weight": 1.0} if are_labeled else {}
     with strategy.scope():
-        model = conformance_table.build_any(combination)
+        model = conformance_table.build_any(combination, **options)
     before, steps = model.get_weights(), []
     step = tf.function(lambda batch: strategy.run(model.train_step, [batch]), autograph=False)
-    for batch in _distributed_batches(strategy):
+    for batch in _distributed_batches(strategy, are_labeled):
         steps.append(
             {
                 name: float(strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ivaae_tf.api.keywords import read
-from ivaae_tf.api.options import DataOptions
+from ivaae_tf.api.options import DataDirectories, DataOptions
 from ivaae_tf.program.errors import UserError
 from pipelines import datasets
 from pipelines.records.image_dataset import ImageDataset
@@ -74,3 +74,20 @@ def opened(data: Any, exclude: Sequence[Path] = (), **places: Any) -> ImageDatas
     if isinstance(data, ImageDataset):
         return data.with_label(places["label"])
     return datasets.open_dataset(data, exclude=exclude, **places)
+
+
+def images_and_options(images: Any, options: dict[str, Any], kind: type) -> tuple[Any, Any, Any]:
+    """Returns the images if they are in memory, the options of their kind, and the folders.
+
+    Raises:
+        UserError: If an option is not valid, or there is not one source of images.
+    """
+    found = None
+    if isinstance(images, str | os.PathLike):
+        options["array" if Path(images).is_file() else "image_folder"] = images
+    elif images is not None:
+        found = datasets.open_array(images, fewest=1)
+    chosen, places = read(options, kind, DataDirectories)
+    if [found, chosen.image_folder, chosen.array, chosen.split].count(None) != 3:
+        raise UserError("give one of images, image_folder, array and split")
+    return datasets.open_vectors(chosen.array) if chosen.array else found, chosen, places

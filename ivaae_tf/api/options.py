@@ -26,6 +26,7 @@ _data = functools.partial(setting, topic=OF_A_RUN)
 _run = functools.partial(setting, topic="Run")
 _machine = functools.partial(setting, topic="Machine")
 _evaluation = functools.partial(setting, topic="Evaluation")
+_evaluated = functools.partial(setting, topic="Images to evaluate")
 _flag = functools.partial(setting, topic="Flags")
 
 
@@ -245,33 +246,38 @@ class ExportOptions(RecordedSettings):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class OutlierOptions(RecordedSettings):
-    """Options of outlier detection."""
+class ClassifyOptions(RecordedSettings):
+    """The images to classify, one of the first three."""
 
-    image_folder: str | None = setting(
-        None,
-        Text(path_flags.existing_folder, is_path=True),
-        "Folder of images at any depth.",
-        topic="Images to evaluate",
+    image_folder: str | None = _evaluated(
+        None, Text(path_flags.existing_folder, is_path=True), "Folder of images at any depth."
     )
-    array: str | None = setting(
+    array: str | None = _evaluated(
         None,
         Text(path_flags.existing_file, is_path=True),
         "For a run of vectors: CSV table or .npy file of vectors, instead of --image_folder.",
-        topic="Images to evaluate",
     )
-    split: str | None = setting(
+    split: str | None = _evaluated(
         None,
         ("train", "validation"),
         "A split of the run's data, instead of --image_folder.",
-        topic="Images to evaluate",
     )
-    normal: tuple[str, ...] = setting(
+    training_folder: str | None = _data(
+        None,
+        Text(path_flags.existing_folder, is_path=True),
+        "Folder that the run was trained on, if its records are gone.",
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OutlierOptions(ClassifyOptions):
+    """Options of outlier detection."""
+
+    normal: tuple[str, ...] = _evaluated(
         (),
         Text(),
         "First-level subfolder, or class of the split, whose images are normal; repeatable. "
         "All others are then outliers, and AUROC and average precision are reported.",
-        topic="Images to evaluate",
     )
     false_alarm_rate: float | None = setting(
         None,
@@ -281,11 +287,6 @@ class OutlierOptions(RecordedSettings):
         topic="Result",
     )
     num_worst: int = setting(32, Range(1, 10_000), "Images in the picture.", topic="Result")
-    training_folder: str | None = _data(
-        None,
-        Text(path_flags.existing_folder, is_path=True),
-        "Folder that the run was trained on, if its records are gone.",
-    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

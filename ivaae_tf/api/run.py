@@ -10,6 +10,7 @@ import numpy as np
 from ivaae_tf.api.keywords import read
 from ivaae_tf.api.options import (
     FORMATS,
+    ClassifyOptions,
     DataDirectories,
     DataOptions,
     EvaluationOptions,
@@ -21,7 +22,6 @@ from ivaae_tf.api.options import (
 from ivaae_tf.methods import SAMPLERS
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.program import path_flags
-from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.ranges import SEEDS, Range
 from ivaae_tf.program.written_folders import replace_written_folder
 from ivaae_tf.runs.directory import RunDirectory
@@ -30,6 +30,7 @@ from ivaae_tf.setting_fields import Text, check_allowed
 from ivaae_tf.settings import Settings
 
 if TYPE_CHECKING:
+    from ivaae_tf.evaluation.classify import Classified
     from ivaae_tf.evaluation.outliers.run_outliers import Outliers
     from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
     from pipelines.records.image_dataset import ImageDataset
@@ -167,22 +168,42 @@ class Run:
         Raises:
             UserError: If an option is not valid, or the run or the images lack what is needed.
         """
+        from ivaae_tf.api.data import images_and_options
         from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
-        from pipelines.datasets import open_array, open_vectors
 
-        found = None
-        if isinstance(images, str | os.PathLike):
-            options["array" if Path(images).is_file() else "image_folder"] = images
-        elif images is not None:
-            found = open_array(images, fewest=1)
-        chosen, places = read(options, OutlierOptions, DataDirectories)
-        if [found, chosen.image_folder, chosen.array, chosen.split].count(None) != 3:
-            raise UserError("give one of images, image_folder, array and split")
-        if chosen.array:
-            found = open_vectors(chosen.array)
+        found, chosen, places = images_and_options(images, options, OutlierOptions)
         folder = None if out is None else Path(out)
         source = self._source(data, places)
         return find_outliers(self.files, found, folder, chosen, data=source)
+
+    def classify(
+        self,
+        images: Any = None,
+        out: str | os.PathLike | None = None,
+        *,
+        grid: str | os.PathLike | None = None,
+        data: Any = None,
+        **options: Any,
+    ) -> "Classified":
+        """Returns the categories of images, for a run with `num_categories`.
+
+        Args:
+            images: As for `outliers`.
+            out: CSV file for the table; None to write nothing.
+            grid: PNG file for the picture of the categories; None to write nothing.
+            data: The images of the run, if they are an array.
+            options: Flags of `ivaae classify`, such as `split="validation"`.
+
+        Raises:
+            UserError: If an option is not valid, or the run has no categories.
+        """
+        from ivaae_tf.api.data import images_and_options
+        from ivaae_tf.evaluation.classify import classify, write
+
+        found, chosen, places = images_and_options(images, options, ClassifyOptions)
+        classified = classify(self.files, found, chosen, data=self._source(data, places))
+        write(classified, *(None if path is None else Path(path) for path in (out, grid)))
+        return classified
 
     def export(self, out: str | os.PathLike, **options: Any) -> None:
         """Writes the model and its model card to a new folder.

@@ -77,7 +77,11 @@ def train(
     settings, plan, places, evaluation = read({**options, "mixed_precision": single}, *kinds)
     run = RunDirectory(Path(workdir))
     workers = Workers(distribution)
-    workers.check_flags(batch_size=settings.batch_size, jit_compile=settings.jit_compile)
+    workers.check_flags(
+        batch_size=settings.batch_size,
+        jit_compile=settings.jit_compile,
+        labeled_batch_size=settings.labeled_batch_size if settings.learns_labels else 0,
+    )
     open_data = functools.partial(opened, source or settings.dataset, **places.to_record())
     try:
         with workers.ending_together(), precision.policy(False):

@@ -11,6 +11,7 @@ TOPICS = {
         "evaluate": "scores a run",
         "report": "compares finished runs on one HTML page",
         "outliers": "finds images that are unlike the training images",
+        "classify": "classifies images with a run of categories",
         "stability": "measures the stability of training (Figures 2 and 3)",
         "probe": "classifies from frozen features (Figure 5)",
     },

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from ivaae_tf.evaluation.categories import category_scores
 from ivaae_tf.evaluation.scored_model import ScoredModel
 from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.extractors import EXTRACTORS
@@ -17,6 +18,7 @@ from ivaae_tf.metrics.features import FeatureSummary, summarize_images
 from ivaae_tf.metrics.image_quality import ReconstructionError, Sharpness
 from ivaae_tf.metrics.sample_scores import image_scores, prior_scores
 from ivaae_tf.metrics.score import Condition, Score
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import Sampler, batch_seeds
 from ivaae_tf.program.atomic_files import remove_incomplete
 from ivaae_tf.program.errors import UserError
@@ -97,6 +99,8 @@ class Evaluator:
         if model.has_encoder:
             yield complete(self._latent_scores(model, codes))
             yield complete(self._validation_scores(model))
+        if isinstance(model, InterventionAutoencoder) and model.prior.num_categories:
+            yield complete(self._category_scores(model))
         for sampler in code_samplers:
             yield complete(self._sample_scores(model, sampler))
 
@@ -142,6 +146,20 @@ class Evaluator:
                 reference.save_data_score(path, conditions, of_data)
             scores.append(of_data.with_conditions(of="data"))
             scores.append(of_reconstructions.score().with_conditions(of="reconstructions"))
+        return [score.with_conditions(split="validation") for score in scores]
+
+    def _category_scores(self, model: InterventionAutoencoder) -> list[Score]:
+        """Returns the scores of the categories; none without labels."""
+        if self.dataset.label_key is None:
+            return []
+        batches = evaluation_batches(
+            self.dataset,
+            "validation",
+            image_size=self.image_size,
+            batch_size=self.batch_size,
+            with_labels=True,
+        )
+        scores = category_scores(model, batches)
         return [score.with_conditions(split="validation") for score in scores]
 
     def _sample_scores(self, model: ScoredModel, sampler: Sampler) -> list[Score]:

@@ -38,13 +38,21 @@ from ivaae_tf.layers.posteriors import (
     Posterior,
     SpherePosterior,
 )
-from ivaae_tf.layers.priors import GaussianPrior, MixturePrior, Prior, SpherePrior, UniformPrior
+from ivaae_tf.layers.priors import (
+    CategoricalPrior,
+    GaussianPrior,
+    MixturePrior,
+    Prior,
+    SpherePrior,
+    UniformPrior,
+)
 
 __all__ = [
     "AbsoluteError",
     "AdversarialDivergence",
     "BernoulliLikelihood",
     "BlockwiseIntervention",
+    "CategoricalPrior",
     "DecoderRegularizer",
     "Divergence",
     "EuclideanDistance",

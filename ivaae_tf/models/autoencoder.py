@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.layers import replicas
+from ivaae_tf.layers.categories import LabelCrossEntropy, NoLabels
 from ivaae_tf.layers.decoder_regularizers import DecoderRegularizer
 from ivaae_tf.layers.divergences import Divergence
 from ivaae_tf.layers.interventions import Intervention
@@ -25,7 +26,9 @@ class InterventionAutoencoder(EncoderDecoderModel):
     """An auto-encoder that pushes its codes towards a prior along bridge distributions.
 
     A call reconstructs images (m, height, width, channels) in [−1, 1]; codes have shape (m, d).
-    Training minimizes λ R(x, G(z)) + κ K(q(z|x)) + μ₂ D(q(z), p) + ρ Ω(G) with z ~ q(z|x).
+    Training minimizes λ R(x, G(z)) + κ K(q(z|x)) + μ₂ D(q(z), p) + ρ Ω(G) with z ~ q(z|x). With
+    σ > 0, E also minimizes σ times the cross-entropy of the categories of labeled images; batches
+    are then dictionaries with `images`, `labeled_images` and `labels`.
 
     Args:
         encoder: E, Keras model from images to the parameters of q(z|x).
@@ -40,6 +43,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         latent_weight: μ₂.
         posterior_weight: κ.
         regularizer_weight: ρ.
+        label_weight: σ; above 0, the prior must have categories.
         ema_decay: Factor of the moving averages of E's and G's weights at each step; 0 for none.
 
     Raises:
@@ -70,7 +74,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         *("encoder", "decoder", "intervention", "divergence"),
         *("posterior", "likelihood", "decoder_regularizer"),
     )
-    numbers = (*WEIGHTS, "ema_decay")
+    numbers = (*WEIGHTS, "label_weight", "ema_decay")
 
     def __init__(
         self,
@@ -86,6 +90,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         latent_weight: float = 1.0,
         posterior_weight: float = 0.0,
         regularizer_weight: float = 0.0,
+        label_weight: float = 0.0,
         ema_decay: float = 0.0,
         **kwargs,
     ):
@@ -110,6 +115,9 @@ class InterventionAutoencoder(EncoderDecoderModel):
         self.latent_weight = latent_weight
         self.posterior_weight = posterior_weight
         self.regularizer_weight = regularizer_weight
+        self.label_weight = label_weight
+        num_categories = self.prior.num_categories
+        self.labels = LabelCrossEntropy(num_categories) if label_weight else NoLabels()
         # Checkpoints and the record of the run need every variable before the first batch.
         self.intervention.build((None, self.latent_dim))
         self.divergence.build((self.intervention.num_bridges + 1, None, self.latent_dim))
@@ -151,6 +159,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
 
     def train_step(self, data):
         """Runs one step of Algorithm 1 on images x and returns scalars to log."""
+        data, labeled = self.labels.split(data)
         x, y, weights = self.weighted_batch(data)  # y is x, unless the user gives targets
         with tf.GradientTape() as tape:
             q = self.encoder(x, training=True)  # the parameters of q(z|x)
@@ -168,6 +177,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
                 "posterior_loss": tf.reduce_mean(penalties),
                 "latent_loss": self.divergence(z_k),  # D is already updated
                 "decoder_penalty": decoder_penalty,
+                "label_loss": self.labels.loss(self.encoder, labeled),  # has no gradient in G
             }
             loss = replicas.share(self._loss(losses))
 
@@ -193,6 +203,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
             "posterior_loss": self.posterior_weight,
             "latent_loss": self.latent_weight,
             "decoder_penalty": self.regularizer_weight,
+            "label_loss": self.label_weight,
         }
         return weighted_sum(
             *((weight, losses[name]) for name, weight in weights.items() if name in losses)
@@ -247,6 +258,8 @@ class InterventionAutoencoder(EncoderDecoderModel):
             names.append("latent_loss")
         if self.decoder_regularizer.has_penalty:
             names.append("decoder_penalty")
+        if self.label_weight:
+            names.append("label_loss")
         names += self.divergence.diagnostic_names(self.intervention.num_bridges)
         names += ["encoder_gradient_norm", "decoder_gradient_norm"]
         if self.divergence.trainable_variables:

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ivaae_tf.layers.categories import with_categories
 from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES, AdversarialDivergence
 from ivaae_tf.layers.interventions import INTERVENTIONS
@@ -38,6 +39,9 @@ def _autoencoder(
     posterior = POSTERIORS[settings.posterior](
         _seed_of("posterior", settings.seed), settings.posterior_scale, prior
     )
+    num_outputs = settings.num_categories + posterior.num_parameters(latent_dim)
+    encoder = networks.encoder(image_shape, num_outputs, width)
+    prior, posterior, encoder = with_categories(settings.num_categories, prior, posterior, encoder)
     regularizer = DECODER_REGULARIZERS[settings.decoder_regularizer](
         _seed_of("decoder_regularizer", settings.seed)
     )
@@ -45,16 +49,17 @@ def _autoencoder(
         intervention=INTERVENTIONS[str(method.intervention)](
             t, seed=settings.seed, prior=prior, **options
         ),
-        encoder=networks.encoder(image_shape, posterior.num_parameters(latent_dim), width),
-        decoder=networks.decoder(image_shape, latent_dim, width, regularizer.wrap),
+        encoder=encoder,
+        decoder=networks.decoder(image_shape, prior.latent_dim, width, regularizer.wrap),
         divergence=DIVERGENCES[method.divergence](
-            lambda: networks.discriminator(latent_dim, t + 1, width),
+            lambda: networks.discriminator(prior.latent_dim, t + 1, width),
             settings.encoder_objective,
             prior,
         ),
         posterior=posterior,
         likelihood=LIKELIHOODS[settings.likelihood](),
         decoder_regularizer=regularizer,
+        label_weight=settings.label_weight if settings.learns_labels else 0.0,
         **{name: getattr(settings, name) for name in (*WEIGHTS, "ema_decay")},
     )
 
@@ -115,7 +120,7 @@ _NOT_OF_A_MODEL = (
     *("dataset", "image_size", "shuffle_buffer", "batch_size", "horizontal_flip", "fit", "crop"),
     *("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator"),
     *("adam_beta_1", "lr_decay_epochs", "lr_decay_factors", "gradient_clip_norm"),
-    *("init_from", "mixed_precision", "jit_compile"),
+    *("init_from", "mixed_precision", "jit_compile", "labeled_batch_size"),
 )
 
 

@@ -206,6 +206,15 @@ def output_picture(path: str) -> None:
     _check_output_file(path, ".png")
 
 
+def output_csv(path: str) -> None:
+    """Checks that a CSV file can be written.
+
+    Raises:
+        flags.ValidationError: If it cannot, or the name does not end in .csv.
+    """
+    _check_output_file(path, ".csv")
+
+
 def output_table(path: str) -> None:
     """Checks that a CSV or .npy file can be written.
 

@@ -297,4 +297,4 @@ class RunDirectory(TrainingDirectory):
         """
         if not self.code_covariance_path.exists():
             return None
-        return Covariance.read(self.code_covariance_path, self.read_record().settings.latent_dim)
+        return Covariance.read(self.code_covariance_path, self.read_record().settings.code_dim)

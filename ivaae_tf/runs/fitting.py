@@ -79,7 +79,7 @@ def _facts_of_record(record: RunRecord) -> dict[str, Any]:
     settings, method = record.settings, record.settings.method_row
     facts: dict[str, Any] = {
         "model": _MODELS[method.system].__name__,
-        "latent_dim": settings.latent_dim,
+        "latent_dim": settings.code_dim,
     }
     if method.system == "autoencoder":
         classes = {
@@ -91,6 +91,8 @@ def _facts_of_record(record: RunRecord) -> dict[str, Any]:
         }
         facts |= {part: each.__name__ for part, each in classes.items()}
         facts["prior"] = type(PRIORS[settings.prior](2, settings.prior_components)).__name__
+        if settings.num_categories:
+            facts |= {"posterior": "CategoricalPosterior", "prior": "CategoricalPrior"}
         facts["prior in D"] = method.divergence == "adversarial_with_prior"
     if method.system != "gan":
         facts["num_bridges"] = settings.num_bridges

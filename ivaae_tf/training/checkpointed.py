@@ -30,6 +30,7 @@ def train_and_save(
     settings: Mapping[str, Any],
     more_callbacks: Sequence[keras.callbacks.Callback] = (),
     *,
+    curves: Sequence[keras.callbacks.Callback] = (),
     own_callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int = 1,
 ) -> None:
@@ -48,6 +49,7 @@ def train_and_save(
         workers: The workers of the training.
         settings: Name -> value, with the batch size, for TensorBoard.
         more_callbacks: Callbacks of the chief, called after an epoch and before its checkpoint.
+        curves: Callbacks of the chief that add to the averages of an epoch, called first.
         own_callbacks: Callbacks of the user, called after an epoch's checkpoint.
         verbose: As in Keras: 0 for no progress bar, 2 for a line per epoch.
 
@@ -65,6 +67,7 @@ def train_and_save(
         every_minutes=plan.checkpoint_every_minutes,
     )
     chiefs_callbacks = [
+        *curves,
         *([callbacks.LossProgressBar(verbose)] if verbose else ()),
         callbacks.TensorBoardScalars(run, plan.log_every, settings),
         *([callbacks.Profile(run.logs_path, *plan.profile_steps)] if plan.profile_steps else ()),

@@ -27,6 +27,7 @@ from ivaae_tf.training.setup import (
     training_batches,
     validation_batches,
 )
+from pipelines.labeled_batches import check_labels
 from pipelines.records.image_dataset import ImageDataset
 
 
@@ -80,6 +81,8 @@ def train(
     with workers.chief_first():
         dataset = open_dataset(run.not_data).with_fit(settings.fit, settings.crop)
     image_shape = dataset.shape(settings.image_size)
+    if settings.learns_labels:
+        check_labels(dataset, settings.num_categories, settings.num_labels)
     workers.check_agreement(
         settings.to_record(),
         dataset_fingerprint=dataset.fingerprint,
@@ -122,6 +125,10 @@ def train(
         set_rates(model, settings)
         batches = training_batches(dataset, settings, position, options.cache, report)
         validation = validation_batches(dataset, settings)
+        curves = []
+        if settings.num_categories and dataset.label_key is not None:
+            labeled = validation_batches(dataset, settings, with_labels=True)
+            curves.append(callbacks.CategoryErrors(labeled))
         # In their order after an epoch.
         sampler = settings.sampler
         evaluating: list[keras.callbacks.Callback] = []
@@ -145,6 +152,7 @@ def train(
             workers,
             settings.to_record(),
             evaluating,
+            curves=curves,
             own_callbacks=own_callbacks,
             verbose=verbose,
         )

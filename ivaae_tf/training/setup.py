@@ -6,22 +6,28 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.evaluation.evaluator import Evaluator
+from ivaae_tf.layers.categories import BATCH_NAMES
+from ivaae_tf.setting_fields import whole_batches
 from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training.loop import Position
 from pipelines import batches
+from pipelines.labeled_batches import labeled_batches
 from pipelines.records.image_dataset import ImageDataset
 
 _NUM_VALIDATION_IMAGES = 2000  # for the validation loss and the pictures of codes
 
 
-def validation_batches(dataset: ImageDataset, settings: Settings) -> tf.data.Dataset:
-    """Returns the batches of validation images, cached in memory."""
+def validation_batches(
+    dataset: ImageDataset, settings: Settings, with_labels: bool = False
+) -> tf.data.Dataset:
+    """Returns the batches of validation images, and perhaps their labels, cached in memory."""
     return batches.evaluation_batches(
         dataset,
         "validation",
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         num_images=_NUM_VALIDATION_IMAGES,
+        with_labels=with_labels,
     ).cache()
 
 
@@ -44,7 +50,8 @@ def training_batches(
     if cache == "auto":
         cache, reason = batches.choose_cache(dataset, settings.image_size)
         report(f"--cache={cache} is chosen: {reason}")
-    return batches.training_batches(
+    dtype = keras.config.dtype_policy().compute_dtype
+    images = batches.training_batches(
         dataset,
         image_size=settings.image_size,
         batch_size=settings.batch_size,
@@ -54,8 +61,26 @@ def training_batches(
         cache=cache,
         shuffle_buffer=settings.shuffle_buffer,
         horizontal_flip=settings.horizontal_flip,
-        dtype=keras.config.dtype_policy().compute_dtype,
+        dtype=dtype,
     )
+    if not settings.learns_labels:
+        return images
+    steps_per_epoch = whole_batches(dataset.num_images("train"), settings.batch_size)
+    labeled = labeled_batches(
+        dataset,
+        image_size=settings.image_size,
+        batch_size=settings.labeled_batch_size,
+        num_labels=settings.num_labels,
+        seed=settings.seed,
+        first_batch=position.epoch * steps_per_epoch + position.step,
+        horizontal_flip=settings.horizontal_flip,
+        dtype=dtype,
+    )
+
+    def together(images: tf.Tensor, labeled: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return dict(zip(BATCH_NAMES, (images, *labeled), strict=True))
+
+    return tf.data.Dataset.zip(images, labeled).map(together)
 
 
 def print_notices(

@@ -47,6 +47,8 @@ def write(
     record = run.read_record()
     record.check_has_pictures(run.path)
     run.check_has_encoder(with_chain=True)
+    if record.settings.num_categories:
+        raise UserError("--workdir: the page does not have interventions on categories")
     if record.settings.prior != "gaussian":
         raise UserError(
             "--workdir: the page only has the interventions of --prior=gaussian; "

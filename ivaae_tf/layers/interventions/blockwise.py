@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.layers import priors
 from ivaae_tf.layers.interventions.base import Intervention
 
 
@@ -46,17 +47,12 @@ class BlockwiseIntervention(Intervention):
 
     def build(self, input_shape):
         """Checks that the blocks have equal sizes."""
-        dimension = input_shape[-1]
-        if dimension % self.num_bridges:
-            raise ValueError(
-                "num_bridges must divide the latent dimension into equal blocks. "
-                f"Received: num_bridges={self.num_bridges}, latent dimension {dimension}"
-            )
         super().build(input_shape)
+        (self.prior or priors.GaussianPrior(input_shape[-1])).blocks(self.num_bridges)
 
     def bridges(self, z: tf.Tensor) -> tf.Tensor:
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
-        block_of_coordinate = np.repeat(np.arange(self.num_bridges), z.shape[1] // self.num_bridges)
+        block_of_coordinate = self.prior_of(z).blocks(self.num_bridges)
         position = tf.gather(self._positions(), block_of_coordinate)  # in the order, (d,)
         rungs = tf.range(1, self.num_bridges + 1)
         is_replaced = position < rungs[:, tf.newaxis]  # (t, d)

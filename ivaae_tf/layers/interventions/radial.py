@@ -28,7 +28,7 @@ class RadialIntervention(Intervention):
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
         if self.num_bridges == 1:
             return self.prior_samples(z, 1)
-        angles = np.arange(1, self.num_bridges + 1) * np.pi / (2 * self.num_bridges)
+        angles = self.prior_of(z).angles(self.num_bridges)
         cosines, sines = np.cos(angles), np.sin(angles)
         cosines[-1] = 0.0  # cos(π/2) is not 0 in floating point, but rung t must not depend on z.
         cosines, sines = (

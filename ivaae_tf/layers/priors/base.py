@@ -32,6 +32,7 @@ class Prior:
     """
 
     is_standard_normal = False
+    num_categories = 0  # leading coordinates of a code that are a category's one-hot vector
 
     def __init__(self, latent_dim: int):
         self.latent_dim = latent_dim
@@ -62,6 +63,23 @@ class Prior:
     def scale(self) -> float:
         """Returns the standard deviation about the mean over all coordinates."""
         return float(np.sqrt(np.trace(self.moments()[1]) / self.latent_dim))
+
+    def blocks(self, num_bridges: int) -> np.ndarray:
+        """Returns the block of each coordinate, of t equal blocks, shape (d,).
+
+        Raises:
+            ValueError: If t does not divide d.
+        """
+        if self.latent_dim % num_bridges:
+            raise ValueError(
+                "num_bridges must divide the latent dimension into equal blocks. "
+                f"Received: num_bridges={num_bridges}, latent dimension {self.latent_dim}"
+            )
+        return np.repeat(np.arange(num_bridges), self.latent_dim // num_bridges)
+
+    def angles(self, num_bridges: int) -> np.ndarray:
+        """Returns the angles kπ/2t of the rungs 1 … t of a rotation into noise, shape (t,)."""
+        return np.arange(1, num_bridges + 1) * np.pi / (2 * num_bridges)
 
     def block_given_rest(self, z: tf.Tensor, is_replaced: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
         """Returns codes with some coordinates, where `is_replaced` (t, 1, d), drawn given the rest.
@@ -121,6 +139,14 @@ class Prior:
 def get(prior: Prior | dict[str, Any] | None) -> Prior | None:
     """Returns a prior from itself, or from its serialized form in the file of a model."""
     return keras.saving.deserialize_keras_object(prior) if isinstance(prior, dict) else prior
+
+
+def choose(probabilities: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
+    """Returns a choice by the last number of the noise as a one-hot vector, shape (…, k)."""
+    uniform = tf.math.erfc(-noise[..., -1:] / np.sqrt(2)) / 2
+    is_passed = tf.cumsum(probabilities, axis=-1)[..., :-1] < uniform
+    index = tf.reduce_sum(tf.cast(is_passed, tf.int32), axis=-1)
+    return tf.one_hot(index, probabilities.shape[-1], dtype=noise.dtype)
 
 
 def spherical_interpolation(z_start: tf.Tensor, z_end: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:

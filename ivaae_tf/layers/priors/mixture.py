@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from ivaae_tf.layers.priors.base import Prior
+from ivaae_tf.layers.priors.base import Prior, choose
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -60,7 +60,7 @@ class MixturePrior(Prior):
 
     def transform(self, noise: tf.Tensor) -> tf.Tensor:
         """Returns draws, shape (…, d), from noise, shape (…, d + 1)."""
-        mean, deviation = self._drawn(_choose(self._weights(noise.dtype), noise), noise)
+        mean, deviation = self._drawn(choose(self._weights(noise.dtype), noise), noise)
         return mean + deviation
 
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +81,7 @@ class MixturePrior(Prior):
         of_rest = kept[..., tf.newaxis] * covariances * kept[..., tf.newaxis, :]
         factors = tf.linalg.cholesky(of_rest + tf.linalg.diag(1 - kept))
         differences = kept[:, tf.newaxis] * self._differences(z)  # (t, k, m, d)
-        chosen = _choose(tf.nn.softmax(_log_likelihoods(factors, differences)), noise)
+        chosen = choose(tf.nn.softmax(_log_likelihoods(factors, differences)), noise)
         mean, deviation = self._drawn(chosen, noise)
         x = mean + deviation
         # Only the row of the chosen component is not 0, (t, k, m, d).
@@ -94,7 +94,7 @@ class MixturePrior(Prior):
         """Returns μ_c + (z − μ_c) cos + L_c n sin with c ~ p(c|z), shape (t, m, d)."""
         # The last rung has a new component, so that it is independent of z.
         of_rungs = tf.where(cosines > 0, self.component_given(z), self._weights(z.dtype))
-        chosen = _choose(of_rungs, noise)
+        chosen = choose(of_rungs, noise)
         mean, deviation = self._drawn(chosen, noise)
         return mean + cosines * (z - mean) + sines * deviation
 
@@ -128,14 +128,6 @@ class MixturePrior(Prior):
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
         return {"means": self.means.tolist(), "factors": self._given_factors.tolist()}
-
-
-def _choose(probabilities: tf.Tensor, noise: tf.Tensor) -> tf.Tensor:
-    """Returns a choice by the last number of the noise as a one-hot vector, shape (…, k)."""
-    uniform = tf.math.erfc(-noise[..., -1:] / np.sqrt(2)) / 2
-    is_passed = tf.cumsum(probabilities, axis=-1)[..., :-1] < uniform
-    index = tf.reduce_sum(tf.cast(is_passed, tf.int32), axis=-1)
-    return tf.one_hot(index, probabilities.shape[-1], dtype=noise.dtype)
 
 
 def _log_likelihoods(factors: tf.Tensor, differences: tf.Tensor) -> tf.Tensor:

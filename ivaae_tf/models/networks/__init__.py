@@ -27,7 +27,12 @@ def normalized(encoder: keras.Model) -> keras.Model:
         https://openreview.net/forum?id=KTEde38blNB
     """
     normalization = convolutional.batch_normalization(center=False, scale=False, dtype="float32")
+    return followed_by(encoder, normalization)
+
+
+def followed_by(encoder: keras.Model, layer: keras.layers.Layer) -> keras.Model:
+    """Returns E with a further layer at its end."""
     if not isinstance(encoder, keras.Sequential):
-        return keras.Model(encoder.inputs, normalization(encoder.outputs[0]), name="encoder")
-    encoder.add(normalization)
+        return keras.Model(encoder.inputs, layer(encoder.outputs[0]), name="encoder")
+    encoder.add(layer)
     return encoder

@@ -72,18 +72,21 @@ class Workers:
             return devices
         return f"{self._cluster.own_name} of {num_workers} workers: {devices}"
 
-    def check_flags(self, *, batch_size: int, jit_compile: bool) -> None:
+    def check_flags(
+        self, *, batch_size: int, jit_compile: bool, labeled_batch_size: int = 0
+    ) -> None:
         """Checks that the replicas can share a batch equally and compile a step.
 
         Raises:
             UserError: If they cannot.
         """
         num_replicas = self.strategy.num_replicas_in_sync
-        if batch_size % num_replicas:
-            raise UserError(
-                f"--batch_size must be a multiple of the {num_replicas} replicas; found "
-                f"{batch_size}"
-            )
+        sizes = {"batch_size": batch_size, "labeled_batch_size": labeled_batch_size}
+        for name, size in sizes.items():
+            if size % num_replicas:
+                raise UserError(
+                    f"--{name} must be a multiple of the {num_replicas} replicas; found {size}"
+                )
         if jit_compile and num_replicas > 1 and not tf.config.list_logical_devices("GPU"):
             # XLA programs on a CPU cannot wait for other replicas; the process would abort.
             raise UserError(

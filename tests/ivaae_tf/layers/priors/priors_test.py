@@ -13,6 +13,7 @@ from ivaae_tf.layers.interventions import (
     SVGDIntervention,
 )
 from ivaae_tf.layers.priors import (
+    CategoricalPrior,
     GaussianPrior,
     MixturePrior,
     Prior,
@@ -39,6 +40,8 @@ PRIORS = {
     "petals": default_mixture(2, 10),
     "directions": default_mixture(4, 3),
     "correlated": _correlated(),
+    "categories": CategoricalPrior(3, GaussianPrior(2)),
+    "categories_and_petals": CategoricalPrior(3, default_mixture(2, 10)),
 }
 MIXTURES = ("petals", "directions", "correlated")
 # Prior, intervention and its options, at t > 1.
@@ -48,6 +51,9 @@ CHAINS = [
     *((name, RadialIntervention, {}) for name in MIXTURES),
     *((name, BlockwiseIntervention, {}) for name in MIXTURES),
     ("correlated", BlockwiseIntervention, {"block_order": "random"}),
+    ("categories", BlockwiseIntervention, {"block_order": "random"}),
+    ("categories", RadialIntervention, {}),
+    ("categories_and_petals", BlockwiseIntervention, {}),
 ]
 
 

@@ -1,0 +1,150 @@
+"""Categories of images: a table with the probability of each, and a picture."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from ivaae_tf.api.options import ClassifyOptions
+from ivaae_tf.evaluation import image_batches
+from ivaae_tf.evaluation.outliers.costs import Batch
+from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.plots import files
+from ivaae_tf.plots.images import image_grid, save_png
+from ivaae_tf.program.errors import UserError
+from ivaae_tf.runs.directory import RunDirectory
+from pipelines.folder.named_images import NamedFolder
+from pipelines.records.image_dataset import ImageDataset
+from pipelines.records.kinds import Kind
+from pipelines.sources import arrays_in_memory
+
+_NUM_IMAGES = 9  # of a category in the picture, after its head
+
+
+class Classified(NamedTuple):
+    """The categories of images.
+
+    Attributes:
+        table: Columns of the same length, in the order of the images: file; class, the name of the
+            most probable class, or the number of the cluster; its probability; and the entropy of
+            the probabilities in nats.
+        picture: A row for each category: its head, the decoded category with the point 0, and then
+            the images with the highest probabilities of it, uint8; None for vectors.
+        refused: Files that are not images, each with the reason.
+    """
+
+    table: Mapping[str, np.ndarray]
+    picture: np.ndarray | None
+    refused: list[tuple[str, str]]
+
+
+def classify(
+    run: RunDirectory,
+    images: arrays_in_memory.ArrayDataset | None,
+    options: ClassifyOptions,
+    *,
+    data: Mapping[str, Any],
+) -> Classified:
+    """Returns the categories of images.
+
+    Args:
+        run: The folder of a run with categories.
+        images: The images, if they are in memory; None for the folder or split of the options.
+        options: The images.
+        data: Arguments of `RunDirectory.open_dataset`, with the folder of the records.
+
+    Raises:
+        UserError: If the run has no categories, or the images cannot be read.
+    """
+    settings = run.read_record().settings
+    if not settings.num_categories:
+        raise UserError(f"--workdir: {run.path} was trained without --num_categories")
+    folder = NamedFolder(options.image_folder) if options.image_folder else None
+    dataset = run.open_dataset(
+        image_folder=options.training_folder, flags={"folder": "--training_folder"}, **data
+    )
+    if folder and not dataset.kind.are_images:
+        raise UserError("--image_folder has images; the run has vectors, so give --array")
+    if folder:
+        batches = image_batches.of_folder(folder, dataset, settings.image_size)
+    elif images is not None:
+        whole = images.like(dataset)
+        batches = image_batches.of_split(whole, arrays_in_memory.WHOLE, settings.image_size)
+    else:
+        batches = image_batches.of_split(dataset, options.split or "", settings.image_size)
+    model = run.load_best()
+    names, probabilities, best = _classified(model, batches, dataset.kind)
+    of_categories = _names(dataset, settings.num_categories, settings.learns_labels)
+    table = {
+        "file": names,
+        "class": of_categories[probabilities.argmax(axis=1)],
+        "probability": probabilities.max(axis=1),
+        "entropy": _entropy(probabilities),
+    }
+    picture = _picture(model, best, dataset.kind) if dataset.has_pictures else None
+    return Classified(table, picture, folder.refused if folder else [])
+
+
+def write(found: Classified, table: Path | None, picture: Path | None) -> None:
+    """Writes the table as CSV and the picture as PNG; None writes nothing.
+
+    Raises:
+        UserError: If there is no picture of vectors.
+    """
+    if picture and found.picture is None:
+        raise UserError("--grid shows images of 1 or 3 channels; found others")
+    if table:
+        rows = zip(*(column.tolist() for column in found.table.values()), strict=True)
+        files.save(table, files.to_csv(tuple(found.table), rows))
+    if picture and found.picture is not None:
+        save_png(picture, found.picture)
+
+
+def _names(dataset: ImageDataset, num_categories: int, are_classes: bool) -> np.ndarray:
+    numbers = map(str, range(num_categories))
+    return np.array(dataset.class_names if are_classes else list(numbers))
+
+
+def _classified(
+    model: InterventionAutoencoder, batches: Iterable[Batch], kind: Kind
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """Returns names, probabilities (n, K), and the most probable images of each category."""
+    num_categories = model.prior.num_categories
+
+    @tf.function(input_signature=[tf.TensorSpec((None, *model.image_shape), kind.dtype)])
+    def probabilities_of(images: tf.Tensor) -> tf.Tensor:
+        return model.encode(kind.scale(images))[:, :num_categories]
+
+    names: list[str] = []
+    found: list[np.ndarray] = []
+    best = [(np.empty(0), np.empty((0, *model.image_shape), np.uint8))] * num_categories
+    for batch in batches:
+        probabilities = probabilities_of(batch.images).numpy()
+        names += batch.names
+        found.append(probabilities)
+        chosen = probabilities.argmax(axis=1)
+        for category, (of_best, images) in enumerate(best):
+            own = chosen == category
+            candidates = np.concatenate([of_best, probabilities[own, category]])
+            order = np.argsort(-candidates, kind="stable")[:_NUM_IMAGES]
+            best[category] = candidates[order], np.concatenate([images, batch.images[own]])[order]
+    return np.array(names), np.concatenate(found), [images for _, images in best]
+
+
+def _entropy(probabilities: np.ndarray) -> np.ndarray:
+    """Returns −Σ p log p in nats, shape (n,)."""
+    logs = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
+    return -np.sum(probabilities * logs, axis=1)
+
+
+def _picture(model: InterventionAutoencoder, best: list[np.ndarray], kind: Kind) -> np.ndarray:
+    """Returns a row for each category: its head, then its images; white where it has fewer."""
+    codes = tf.eye(len(best), model.latent_dim)  # y is one-hot, z is 0.
+    heads = kind.unscale(model.decode(codes)).numpy()
+    rows = np.full((len(best), 1 + _NUM_IMAGES, *heads.shape[1:]), 255, np.uint8)
+    rows[:, 0] = heads
+    for row, images in zip(rows, best, strict=True):
+        row[1 : 1 + len(images)] = images
+    return image_grid(np.concatenate(rows), 1 + _NUM_IMAGES)

@@ -1,0 +1,1 @@
+"""Semi-supervised classification and clusters on MNIST, with and without a bridge."""
