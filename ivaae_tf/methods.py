@@ -19,7 +19,7 @@ PRIORS = ("gaussian", "uniform", "sphere", "mixture")
 LIKELIHOODS = ("squared_error", "gaussian", "l1", "l2", "bernoulli", "ssim")
 DECODER_REGULARIZERS = ("none", "weight_decay", "gradient_penalty", "spectral_normalization")
 NETWORKS = ("fully_connected", "convolutional", "residual")
-SAMPLERS = ("prior", "gmm", "second_stage")
+SAMPLERS = ("prior", "gmm", "class_gmm", "second_stage")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -78,7 +78,14 @@ class Run:
         """All scores that are stored."""
         return self.files.read_scores()
 
-    def sample(self, num_images: int, *, seed: int = 0, sampler: str | None = None) -> np.ndarray:
+    def sample(
+        self,
+        num_images: int,
+        *,
+        seed: int = 0,
+        sampler: str | None = None,
+        label: str | int | None = None,
+    ) -> np.ndarray:
         """Returns new images, uint8 of shape (num_images, height, width, channels).
 
         They are the samples of `ivaae sample` with an export of the run. Vectors are float32 of
@@ -87,18 +94,21 @@ class Run:
         Args:
             num_images: Number of images.
             seed: The same seed gives the same images.
-            sampler: Name of the source of the codes; by default the method's.
+            sampler: Name of the source of the codes; by default the method's, or class_gmm for a
+                label.
+            label: Name of the class of the images; needs `evaluate(sampler=["class_gmm"])`.
 
         Raises:
-            UserError: If a value is not valid, or the sampler is missing.
+            UserError: If a value is not valid, or the sampler or the label is missing.
         """
         from ivaae_tf.models.samplers import batch_seeds
 
-        name = sampler or self.settings.sampler
+        name = sampler or (self.settings.sampler if label is None else "class_gmm")
         check_allowed("num_images", num_images, Range(1, 100_000_000))
         check_allowed("seed", seed, SEEDS)
         check_allowed("sampler", name, SAMPLERS)
         draw = self.files.load_sampler(name, self.model)
+        draw = draw if label is None else draw.of_label(label)
         unscale = self.files.read_record().kind.unscale
         return np.concatenate(
             [

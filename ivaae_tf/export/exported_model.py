@@ -1,5 +1,6 @@
 """Samples of a SavedModel that `ivaae export` has written."""
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,21 @@ class ExportedModel:
 
     Args:
         path: Its folder.
-        sampler: Name of the sampler; by default the method's.
+        sampler: Name of the sampler; by default the method's. With a label, it must be None.
         edit: A label, and how far to move each code towards its mean code; None for no edit.
+        label: Name of the class of the samples; None for samples of all classes.
 
     Raises:
         UserError: If it is missing or damaged, or lacks what is asked for.
     """
 
-    def __init__(self, path: str, sampler: str | None, edit: tuple[str, float] | None) -> None:
+    def __init__(
+        self,
+        path: str,
+        sampler: str | None,
+        edit: tuple[str, float] | None,
+        label: str | None = None,
+    ) -> None:
         self._path, self._edit = path, edit
         self._signatures = _load(path)
         name = f"sample_{sampler}" if sampler else "sample"
@@ -50,6 +58,8 @@ class ExportedModel:
         self._name = next((each for each in _NAMES if each in outputs), IMAGES.name)
         self.has_pictures = self._name == IMAGES.name
         self._sample = self._signature(name, {"num_images", "seed"})
+        if label is not None:
+            self._sample = self._of_class(label)
         self._decode = self._signature("decode", {"z"})
 
     def _signature(self, name: str, arguments: set[str]) -> Any:
@@ -61,6 +71,19 @@ class ExportedModel:
                 f"{name} takes {', '.join(sorted(found)) or 'nothing'}"
             )
         return signature
+
+    def _of_class(self, label: str) -> Any:
+        """Returns a function like the signature sample, for images of a class."""
+        if not {"sample_class", "labels"} <= set(self._signatures):
+            raise UserError(
+                f"--label: {self._path} has no signature sample_class; `ivaae export` writes it "
+                "after `ivaae evaluate --sampler=class_gmm`"
+            )
+        names = [name.decode() for name in self._signatures["labels"]()["labels"].numpy()]
+        if label not in names:
+            raise UserError(f"--label must be one of {', '.join(names)}; found {label}")
+        signature = self._signature("sample_class", {"num_images", "seed", "label"})
+        return functools.partial(signature, label=tf.constant(label))
 
     def samples(self, num_images: int, batch_size: int, seed: int) -> Iterator[np.ndarray]:
         """Yields batches of samples, each with its own seed derived from `seed`.

@@ -38,7 +38,7 @@ new_{name} = sample(num_images=tf.constant(16), seed=tf.constant(0))["{name}"]
 | Signature | Inputs | Outputs |
 |---|---|---|
 {samplers}
-| `decode` | `z` float32 (n, {latent_dim}) | `{name}` |{of_prior}{of_encoder}{edit}
+| `decode` | `z` float32 (n, {latent_dim}) | `{name}` |{of_prior}{of_encoder}{edit}{of_classes}
 
 `sample` is `sample_{default}`, the sampler of {method}. {format}{scored}
 
@@ -108,6 +108,7 @@ def write(
     exported: Sequence[Sampler],
     detector: Detector | None = None,
     class_codes: ClassCodes | None = None,
+    of_classes: Sampler | None = None,
 ) -> str:
     """Returns the model card of a run and its exported samplers, in Markdown.
 
@@ -134,6 +135,7 @@ def write(
         of_encoder=_of_encoder(model, detector, name),
         scored=_scored(detector, words) if model.has_encoder else "",
         edit=_edit(class_codes, name),
+        of_classes=_of_classes(of_classes, name),
         scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,
@@ -157,6 +159,15 @@ def _edit(class_codes: ClassCodes | None, output: str) -> str:
     names = _text(", ".join(class_codes.names))
     inputs = "`z`, `label` string scalar, `strength` float32 scalar"
     return f"\n| `edit` | {inputs}; labels: {names} | `{output}`, `z` |"
+
+
+def _of_classes(sampler: Sampler | None, output: str) -> str:
+    if sampler is None:
+        return ""
+    names = _text(", ".join(sampler.class_names))
+    inputs = "`num_images`, `seed` int32 scalars, `label` string scalar"
+    rows = f"\n| `sample_class` | {inputs}; labels: {names} | `{output}`, `z` |"
+    return f"{rows}\n| `labels` | | `labels` string (k,) |"
 
 
 def _of_encoder(model: MultiOptimizerModel, detector: Detector | None, name: str) -> str:

@@ -24,11 +24,13 @@ def write(
     detector: Detector | None = None,
     class_codes: ClassCodes | None = None,
     kind: Kind = IMAGES,
+    of_classes: Sampler | None = None,
 ) -> None:
     """Writes a SavedModel with the signatures sample and decode.
 
     For another prior than N(0, I), it also has interpolate. With an encoder, it also has encode,
-    reconstruct and score; with class codes, also edit.
+    reconstruct and score; with class codes, also edit; with a sampler of classes, also sample_class
+    and labels.
 
     Args:
         model: A trained model.
@@ -37,6 +39,7 @@ def write(
         detector: Computes further outputs of `score`; None for the reconstruction cost alone.
         class_codes: Mean codes of classes for `edit`, or None.
         kind: The kind of the data.
+        of_classes: Sampler of the codes of each class, or None.
     """
     # Inputs of the signatures.
     images = tf.TensorSpec((None, *model.image_shape), kind.dtype, name=kind.name)
@@ -83,12 +86,28 @@ def write(
         archive.add_endpoint("encode", encode, input_signature=[images])
         archive.add_endpoint("reconstruct", reconstruct, input_signature=[images])
         archive.add_endpoint("score", score, input_signature=[images])
+    label = tf.TensorSpec((), tf.string, name="label")
+    if of_classes:
+        names = tf.constant(of_classes.class_names)
+
+        def sample_class(num_images, seed, label):
+            sampler = of_classes.of_class(_position(names, label))
+            return sample_with(sampler)(num_images, seed)
+
+        archive.add_endpoint("sample_class", sample_class, [num_images, seed, label])
+        archive.add_endpoint("labels", lambda: {"labels": names}, [])
     if class_codes:
-        label = tf.TensorSpec((), tf.string, name="label")
         strength = tf.TensorSpec((), tf.float32, name="strength")
         edit = _editing(model, class_codes, kind)
         archive.add_endpoint("edit", edit, input_signature=[z, label, strength])
     archive.write_out(str(folder), verbose=False)
+
+
+def _position(names: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
+    """Returns the position of a label among names; it is an error if it is not there."""
+    is_named = names == label
+    tf.debugging.Assert(tf.reduce_any(is_named), ["no such label:", label])
+    return tf.argmax(is_named)
 
 
 def _editing(
@@ -97,10 +116,8 @@ def _editing(
     """Returns a function that moves codes towards the images of a label."""
 
     def edit(z: tf.Tensor, label: tf.Tensor, strength: tf.Tensor) -> dict[str, tf.Tensor]:
-        is_named = tf.constant(class_codes.names) == label
-        tf.debugging.Assert(tf.reduce_any(is_named), ["no such label:", label])
         directions = tf.constant(class_codes.directions, tf.float32)
-        z += strength * tf.boolean_mask(directions, is_named)[0]
+        z += strength * directions[_position(tf.constant(class_codes.names), label)]
         return {kind.name: kind.unscale(model.decode(z)), "z": z}
 
     return edit

@@ -96,9 +96,7 @@ class Detector:
             if calibration is None or calibration.epoch != run.epochs_trained(model):
                 return None
             return cls(
-                GaussianMixture.load(
-                    run.gaussian_mixture_path, calibration.epoch, model.latent_dim
-                ),
+                GaussianMixture.load(run.mixture_paths["gmm"], calibration.epoch, model.latent_dim),
                 calibration,
             )
         except UserError as error:

@@ -1,4 +1,4 @@
-"""Samplers of codes for new images: the prior, or a Gaussian mixture of the training codes."""
+"""Samplers of codes for new images: the prior, or Gaussian mixtures of the training codes."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,12 @@ import numpy as np
 
 from ivaae_tf.layers import priors
 from ivaae_tf.models.samplers.base import Prior, Sampler, batch_seeds, signatures
+from ivaae_tf.models.samplers.class_mixture import ClassMixture
 from ivaae_tf.models.samplers.gaussian_mixture import GaussianMixture
 
-__all__ = ["GaussianMixture", "Prior", "Sampler", "batch_seeds", "signatures"]
+__all__ = ["ClassMixture", "GaussianMixture", "Prior", "Sampler", "batch_seeds", "signatures"]
+
+MIXTURES = {each.sampler: each for each in (GaussianMixture, ClassMixture)}
 
 
 def in_training(name: str, prior: priors.Prior, codes: Sequence[np.ndarray], epoch: int) -> Sampler:
