@@ -148,6 +148,12 @@ class Settings(RecordedSettings):
     prior_components: int | None = _model(
         None, Range(2, 1000), "Components of --prior=mixture; by default 10."
     )
+    conditional: bool = _model(
+        False,
+        bool,
+        "Give decoder and discriminator the label of each image, so that the codes need not have "
+        "it, and samples have the label that you choose. Needs data with labels.",
+    )
     posterior: str = _model(None, methods.POSTERIORS, "Posterior q(z|x); by default the method's.")
     posterior_weight: float = _model(
         None,

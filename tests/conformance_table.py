@@ -1,10 +1,12 @@
 """The table of combinations: add a new intervention, divergence or network here."""
 
 import keras
+import tensorflow as tf
 
 from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES
 from ivaae_tf.layers.interventions import INTERVENTIONS
+from ivaae_tf.layers.labels import Labels
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.posteriors import POSTERIORS
 from ivaae_tf.layers.priors import PRIORS
@@ -26,6 +28,7 @@ TERMS = {
     "l2": ("point", "l2", "none"),
     "bernoulli": ("gaussian", "bernoulli", "none"),
     "ssim": ("point", "ssim", "none"),
+    "conditional": ("point", "squared_error", "none"),
 }
 # With other priors than N(0, I).
 OF_PRIORS = {
@@ -46,7 +49,8 @@ _PRODUCT = [
 # The other terms one by one; terms that change or differentiate layers on all networks.
 COMBINATIONS = [
     *_PRODUCT,
-    *(("blockwise", "none", "fully_connected", term) for term in TERMS),
+    *(("blockwise", "none", "fully_connected", term) for term in TERMS if term != "conditional"),
+    ("radial", "adversarial_with_prior", "fully_connected", "conditional"),
     ("blockwise", "none", "convolutional", "gradient_penalty"),
     ("blockwise", "none", "convolutional", "spectral_normalization"),
     ("blockwise", "none", "convolutional", "averaged_weights"),
@@ -85,7 +89,19 @@ GAMES = [
 
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64
+NAMES = ("a", "b")  # of labels
 CLIPNORM = 1e-3  # below the norm of the gradients of the first step
+
+
+def num_columns(combination) -> int:
+    """Returns the number of inputs of the discriminator."""
+    return LATENT_DIM + (len(NAMES) if combination[3] == "conditional" else 0)
+
+
+def batch_of(combination, images: tf.Tensor):
+    """Returns images, or for a conditional model a pair with labels, also unknown ones."""
+    labels = tf.range(len(images)) % (len(NAMES) + 1) - 1
+    return (images, labels) if combination[3] == "conditional" else images
 
 
 def build_any(combination, policy: str = "float32") -> keras.Model:
@@ -115,20 +131,22 @@ def build(
     prior = PRIORS[term.partition("_")[0] if term in OF_PRIORS else "gaussian"](LATENT_DIM, 3)
     posterior = POSTERIORS[posterior_name](5, 0.7, prior)
     regularizer = DECODER_REGULARIZERS[regularizer_name](6)
+    num_inputs = num_columns((intervention, divergence, network, term))
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     keras.utils.set_random_seed(5)
     try:
         model = InterventionAutoencoder(
             encoder=parts.encoder(IMAGE_SHAPE, posterior.num_parameters(LATENT_DIM), WIDTH),
-            decoder=parts.decoder(IMAGE_SHAPE, LATENT_DIM, WIDTH, regularizer.wrap),
+            decoder=parts.decoder(IMAGE_SHAPE, num_inputs, WIDTH, regularizer.wrap),
             intervention=INTERVENTIONS[intervention](NUM_BRIDGES, seed=4, prior=prior),
             divergence=DIVERGENCES[divergence](
-                lambda: parts.discriminator(LATENT_DIM, NUM_BRIDGES + 1, WIDTH), "prior", prior
+                lambda: parts.discriminator(num_inputs, NUM_BRIDGES + 1, WIDTH), "prior", prior
             ),
             posterior=posterior,
             likelihood=LIKELIHOODS[likelihood](),
             decoder_regularizer=regularizer,
+            labels=Labels(NAMES) if term == "conditional" else None,
             posterior_weight=0.0 if term == "point" else 0.1,
             ema_decay=0.9 if term == "averaged_weights" else 0.0,
             regularizer_weight=1e-3 if regularizer.has_penalty else 0.0,

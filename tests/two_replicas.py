@@ -34,9 +34,12 @@ def _batches(num_images: int) -> tf.data.Dataset:
 
 
 @functools.cache
-def _distributed_batches(strategy: tf.distribute.Strategy) -> list:
+def _distributed_batches(strategy: tf.distribute.Strategy, is_conditional: bool) -> list:
     """Returns the batches of all trainings, which take longer to distribute than to compute."""
-    return list(strategy.experimental_distribute_dataset(_batches(_NUM_STEPS * _BATCH_SIZE)))
+    batches = _batches(_NUM_STEPS * _BATCH_SIZE)
+    if is_conditional:
+        batches = batches.map(lambda images: (images, tf.range(_BATCH_SIZE) % 3 - 1))
+    return list(strategy.experimental_distribute_dataset(batches))
 
 
 def _train(strategy: tf.distribute.Strategy, combination) -> dict:
@@ -45,7 +48,7 @@ def _train(strategy: tf.distribute.Strategy, combination) -> dict:
         model = conformance_table.build_any(combination)
     before, steps = model.get_weights(), []
     step = tf.function(lambda batch: strategy.run(model.train_step, [batch]), autograph=False)
-    for batch in _distributed_batches(strategy):
+    for batch in _distributed_batches(strategy, combination[3] == "conditional"):
         steps.append(
             {
                 name: float(strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None))

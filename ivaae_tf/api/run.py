@@ -95,15 +95,18 @@ class Run:
             num_images: Number of images.
             seed: The same seed gives the same images.
             sampler: Name of the source of the codes; by default the method's, or class_gmm for a
-                label.
-            label: Name of the class of the images; needs `evaluate(sampler=["class_gmm"])`.
+                label of a run that is not conditional.
+            label: Name of the class of the images; needs a conditional run, or
+                `evaluate(sampler=["class_gmm"])`.
 
         Raises:
             UserError: If a value is not valid, or the sampler or the label is missing.
         """
         from ivaae_tf.models.samplers import batch_seeds
 
-        name = sampler or (self.settings.sampler if label is None else "class_gmm")
+        settings = self.settings
+        of_any = label is None or settings.conditional
+        name = sampler or (settings.sampler if of_any else "class_gmm")
         check_allowed("num_images", num_images, Range(1, 100_000_000))
         check_allowed("seed", seed, SEEDS)
         check_allowed("sampler", name, SAMPLERS)
@@ -112,7 +115,7 @@ class Run:
         unscale = self.files.read_record().kind.unscale
         return np.concatenate(
             [
-                unscale(self.model.decode(draw(size, batch_seed))).numpy()
+                unscale(draw.decode(self.model, draw(size, batch_seed), batch_seed)).numpy()
                 for size, batch_seed in batch_seeds(seed, num_images, _BATCH_SIZE)
             ]
         )

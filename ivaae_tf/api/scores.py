@@ -9,7 +9,7 @@ from ivaae_tf.evaluation.evaluator import make_evaluator
 from ivaae_tf.evaluation.fitted_mixtures import fit_mixtures
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.models.image_model import ImageModel
-from ivaae_tf.models.samplers import Prior, Sampler
+from ivaae_tf.models.samplers import Prior, Sampler, with_labels
 from ivaae_tf.program.errors import UserError
 
 
@@ -46,5 +46,6 @@ def evaluate(model: ImageModel, data: Any, labels: Any = None, **options: Any) -
         raise UserError("sampler: class_gmm needs labels; the data have none")
     fitted, codes = fit_mixtures(names, evaluator, model, sampling.num_components, epoch=0)
     samplers: dict[str, Sampler] = {"prior": Prior(model.prior), **fitted}
-    groups = evaluator.scores(model, [samplers[name] for name in names], epoch=0, codes=codes)
+    scored = [with_labels(samplers[name], model.labels) for name in names]
+    groups = evaluator.scores(model, scored, epoch=0, codes=codes)
     return [score for group in groups for score in group]

@@ -14,7 +14,7 @@ from ivaae_tf.evaluation.nearest_images import compare_with_training
 from ivaae_tf.evaluation.projected_codes import project
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.samplers import Sampler
+from ivaae_tf.models.samplers import Sampler, with_labels
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.batches import evaluation_batches
@@ -51,14 +51,24 @@ def score_run(
     if by_class and len(dataset.class_names) < 2:
         found = "only one class" if dataset.class_names else "no classes"
         raise UserError(f"{by_class[0]}: {dataset.name} has {found}; --label chooses a label")
+    if settings.conditional and "class_gmm" in options.sampler:
+        raise UserError("--sampler=class_gmm: the run is conditional, so its samples have labels")
     model = run.load_best()
+    if model.is_conditional and model.labels.names != dataset.class_names:
+        raise UserError(
+            f"--label: expected the labels of the training, {', '.join(model.labels.names)}; "
+            f"found {', '.join(dataset.class_names) or 'none'}"
+        )
     epoch = run.epochs_trained(model)
     names = list(dict.fromkeys(options.sampler or [settings.sampler]))
     fitted, codes = fit_mixtures(names, evaluator, model, options.num_components, epoch)
     for name, mixture in fitted.items():
         mixture.save(run.mixture_paths[name])
     # Another evaluation may have stored its own mixture by now.
-    code_samplers = [fitted.get(name) or run.load_sampler(name, model) for name in names]
+    code_samplers = [
+        with_labels(fitted[name], model.labels) if name in fitted else run.load_sampler(name, model)
+        for name in names
+    ]
     scores = []
     for group in evaluator.scores(model, code_samplers, epoch, codes):
         run.add_scores(group)

@@ -60,7 +60,9 @@ class ExportedModel:
         self._sample = self._signature(name, {"num_images", "seed"})
         if label is not None:
             self._sample = self._of_class(label)
-        self._decode = self._signature("decode", {"z"})
+        inputs = set(self._signatures["decode"].structured_input_signature[1])
+        self._is_conditional = "label" in inputs
+        self._decode = self._signature("decode", {"z", *(["label"] * self._is_conditional)})
 
     def _signature(self, name: str, arguments: set[str]) -> Any:
         signature = self._signatures[name]
@@ -77,7 +79,7 @@ class ExportedModel:
         if not {"sample_class", "labels"} <= set(self._signatures):
             raise UserError(
                 f"--label: {self._path} has no signature sample_class; `ivaae export` writes it "
-                "after `ivaae evaluate --sampler=class_gmm`"
+                "for a conditional run, or after `ivaae evaluate --sampler=class_gmm`"
             )
         names = [name.decode() for name in self._signatures["labels"]()["labels"].numpy()]
         if label not in names:
@@ -108,7 +110,13 @@ class ExportedModel:
         return edited[self._name]
 
     def interpolations(self, num_strips: int, num_columns: int, seed: int) -> np.ndarray:
-        """Returns images on the ways between prior codes, one way after another."""
+        """Returns images on the ways between prior codes, one way after another.
+
+        Raises:
+            UserError: If the model is conditional.
+        """
+        if self._is_conditional:
+            raise UserError(f"--interpolation: the model in {self._path} is conditional")
         weights = tf.linspace(0.0, 1.0, num_columns)
         if interpolate := self._signatures.get("interpolate"):  # of another prior than N(0, I)
             codes = self._signatures["sample_prior"](

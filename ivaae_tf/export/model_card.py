@@ -38,7 +38,7 @@ new_{name} = sample(num_images=tf.constant(16), seed=tf.constant(0))["{name}"]
 | Signature | Inputs | Outputs |
 |---|---|---|
 {samplers}
-| `decode` | `z` float32 (n, {latent_dim}) | `{name}` |{of_prior}{of_encoder}{edit}{of_classes}
+| `decode` | `z` float32 (n, {latent_dim}){label} | `{name}` |{of_prior}{of_encoder}{of_classes}
 
 `sample` is `sample_{default}`, the sampler of {method}. {format}{scored}
 
@@ -132,10 +132,10 @@ def write(
         latent_dim=model.latent_dim,
         samplers="\n".join(_signature(each, name) for each in signatures(exported)),
         of_prior="" if model.prior.is_standard_normal else _INTERPOLATE.format(name),
+        label=_label(model),
         of_encoder=_of_encoder(model, detector, name),
         scored=_scored(detector, words) if model.has_encoder else "",
-        edit=_edit(class_codes, name),
-        of_classes=_of_classes(of_classes, name),
+        of_classes=_edit(class_codes, name) + _of_classes(of_classes, name),
         scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,
@@ -170,6 +170,11 @@ def _of_classes(sampler: Sampler | None, output: str) -> str:
     return f"{rows}\n| `labels` | | `labels` string (k,) |"
 
 
+def _label(model: MultiOptimizerModel) -> str:
+    """Returns the second input of signatures of a conditional model."""
+    return ", `label` string (n,)" if model.is_conditional else ""
+
+
 def _of_encoder(model: MultiOptimizerModel, detector: Detector | None, name: str) -> str:
     """Returns the rows of the signatures that need an encoder."""
     if not model.has_encoder:
@@ -177,8 +182,8 @@ def _of_encoder(model: MultiOptimizerModel, detector: Detector | None, name: str
     costs = "`reconstruction_sse` (n,)" + (", `latent_energy`, `p_value`" if detector else "")
     return (
         f"\n| `encode` | `{name}` | `z` float32 (n, {model.latent_dim}) |"
-        f"\n| `reconstruct` | `{name}` | `{name}` |"
-        f"\n| `score` | `{name}` | {costs} |"
+        f"\n| `reconstruct` | `{name}`{_label(model)} | `{name}` |"
+        f"\n| `score` | `{name}`{_label(model)} | {costs} |"
     )
 
 

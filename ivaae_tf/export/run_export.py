@@ -36,7 +36,9 @@ def _class_codes(run: RunDirectory, model: InterventionAutoencoder) -> ClassCode
 
 
 def _class_sampler(run: RunDirectory, model: InterventionAutoencoder) -> Sampler | None:
-    """Returns the mixtures of classes, if they are stored for the model's epoch."""
+    """Returns the sampler of a conditional model, or stored mixtures of the model's epoch."""
+    if model.is_conditional:
+        return run.load_sampler(run.read_record().settings.sampler, model)
     path, epoch = run.mixture_paths[ClassMixture.sampler], run.epochs_trained(model)
     is_of_epoch = path.exists() and ClassMixture.read(path).epoch == epoch
     return ClassMixture.load(path, epoch, model.latent_dim) if is_of_epoch else None

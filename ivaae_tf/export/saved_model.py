@@ -30,7 +30,7 @@ def write(
 
     For another prior than N(0, I), it also has interpolate. With an encoder, it also has encode,
     reconstruct and score; with class codes, also edit; with a sampler of classes, also sample_class
-    and labels.
+    and labels. Those of a conditional model that decode given codes or images also get their label.
 
     Args:
         model: A trained model.
@@ -46,17 +46,22 @@ def write(
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
     num_images = tf.TensorSpec((), tf.int32, name="num_images")
     seed = tf.TensorSpec((), tf.int32, name="seed")
+    label_of_each = [tf.TensorSpec((None,), tf.string, name="label")] * model.is_conditional
 
     # Functions of the signatures.
     def sample_with(sampler):
         def sample(num_images, seed):
             z = sampler(num_images, seed)
-            return {kind.name: kind.unscale(model.decode(z)), "z": z}
+            return {kind.name: kind.unscale(sampler.decode(model, z, seed)), "z": z}
 
         return sample
 
-    def decode(z):
-        return {kind.name: kind.unscale(model.decode(z))}
+    def numbers(label):
+        # "" is the last one, which is not a class: a vector of zeros.
+        return None if label is None else _position([*model.labels.names, ""], label)
+
+    def decode(z, label=None):
+        return {kind.name: kind.unscale(model.decode(z, numbers(label)))}
 
     def interpolate(start, end, weights):
         codes = model.prior.interpolate(start, end, weights)
@@ -65,11 +70,12 @@ def write(
     def encode(images):
         return {"z": model.encode(kind.scale(images))}
 
-    def reconstruct(images):
-        return {kind.name: kind.unscale(model(kind.scale(images), training=False))}
+    def reconstruct(images, label=None):
+        _, _, reconstructions = image_costs(model, images, kind, numbers(label))
+        return {kind.name: reconstructions}
 
-    def score(images):
-        sse, codes, _ = image_costs(model, images, kind)
+    def score(images, label=None):
+        sse, codes, _ = image_costs(model, images, kind, numbers(label))
         return {"reconstruction_sse": sse, **(detector.scores(sse, codes) if detector else {})}
 
     # Without `archive.track(model)`, which would store D too, and all weights twice: endpoints
@@ -77,25 +83,25 @@ def write(
     archive = keras.export.ExportArchive()
     for name, sampler in signatures(exported).items():
         archive.add_endpoint(name, sample_with(sampler), input_signature=[num_images, seed])
-    archive.add_endpoint("decode", decode, input_signature=[z])
+    archive.add_endpoint("decode", decode, input_signature=[z, *label_of_each])
     if not model.prior.is_standard_normal:
         start, end = (tf.TensorSpec(z.shape, name=name) for name in ("start", "end"))
         weights = tf.TensorSpec((None,), name="weights")
         archive.add_endpoint("interpolate", interpolate, input_signature=[start, end, weights])
     if model.has_encoder:
         archive.add_endpoint("encode", encode, input_signature=[images])
-        archive.add_endpoint("reconstruct", reconstruct, input_signature=[images])
-        archive.add_endpoint("score", score, input_signature=[images])
+        archive.add_endpoint("reconstruct", reconstruct, input_signature=[images, *label_of_each])
+        archive.add_endpoint("score", score, input_signature=[images, *label_of_each])
     label = tf.TensorSpec((), tf.string, name="label")
     if of_classes:
-        names = tf.constant(of_classes.class_names)
+        names = of_classes.class_names
 
         def sample_class(num_images, seed, label):
             sampler = of_classes.of_class(_position(names, label))
             return sample_with(sampler)(num_images, seed)
 
         archive.add_endpoint("sample_class", sample_class, [num_images, seed, label])
-        archive.add_endpoint("labels", lambda: {"labels": names}, [])
+        archive.add_endpoint("labels", lambda: {"labels": tf.constant(names)}, [])
     if class_codes:
         strength = tf.TensorSpec((), tf.float32, name="strength")
         edit = _editing(model, class_codes, kind)
@@ -103,11 +109,12 @@ def write(
     archive.write_out(str(folder), verbose=False)
 
 
-def _position(names: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
-    """Returns the position of a label among names; it is an error if it is not there."""
-    is_named = names == label
-    tf.debugging.Assert(tf.reduce_any(is_named), ["no such label:", label])
-    return tf.argmax(is_named)
+def _position(names: Sequence[str], label: tf.Tensor) -> tf.Tensor:
+    """Returns the positions of labels among names; it is an error if one is not there."""
+    is_named = label[..., tf.newaxis] == tf.constant(names)
+    all_are = tf.reduce_all(tf.reduce_any(is_named, axis=-1))
+    tf.debugging.Assert(all_are, ["no such label:", label])
+    return tf.argmax(tf.cast(is_named, tf.int32), axis=-1)
 
 
 def _editing(
@@ -117,7 +124,7 @@ def _editing(
 
     def edit(z: tf.Tensor, label: tf.Tensor, strength: tf.Tensor) -> dict[str, tf.Tensor]:
         directions = tf.constant(class_codes.directions, tf.float32)
-        z += strength * directions[_position(tf.constant(class_codes.names), label)]
+        z += strength * directions[_position(class_codes.names, label)]
         return {kind.name: kind.unscale(model.decode(z)), "z": z}
 
     return edit

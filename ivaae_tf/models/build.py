@@ -1,6 +1,7 @@
 """Makes models and their optimizers from settings."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES, AdversarialDivergence
 from ivaae_tf.layers.interventions import INTERVENTIONS
 from ivaae_tf.layers.ivgan import InterventionClassifier, SingleBlockIntervention
+from ivaae_tf.layers.labels import Labels, NoLabels
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.noise import PriorNoise
 from ivaae_tf.layers.posteriors import POSTERIORS
@@ -29,10 +31,13 @@ ImageShape = tuple[int, ...]  # (height, width, channels), or (columns,) of vect
 
 
 def _autoencoder(
-    settings: Settings, image_shape: ImageShape, networks: Networks
+    settings: Settings,
+    image_shape: ImageShape,
+    networks: Networks,
+    labels: NoLabels = NoLabels(),  # noqa: B008  It has no state.
 ) -> InterventionAutoencoder:
     method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
-    t = settings.num_bridges
+    t, num_inputs = settings.num_bridges, latent_dim + len(labels.names)
     prior = PRIORS[settings.prior](latent_dim, settings.prior_components)
     options = {name: getattr(settings, name) for name in method.options}
     posterior = POSTERIORS[settings.posterior](
@@ -46,15 +51,16 @@ def _autoencoder(
             t, seed=settings.seed, prior=prior, **options
         ),
         encoder=networks.encoder(image_shape, posterior.num_parameters(latent_dim), width),
-        decoder=networks.decoder(image_shape, latent_dim, width, regularizer.wrap),
+        decoder=networks.decoder(image_shape, num_inputs, width, regularizer.wrap),
         divergence=DIVERGENCES[method.divergence](
-            lambda: networks.discriminator(latent_dim, t + 1, width),
+            lambda: networks.discriminator(num_inputs, t + 1, width),
             settings.encoder_objective,
             prior,
         ),
         posterior=posterior,
         likelihood=LIKELIHOODS[settings.likelihood](),
         decoder_regularizer=regularizer,
+        labels=labels,
         **{name: getattr(settings, name) for name in (*WEIGHTS, "ema_decay")},
     )
 
@@ -115,7 +121,7 @@ _NOT_OF_A_MODEL = (
     *("dataset", "image_size", "shuffle_buffer", "batch_size", "horizontal_flip", "fit", "crop"),
     *("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator"),
     *("adam_beta_1", "lr_decay_epochs", "lr_decay_factors", "gradient_clip_norm"),
-    *("init_from", "mixed_precision", "jit_compile"),
+    *("init_from", "mixed_precision", "jit_compile", "conditional"),
 )
 
 
@@ -127,6 +133,7 @@ def build_model(
     encoder: keras.Model | None = None,
     decoder: keras.Model | None = None,
     discriminator: keras.Model | None = None,
+    labels: Sequence[str] = (),
     **settings: Any,
 ) -> MultiOptimizerModel:
     """Returns the uncompiled model of a method.
@@ -141,6 +148,7 @@ def build_model(
         encoder: Your encoder, any Keras model, instead of `network`.
         decoder: Your decoder.
         discriminator: Your discriminator.
+        labels: Names of the classes, for a conditional model, whose `fit` needs labels.
         settings: Other fields of `Settings` that define the model, such as `latent_dim` and `seed`.
 
     Raises:
@@ -160,13 +168,15 @@ def build_model(
             names = ", ".join(field for field in fields if field not in _NOT_OF_A_MODEL)
             raise SettingsError(f"{name} is not a setting of a model; expected one of {names}")
     networks = networks_of(network, encoder=encoder, decoder=decoder, discriminator=discriminator)
-    return make_model(
-        Settings(method=method, network=networks.name, **settings), image_shape, networks
-    )
+    chosen = Settings(method=method, network=networks.name, conditional=bool(labels), **settings)
+    return make_model(chosen, image_shape, networks, Labels(labels) if labels else None)
 
 
 def make_model(
-    settings: Settings, image_shape: ImageShape, networks: Networks | None = None
+    settings: Settings,
+    image_shape: ImageShape,
+    networks: Networks | None = None,
+    labels: NoLabels | None = None,
 ) -> MultiOptimizerModel:
     """Returns the uncompiled model for images (height, width, channels), or vectors (columns,).
 
@@ -174,6 +184,7 @@ def make_model(
         settings: The settings.
         image_shape: The shape of an image or vector.
         networks: The result of `networks_of`; None for those that the settings name.
+        labels: The labels of a conditional model; None for none.
 
     Raises:
         SettingsError: If a name is unknown, the settings are inconsistent, or do not fit the
@@ -183,9 +194,10 @@ def make_model(
     if len(image_shape) == 1:
         _check_suits_vectors(settings)
     networks = networks or networks_named(settings.network)
+    given = {"labels": labels} if settings.conditional else {}
     keras.utils.set_random_seed(settings.seed)
     try:
-        return SYSTEMS[settings.method_row.system](settings, image_shape, networks)
+        return SYSTEMS[settings.method_row.system](settings, image_shape, networks, **given)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 
@@ -214,11 +226,12 @@ def make_compiled_model(
     steps_per_epoch: int,
     steps_per_execution: int,
     networks: Networks | None = None,
+    labels: NoLabels | None = None,
 ) -> MultiOptimizerModel:
     """Returns the compiled model of a run; sets Keras's precision from the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
-    model = make_model(settings, image_shape, networks)
+    model = make_model(settings, image_shape, networks, labels)
     model.warns_of_levels = False  # Images of the pipeline are in [−1, 1].
     model.compile(
         **make_optimizers(settings, steps_per_epoch),

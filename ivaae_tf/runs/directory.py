@@ -241,14 +241,16 @@ class RunDirectory(TrainingDirectory):
         Raises:
             UserError: If it is missing, damaged or of other codes.
         """
-        from ivaae_tf.models.samplers import MIXTURES, Prior
+        from ivaae_tf.models.samplers import MIXTURES, Prior, with_labels
 
+        epoch, d = self.epochs_trained(model), model.latent_dim
         if name == "prior":
-            return Prior(model.prior)
-        epoch = self.epochs_trained(model)
-        if name in MIXTURES:
-            return MIXTURES[name].load(self.mixture_paths[name], epoch, model.latent_dim)
-        return self.second_stage.load_sampler(epoch, model.latent_dim)
+            found = Prior(model.prior)
+        elif name in MIXTURES:
+            found = MIXTURES[name].load(self.mixture_paths[name], epoch, d)
+        else:
+            found = self.second_stage.load_sampler(epoch, d)
+        return with_labels(found, model.labels)
 
     # scores.json
 

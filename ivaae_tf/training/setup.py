@@ -3,9 +3,12 @@
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.evaluation.evaluator import Evaluator
+from ivaae_tf.layers.labels import Labels, NoLabels
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training.loop import Position
 from pipelines import batches
@@ -22,6 +25,7 @@ def validation_batches(dataset: ImageDataset, settings: Settings) -> tf.data.Dat
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         num_images=_NUM_VALIDATION_IMAGES,
+        with_labels=settings.conditional,
     ).cache()
 
 
@@ -55,7 +59,26 @@ def training_batches(
         shuffle_buffer=settings.shuffle_buffer,
         horizontal_flip=settings.horizontal_flip,
         dtype=keras.config.dtype_policy().compute_dtype,
+        with_labels=settings.conditional,
     )
+
+
+def labels_of(dataset: ImageDataset, settings: Settings) -> NoLabels:
+    """Returns the labels of a conditional model, with their shares of the training images.
+
+    Raises:
+        UserError: If the data have no labels of different classes.
+    """
+    if not settings.conditional:
+        return NoLabels()
+    names = dataset.class_names
+    if len(names) < 2:
+        found = f"only {names[0]}" if names else "none"
+        raise UserError(f"--conditional needs data with at least 2 labels; found {found}")
+    # Moves −1, an image without a label, to the end.
+    stored = batches.stored_labels(dataset, "train") % (len(names) + 1)
+    counts = np.bincount(stored, minlength=len(names) + 1)
+    return Labels(names, (counts / len(stored)).tolist())
 
 
 def print_notices(

@@ -1,6 +1,7 @@
 """Base class of samplers, the prior, names of signatures, and seeds of batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -34,6 +35,11 @@ class Sampler(tf.Module):
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
         """Returns codes, shape (num_codes, d), a function of only the seed."""
         raise NotImplementedError
+
+    def decode(self, model: Any, z: tf.Tensor, seed: int) -> tf.Tensor:
+        """Returns a model's images of codes that were sampled with a seed."""
+        del seed
+        return model.decode(z)
 
     def of_class(self, index: int | tf.Tensor) -> "Sampler":
         """Returns the sampler of the codes of a class, the number of one of `class_names`."""

@@ -239,7 +239,7 @@ def test_new_images_of_a_class_come_from_its_mixture(edited_model, tmp_path, one
     assert (np.abs(z.mean(axis=0) - mean) < 5 * z.std(axis=0) / np.sqrt(4000)).all()
     line = one_line_error(sample(edited_model, f"--grid={tmp_path}/x.png", "--label=seven"))
     assert "--label must be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9; found seven" in line
-    with pytest.raises(UserError, match="label must be one of 0, 1, .*; found seven"):
+    with pytest.raises(UserError, match=r"label must be one of 0, 1, .*; found seven"):
         open_run(edited_model.parent / "run").sample(1, label="seven")
 
 
