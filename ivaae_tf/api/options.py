@@ -192,9 +192,7 @@ class SamplerOptions(RecordedSettings):
         "Source of the codes of samples; repeatable. By default the method's sampler.",
     )
     num_components: int = _flag(
-        10,
-        Range(1, 100_000),
-        "Number of components of --sampler=gmm, or of each class of class_gmm.",
+        10, Range(1, 100_000), "Components of --sampler=gmm, or of each class of class_gmm."
     )
 
 

@@ -30,7 +30,7 @@ def write(
 
     For another prior than N(0, I), it also has interpolate. With an encoder, it also has encode,
     reconstruct and score; with class codes, also edit; with a sampler of classes, also sample_class
-    and labels. Those of a conditional model that decode given codes or images also get their label.
+    and labels. Of a conditional model, decode, reconstruct and score also get labels.
 
     Args:
         model: A trained model.

@@ -243,13 +243,13 @@ class RunDirectory(TrainingDirectory):
         """
         from ivaae_tf.models.samplers import MIXTURES, Prior, with_labels
 
-        epoch, d = self.epochs_trained(model), model.latent_dim
-        if name == "prior":
-            found = Prior(model.prior)
-        elif name in MIXTURES:
-            found = MIXTURES[name].load(self.mixture_paths[name], epoch, d)
+        facts = self.epochs_trained(model), model.latent_dim
+        if name in MIXTURES:
+            found = MIXTURES[name].load(self.mixture_paths[name], *facts)
         else:
-            found = self.second_stage.load_sampler(epoch, d)
+            found = (
+                Prior(model.prior) if name == "prior" else self.second_stage.load_sampler(*facts)
+            )
         return with_labels(found, model.labels)
 
     # scores.json

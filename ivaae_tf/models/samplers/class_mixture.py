@@ -19,7 +19,7 @@ class ClassMixture(GaussianMixture):
     As a whole it is the mixture of all components; a class has some of them.
 
     Args:
-        weights: Shape (k,), for all components; those of a class sum to the share of its codes.
+        weights: Shape (k,), for all components; their sum over a class is the share of its codes.
         means: Shape (k, d).
         covariances: Shape (k, d, d).
         num_codes: Number of codes of all classes.
