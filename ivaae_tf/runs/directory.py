@@ -89,9 +89,7 @@ class RunDirectory(TrainingDirectory):
 
     def restores(self) -> list[int]:
         """Returns the steps to which the run was restored."""
-        if not self.record_path.exists():
-            return []
-        changes = self.read_record().changes
+        changes = self.read_record().changes if self.record_path.exists() else ()
         return [change["step"] for change in changes if change["setting"] == "noise"]
 
     def read_record(self) -> RunRecord:
@@ -243,13 +241,13 @@ class RunDirectory(TrainingDirectory):
         """
         from ivaae_tf.models.samplers import MIXTURES, Prior, with_labels
 
-        facts = self.epochs_trained(model), model.latent_dim
-        if name in MIXTURES:
-            found = MIXTURES[name].load(self.mixture_paths[name], *facts)
+        epoch, d = self.epochs_trained(model), model.latent_dim
+        if name == "prior":
+            found = Prior(model.prior)
+        elif name in MIXTURES:
+            found = MIXTURES[name].load(self.mixture_paths[name], epoch, d)
         else:
-            found = (
-                Prior(model.prior) if name == "prior" else self.second_stage.load_sampler(*facts)
-            )
+            found = self.second_stage.load_sampler(epoch, d)
         return with_labels(found, model.labels)
 
     # scores.json
