@@ -42,10 +42,10 @@ class StepTimes:
 def chosen(
     settings: Settings,
     image_shape: tuple[int, ...],
-    labels: NoLabels,
     run: RunDirectory,
     workers: Workers,
     report: Callable[[str], None] = print,
+    labels: NoLabels | None = None,
 ) -> Settings:
     """Returns the settings with the precision for --mixed_precision=auto.
 

@@ -93,7 +93,7 @@ def train(
         log_every=options.log_every,
     )
     if mixed_precision == AUTO:
-        settings = precision.chosen(settings, image_shape, labels, run, workers, report)
+        settings = precision.chosen(settings, image_shape, run, workers, report, labels)
     steps_per_epoch = whole_batches(dataset.num_images("train"), settings.batch_size)
     # Made before the precision is set, which is for the model and not for the extractor.
     evaluator = None
