@@ -30,6 +30,7 @@ class PyTorchModel:
     """
 
     has_encoder = True
+    is_conditional = False
     codes_are_random = False  # for the scores' conditions
 
     def __init__(self, latent_dim: int, encode: Function, decode: Function, reconstruct: Function):

@@ -19,7 +19,7 @@ PRIORS = ("gaussian", "uniform", "sphere", "mixture")
 LIKELIHOODS = ("squared_error", "gaussian", "l1", "l2", "bernoulli", "ssim")
 DECODER_REGULARIZERS = ("none", "weight_decay", "gradient_penalty", "spectral_normalization")
 NETWORKS = ("fully_connected", "convolutional", "residual")
-SAMPLERS = ("prior", "gmm", "second_stage")
+SAMPLERS = ("prior", "gmm", "class_gmm", "second_stage")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +113,7 @@ _mmd_method = functools.partial(
     "mmd",
     has_bridges=False,
     latent_weight=MMD_LATENT_WEIGHT,
+    unused=("conditional",),
 )
 _method_without_divergence = functools.partial(
     Method,
@@ -132,6 +133,7 @@ def _regularized(
         decoder_regularizer=regularizer,
         regularizer_weight=regularizer_weight,
         sampler="gmm",
+        unused=("conditional",),
         purpose=f"Regularized auto-encoder with {purpose} of the decoder (Ghosh et al., 2020)",
     )
 
@@ -141,7 +143,7 @@ _OF_CODES = (
     *("prior", "prior_components"),
     *("num_categories", "num_labels", "label_weight", "labeled_batch_size"),
     *("posterior", "posterior_weight", "posterior_scale", "likelihood"),
-    *("decoder_regularizer", "regularizer_weight", "init_from"),
+    *("decoder_regularizer", "regularizer_weight", "init_from", "conditional"),
 )
 
 METHODS = {
@@ -192,6 +194,7 @@ METHODS = {
         posterior_weight=1.0,
         likelihood="gaussian",
         sampler="second_stage",
+        unused=("conditional",),
         purpose="VAE with a learned variance and a second VAE of its codes (Dai and Wipf, 2019)",
     ),
     "rae_l2": _regularized(0.01, "weight_decay", 1e-4, "weight decay"),

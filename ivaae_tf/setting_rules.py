@@ -66,6 +66,11 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
             f"regularizer_weight must be 0 with decoder_regularizer={settings.decoder_regularizer}."
             f" Received: {settings.regularizer_weight}"
         )
+    if settings.conditional and settings.decoder_regularizer == "gradient_penalty":
+        yield (
+            "conditional does not work with decoder_regularizer=gradient_penalty, which would also "
+            "penalize the influence of the label. Received: True"
+        )
     if settings.ema_decay and settings.decoder_regularizer == "spectral_normalization":
         yield (
             "ema_decay must be 0 with decoder_regularizer=spectral_normalization, whose norms "
@@ -167,3 +172,5 @@ def _broken_rules_of_categories(
             yield f"num_categories does not work with {name_of_method}: {reason}"
     if settings.posterior != "point":
         yield f"num_categories needs posterior=point. Received: {settings.posterior}"
+    if settings.conditional:
+        yield "conditional does not work with num_categories, whose codes have the label themselves"

@@ -152,6 +152,12 @@ class Settings(RecordedSettings):
     label_weight: float = _model(
         1.0, _WEIGHTS, "σ, weight of the cross-entropy of labeled images.", only_trains=True
     )
+    conditional: bool = _model(
+        False,
+        bool,
+        "Give decoder and discriminator the label of each image, so that the codes need not have "
+        "it, and samples have the label that you choose. Needs data with labels.",
+    )
     posterior: str = _model(None, methods.POSTERIORS, "Posterior q(z|x); by default the method's.")
     posterior_weight: float = _model(
         None,

@@ -56,6 +56,7 @@ def training_batches(
     dtype: str = "float32",
     drop_remainder: bool = True,
     horizontal_flip: bool = False,
+    with_labels: bool = False,
 ) -> tf.data.Dataset:
     """Yields the training images, epoch after epoch, without end.
 
@@ -77,9 +78,11 @@ def training_batches(
         drop_remainder: Whether to drop the last batch of an epoch if it is smaller.
         horizontal_flip: Whether each image is mirrored with a probability of a half, as a function
             of the seed and the number of the batch.
+        with_labels: Whether to yield labels too.
 
     Returns:
-        Data set of tensors (batch_size, height, width, channels) in [-1, 1].
+        Data set of tensors (batch_size, height, width, channels) in [-1, 1], or of pairs of such a
+        tensor and int64 labels (batch_size,).
 
     Raises:
         UserError: If the batch is larger than the training split, or the cache cannot be written.
@@ -91,7 +94,8 @@ def training_batches(
             f"{dataset.name}"
         )
     shape = dataset.shape(image_size)
-    pixels = resized(dataset, "train", image_size).map(lambda example: example["image"])
+    examples = resized(dataset, "train", image_size, with_labels=with_labels)
+    pixels = examples.map(lambda example: example["image"])
     kept = _kept(pixels, cache, dataset, shape)
 
     def shuffled(elements: tf.data.Dataset, epoch: tf.Tensor) -> tf.data.Dataset:
@@ -109,7 +113,7 @@ def training_batches(
         # Unlike `flat_map`, it reads the next epoch's elements during an epoch, so that no epoch
         # waits until its buffer is full.
         batches = epochs.interleave(
-            lambda epoch: shuffled(pixels, epoch),
+            lambda epoch: shuffled(examples, epoch),
             cycle_length=1,
             num_parallel_calls=1,
             deterministic=True,
@@ -118,21 +122,35 @@ def training_batches(
         # Numbers are shuffled faster than images, and in the same order.
         numbers = tf.data.Dataset.range(num_images)
         numbers_of_batches = epochs.flat_map(lambda epoch: shuffled(numbers, epoch))
-        batches = numbers_of_batches.skip(first_batch).map(
-            lambda batch: tf.ensure_shape(
-                tf.numpy_function(kept.__getitem__, [batch], tf.uint8, stateful=False),
-                (batch_size if drop_remainder else None, *shape),
-            ),
-            tf.data.AUTOTUNE,
-        )
+        labels = {"label": stored_labels(dataset, "train")} if with_labels else {}
+
+        def read(batch: tf.Tensor) -> dict[str, tf.Tensor]:
+            images = tf.numpy_function(kept.__getitem__, [batch], tf.uint8, stateful=False)
+            shape_of_batch = (batch_size if drop_remainder else None, *shape)
+            images = tf.ensure_shape(images, shape_of_batch)
+            return {"image": images, **{key: tf.gather(labels[key], batch) for key in labels}}
+
+        batches = numbers_of_batches.skip(first_batch).map(read, tf.data.AUTOTUNE)
     if horizontal_flip:
         steps = num_images // batch_size if drop_remainder else -(-num_images // batch_size)
         numbered = batches.enumerate(first_epoch * steps + first_batch)
-        batches = numbered.map(
-            lambda number, batch: transforms.flip_half(batch, tf.stack([seed, number])),
-            tf.data.AUTOTUNE,
-        )
-    return _finish(batches.map(lambda batch: dataset.kind.scale(batch, dtype), tf.data.AUTOTUNE))
+
+        def flip(number: tf.Tensor, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            return {
+                **batch,
+                "image": transforms.flip_half(batch["image"], tf.stack([seed, number])),
+            }
+
+        batches = numbered.map(flip, tf.data.AUTOTUNE)
+    return _finish(batches.map(functools.partial(_scaled, dataset, dtype), tf.data.AUTOTUNE))
+
+
+def _scaled(
+    dataset: ImageDataset, dtype: str, batch: dict[str, tf.Tensor]
+) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
+    """Returns the images of a batch, or a pair with its labels if it has some."""
+    images = dataset.kind.scale(batch["image"], dtype)
+    return (images, batch["label"]) if "label" in batch else images
 
 
 def _kept(
@@ -186,11 +204,7 @@ def evaluation_batches(
     examples = resized(dataset, split, image_size, with_labels=with_labels)
     if num_images is not None:
         examples = examples.take(num_images)
-
-    def finish(example: dict[str, tf.Tensor]) -> tf.Tensor | tuple[tf.Tensor, tf.Tensor]:
-        scaled = dataset.kind.scale(example["image"], dtype)
-        return (scaled, example["label"]) if with_labels else scaled
-
+    finish = functools.partial(_scaled, dataset, dtype)
     return _finish(examples.batch(batch_size).map(finish, tf.data.AUTOTUNE))
 
 

@@ -64,6 +64,7 @@ FILES_OF_A_RUN = (
     "nearest_training_images.png",
     "code_covariance.csv",
     "gaussian_mixture.npz",
+    "class_mixture.npz",
     "calibration.npz",
     "class_codes.npz",
     "second_stage.json",

@@ -1,11 +1,13 @@
 """The table of combinations: add a new intervention, divergence or network here."""
 
 import keras
+import tensorflow as tf
 
 from ivaae_tf.layers.categories import with_categories
 from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES
 from ivaae_tf.layers.interventions import INTERVENTIONS
+from ivaae_tf.layers.labels import Labels
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.posteriors import POSTERIORS
 from ivaae_tf.layers.priors import PRIORS
@@ -27,6 +29,7 @@ TERMS = {
     "l2": ("point", "l2", "none"),
     "bernoulli": ("gaussian", "bernoulli", "none"),
     "ssim": ("point", "ssim", "none"),
+    "conditional": ("point", "squared_error", "none"),
 }
 # With other priors than N(0, I).
 OF_PRIORS = {
@@ -48,7 +51,8 @@ _PRODUCT = [
 # The other terms one by one; terms that change or differentiate layers on all networks.
 COMBINATIONS = [
     *_PRODUCT,
-    *(("blockwise", "none", "fully_connected", term) for term in TERMS),
+    *(("blockwise", "none", "fully_connected", term) for term in TERMS if term != "conditional"),
+    ("radial", "adversarial_with_prior", "fully_connected", "conditional"),
     ("blockwise", "none", "convolutional", "gradient_penalty"),
     ("blockwise", "none", "convolutional", "spectral_normalization"),
     ("blockwise", "none", "convolutional", "averaged_weights"),
@@ -88,8 +92,15 @@ GAMES = [
 
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64
+NAMES = ("a", "b")  # of labels
 NUM_CATEGORIES = 3
 CLIPNORM = 1e-3  # below the norm of the gradients of the first step
+
+
+def batch_of(combination, images: tf.Tensor):
+    """Returns images, or for a conditional model a pair with labels, also unknown ones."""
+    labels = tf.range(len(images)) % (len(NAMES) + 1) - 1
+    return (images, labels) if combination[3] == "conditional" else images
 
 
 def build_any(combination, policy: str = "float32", **options) -> keras.Model:
@@ -125,6 +136,7 @@ def build(
     prior = PRIORS[term.partition("_")[0] if term in OF_PRIORS else "gaussian"](LATENT_DIM, 3)
     posterior = POSTERIORS[posterior_name](5, 0.7, prior)
     regularizer = DECODER_REGULARIZERS[regularizer_name](6)
+    labels = Labels(NAMES) if term == "conditional" else None
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     keras.utils.set_random_seed(5)
@@ -132,18 +144,18 @@ def build(
         num_outputs = num_categories + posterior.num_parameters(LATENT_DIM)
         encoder = parts.encoder(IMAGE_SHAPE, num_outputs, WIDTH)
         prior, posterior, encoder = with_categories(num_categories, prior, posterior, encoder)
+        num_inputs = prior.latent_dim + (len(labels.names) if labels else 0)
         model = InterventionAutoencoder(
             encoder=encoder,
-            decoder=parts.decoder(IMAGE_SHAPE, prior.latent_dim, WIDTH, regularizer.wrap),
+            decoder=parts.decoder(IMAGE_SHAPE, num_inputs, WIDTH, regularizer.wrap),
             intervention=INTERVENTIONS[intervention](NUM_BRIDGES, seed=4, prior=prior),
             divergence=DIVERGENCES[divergence](
-                lambda: parts.discriminator(prior.latent_dim, NUM_BRIDGES + 1, WIDTH),
-                "prior",
-                prior,
+                lambda: parts.discriminator(num_inputs, NUM_BRIDGES + 1, WIDTH), "prior", prior
             ),
             posterior=posterior,
             likelihood=LIKELIHOODS[likelihood](),
             decoder_regularizer=regularizer,
+            labels=labels,
             posterior_weight=0.0 if term == "point" else 0.1,
             ema_decay=0.9 if term == "averaged_weights" else 0.0,
             label_weight=label_weight,

@@ -17,7 +17,7 @@ from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.features import FeatureSummary
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.models import checkpoints
-from ivaae_tf.models.samplers import GaussianMixture
+from ivaae_tf.models.samplers import ClassMixture, GaussianMixture
 from ivaae_tf.program import digests
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
@@ -85,6 +85,13 @@ def _write_calibration(folder: Path) -> Path:
 def _write_mixture(folder):
     path = folder / "gaussian_mixture.npz"
     GaussianMixture.fit(CODES, 2, seed=0, epoch=3).save(path)
+    return path
+
+
+def _write_class_mixture(folder):
+    path = folder / "class_mixture.npz"
+    labels = np.arange(len(CODES)) % 3
+    ClassMixture.fit_classes(CODES, labels, ("a", "b", "c"), 1, seed=0, epoch=3).save(path)
     return path
 
 
@@ -212,6 +219,9 @@ FORMATS = {
         lambda path: RunDirectory(path.parent).read_picture(path),
     ),
     "gaussian_mixture.npz": Format(_write_mixture, _read_mixture),
+    "class_mixture.npz": Format(
+        _write_class_mixture, lambda path: ClassMixture.load(path, epoch=3, latent_dim=3)
+    ),
     "gaussian_mixture.npz.sha256": Format(
         _write_digest_of_mixture, lambda path: _read_mixture(path.with_suffix(""))
     ),

@@ -18,6 +18,7 @@ PARTS = [
     *(ivgan.SingleBlockIntervention, ivgan.InterventionClassifier),
     *(ivaae_tf.InterventionAutoencoder, GenerativeAdversarialNetwork, InterventionGAN),
     *(samplers.Prior, samplers.GaussianMixture, second_stage.SecondStage),
+    *(samplers.ClassMixture, samplers.LabeledSampler),
     *(
         getattr(network, name)
         for network in NETWORKS.values()

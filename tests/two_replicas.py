@@ -33,30 +33,44 @@ def _batches(num_images: int) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(images).batch(_BATCH_SIZE)
 
 
+def _images(images: tf.Tensor) -> tf.Tensor:
+    return images
+
+
+def _images_and_labels(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    return images, tf.range(_BATCH_SIZE) % 3 - 1
+
+
+def _with_labeled_images(images: tf.Tensor) -> dict[str, tf.Tensor]:
+    return {
+        "images": images,
+        "labeled_images": images[::2],  # Each replica has a half of them, too.
+        "labels": tf.range(_BATCH_SIZE // 2) % conformance_table.NUM_CATEGORIES,
+    }
+
+
+# Term -> what a batch has, and arguments of the model.
+_CONTENTS = {
+    "conditional": (_images_and_labels, {}),
+    **dict.fromkeys(conformance_table.CATEGORIES, (_with_labeled_images, {"label_weight": 1.0})),
+}
+
+
 @functools.cache
-def _distributed_batches(strategy: tf.distribute.Strategy, are_labeled: bool) -> list:
+def _distributed_batches(strategy: tf.distribute.Strategy, content) -> list:
     """Returns the batches of all trainings, which take longer to distribute than to compute."""
-    batches = _batches(_NUM_STEPS * _BATCH_SIZE)
-    if are_labeled:
-        batches = batches.map(
-            lambda images: {
-                "images": images,
-                "labeled_images": images[::2],  # Each replica has a half of them, too.
-                "labels": tf.range(_BATCH_SIZE // 2) % conformance_table.NUM_CATEGORIES,
-            }
-        )
+    batches = _batches(_NUM_STEPS * _BATCH_SIZE).map(content)
     return list(strategy.experimental_distribute_dataset(batches))
 
 
 def _train(strategy: tf.distribute.Strategy, combination) -> dict:
     """Returns weights, random state and logs of a model before and after ten steps."""
-    are_labeled = combination[3] in conformance_table.CATEGORIES
-    options = {"label_weight": 1.0} if are_labeled else {}
+    content, options = _CONTENTS.get(combination[3], (_images, {}))
     with strategy.scope():
         model = conformance_table.build_any(combination, **options)
     before, steps = model.get_weights(), []
     step = tf.function(lambda batch: strategy.run(model.train_step, [batch]), autograph=False)
-    for batch in _distributed_batches(strategy, are_labeled):
+    for batch in _distributed_batches(strategy, content):
         steps.append(
             {
                 name: float(strategy.reduce(tf.distribute.ReduceOp.MEAN, value, axis=None))

@@ -192,7 +192,9 @@ class SamplerOptions(RecordedSettings):
         SAMPLERS,
         "Source of the codes of samples; repeatable. By default the method's sampler.",
     )
-    num_components: int = _flag(10, Range(1, 100_000), "Number of components of --sampler=gmm.")
+    num_components: int = _flag(
+        10, Range(1, 100_000), "Components of --sampler=gmm, or of each class of class_gmm."
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -209,7 +211,7 @@ class ScoreOptions(SamplerOptions):
         False,
         bool,
         "Score the reconstructions of each class, and store its mean code for `ivaae sample "
-        "--edit`.",
+        "--edit`; with --sampler=class_gmm, also score new images of each class.",
     )
     num_projected: int = _flag(
         0, Range(0, 100_000), "Held-out codes to write for TensorBoard's Projector."

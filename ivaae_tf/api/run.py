@@ -79,7 +79,14 @@ class Run:
         """All scores that are stored."""
         return self.files.read_scores()
 
-    def sample(self, num_images: int, *, seed: int = 0, sampler: str | None = None) -> np.ndarray:
+    def sample(
+        self,
+        num_images: int,
+        *,
+        seed: int = 0,
+        sampler: str | None = None,
+        label: str | int | None = None,
+    ) -> np.ndarray:
         """Returns new images, uint8 of shape (num_images, height, width, channels).
 
         They are the samples of `ivaae sample` with an export of the run. Vectors are float32 of
@@ -88,22 +95,28 @@ class Run:
         Args:
             num_images: Number of images.
             seed: The same seed gives the same images.
-            sampler: Name of the source of the codes; by default the method's.
+            sampler: Name of the source of the codes; by default the method's, or class_gmm for a
+                label of a run that is not conditional.
+            label: Name of the class of the images; needs a conditional run, or
+                `evaluate(sampler=["class_gmm"])`.
 
         Raises:
-            UserError: If a value is not valid, or the sampler is missing.
+            UserError: If a value is not valid, or the sampler or the label is missing.
         """
         from ivaae_tf.models.samplers import batch_seeds
 
-        name = sampler or self.settings.sampler
+        settings = self.settings
+        of_any = label is None or settings.conditional
+        name = sampler or (settings.sampler if of_any else "class_gmm")
         check_allowed("num_images", num_images, Range(1, 100_000_000))
         check_allowed("seed", seed, SEEDS)
         check_allowed("sampler", name, SAMPLERS)
         draw = self.files.load_sampler(name, self.model)
+        draw = draw if label is None else draw.of_label(label)
         unscale = self.files.read_record().kind.unscale
         return np.concatenate(
             [
-                unscale(self.model.decode(draw(size, batch_seed))).numpy()
+                unscale(draw.decode(self.model, draw(size, batch_seed), batch_seed)).numpy()
                 for size, batch_seed in batch_seeds(seed, num_images, _BATCH_SIZE)
             ]
         )

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-import numpy as np
-
 from ivaae_tf.api.data import open_dataset
 from ivaae_tf.api.keywords import read
 from ivaae_tf.api.options import DataOptions, EvaluationOptions, SamplerOptions
 from ivaae_tf.evaluation.evaluator import make_evaluator
+from ivaae_tf.evaluation.fitted_mixtures import fit_mixtures
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.models.image_model import ImageModel
-from ivaae_tf.models.samplers import GaussianMixture, Prior, Sampler
+from ivaae_tf.models.samplers import Prior, Sampler, with_labels
 from ivaae_tf.program.errors import UserError
 
 
@@ -42,14 +41,11 @@ def evaluate(model: ImageModel, data: Any, labels: Any = None, **options: Any) -
     evaluator = make_evaluator(dataset, image_size, **values)
     names = dict.fromkeys(sampling.sampler or ["prior"])
     if "second_stage" in names:
-        raise UserError("sampler must be prior or gmm; a second stage belongs to a run")
-    codes = None
-    samplers: dict[str, Sampler] = {"prior": Prior(model.prior)}
-    if "gmm" in names:
-        codes = list(evaluator.codes(model))
-        num_components = sampling.num_components
-        samplers["gmm"] = GaussianMixture.fit(
-            np.concatenate(codes), num_components, evaluator.seed, epoch=0
-        )
-    groups = evaluator.scores(model, [samplers[name] for name in names], epoch=0, codes=codes)
+        raise UserError("sampler must be prior, gmm or class_gmm; a second stage belongs to a run")
+    if "class_gmm" in names and not dataset.class_names:
+        raise UserError("sampler: class_gmm needs labels; the data have none")
+    fitted, codes = fit_mixtures(names, evaluator, model, sampling.num_components, epoch=0)
+    samplers: dict[str, Sampler] = {"prior": Prior(model.prior), **fitted}
+    scored = [with_labels(samplers[name], model.labels) for name in names]
+    groups = evaluator.scores(model, scored, epoch=0, codes=codes)
     return [score for group in groups for score in group]

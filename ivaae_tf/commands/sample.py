@@ -38,7 +38,7 @@ def main(argv: Sequence[str]) -> None:
     from ivaae_tf.plots.images import image_grid, save_png
 
     edit = parse_edit(FLAGS.edit) if FLAGS.edit else None
-    model = ExportedModel(FLAGS.saved_model, FLAGS.sampler, edit)
+    model = ExportedModel(FLAGS.saved_model, FLAGS.sampler, edit, FLAGS.label)
     sampling = FLAGS.num_images, FLAGS.batch_size, FLAGS.seed
     if model.has_pictures is bool(FLAGS.out):
         found = "images, and --out is for vectors" if FLAGS.out else "vectors, which need --out"
@@ -114,6 +114,12 @@ def define_flags() -> None:
         "Needs `ivaae evaluate --per_class` before the export.",
         check_edit,
     )
+    define_name(
+        "label",
+        None,
+        "Class of the samples, such as 7. Needs a run with --conditional, or `ivaae evaluate "
+        "--sampler=class_gmm` before the export.",
+    )
     define_number(
         "num_columns", 8, "Images in a row of --grid and --interpolation.", Range(2, 1000)
     )
@@ -126,7 +132,8 @@ def define_flags() -> None:
     )
     define_number("batch_size", 100, "Number of images in a batch.", Range(1, 1_000_000))
     flags.register_multi_flags_validator(
-        ["grid", "out_dir", "interpolation", "out", "num_images", "edit"], check_targets
+        [*("grid", "out_dir", "interpolation", "out"), *("num_images", "edit", "label", "sampler")],
+        check_targets,
     )
 
 
@@ -134,7 +141,8 @@ def check_targets(values: Mapping[str, Any]) -> bool:
     """Checks that there is a target, and that no target would be lost.
 
     Args:
-        values: The values of the flags grid, interpolation, out_dir, out, num_images and edit.
+        values: The values of the flags grid, interpolation, out_dir, out, num_images, edit, label
+            and sampler.
 
     Returns:
         True.
@@ -150,6 +158,8 @@ def check_targets(values: Mapping[str, Any]) -> bool:
         raise UserError("give at least one of --grid, --out_dir, --interpolation, or --out")
     if values.get("edit") and values["interpolation"]:
         raise UserError("--edit is for --grid and --out_dir, not for --interpolation")
+    if values.get("label") and (values["interpolation"] or values.get("sampler")):
+        raise UserError("--label is for --grid, --out_dir and --out, and without --sampler")
     if len(set(pictures)) < len(pictures):
         raise UserError(f"--grid and --interpolation must be different files; both are {grid}")
     if grid and num_images > _LARGEST_GRID:

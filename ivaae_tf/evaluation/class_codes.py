@@ -127,13 +127,14 @@ def reconstruction_scores(
 ) -> list[Score]:
     """Returns the mean reconstruction error of each class that has images."""
     reconstruct = tf.function(
-        lambda images: model(images, training=False), reduce_retracing=True, autograph=False
+        lambda inputs: model(inputs, training=False), reduce_retracing=True, autograph=False
     )
 
     names = tuple(names)
     means = [RunningMean() for _ in names]
     for images, labels in batches:
-        sse = squared_errors(images.numpy(), reconstruct(images).numpy())
+        inputs = (images, labels) if model.is_conditional else images
+        sse = squared_errors(images.numpy(), reconstruct(inputs).numpy())
         labels = labels.numpy()
         for index, mean in enumerate(means):
             mean.update(sse[labels == index])

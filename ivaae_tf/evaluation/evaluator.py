@@ -3,7 +3,9 @@
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
@@ -129,10 +131,12 @@ class Evaluator:
         conditions = {**self.image_conditions, "split": "validation"}
         has_pictures = self.dataset.kind.are_images
         of_data = reference.load_data_score(path, conditions, _warn) if has_pictures else None
-        reconstruct = tf.function(lambda images: model(images, training=False), autograph=False)
+        reconstruct = tf.function(lambda inputs: model(inputs, training=False), autograph=False)
         error, of_images, of_reconstructions = ReconstructionError(), Sharpness(), Sharpness()
-        for images in self.images("validation", None, "reconstructions"):
-            reconstructions = reconstruct(images).numpy()
+        labeled = model.is_conditional
+        for inputs in self.images("validation", None, "reconstructions", with_labels=labeled):
+            images, _, _ = keras.utils.unpack_x_y_sample_weight(inputs)
+            reconstructions = reconstruct(inputs).numpy()
             error.update(images.numpy(), reconstructions)
             if not has_pictures:
                 continue
@@ -188,7 +192,9 @@ class Evaluator:
         """Yields new images in batches, uint8; the same images at each call."""
         unscale = self.dataset.kind.unscale
         draw = tf.function(
-            lambda num_images, seed: unscale(model.decode(sampler(num_images, seed))),
+            lambda num_images, seed: unscale(
+                sampler.decode(model, sampler(num_images, seed), seed)
+            ),
             input_signature=[tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.int32)],
             autograph=False,
         )
@@ -212,10 +218,13 @@ class Evaluator:
             self.cache_dir / name, conditions, compute, _warn
         )
 
-    def images(self, split: str, num_images: int | None, purpose: str) -> Iterable[tf.Tensor]:
+    def images(
+        self, split: str, num_images: int | None, purpose: str, *, with_labels: bool = False
+    ) -> Iterable[Any]:
         """Returns the first images of a split, or all, in batches; see `image_batches`."""
+        size = self.batch_size
         return image_batches(
-            self.dataset, split, self.image_size, purpose, num_images, self.batch_size
+            self.dataset, split, self.image_size, purpose, num_images, size, with_labels
         )
 
 
@@ -226,7 +235,8 @@ def image_batches(
     purpose: str,
     num_images: int | None = None,
     batch_size: int = 100,
-) -> Iterable[tf.Tensor]:
+    with_labels: bool = False,
+) -> Iterable[Any]:
     """Returns the first `num_images` of a split, or all, in batches with a progress bar.
 
     Args:
@@ -236,9 +246,15 @@ def image_batches(
         purpose: Text before the bar.
         num_images: Maximum number of images; None for all.
         batch_size: Images in a batch.
+        with_labels: Whether a batch is a pair of images and labels.
     """
     batches = evaluation_batches(
-        dataset, split, image_size=image_size, batch_size=batch_size, num_images=num_images
+        dataset,
+        split,
+        image_size=image_size,
+        batch_size=batch_size,
+        num_images=num_images,
+        with_labels=with_labels,
     )
     total = min(dataset.num_images(split), num_images or np.inf)
     return _progress(batches, purpose, -(-int(total) // batch_size))

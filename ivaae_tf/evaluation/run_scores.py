@@ -1,19 +1,20 @@
 """Scores of a run, added to its folder as soon as each is known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.api.options import ScoreOptions
+from ivaae_tf.evaluation.class_accuracy import class_accuracy
 from ivaae_tf.evaluation.class_codes import ClassCodes, reconstruction_scores
 from ivaae_tf.evaluation.evaluator import Evaluator, make_evaluator
+from ivaae_tf.evaluation.fitted_mixtures import fit_mixtures
 from ivaae_tf.evaluation.nearest_images import compare_with_training
 from ivaae_tf.evaluation.projected_codes import project
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.samplers import GaussianMixture
+from ivaae_tf.models.samplers import Sampler, with_labels
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.batches import evaluation_batches
@@ -45,21 +46,29 @@ def score_run(
         run.check_has_encoder()
     if not dataset.kind.are_images and (options.num_nearest or options.num_projected):
         raise UserError("--num_nearest and --num_projected show images; found vectors")
-    if options.per_class and len(dataset.class_names) < 2:
+    by_class = ["--per_class"] * options.per_class
+    by_class += ["--sampler=class_gmm"] * ("class_gmm" in options.sampler)
+    if by_class and len(dataset.class_names) < 2:
         found = "only one class" if dataset.class_names else "no classes"
-        raise UserError(f"--per_class: {dataset.name} has {found}; --label chooses a label")
+        raise UserError(f"{by_class[0]}: {dataset.name} has {found}; --label chooses a label")
+    if settings.conditional and "class_gmm" in options.sampler:
+        raise UserError("--sampler=class_gmm: the run is conditional, so its samples have labels")
     model = run.load_best()
+    if model.is_conditional and model.labels.names != dataset.class_names:
+        raise UserError(
+            f"--label: expected the labels of the training, {', '.join(model.labels.names)}; "
+            f"found {', '.join(dataset.class_names) or 'none'}"
+        )
     epoch = run.epochs_trained(model)
     names = list(dict.fromkeys(options.sampler or [settings.sampler]))
-    codes, fitted = None, {}
-    if "gmm" in names:
-        codes = list(evaluator.codes(model))
-        mixture = GaussianMixture.fit(
-            np.concatenate(codes), options.num_components, evaluator.seed, epoch
-        )
-        mixture.save(run.gaussian_mixture_path)
-        fitted["gmm"] = mixture  # Another evaluation may have stored its own by now.
-    code_samplers = [fitted.get(name) or run.load_sampler(name, model) for name in names]
+    fitted, codes = fit_mixtures(names, evaluator, model, options.num_components, epoch)
+    for name, mixture in fitted.items():
+        mixture.save(run.mixture_paths[name])
+    # Another evaluation may have stored its own mixture by now.
+    code_samplers = [
+        with_labels(fitted[name], model.labels) if name in fitted else run.load_sampler(name, model)
+        for name in names
+    ]
     scores = []
     for group in evaluator.scores(model, code_samplers, epoch, codes):
         run.add_scores(group)
@@ -72,7 +81,7 @@ def score_run(
         run.write_nearest(pairs)
         scores.append(copying)
     if options.per_class:
-        of_classes = _score_classes(run, dataset, evaluator, model, epoch)
+        of_classes = _score_classes(run, dataset, evaluator, model, epoch, code_samplers)
         run.add_scores(of_classes)
         scores += of_classes
     if options.num_projected:
@@ -86,8 +95,9 @@ def _score_classes(
     evaluator: Evaluator,
     model: InterventionAutoencoder,
     epoch: int,
+    code_samplers: Sequence[Sampler],
 ) -> list[Score]:
-    """Returns the scores of each class; stores the mean codes of the training images."""
+    """Returns the scores of classes; stores the mean codes of the training images."""
 
     def batches(split: str) -> tf.data.Dataset:
         return evaluation_batches(
@@ -98,4 +108,7 @@ def _score_classes(
         run.class_codes_path
     )
     scores = reconstruction_scores(model, batches("validation"), dataset.class_names)
+    if evaluator.extractor is not None:
+        having_classes = [sampler for sampler in code_samplers if sampler.class_names]
+        scores += [class_accuracy(evaluator, model, sampler) for sampler in having_classes]
     return [score.with_conditions(evaluator.image_conditions, epoch=epoch) for score in scores]

@@ -29,8 +29,12 @@ class ScoredModel(Protocol):
     def draw_codes(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Returns codes z ~ q(z|x) of images, (m, d)."""
 
+    @property
+    def is_conditional(self) -> bool:
+        """Whether images have labels, which decoding needs."""
+
     def decode(self, z: tf.Tensor) -> tf.Tensor:
         """Returns the images of codes (m, d)."""
 
-    def __call__(self, images: tf.Tensor, training: bool = False) -> Any:
-        """Returns the reconstructions of images."""
+    def __call__(self, images: Any, training: bool = False) -> Any:
+        """Returns the reconstructions of images, or of a pair of images and labels."""

@@ -1,5 +1,6 @@
 """Samples of a SavedModel that `ivaae export` has written."""
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,14 +23,21 @@ class ExportedModel:
 
     Args:
         path: Its folder.
-        sampler: Name of the sampler; by default the method's.
+        sampler: Name of the sampler; by default the method's. With a label, it must be None.
         edit: A label, and how far to move each code towards its mean code; None for no edit.
+        label: Name of the class of the samples; None for samples of all classes.
 
     Raises:
         UserError: If it is missing or damaged, or lacks what is asked for.
     """
 
-    def __init__(self, path: str, sampler: str | None, edit: tuple[str, float] | None) -> None:
+    def __init__(
+        self,
+        path: str,
+        sampler: str | None,
+        edit: tuple[str, float] | None,
+        label: str | None = None,
+    ) -> None:
         self._path, self._edit = path, edit
         self._signatures = _load(path)
         name = f"sample_{sampler}" if sampler else "sample"
@@ -50,7 +58,11 @@ class ExportedModel:
         self._name = next((each for each in _NAMES if each in outputs), IMAGES.name)
         self.has_pictures = self._name == IMAGES.name
         self._sample = self._signature(name, {"num_images", "seed"})
-        self._decode = self._signature("decode", {"z"})
+        if label is not None:
+            self._sample = self._of_class(label)
+        inputs = set(self._signatures["decode"].structured_input_signature[1])
+        self._is_conditional = "label" in inputs
+        self._decode = self._signature("decode", {"z", *(["label"] * self._is_conditional)})
 
     def _signature(self, name: str, arguments: set[str]) -> Any:
         signature = self._signatures[name]
@@ -61,6 +73,19 @@ class ExportedModel:
                 f"{name} takes {', '.join(sorted(found)) or 'nothing'}"
             )
         return signature
+
+    def _of_class(self, label: str) -> Any:
+        """Returns a function like the signature sample, for images of a class."""
+        if not {"sample_class", "labels"} <= set(self._signatures):
+            raise UserError(
+                f"--label: {self._path} has no signature sample_class; `ivaae export` writes it "
+                "for a conditional run, or after `ivaae evaluate --sampler=class_gmm`"
+            )
+        names = [name.decode() for name in self._signatures["labels"]()["labels"].numpy()]
+        if label not in names:
+            raise UserError(f"--label must be one of {', '.join(names)}; found {label}")
+        signature = self._signature("sample_class", {"num_images", "seed", "label"})
+        return functools.partial(signature, label=tf.constant(label))
 
     def samples(self, num_images: int, batch_size: int, seed: int) -> Iterator[np.ndarray]:
         """Yields batches of samples, each with its own seed derived from `seed`.
@@ -85,7 +110,13 @@ class ExportedModel:
         return edited[self._name]
 
     def interpolations(self, num_strips: int, num_columns: int, seed: int) -> np.ndarray:
-        """Returns images on the ways between prior codes, one way after another."""
+        """Returns images on the ways between prior codes, one way after another.
+
+        Raises:
+            UserError: If the model is conditional.
+        """
+        if self._is_conditional:
+            raise UserError(f"--interpolation: the model in {self._path} is conditional")
         weights = tf.linspace(0.0, 1.0, num_columns)
         if interpolate := self._signatures.get("interpolate"):  # of another prior than N(0, I)
             codes = self._signatures["sample_prior"](

@@ -38,7 +38,7 @@ new_{name} = sample(num_images=tf.constant(16), seed=tf.constant(0))["{name}"]
 | Signature | Inputs | Outputs |
 |---|---|---|
 {samplers}
-| `decode` | `z` float32 (n, {latent_dim}) | `{name}` |{of_prior}{of_encoder}{edit}
+| `decode` | `z` float32 (n, {latent_dim}){label} | `{name}` |{of_prior}{of_encoder}{of_classes}
 
 `sample` is `sample_{default}`, the sampler of {method}. {format}{scored}
 
@@ -108,6 +108,7 @@ def write(
     exported: Sequence[Sampler],
     detector: Detector | None = None,
     class_codes: ClassCodes | None = None,
+    of_classes: Sampler | None = None,
 ) -> str:
     """Returns the model card of a run and its exported samplers, in Markdown.
 
@@ -131,9 +132,10 @@ def write(
         latent_dim=model.latent_dim,
         samplers="\n".join(_signature(each, name) for each in signatures(exported)),
         of_prior="" if model.prior.is_standard_normal else _INTERPOLATE.format(name),
+        label=_label(model),
         of_encoder=_of_encoder(model, detector, name),
         scored=_scored(detector, words) if model.has_encoder else "",
-        edit=_edit(class_codes, name),
+        of_classes=_edit(class_codes, name) + _of_classes(of_classes, name),
         scores=_scores(run, epochs, exported),
         epochs=epochs,
         steps=steps,
@@ -159,6 +161,20 @@ def _edit(class_codes: ClassCodes | None, output: str) -> str:
     return f"\n| `edit` | {inputs}; labels: {names} | `{output}`, `z` |"
 
 
+def _of_classes(sampler: Sampler | None, output: str) -> str:
+    if sampler is None:
+        return ""
+    names = _text(", ".join(sampler.class_names))
+    inputs = "`num_images`, `seed` int32 scalars, `label` string scalar"
+    rows = f"\n| `sample_class` | {inputs}; labels: {names} | `{output}`, `z` |"
+    return f"{rows}\n| `labels` | | `labels` string (k,) |"
+
+
+def _label(model: MultiOptimizerModel) -> str:
+    """Returns the second input of signatures of a conditional model."""
+    return ", `label` string (n,)" if model.is_conditional else ""
+
+
 def _of_encoder(model: MultiOptimizerModel, detector: Detector | None, name: str) -> str:
     """Returns the rows of the signatures that need an encoder."""
     if not model.has_encoder:
@@ -166,8 +182,8 @@ def _of_encoder(model: MultiOptimizerModel, detector: Detector | None, name: str
     costs = "`reconstruction_sse` (n,)" + (", `latent_energy`, `p_value`" if detector else "")
     return (
         f"\n| `encode` | `{name}` | `z` float32 (n, {model.latent_dim}) |"
-        f"\n| `reconstruct` | `{name}` | `{name}` |"
-        f"\n| `score` | `{name}` | {costs} |"
+        f"\n| `reconstruct` | `{name}`{_label(model)} | `{name}` |"
+        f"\n| `score` | `{name}`{_label(model)} | {costs} |"
     )
 
 

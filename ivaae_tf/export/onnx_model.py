@@ -26,10 +26,10 @@ _CARD = """\
 
 | File | Input | Output |
 |---|---|---|
-{encoder}| `{decoder}` | `z` (n, {latent_dim}) | `images` (n, {height}, {width}, {channels}) |
+{encoder}| `{decoder}` | `z` (n, {latent_dim}){y} | `images` (n, {height}, {width}, {channels}) |
 
 All arrays are float32. Pixels are in [−1, 1]: level / 127.5 − 1. To generate images, decode codes
-from {prior}{sampler}.
+from {prior}{sampler}.{of_label}
 
 ```python
 import numpy as np
@@ -37,7 +37,7 @@ import onnxruntime
 
 decoder = onnxruntime.InferenceSession("{decoder}")
 z = {codes}
-(images,) = decoder.run(None, {{"z": z}})
+(images,) = decoder.run(None, {{"z": z{given}}})
 ```
 """
 
@@ -70,15 +70,20 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
         model = _in_float32(model, settings)
     images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
-    networks: dict[str, tuple[tf.TensorSpec, Callable[[tf.Tensor], dict[str, tf.Tensor]]]] = {
-        DECODER: (z, lambda z: {"images": model.decode(z)}),
+    label = [tf.TensorSpec((None,), tf.int64, name="label")] * model.is_conditional
+
+    def decode(z, label=None):
+        return {"images": model.decode(z, label)}
+
+    networks: dict[str, tuple[list[tf.TensorSpec], Callable[..., dict[str, tf.Tensor]]]] = {
+        DECODER: ([z, *label], decode),
     }
     if model.has_encoder:
-        networks[ENCODER] = (images, lambda images: {"z": model.encode(images)})
-    for name, (spec, compute) in networks.items():
-        function = tf.function(compute, input_signature=[spec], autograph=False)
+        networks[ENCODER] = ([images], lambda images: {"z": model.encode(images)})
+    for name, (specs, compute) in networks.items():
+        function = tf.function(compute, input_signature=specs, autograph=False)
         graph, _ = convert.from_function(
-            function, input_signature=[spec], opset=_OPSET, output_path=str(folder / name)
+            function, input_signature=specs, opset=_OPSET, output_path=str(folder / name)
         )
         try:
             onnx.checker.check_model(graph)
@@ -101,7 +106,8 @@ def check_installed() -> None:
 
 def _in_float32(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
     """Returns a model with the same weights whose layers compute in float32."""
-    plain = make_model(dataclasses.replace(settings, mixed_precision=False), model.image_shape)
+    settings = dataclasses.replace(settings, mixed_precision=False)
+    plain = make_model(settings, model.image_shape, labels=model.labels)
     for part in ("encoder", "decoder") if model.has_encoder else ("decoder",):
         getattr(plain, part).set_weights(getattr(model, part).get_weights())
     return plain
@@ -118,7 +124,12 @@ def card(record: RunRecord, model: InterventionAutoencoder) -> str:
         prior = "N(0, I)"
         codes = f"np.random.default_rng(0).normal(size={size}).astype(np.float32)"
     of_others = f". The codes of this method do not follow {prior}: its own sampler is {sampler}"
+    names = ", ".join(map(escape, model.labels.names))
+    labeled = model.is_conditional
     return _CARD.format(
+        y=", `label` int64 (n,)" if labeled else "",
+        of_label=f" The labels are numbers from 0 of: {names}." if labeled else "",
+        given=', "label": np.zeros(16, np.int64)' if labeled else "",
         method=record.settings.method,
         dataset=escape(record.data["name"]),
         encoder=_ENCODER_ROW.format(ENCODER, shape, model.latent_dim) if model.has_encoder else "",

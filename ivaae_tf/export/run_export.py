@@ -8,6 +8,7 @@ from ivaae_tf.evaluation.class_codes import ClassCodes
 from ivaae_tf.evaluation.outliers.costs import Detector
 from ivaae_tf.export import COLUMNS, model_card, onnx_model, saved_model
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
+from ivaae_tf.models.samplers import ClassMixture, Sampler
 from ivaae_tf.runs.directory import RunDirectory
 
 
@@ -20,10 +21,11 @@ def write_saved_model(
     exported = [run.load_sampler(name, model) for name in names]
     detector = Detector.of_run(run, model) if model.has_encoder else None
     class_codes = _class_codes(run, model)
-    saved_model.write(model, exported, folder, detector, class_codes, record.kind)
+    of_classes = _class_sampler(run, model)
+    saved_model.write(model, exported, folder, detector, class_codes, record.kind, of_classes)
     if columns := record.data.get("columns"):
         (folder / COLUMNS).write_text(json.dumps(columns), "utf-8")
-    card = model_card.write(run, model, exported, detector, class_codes)
+    card = model_card.write(run, model, exported, detector, class_codes, of_classes)
     (folder / "README.md").write_text(card, "utf-8")
 
 
@@ -31,6 +33,15 @@ def _class_codes(run: RunDirectory, model: InterventionAutoencoder) -> ClassCode
     """Returns the mean codes of the classes, if they are stored for the model's epoch."""
     found = ClassCodes.load(run.class_codes_path, model.latent_dim)
     return found if found and found.epoch == run.epochs_trained(model) else None
+
+
+def _class_sampler(run: RunDirectory, model: InterventionAutoencoder) -> Sampler | None:
+    """Returns the sampler of a conditional model, or stored mixtures of the model's epoch."""
+    if model.is_conditional:
+        return run.load_sampler(run.read_record().settings.sampler, model)
+    path, epoch = run.mixture_paths[ClassMixture.sampler], run.epochs_trained(model)
+    is_of_epoch = path.exists() and ClassMixture.read(path).epoch == epoch
+    return ClassMixture.load(path, epoch, model.latent_dim) if is_of_epoch else None
 
 
 def write_onnx(run: RunDirectory, model: InterventionAutoencoder, folder: Path) -> None:

@@ -22,6 +22,7 @@ from ivaae_tf.layers.interventions import (
     RadialIntervention,
     SVGDIntervention,
 )
+from ivaae_tf.layers.labels import Labels
 from ivaae_tf.layers.likelihoods import (
     AbsoluteError,
     BernoulliLikelihood,
@@ -63,6 +64,7 @@ __all__ = [
     "GradientPenalty",
     "GroupNormalization",
     "Intervention",
+    "Labels",
     "Likelihood",
     "MaximumMeanDiscrepancy",
     "MixturePrior",

@@ -102,7 +102,7 @@ class NormalizedLogits(keras.layers.Layer):
         return {**super().get_config(), "num_categories": self.num_categories}
 
 
-class NoLabels:
+class Unsupervised:
     """Training without labeled images."""
 
     def split(self, batch: Any) -> tuple[Any, Any]:
@@ -115,7 +115,7 @@ class NoLabels:
         return tf.zeros([])
 
 
-class LabelCrossEntropy(NoLabels):
+class LabelCrossEntropy(Unsupervised):
     """The cross-entropy of the categories of labeled images.
 
     Args:

@@ -1,15 +1,17 @@
 """Intervention Adversarial Auto-Encoder: Algorithm 1 as a Keras model."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from ivaae_tf.layers import replicas
-from ivaae_tf.layers.categories import LabelCrossEntropy, NoLabels
+from ivaae_tf.layers.categories import LabelCrossEntropy, Unsupervised
 from ivaae_tf.layers.decoder_regularizers import DecoderRegularizer
 from ivaae_tf.layers.divergences import Divergence
 from ivaae_tf.layers.interventions import Intervention
+from ivaae_tf.layers.labels import NoLabels
 from ivaae_tf.layers.likelihoods import Likelihood, SquaredError
 from ivaae_tf.layers.noise import RandomLayer
 from ivaae_tf.layers.posteriors import PointPosterior, Posterior
@@ -38,6 +40,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         posterior: q(z|x) and its penalty K; None for codes without noise.
         likelihood: R; None for 0.05 × the sum of squared errors.
         decoder_regularizer: Ω; None for none.
+        labels: Labels y of a conditional model, whose G and D get [z, one-hot y]; None for none.
         reconstruction_weight: λ.
         discriminator_weight: μ₁, weight of the discriminator's own loss.
         latent_weight: μ₂.
@@ -72,7 +75,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
     has_chain = True
     parts = (
         *("encoder", "decoder", "intervention", "divergence"),
-        *("posterior", "likelihood", "decoder_regularizer"),
+        *("posterior", "likelihood", "decoder_regularizer", "labels"),
     )
     numbers = (*WEIGHTS, "label_weight", "ema_decay")
 
@@ -85,6 +88,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         posterior: Posterior | None = None,
         likelihood: Likelihood | None = None,
         decoder_regularizer: DecoderRegularizer | None = None,
+        labels: NoLabels | None = None,
         reconstruction_weight: float = 1.0,
         discriminator_weight: float = 1.0,
         latent_weight: float = 1.0,
@@ -99,6 +103,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         self.posterior = posterior or PointPosterior()
         self.likelihood = likelihood or SquaredError()
         self.decoder_regularizer = decoder_regularizer or DecoderRegularizer()
+        self.labels = labels or NoLabels()
         self.encoder = encoder
         self.decoder = decoder
         if encoder.output_shape[-1] != self.posterior.num_parameters(self.latent_dim):
@@ -117,7 +122,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         self.regularizer_weight = regularizer_weight
         self.label_weight = label_weight
         num_categories = self.prior.num_categories
-        self.labels = LabelCrossEntropy(num_categories) if label_weight else NoLabels()
+        self.classification = LabelCrossEntropy(num_categories) if label_weight else Unsupervised()
         # Checkpoints and the record of the run need every variable before the first batch.
         self.intervention.build((None, self.latent_dim))
         self.divergence.build((self.intervention.num_bridges + 1, None, self.latent_dim))
@@ -159,25 +164,28 @@ class InterventionAutoencoder(EncoderDecoderModel):
 
     def train_step(self, data):
         """Runs one step of Algorithm 1 on images x and returns scalars to log."""
-        data, labeled = self.labels.split(data)
-        x, y, weights = self.weighted_batch(data)  # y is x, unless the user gives targets
+        data, labeled = self.classification.split(data)
+        # y is x, unless the user gives targets
+        x, y, weights, label = self.labeled_batch(data)
         with tf.GradientTape() as tape:
             q = self.encoder(x, training=True)  # the parameters of q(z|x)
             z = self.posterior(q)
-            x_hat, decoder_penalty = self.decoder_regularizer.decode(self.decoder, z)  # G(z), Ω(G)
+            given = label.append(z)
+            x_hat, decoder_penalty = self.decoder_regularizer.decode(self.decoder, given)  # G, Ω(G)
             z_k = self.intervention(weights.of_codes(z))  # T_0(z), …, T_t(z)
+            rungs = label.append(z_k)
 
             with tape.stop_recording():
-                discriminator_logs = self.discriminator_step(tf.stop_gradient(z_k))
+                discriminator_logs = self.discriminator_step(tf.stop_gradient(rungs))
 
             costs = weights.costs(self.likelihood, y, x_hat)
             penalties = weights.of_images(self.posterior.penalty(q, z))
             losses = {
                 "reconstruction_loss": tf.reduce_mean(costs),
                 "posterior_loss": tf.reduce_mean(penalties),
-                "latent_loss": self.divergence(z_k),  # D is already updated
+                "latent_loss": self.divergence(rungs),  # D is already updated
                 "decoder_penalty": decoder_penalty,
-                "label_loss": self.labels.loss(self.encoder, labeled),  # has no gradient in G
+                "label_loss": self.classification.loss(self.encoder, labeled),  # not of G
             }
             loss = replicas.share(self._loss(losses))
 
@@ -214,28 +222,45 @@ class InterventionAutoencoder(EncoderDecoderModel):
         means = super().get_metrics_result()
         return {**means, "loss": self._loss(means)}
 
+    def labeled_batch(self, data: Any) -> tuple[tf.Tensor, tf.Tensor, EqualWeights, NoLabels]:
+        """Returns images, targets and weights, as `weighted_batch`, and the labels of a batch."""
+        x, y, weights = keras.utils.unpack_x_y_sample_weight(data)
+        y, label = self.labels.of_targets(y)
+        return *self.weighted_batch((x, y, weights)), label
+
     def test_step(self, data):
         """Returns the mean reconstruction loss R over the images so far, and `loss`, λ R."""
-        logs = self._record_mean("reconstruction_loss", self._costs, *self.weighted_batch(data))
+        logs = self._record_mean("reconstruction_loss", self._costs, *self.labeled_batch(data))
         return {**logs, "loss": self._loss(logs)}
 
-    def _costs(self, x: tf.Tensor, y: tf.Tensor, weights: EqualWeights) -> tf.Tensor:
+    def _costs(
+        self, x: tf.Tensor, y: tf.Tensor, weights: EqualWeights, label: NoLabels
+    ) -> tf.Tensor:
         """Returns the loss of each reconstruction against its target, shape (m,)."""
-        return weights.costs(self.likelihood, y, self(x, training=False))
+        return weights.costs(self.likelihood, y, self._reconstruct(x, label))
 
     def trial_values(self, x):
         """Returns codes of images x, and their losses; see `MultiOptimizerModel`."""
+        x, label = self.labels.of_inputs(x)
         q = self.encoder(x, training=False)
         z = self.posterior.draw(q, [0, 0])
-        values = [z, self.likelihood(x, self.decode(z)), self.posterior.penalty(q, z)]
+        x_hat = self.decoder(label.append(z), training=False)
+        values = [z, self.likelihood(x, x_hat), self.posterior.penalty(q, z)]
         if self.discriminator_variables:
-            values.append(self.divergence(tf.stack([z] * self.num_rungs)))
+            values.append(self.divergence(label.append(tf.stack([z] * self.num_rungs))))
         return values
 
     def call(self, x, training=False):
-        """Returns the reconstructions of images x, decoded from their mean codes."""
+        """Returns the reconstructions of images x, decoded from their mean codes.
+
+        A conditional model reconstructs a pair of images and labels; without labels, these are
+        unknown.
+        """
+        return self._reconstruct(*self.labels.of_inputs(x), training=training)
+
+    def _reconstruct(self, x: tf.Tensor, label: NoLabels, training: bool = False) -> tf.Tensor:
         q = self.encoder(floating_point(x), training=training)
-        return self.decoder(self.posterior.mean(q), training=training)
+        return self.decoder(label.append(self.posterior.mean(q)), training=training)
 
     def encode(self, images: tf.Tensor) -> tf.Tensor:
         """Returns the mean codes of q(z|x), shape (m, d)."""

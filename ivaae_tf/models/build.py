@@ -1,6 +1,7 @@
 """Makes models and their optimizers from settings."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES, AdversarialDivergence
 from ivaae_tf.layers.interventions import INTERVENTIONS
 from ivaae_tf.layers.ivgan import InterventionClassifier, SingleBlockIntervention
+from ivaae_tf.layers.labels import Labels, NoLabels
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.noise import PriorNoise
 from ivaae_tf.layers.posteriors import POSTERIORS
@@ -30,7 +32,10 @@ ImageShape = tuple[int, ...]  # (height, width, channels), or (columns,) of vect
 
 
 def _autoencoder(
-    settings: Settings, image_shape: ImageShape, networks: Networks
+    settings: Settings,
+    image_shape: ImageShape,
+    networks: Networks,
+    labels: NoLabels = NoLabels(),  # noqa: B008  It has no state.
 ) -> InterventionAutoencoder:
     method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
     t = settings.num_bridges
@@ -42,6 +47,7 @@ def _autoencoder(
     num_outputs = settings.num_categories + posterior.num_parameters(latent_dim)
     encoder = networks.encoder(image_shape, num_outputs, width)
     prior, posterior, encoder = with_categories(settings.num_categories, prior, posterior, encoder)
+    num_inputs = prior.latent_dim + len(labels.names)
     regularizer = DECODER_REGULARIZERS[settings.decoder_regularizer](
         _seed_of("decoder_regularizer", settings.seed)
     )
@@ -50,15 +56,16 @@ def _autoencoder(
             t, seed=settings.seed, prior=prior, **options
         ),
         encoder=encoder,
-        decoder=networks.decoder(image_shape, prior.latent_dim, width, regularizer.wrap),
+        decoder=networks.decoder(image_shape, num_inputs, width, regularizer.wrap),
         divergence=DIVERGENCES[method.divergence](
-            lambda: networks.discriminator(prior.latent_dim, t + 1, width),
+            lambda: networks.discriminator(num_inputs, t + 1, width),
             settings.encoder_objective,
             prior,
         ),
         posterior=posterior,
         likelihood=LIKELIHOODS[settings.likelihood](),
         decoder_regularizer=regularizer,
+        labels=labels,
         label_weight=settings.label_weight if settings.learns_labels else 0.0,
         **{name: getattr(settings, name) for name in (*WEIGHTS, "ema_decay")},
     )
@@ -120,7 +127,7 @@ _NOT_OF_A_MODEL = (
     *("dataset", "image_size", "shuffle_buffer", "batch_size", "horizontal_flip", "fit", "crop"),
     *("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator"),
     *("adam_beta_1", "lr_decay_epochs", "lr_decay_factors", "gradient_clip_norm"),
-    *("init_from", "mixed_precision", "jit_compile", "labeled_batch_size"),
+    *("init_from", "mixed_precision", "jit_compile", "labeled_batch_size", "conditional"),
 )
 
 
@@ -132,6 +139,7 @@ def build_model(
     encoder: keras.Model | None = None,
     decoder: keras.Model | None = None,
     discriminator: keras.Model | None = None,
+    labels: Sequence[str] = (),
     **settings: Any,
 ) -> MultiOptimizerModel:
     """Returns the uncompiled model of a method.
@@ -146,6 +154,7 @@ def build_model(
         encoder: Your encoder, any Keras model, instead of `network`.
         decoder: Your decoder.
         discriminator: Your discriminator.
+        labels: Names of the classes, for a conditional model, whose `fit` needs labels.
         settings: Other fields of `Settings` that define the model, such as `latent_dim` and `seed`.
 
     Raises:
@@ -165,13 +174,15 @@ def build_model(
             names = ", ".join(field for field in fields if field not in _NOT_OF_A_MODEL)
             raise SettingsError(f"{name} is not a setting of a model; expected one of {names}")
     networks = networks_of(network, encoder=encoder, decoder=decoder, discriminator=discriminator)
-    return make_model(
-        Settings(method=method, network=networks.name, **settings), image_shape, networks
-    )
+    chosen = Settings(method=method, network=networks.name, conditional=bool(labels), **settings)
+    return make_model(chosen, image_shape, networks, Labels(labels) if labels else None)
 
 
 def make_model(
-    settings: Settings, image_shape: ImageShape, networks: Networks | None = None
+    settings: Settings,
+    image_shape: ImageShape,
+    networks: Networks | None = None,
+    labels: NoLabels | None = None,
 ) -> MultiOptimizerModel:
     """Returns the uncompiled model for images (height, width, channels), or vectors (columns,).
 
@@ -179,6 +190,7 @@ def make_model(
         settings: The settings.
         image_shape: The shape of an image or vector.
         networks: The result of `networks_of`; None for those that the settings name.
+        labels: The labels of a conditional model; None for none.
 
     Raises:
         SettingsError: If a name is unknown, the settings are inconsistent, or do not fit the
@@ -188,9 +200,10 @@ def make_model(
     if len(image_shape) == 1:
         _check_suits_vectors(settings)
     networks = networks or networks_named(settings.network)
+    given = {"labels": labels} if settings.conditional else {}
     keras.utils.set_random_seed(settings.seed)
     try:
-        return SYSTEMS[settings.method_row.system](settings, image_shape, networks)
+        return SYSTEMS[settings.method_row.system](settings, image_shape, networks, **given)
     except ValueError as error:
         raise SettingsError(str(error)) from error
 
@@ -219,11 +232,12 @@ def make_compiled_model(
     steps_per_epoch: int,
     steps_per_execution: int,
     networks: Networks | None = None,
+    labels: NoLabels | None = None,
 ) -> MultiOptimizerModel:
     """Returns the compiled model of a run; sets Keras's precision from the settings."""
     if settings.mixed_precision:
         keras.config.set_dtype_policy("mixed_bfloat16")
-    model = make_model(settings, image_shape, networks)
+    model = make_model(settings, image_shape, networks, labels)
     model.warns_of_levels = False  # Images of the pipeline are in [−1, 1].
     model.compile(
         **make_optimizers(settings, steps_per_epoch),

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from ivaae_tf.layers import replicas
+from ivaae_tf.layers.labels import NoLabels
 from ivaae_tf.layers.priors import GaussianPrior, Prior
 from ivaae_tf.models import step_functions
 from ivaae_tf.models.epoch_averages import Averages
@@ -23,6 +24,7 @@ class ImageModel(keras.Model):
     """
 
     decoder: keras.Model
+    labels = NoLabels()
     has_encoder = False
     has_chain = False  # of rungs, from the codes to the prior
     warns_of_levels = False  # of images that the decoder cannot reach
@@ -30,7 +32,12 @@ class ImageModel(keras.Model):
     @property
     def latent_dim(self) -> int:
         """d, the dimension of a code."""
-        return self.decoder.input_shape[-1]
+        return self.decoder.input_shape[-1] - len(self.labels.names)
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether images have labels, which the decoder gets beside the codes."""
+        return bool(self.labels.names)
 
     @property
     def prior(self) -> Prior:
@@ -137,13 +144,25 @@ class ImageModel(keras.Model):
             self.largest_level.assign(tf.maximum(self.largest_level, level))
         return x
 
-    def decode(self, z: tf.Tensor) -> tf.Tensor:
-        """Returns the images G(z) of codes (m, d)."""
-        return self.decoder(z, training=False)
+    def decode(self, z: tf.Tensor, labels: Any = None) -> tf.Tensor:
+        """Returns the images G(z) of codes (m, d).
 
-    def sample(self, num_images: int, seed: int) -> tf.Tensor:
-        """Returns images of codes of the prior, a function of weights and seed."""
-        return self.decode(self.prior.draw(num_images, seed))
+        Args:
+            z: Codes.
+            labels: Of a conditional model: integers (m,), −1 for unknown; None for all unknown.
+        """
+        return self.decoder(self.labels.of(labels).append(z), training=False)
+
+    def sample(self, num_images: int, seed: int, labels: Any = None) -> tf.Tensor:
+        """Returns images of codes of the prior, a function of weights, labels and seed.
+
+        Args:
+            num_images: The number of images.
+            seed: An integer.
+            labels: As for `decode`; None for labels with the shares of the training images.
+        """
+        labels = self.labels.draw(num_images, seed) if labels is None else labels
+        return self.decode(self.prior.draw(num_images, seed), labels)
 
     def interpolate(self, z_start: tf.Tensor, z_end: tf.Tensor, num_images: int) -> tf.Tensor:
         """Returns images along the ways from z_start to z_end, both (m, d).

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ivaae_tf.runs.second_stage import SecondStageDirectory
     from pipelines.records.image_dataset import ImageDataset
 
+_MIXTURES = {"gmm": "gaussian_mixture.npz", "class_gmm": "class_mixture.npz"}
 _FLAGS_OF_PLACES = {"folder": "--image_folder", "array": "--array"}
 
 
@@ -37,19 +38,19 @@ class RunDirectory(TrainingDirectory):
         self.record_path = self.path / "run.json"
         self.best_checkpoint_path = self.path / "checkpoints" / "best.keras"
         self.scores_path = self.path / "scores.json"
-        self.gaussian_mixture_path = self.path / "gaussian_mixture.npz"
+        self.mixture_paths = {name: self.path / file for name, file in _MIXTURES.items()}
         self.class_codes_path = self.path / "class_codes.npz"
         self.calibration_path = self.path / "calibration.npz"
         self.second_stage_path = self.path / "second_stage"
         self.samples_path = self.path / "samples.png"
         self.reconstructions_path = self.path / "reconstructions.png"
+        self.pictures = {"samples": self.samples_path, "reconstructions": self.reconstructions_path}
         self.nearest_path = self.path / "nearest_training_images.png"
         self.code_covariance_path = self.path / "code_covariance.csv"
 
     def summary(self) -> str:
         """Returns the paths of the main outputs, and the command that opens TensorBoard."""
-        pictures = {"samples": self.samples_path, "reconstructions": self.reconstructions_path}
-        files = {**pictures, "checkpoint": self.last_checkpoint_path}
+        files = {**self.pictures, "checkpoint": self.last_checkpoint_path}
         lines = [f"{name:15}  {path}\n" for name, path in files.items() if path.exists()]
         tensorboard = [sys.executable, "-m", "tensorboard.main", "--logdir", str(self.logs_path)]
         return f"{''.join(lines)}TensorBoard      {shlex.join(tensorboard)}"
@@ -88,9 +89,7 @@ class RunDirectory(TrainingDirectory):
 
     def restores(self) -> list[int]:
         """Returns the steps to which the run was restored."""
-        if not self.record_path.exists():
-            return []
-        changes = self.read_record().changes
+        changes = self.read_record().changes if self.record_path.exists() else ()
         return [change["step"] for change in changes if change["setting"] == "noise"]
 
     def read_record(self) -> RunRecord:
@@ -221,7 +220,7 @@ class RunDirectory(TrainingDirectory):
             except DamagedFileError as error:
                 set_aside(self.best_checkpoint_path, str(error))
 
-    # gaussian_mixture.npz, second_stage/
+    # gaussian_mixture.npz, class_mixture.npz, second_stage/
 
     @property
     def second_stage(self) -> "SecondStageDirectory":
@@ -240,14 +239,16 @@ class RunDirectory(TrainingDirectory):
         Raises:
             UserError: If it is missing, damaged or of other codes.
         """
-        from ivaae_tf.models.samplers import GaussianMixture, Prior
+        from ivaae_tf.models.samplers import MIXTURES, Prior, with_labels
 
+        epoch, d = self.epochs_trained(model), model.latent_dim
         if name == "prior":
-            return Prior(model.prior)
-        epoch = self.epochs_trained(model)
-        if name == "gmm":
-            return GaussianMixture.load(self.gaussian_mixture_path, epoch, model.latent_dim)
-        return self.second_stage.load_sampler(epoch, model.latent_dim)
+            found = Prior(model.prior)
+        elif name in MIXTURES:
+            found = MIXTURES[name].load(self.mixture_paths[name], epoch, d)
+        else:
+            found = self.second_stage.load_sampler(epoch, d)
+        return with_labels(found, model.labels)
 
     # scores.json
 
@@ -269,8 +270,7 @@ class RunDirectory(TrainingDirectory):
 
     def write_picture(self, name: str, picture: np.ndarray) -> None:
         """Replaces the newest "samples" or "reconstructions", (height, width, 1 or 3), uint8."""
-        paths = {"samples": self.samples_path, "reconstructions": self.reconstructions_path}
-        save_png(paths[name], picture)
+        save_png(self.pictures[name], picture)
 
     def write_nearest(self, pairs: np.ndarray) -> None:
         """Replaces the picture of new images and their nearest training images, as above."""

@@ -69,6 +69,7 @@ def _facts_of_model(model: Any) -> dict[str, Any]:
         facts |= {part: type(getattr(model, part)).__name__ for part in parts}
         facts["num_bridges"] = model.intervention.num_bridges
         facts["prior"] = type(model.prior).__name__
+        facts["conditional"] = model.is_conditional
         facts["prior in D"] = getattr(model.divergence, "add_log_prior", False)
     if isinstance(model, InterventionGAN):
         facts["num_bridges"] = model.intervention.num_blocks
@@ -90,6 +91,7 @@ def _facts_of_record(record: RunRecord) -> dict[str, Any]:
             "decoder_regularizer": type(DECODER_REGULARIZERS[settings.decoder_regularizer](0)),
         }
         facts |= {part: each.__name__ for part, each in classes.items()}
+        facts["conditional"] = settings.conditional
         facts["prior"] = type(PRIORS[settings.prior](2, settings.prior_components)).__name__
         if settings.num_categories:
             facts |= {"posterior": "CategoricalPosterior", "prior": "CategoricalPrior"}

@@ -23,6 +23,7 @@ from ivaae_tf.training.dry_run import describe
 from ivaae_tf.training.initial_weights import start_from
 from ivaae_tf.training.loop import resume
 from ivaae_tf.training.setup import (
+    labels_of,
     print_notices,
     training_batches,
     validation_batches,
@@ -83,6 +84,7 @@ def train(
     image_shape = dataset.shape(settings.image_size)
     if settings.learns_labels:
         check_labels(dataset, settings.num_categories, settings.num_labels)
+    labels = labels_of(dataset, settings)
     workers.check_agreement(
         settings.to_record(),
         dataset_fingerprint=dataset.fingerprint,
@@ -94,7 +96,7 @@ def train(
         log_every=options.log_every,
     )
     if mixed_precision == AUTO:
-        settings = precision.chosen(settings, image_shape, run, workers, report)
+        settings = precision.chosen(settings, image_shape, run, workers, report, labels)
     steps_per_epoch = whole_batches(dataset.num_images("train"), settings.batch_size)
     # Made before the precision is set, which is for the model and not for the extractor.
     evaluator = None
@@ -103,13 +105,13 @@ def train(
     print_notices(settings, options.epochs, evaluator, evaluation["extractor"], report)
     with workers.strategy.scope():
         model = make_compiled_model(
-            settings, image_shape, steps_per_epoch, options.steps_per_execution, networks
+            settings, image_shape, steps_per_epoch, options.steps_per_execution, networks, labels
         )
     if workers.is_chief:
         record = RunRecord.of(settings, dataset, model, networks.sha256(model))
         if options.dry_run:
-            lines = describe(record, dataset, options.epochs, run, workers, options.allow_change)
-            print(lines)
+            epochs, may_change = options.epochs, options.allow_change
+            print(describe(record, dataset, labels, epochs, run, workers, may_change))
         else:
             if settings.init_from and not run.newest_step():
                 report(start_from(model, settings.init_from))

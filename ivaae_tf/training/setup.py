@@ -3,10 +3,13 @@
 from collections.abc import Callable
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.layers.categories import BATCH_NAMES
+from ivaae_tf.layers.labels import Labels, NoLabels
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.setting_fields import whole_batches
 from ivaae_tf.settings import AUTO, Settings
 from ivaae_tf.training.loop import Position
@@ -27,7 +30,7 @@ def validation_batches(
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         num_images=_NUM_VALIDATION_IMAGES,
-        with_labels=with_labels,
+        with_labels=with_labels or settings.conditional,
     ).cache()
 
 
@@ -62,6 +65,7 @@ def training_batches(
         shuffle_buffer=settings.shuffle_buffer,
         horizontal_flip=settings.horizontal_flip,
         dtype=dtype,
+        with_labels=settings.conditional,
     )
     if not settings.learns_labels:
         return images
@@ -81,6 +85,24 @@ def training_batches(
         return dict(zip(BATCH_NAMES, (images, *labeled), strict=True))
 
     return tf.data.Dataset.zip(images, labeled).map(together)
+
+
+def labels_of(dataset: ImageDataset, settings: Settings) -> NoLabels:
+    """Returns the labels of a conditional model, with their shares of the training images.
+
+    Raises:
+        UserError: If the data have no labels of different classes.
+    """
+    if not settings.conditional:
+        return NoLabels()
+    names = dataset.class_names
+    if len(names) < 2:
+        found = f"only {names[0]}" if names else "none"
+        raise UserError(f"--conditional needs data with at least 2 labels; found {found}")
+    # Moves −1, an image without a label, to the end.
+    stored = batches.stored_labels(dataset, "train") % (len(names) + 1)
+    counts = np.bincount(stored, minlength=len(names) + 1)
+    return Labels(names, (counts / len(stored)).tolist())
 
 
 def print_notices(

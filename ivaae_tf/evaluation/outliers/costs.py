@@ -53,7 +53,10 @@ class Judged(NamedTuple):
 
 
 def image_costs(
-    model: InterventionAutoencoder, images: tf.Tensor, kind: Kind = IMAGES
+    model: InterventionAutoencoder,
+    images: tf.Tensor,
+    kind: Kind = IMAGES,
+    labels: tf.Tensor | None = None,
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Returns the reconstruction costs of images, their codes and their reconstructions.
 
@@ -61,13 +64,14 @@ def image_costs(
         model: The model; codes are the means of q(z|x).
         images: uint8, shape (n, h, w, c), or other examples of the kind.
         kind: The kind of the data.
+        labels: Labels of the images, for a conditional model.
 
     Returns:
         Sums of squared errors (n,), pixels in [−1, 1]; codes (n, d); reconstructions, uint8.
     """
     x = kind.scale(images)
     z = model.encode(x)
-    x_hat = model.decode(z)
+    x_hat = model.decode(z, labels)
     axes = list(range(1, len(x.shape)))
     sse = tf.reduce_sum(tf.math.squared_difference(x, x_hat), axis=axes)
     return sse, z, kind.unscale(x_hat)
@@ -96,9 +100,7 @@ class Detector:
             if calibration is None or calibration.epoch != run.epochs_trained(model):
                 return None
             return cls(
-                GaussianMixture.load(
-                    run.gaussian_mixture_path, calibration.epoch, model.latent_dim
-                ),
+                GaussianMixture.load(run.mixture_paths["gmm"], calibration.epoch, model.latent_dim),
                 calibration,
             )
         except UserError as error:
@@ -139,17 +141,19 @@ def judge(
         kind: The kind of the data.
     """
 
-    @tf.function(
-        input_signature=[tf.TensorSpec((None, *model.image_shape), kind.dtype)], autograph=False
-    )
-    def compute(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        sse, z, reconstructions = image_costs(model, images, kind)
+    @tf.function(reduce_retracing=True, autograph=False)
+    def compute(
+        images: tf.Tensor, labels: tf.Tensor | None
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        sse, z, reconstructions = image_costs(model, images, kind, labels)
         return sse, mixture.energy(z), reconstructions
 
     columns: list[tuple] = []
     worst: list[np.ndarray] = []
     for batch in batches:
-        sse, energy, reconstructions = (each.numpy() for each in compute(batch.images))
+        labels = model.labels.numbers(batch.kinds)
+        found = compute(tf.constant(batch.images), None if labels is None else tf.constant(labels))
+        sse, energy, reconstructions = (each.numpy() for each in found)
         largest = kind.largest_errors(batch.images, reconstructions)
         columns.append((batch.names, batch.kinds, sse, energy, largest))
         # The worst of the batches so far and of this one.

@@ -10,6 +10,7 @@ import numpy as np
 from ivaae_tf.api.options import OutlierOptions
 from ivaae_tf.evaluation import image_batches
 from ivaae_tf.evaluation.evaluator import Evaluator
+from ivaae_tf.evaluation.fitted_mixtures import fit_mixtures
 from ivaae_tf.evaluation.outliers.calibration import Calibration, combined_costs, p_values
 from ivaae_tf.evaluation.outliers.costs import Judged, judge
 from ivaae_tf.metrics.detection import detection_scores
@@ -158,17 +159,18 @@ def _load_or_fit_mixture(
     """Returns the mixture of the training codes that the run has, or a new one, and stores it."""
     try:
         return GaussianMixture.load(
-            run.gaussian_mixture_path, run.epochs_trained(model), model.latent_dim
+            run.mixture_paths["gmm"], run.epochs_trained(model), model.latent_dim
         )
     except UserError as error:  # It is missing, damaged or of other codes.
-        if run.gaussian_mixture_path.exists():
+        if run.mixture_paths["gmm"].exists():
             print(f"{str(error).partition(';')[0]}; fitted again", file=sys.stderr)
         evaluator = Evaluator(dataset, image_size, None, data_dir)
-        codes = np.concatenate(list(evaluator.codes(model)))
-        num_components = min(_NUM_COMPONENTS, len(codes))
-        mixture = GaussianMixture.fit(codes, num_components, 0, run.epochs_trained(model))
-        mixture.save(run.gaussian_mixture_path)
-        return mixture
+        num_components = min(_NUM_COMPONENTS, dataset.num_images("train"))
+        fitted, _ = fit_mixtures(
+            ["gmm"], evaluator, model, num_components, run.epochs_trained(model)
+        )
+        fitted["gmm"].save(run.mixture_paths["gmm"])
+        return fitted["gmm"]
 
 
 def _check_normal(normal: Sequence[str], kinds: Collection[str]) -> None:

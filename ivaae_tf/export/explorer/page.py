@@ -54,6 +54,8 @@ def write(
             "--workdir: the page only has the interventions of --prior=gaussian; "
             f"{run.path} was trained with {record.settings.prior}"
         )
+    if record.settings.conditional:
+        raise UserError(f"--workdir: the page has no labels; {run.path} was trained with some")
     onnx_model.check_installed()
     dataset = run.open_dataset(**data)
     model = run.load_best()

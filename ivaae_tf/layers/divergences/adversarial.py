@@ -80,12 +80,13 @@ class AdversarialDivergence(Divergence):
 
     def log_probabilities(self, z_k: tf.Tensor) -> tf.Tensor:
         """Returns log D_j(z), shape (r, m, t+1) with j last, of rungs (r, m, d) or of images."""
-        num_rungs, dimension = z_k.shape[0], z_k.shape[-1]
+        num_rungs = z_k.shape[0]
         codes = tf.reshape(z_k, [-1, *z_k.shape[2:]])
         logits = self.discriminator(codes, training=True)
         if self.add_log_prior:
-            prior = self.prior or priors.GaussianPrior(dimension)
-            log_prior = prior.log_density(codes)[:, tf.newaxis]  # (n, 1), for the last column
+            prior = self.prior or priors.GaussianPrior(z_k.shape[-1])
+            z = codes[:, : prior.latent_dim]  # without the labels of a conditional model
+            log_prior = prior.log_density(z)[:, tf.newaxis]  # (n, 1), for the last column
             logits = tf.concat([logits[:, :-1], logits[:, -1:] + log_prior], axis=1)
         return tf.reshape(tf.nn.log_softmax(logits), [num_rungs, -1, logits.shape[-1]])
 
@@ -142,7 +143,8 @@ def adversarial_with_prior(
         encoder_objective: As in `AdversarialDivergence`.
         prior: As in `AdversarialDivergence`.
     """
-    dimension, last = discriminator.input_shape[-1], discriminator.layers[-1]
+    dimension = prior.latent_dim if prior else discriminator.input_shape[-1]
+    last = discriminator.layers[-1]
     if not isinstance(last, keras.layers.Dense) or last.bias is None:
         raise ValueError(
             "The discriminator of wae_gan must end in a Dense layer with a bias, which starts at "

@@ -35,7 +35,9 @@ class CategoricalPrior(Prior):
     """
 
     def __init__(self, num_categories: int, prior: Prior | dict[str, Any]):
-        self.point_prior: Any = get(prior)
+        point_prior = get(prior)
+        assert point_prior is not None
+        self.point_prior = point_prior
         super().__init__(num_categories + self.point_prior.latent_dim)
         if num_categories < 2:
             raise ValueError(f"num_categories must be at least 2. Received: {num_categories}")

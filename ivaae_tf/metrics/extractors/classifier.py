@@ -81,16 +81,28 @@ class Classifier(FeatureExtractor):
         def run(images):
             return network(tf.cast(images, tf.float32) / 127.5 - 1, training=False)
 
+        @tf.function(input_signature=run.input_signature)
+        def classify(images):
+            return tf.argmax(model(tf.cast(images, tf.float32) / 127.5 - 1, training=False), axis=1)
+
         self._run = run
+        self._classify = classify
 
     @property
     def conditions(self) -> dict[str, Condition]:
         """The conditions recorded with every score, including the classifier's accuracy."""
         return {**super().conditions, "classifier_test_accuracy": self.test_accuracy}
 
+    def classes(self, images: np.ndarray) -> np.ndarray:
+        """Returns the number of the most probable class of each image, uint8 (n, h, w, c)."""
+        return self._classify(self._in_its_channels(images)).numpy()
+
     def _features(self, images: np.ndarray) -> np.ndarray:
+        return self._run(self._in_its_channels(images)).numpy()
+
+    def _in_its_channels(self, images: np.ndarray) -> np.ndarray:
         if self._num_channels == 3:
-            images = as_color(images)
-        elif images.shape[3] != self._num_channels:
+            return as_color(images)
+        if images.shape[3] != self._num_channels:
             raise ValueError(f"Images must be gray, with 1 channel. Received: {images.shape[3]}")
-        return self._run(images).numpy()
+        return images

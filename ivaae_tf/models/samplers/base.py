@@ -1,12 +1,14 @@
 """Base class of samplers, the prior, names of signatures, and seeds of batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.layers import priors
 from ivaae_tf.metrics.score import Condition
+from ivaae_tf.program.errors import UserError
 
 
 class Sampler(tf.Module):
@@ -24,6 +26,8 @@ class Sampler(tf.Module):
         TensorShape([2, 4])
     """
 
+    class_names: tuple[str, ...] = ()  # of the classes whose codes it can sample
+
     def __init__(self, name: str, conditions: Mapping[str, int] | None = None):
         super().__init__(name=name)
         self.conditions: dict[str, Condition] = {"sampler": name, **(conditions or {})}
@@ -31,6 +35,27 @@ class Sampler(tf.Module):
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
         """Returns codes, shape (num_codes, d), a function of only the seed."""
         raise NotImplementedError
+
+    def decode(self, model: Any, z: tf.Tensor, seed: int) -> tf.Tensor:
+        """Returns a model's images of codes that were sampled with a seed."""
+        del seed
+        return model.decode(z)
+
+    def of_class(self, index: int | tf.Tensor) -> "Sampler":
+        """Returns the sampler of the codes of a class, the number of one of `class_names`."""
+        raise NotImplementedError
+
+    def of_label(self, label: str | int) -> "Sampler":
+        """Returns the sampler of the codes of the class with a name.
+
+        Raises:
+            UserError: If there is none.
+        """
+        names = self.class_names
+        if str(label) not in names:
+            expected = f"one of {', '.join(names)}" if names else f"none with sampler {self.name}"
+            raise UserError(f"label must be {expected}; found {label}")
+        return self.of_class(names.index(str(label)))
 
 
 class Prior(Sampler):

@@ -1,7 +1,9 @@
 """Gaussian mixture of the training codes, as a sampler of codes."""
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import tensorflow as tf
@@ -38,6 +40,9 @@ class GaussianMixture(Sampler):
         https://arxiv.org/abs/1903.12436
     """
 
+    sampler = "gmm"  # its name
+    flags = "--sampler=gmm"  # of `ivaae evaluate`, which fit one
+
     def __init__(
         self,
         weights: np.ndarray,
@@ -46,20 +51,25 @@ class GaussianMixture(Sampler):
         num_codes: int,
         epoch: int,
     ):
-        from tensorflow_probability import distributions as tfd  # takes a second
-
         fitted = {"num_components": len(weights), "num_fitted_codes": num_codes}
-        super().__init__("gmm", fitted)
+        super().__init__(self.sampler, fitted)
         self.weights = weights
         self.means = means
         self.covariances = covariances
         self.num_codes = num_codes
         self.epoch = epoch
-        self._distribution = tfd.MixtureSameFamily(
-            tfd.Categorical(probs=tf.constant(weights, tf.float32)),
+        self._factors = np.linalg.cholesky(covariances)
+        self._distribution = self.distribution(tf.constant(weights, tf.float32))
+
+    def distribution(self, weights: tf.Tensor) -> Any:
+        """Returns the mixture with other weights (k,), as a distribution of codes."""
+        from tensorflow_probability import distributions as tfd  # takes a second
+
+        return tfd.MixtureSameFamily(
+            tfd.Categorical(probs=weights),
             tfd.MultivariateNormalTriL(
-                loc=tf.constant(means, tf.float32),
-                scale_tril=tf.constant(np.linalg.cholesky(covariances), tf.float32),
+                loc=tf.constant(self.means, tf.float32),
+                scale_tril=tf.constant(self._factors, tf.float32),
             ),
         )
 
@@ -100,45 +110,43 @@ class GaussianMixture(Sampler):
             mixture.fit(several.astype(np.float64))
         return cls(mixture.weights_, mixture.means_, mixture.covariances_, len(codes), epoch)
 
+    def arguments(self) -> dict[str, Any]:
+        """Returns the arguments of the constructor."""
+        names = ("weights", "means", "covariances", "num_codes", "epoch")
+        return {name: getattr(self, name) for name in names}
+
     def save(self, path: Path) -> None:
         """Writes the mixture as .npz, with an array for each argument."""
-        stored_arrays.save(
-            path,
-            weights=self.weights,
-            means=self.means,
-            covariances=self.covariances,
-            num_codes=self.num_codes,
-            epoch=self.epoch,
-        )
+        stored_arrays.save(path, **self.arguments())
 
     @classmethod
-    def load(cls, path: Path, epoch: int, latent_dim: int) -> "GaussianMixture":
+    def load(cls, path: Path, epoch: int, latent_dim: int) -> Self:
         """Returns the mixture in a file that `save` wrote.
 
         Raises:
             UserError: If it is missing, damaged or fitted to codes of another epoch or dimension.
         """
-        advice = "`ivaae evaluate --sampler=gmm` fits one"
+        flag, advice = f"--sampler={cls.sampler}", f"`ivaae evaluate {cls.flags}` fits one"
         if not path.exists():
-            raise UserError(f"--sampler=gmm: no mixture in {path}; {advice}")
+            raise UserError(f"{flag}: no mixture in {path}; {advice}")
         try:
-            mixture = cls._read(path)
+            mixture = cls.read(path)
         except DamagedFileError as error:
-            raise UserError(f"--sampler=gmm: {error}; {advice}") from error
+            raise UserError(f"{flag}: {error}; {advice}") from error
         if mixture.epoch != epoch:
             raise UserError(
-                f"--sampler=gmm: {path} was fitted after {mixture.epoch} epochs, the checkpoint is "
+                f"{flag}: {path} was fitted after {mixture.epoch} epochs, the checkpoint is "
                 f"of {epoch}; {advice}"
             )
         if mixture.means.shape[1] != latent_dim:
             raise UserError(
-                f"--sampler=gmm: {path} is of codes of dimension {mixture.means.shape[1]}, "
+                f"{flag}: {path} is of codes of dimension {mixture.means.shape[1]}, "
                 f"expected {latent_dim}, as the model has; {advice}"
             )
         return mixture
 
     @classmethod
-    def _read(cls, path: Path) -> "GaussianMixture":
+    def read(cls, path: Path) -> Self:
         """Returns the mixture in a file; files of version 0.1.0 have no digest.
 
         Raises:
@@ -148,25 +156,33 @@ class GaussianMixture(Sampler):
         with parsing(path, TypeError):  # NumPy raises it for arrays of other types and shapes.
             # Version 0.1.0 called the epoch a step.
             stored = {"epoch" if name == "step" else name: each for name, each in arrays.items()}
-            if not all(np.isfinite(array).all() for array in stored.values()):
-                raise DamagedFileError(path, "a number in it is not finite")
-            weights, means, covariances = (
-                stored[name] for name in ("weights", "means", "covariances")
+            return cls(**cls._checked(path, stored))
+
+    @classmethod
+    def _checked(cls, path: Path, stored: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        """Returns the arguments of the constructor from the arrays of a file.
+
+        Raises:
+            DamagedFileError: If they are not of a mixture.
+        """
+        numbers = [array for array in stored.values() if array.dtype.kind != "U"]
+        if not all(np.isfinite(array).all() for array in numbers):
+            raise DamagedFileError(path, "a number in it is not finite")
+        weights, means, covariances = (stored[name] for name in ("weights", "means", "covariances"))
+        k, d = means.shape
+        if (weights.shape, covariances.shape) != ((k,), (k, d, d)) or min(k, d) < 1:
+            shapes = f"{weights.shape}, {means.shape} and {covariances.shape}"
+            raise DamagedFileError(
+                path, f"its weights, means and covariances are of shapes {shapes}"
             )
-            k, d = means.shape
-            if (weights.shape, covariances.shape) != ((k,), (k, d, d)) or min(k, d) < 1:
-                shapes = f"{weights.shape}, {means.shape} and {covariances.shape}"
-                raise DamagedFileError(
-                    path, f"its weights, means and covariances are of shapes {shapes}"
-                )
-            if weights.min() < 0 or abs(weights.sum() - 1) > 1e-6:
-                raise DamagedFileError(
-                    path, f"its weights sum to {weights.sum():g}; expected at least 0 each, sum 1"
-                )
-            return cls(
-                weights,
-                means,
-                covariances,
-                num_codes=int(stored["num_codes"]),
-                epoch=int(stored["epoch"]),
+        if weights.min() < 0 or abs(weights.sum() - 1) > 1e-6:
+            raise DamagedFileError(
+                path, f"its weights sum to {weights.sum():g}; expected at least 0 each, sum 1"
             )
+        return {
+            "weights": weights,
+            "means": means,
+            "covariances": covariances,
+            "num_codes": int(stored["num_codes"]),
+            "epoch": int(stored["epoch"]),
+        }

@@ -58,7 +58,7 @@ class Evaluation(keras.callbacks.Callback):
         codes = list(self.evaluator.codes(self.model)) if self.model.has_encoder else []
         for batch in codes:
             check_codes(batch, epoch)
-        sampler = samplers.in_training(self.sampler, self.model.prior, codes, epoch)
+        sampler = samplers.in_training(self.sampler, self.model, codes, epoch)
         for group in self.evaluator.scores(self.model, [sampler], epoch, codes):
             self.run.add_scores(group)
             yield from group

@@ -1,5 +1,7 @@
 """Pictures of samples, reconstructions and the distribution of codes."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -21,7 +23,8 @@ class TensorBoardImages(keras.callbacks.Callback):
 
     Args:
         run: The run folder.
-        batches: Batches of validation images in [−1, 1]. All are encoded, 32 are reconstructed.
+        batches: Batches of validation images in [−1, 1], or of pairs of images and labels. All are
+            encoded, 32 are reconstructed.
         every: Epochs between two sets of pictures, at least 1.
         seed: Seed of the fixed noise.
         sampler: Name of the sampler of new images.
@@ -48,7 +51,8 @@ class TensorBoardImages(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Reads the images."""
-        self._images = np.concatenate(list(self.batches.as_numpy_iterator()))
+        batches = self.batches.as_numpy_iterator()
+        self._inputs = tf.nest.map_structure(lambda *parts: np.concatenate(parts), *batches)
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes the pictures after every `every` epochs and after the last."""
@@ -81,22 +85,30 @@ class TensorBoardImages(keras.callbacks.Callback):
         self.run.writer.image("codes/absolute_covariance", heat_map, epoch)
 
     def _samples(self, codes: list[np.ndarray], epoch: int) -> np.ndarray:
-        sampler = samplers.in_training(self.sampler, self.model.prior, codes, epoch)
-        images = self.model.decode(sampler(self.NUM_SAMPLES, self.seed))
+        sampler = samplers.in_training(self.sampler, self.model, codes, epoch)
+        images = sampler.decode(self.model, sampler(self.NUM_SAMPLES, self.seed), self.seed)
         return image_grid(unscale(images).numpy(), self.NUM_COLUMNS)
 
     def _reconstructions(self) -> np.ndarray:
         """Returns a grid with each row of images above its reconstructions."""
-        num_columns = min(self.NUM_COLUMNS, len(self._images))
-        num_rows = min(self.NUM_RECONSTRUCTIONS, len(self._images)) // num_columns
+        num_images = len(_images_of(self._inputs))
+        num_columns = min(self.NUM_COLUMNS, num_images)
+        num_rows = min(self.NUM_RECONSTRUCTIONS, num_images) // num_columns
         pairs = []
-        for images in np.split(self._images[: num_rows * num_columns], num_rows):
-            pairs += [images, self.model(images, training=False)]
+        for row in range(num_rows):
+            shown = slice(row * num_columns, (row + 1) * num_columns)
+            inputs = tf.nest.map_structure(lambda values, shown=shown: values[shown], self._inputs)
+            pairs += [_images_of(inputs), self.model(inputs, training=False)]
         return image_grid(unscale(tf.concat(pairs, axis=0)).numpy(), num_columns)
 
     def _codes(self) -> np.ndarray:
         codes = (
-            self.model.draw_codes(images, [self.seed, number])
-            for number, images in enumerate(self.batches)
+            self.model.draw_codes(_images_of(batch), [self.seed, number])
+            for number, batch in enumerate(self.batches)
         )
         return np.concatenate([each.numpy() for each in codes])
+
+
+def _images_of(batch: Any) -> Any:
+    """Returns the images of a batch, which may have labels, too."""
+    return keras.utils.unpack_x_y_sample_weight(batch)[0]

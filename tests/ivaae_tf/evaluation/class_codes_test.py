@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from ivaae_tf.api.run import open_run
 from ivaae_tf.evaluation.class_codes import ClassCodes, reconstruction_scores
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
@@ -176,9 +177,9 @@ def edited_model(train, data_dir, tmp_path_factory):
             "evaluate",
             f"--workdir={workdir}",
             f"--data_dir={data_dir}",
-            "--per_class",
+            *("--per_class", "--sampler=class_gmm", "--num_components=2"),
         ),
-        *("--extractor=none", "--num_samples=16", "--num_codes=100"),
+        *("--num_samples=50", "--num_codes=400"),
     )
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.count("reconstruction_sse_per_class") == 10
@@ -214,12 +215,53 @@ def test_an_edit_moves_the_codes_along_the_direction(edited_model, tmp_path):
     np.testing.assert_array_equal([np.asarray(Image.open(file)) for file in files], expected)
 
 
+def test_new_images_of_a_class_come_from_its_mixture(edited_model, tmp_path, one_line_error):
+    """The command, the function and the signature give the same images."""
+    signatures = tf.saved_model.load(str(edited_model)).signatures
+    assert signatures["labels"]()["labels"].numpy().tolist() == [b"%d" % i for i in range(10)]
+    of_run = open_run(edited_model.parent / "run").sample(6, seed=3, label=7)
+    finished = sample(
+        *(edited_model, f"--out_dir={tmp_path}/sevens", "--label=7"),
+        *("--num_images=6", "--seed=3"),
+    )
+    assert finished.returncode == 0, finished.stderr
+    files = sorted((tmp_path / "sevens").iterdir())
+    levels = np.array([np.asarray(Image.open(file)) for file in files], int)
+    np.testing.assert_allclose(levels, of_run[..., 0], atol=1)  # sums in another order
+    # The codes have the mean of the seventh class's components: within 5 standard errors.
+    z = signatures["sample_class"](
+        num_images=tf.constant(4000), seed=tf.constant(0), label=tf.constant("7")
+    )["z"].numpy()
+    path = RunDirectory(edited_model.parent / "run").mixture_paths["class_gmm"]
+    stored = np.load(path)
+    weights = np.where(stored["classes"] == 7, stored["weights"], 0)
+    mean = weights @ stored["means"] / weights.sum()
+    assert (np.abs(z.mean(axis=0) - mean) < 5 * z.std(axis=0) / np.sqrt(4000)).all()
+    line = one_line_error(sample(edited_model, f"--grid={tmp_path}/x.png", "--label=seven"))
+    assert "--label must be one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9; found seven" in line
+    with pytest.raises(UserError, match=r"label must be one of 0, 1, .*; found seven"):
+        open_run(edited_model.parent / "run").sample(1, label="seven")
+
+
+def test_the_accuracy_of_classes_is_that_of_the_exported_images(edited_model):
+    (found,) = (
+        score
+        for score in RunDirectory(edited_model.parent / "run").read_scores()
+        if score.name == "class_accuracy_classifier"
+    )
+    assert found.conditions["num_images_per_class"] == 50
+    assert found.conditions["num_classes"] == 10
+    assert 0 <= found.conditions["lowest"] <= found.value <= 1
+
+
 def test_wrong_edits_are_one_line(edited_model, saved_model, tmp_path, one_line_error):
     out = f"--grid={tmp_path}/x.png"
     for edit in ("7", "7:much", ":1", "7:nan"):
         assert "LABEL:STRENGTH" in one_line_error(sample(edited_model, out, f"--edit={edit}"))
     line = one_line_error(sample(edited_model, out, "--edit=seven:1"))
     assert "has no label 'seven'" in line
+    line = one_line_error(sample(saved_model, out, "--label=7"))
+    assert "ivaae evaluate --sampler=class_gmm" in line
     line = one_line_error(sample(saved_model, out, "--edit=7:1"))
     assert "ivaae evaluate --per_class" in line
     assert not list(tmp_path.glob("*.png"))
