@@ -18,14 +18,16 @@ from absl import flags
 
 from benchmarks import digit_records, program, watched_process
 from benchmarks.figures import Figures
-from ivaae_tf.evaluation.evaluator import Evaluator, image_batches, make_evaluator
+from ivaae_tf.evaluation.batches import image_batches
+from ivaae_tf.evaluation.evaluator import Evaluator, make_evaluator
 from ivaae_tf.metrics.frechet import frechet_distance, frechet_standard_error
 from ivaae_tf.metrics.gaussian_statistics import GaussianStatistics
 from ivaae_tf.metrics.kernel_distance import kernel_distance
 from ivaae_tf.metrics.precision_recall import precision_recall
 from ivaae_tf.models import samplers
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.build import make_model, make_optimizers
+from ivaae_tf.models.build import make_model
+from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord

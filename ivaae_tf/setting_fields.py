@@ -38,6 +38,10 @@ EMA_DECAY_HELP = (
     "Decay per step of an exponential moving average of the weights, lower in the first steps. "
     "Pictures, scores and export use the average. 0.999 is a good value; 0 for none."
 )
+CONDITIONAL_HELP = (
+    "Give decoder and discriminator the label of each image, so that the codes need not have it, "
+    "and samples have the label that you choose. Needs data with labels."
+)
 NUM_CATEGORIES_HELP = (
     "K, number of categories: a code is then K probabilities and a point of d dimensions. The "
     "categories are the classes of the labels, or clusters. 0 for none."

@@ -11,6 +11,7 @@ from ivaae_tf.program.image_sizes import SIDES
 from ivaae_tf.program.ranges import EPOCHS, IMAGES, Range
 from ivaae_tf.setting_fields import (
     BATCH_SIZES,
+    CONDITIONAL_HELP,
     DECAY_EPOCHS_HELP,
     DECAY_FACTORS,
     DECAY_FACTORS_HELP,
@@ -152,12 +153,7 @@ class Settings(RecordedSettings):
     label_weight: float = _model(
         1.0, _WEIGHTS, "σ, weight of the cross-entropy of labeled images.", only_trains=True
     )
-    conditional: bool = _model(
-        False,
-        bool,
-        "Give decoder and discriminator the label of each image, so that the codes need not have "
-        "it, and samples have the label that you choose. Needs data with labels.",
-    )
+    conditional: bool = _model(False, bool, CONDITIONAL_HELP)
     posterior: str = _model(None, methods.POSTERIORS, "Posterior q(z|x); by default the method's.")
     posterior_weight: float = _model(
         None,

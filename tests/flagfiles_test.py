@@ -10,7 +10,8 @@ from PIL import Image
 
 from ivaae_tf import methods
 from ivaae_tf.commands import train
-from ivaae_tf.models.build import make_model, make_optimizers
+from ivaae_tf.models.build import make_model
+from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.program import flagfiles
 from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.settings import Settings

@@ -8,8 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from tqdm import tqdm
 
+from ivaae_tf.evaluation.batches import image_batches, progress
 from ivaae_tf.evaluation.categories import category_scores
 from ivaae_tf.evaluation.scored_model import ScoredModel
 from ivaae_tf.metrics import reference
@@ -26,7 +26,6 @@ from ivaae_tf.program.atomic_files import remove_incomplete
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.image_sizes import ImageSize, in_words
 from ivaae_tf.settings import AUTO
-from pipelines.batches import evaluation_batches
 from pipelines.records.image_dataset import ImageDataset
 
 # The kernel distance, precision and recall need at least this many images of each set.
@@ -156,13 +155,7 @@ class Evaluator:
         """Returns the scores of the categories; none without labels."""
         if self.dataset.label_key is None:
             return []
-        batches = evaluation_batches(
-            self.dataset,
-            "validation",
-            image_size=self.image_size,
-            batch_size=self.batch_size,
-            with_labels=True,
-        )
+        batches = self.images("validation", None, "categories", with_labels=True)
         scores = category_scores(model, batches)
         return [score.with_conditions(split="validation") for score in scores]
 
@@ -199,7 +192,7 @@ class Evaluator:
             autograph=False,
         )
         batches = list(batch_seeds(self.seed, num_samples, self.batch_size))
-        for size, seed in _progress(batches, f"samples of the {sampler.name}"):
+        for size, seed in progress(batches, f"samples of the {sampler.name}"):
             yield draw(size, seed).numpy()
 
     def _reference(self, extractor: FeatureExtractor) -> reference.Reference:
@@ -226,43 +219,6 @@ class Evaluator:
         return image_batches(
             self.dataset, split, self.image_size, purpose, num_images, size, with_labels
         )
-
-
-def image_batches(
-    dataset: ImageDataset,
-    split: str,
-    image_size: ImageSize,
-    purpose: str,
-    num_images: int | None = None,
-    batch_size: int = 100,
-    with_labels: bool = False,
-) -> Iterable[Any]:
-    """Returns the first `num_images` of a split, or all, in batches with a progress bar.
-
-    Args:
-        dataset: The data.
-        split: "train" or "validation".
-        image_size: Side of the images in pixels, or (height, width).
-        purpose: Text before the bar.
-        num_images: Maximum number of images; None for all.
-        batch_size: Images in a batch.
-        with_labels: Whether a batch is a pair of images and labels.
-    """
-    batches = evaluation_batches(
-        dataset,
-        split,
-        image_size=image_size,
-        batch_size=batch_size,
-        num_images=num_images,
-        with_labels=with_labels,
-    )
-    total = min(dataset.num_images(split), num_images or np.inf)
-    return _progress(batches, purpose, -(-int(total) // batch_size))
-
-
-def _progress(batches: Iterable, purpose: str, total: int | None = None) -> Iterable:
-    # None shows the bar on a terminal only.
-    return tqdm(batches, desc=purpose, total=total, leave=False, disable=None)
 
 
 def make_evaluator(

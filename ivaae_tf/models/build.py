@@ -24,8 +24,7 @@ from ivaae_tf.models.ivgan import InterventionGAN
 from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.models.networks import normalized
 from ivaae_tf.models.networks.own import Networks, networks_named, networks_of
-from ivaae_tf.models.optimizers import FusedAdam, decay_at_epochs
-from ivaae_tf.second_stage_settings import SecondStageSettings
+from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.settings import WEIGHTS, Settings, SettingsError
 
 ImageShape = tuple[int, ...]  # (height, width, channels), or (columns,) of vectors
@@ -245,59 +244,3 @@ def make_compiled_model(
         steps_per_execution=steps_per_execution,
     )
     return model
-
-
-def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, FusedAdam]:
-    """Returns the optimizer of each network of a run as keyword arguments of `compile`.
-
-    Raises:
-        SettingsError: If the decay epochs or their factors are invalid.
-    """
-    settings.check()
-    return {
-        f"{network}_optimizer": make_adam(
-            network,
-            getattr(settings, f"learning_rate_{network}"),
-            settings,
-            steps_per_epoch * (settings.encoder_steps or 1 if network == "encoder" else 1),
-            beta_1=settings.adam_beta_1,
-            global_clipnorm=settings.gradient_clip_norm or None,
-        )
-        for network in settings.method_row.networks
-    }
-
-
-def set_rates(model: MultiOptimizerModel, settings: Settings) -> None:
-    """Sets constant learning rates, which checkpoints contain too; schedules are not saved."""
-    for network in settings.method_row.networks:
-        rate = getattr(settings, f"learning_rate_{network}")
-        if not settings.lr_decay_epochs:
-            getattr(model, f"{network}_optimizer").learning_rate = rate
-
-
-def make_adam(
-    network: str,
-    learning_rate: float,
-    decay: Settings | SecondStageSettings,
-    steps_per_epoch: int,
-    **options: float | None,
-) -> FusedAdam:
-    """Returns the optimizer of a network, with the learning-rate decay of the settings.
-
-    Args:
-        network: Name of the network.
-        learning_rate: Learning rate of the first epochs, above 0.
-        decay: Settings with the decay epochs and their factors.
-        steps_per_epoch: Steps of this optimizer in an epoch.
-        options: Other arguments of `FusedAdam`.
-
-    Raises:
-        SettingsError: If the decay epochs or their factors are invalid.
-    """
-    try:
-        schedule = decay_at_epochs(
-            learning_rate, decay.lr_decay_epochs, decay.lr_decay_factors, steps_per_epoch
-        )
-    except ValueError as error:
-        raise SettingsError(f"--lr_decay_epochs, --lr_decay_factors: {error}") from error
-    return FusedAdam(schedule, name=f"{network}_adam", **options)

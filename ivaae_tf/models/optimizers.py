@@ -1,10 +1,13 @@
-"""Adam in one pass over memory, and learning-rate decay at epochs."""
+"""Optimizers: Adam in one pass over memory, with learning-rate decay at epochs."""
 
 import itertools
 from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
+
+from ivaae_tf.second_stage_settings import SecondStageSettings
+from ivaae_tf.settings import Settings, SettingsError
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
@@ -134,3 +137,59 @@ def decay_at_epochs(
     # PiecewiseConstantDecay changes after a boundary, so each is the last step of an epoch.
     boundaries = [epoch * steps_per_epoch - 1 for epoch in epochs]
     return keras.optimizers.schedules.PiecewiseConstantDecay(boundaries, list(rates))
+
+
+def make_optimizers(settings: Settings, steps_per_epoch: int) -> dict[str, FusedAdam]:
+    """Returns the optimizer of each network of a run as keyword arguments of `compile`.
+
+    Raises:
+        SettingsError: If the decay epochs or their factors are invalid.
+    """
+    settings.check()
+    return {
+        f"{network}_optimizer": make_adam(
+            network,
+            getattr(settings, f"learning_rate_{network}"),
+            settings,
+            steps_per_epoch * (settings.encoder_steps or 1 if network == "encoder" else 1),
+            beta_1=settings.adam_beta_1,
+            global_clipnorm=settings.gradient_clip_norm or None,
+        )
+        for network in settings.method_row.networks
+    }
+
+
+def set_rates(model: keras.Model, settings: Settings) -> None:
+    """Sets constant learning rates, which checkpoints contain too; schedules are not saved."""
+    for network in settings.method_row.networks:
+        rate = getattr(settings, f"learning_rate_{network}")
+        if not settings.lr_decay_epochs:
+            getattr(model, f"{network}_optimizer").learning_rate = rate
+
+
+def make_adam(
+    network: str,
+    learning_rate: float,
+    decay: Settings | SecondStageSettings,
+    steps_per_epoch: int,
+    **options: float | None,
+) -> FusedAdam:
+    """Returns the optimizer of a network, with the learning-rate decay of the settings.
+
+    Args:
+        network: Name of the network.
+        learning_rate: Learning rate of the first epochs, above 0.
+        decay: Settings with the decay epochs and their factors.
+        steps_per_epoch: Steps of this optimizer in an epoch.
+        options: Other arguments of `FusedAdam`.
+
+    Raises:
+        SettingsError: If the decay epochs or their factors are invalid.
+    """
+    try:
+        schedule = decay_at_epochs(
+            learning_rate, decay.lr_decay_epochs, decay.lr_decay_factors, steps_per_epoch
+        )
+    except ValueError as error:
+        raise SettingsError(f"--lr_decay_epochs, --lr_decay_factors: {error}") from error
+    return FusedAdam(schedule, name=f"{network}_adam", **options)

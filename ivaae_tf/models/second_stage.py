@@ -10,8 +10,7 @@ from ivaae_tf.layers.interventions import BlockwiseIntervention
 from ivaae_tf.layers.likelihoods import GaussianLikelihood
 from ivaae_tf.layers.posteriors import GaussianPosterior
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.build import make_adam
-from ivaae_tf.models.optimizers import FusedAdam
+from ivaae_tf.models.optimizers import FusedAdam, make_adam
 from ivaae_tf.models.samplers import Sampler
 from ivaae_tf.second_stage_settings import SecondStageSettings
 

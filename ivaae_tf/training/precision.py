@@ -10,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.layers.labels import NoLabels
-from ivaae_tf.models.build import make_model, make_optimizers
+from ivaae_tf.models.build import make_model
+from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.settings import Settings
 from ivaae_tf.training.distribute.workers import Workers

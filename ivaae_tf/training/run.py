@@ -9,8 +9,9 @@ import keras
 
 from ivaae_tf.api.options import TrainingOptions
 from ivaae_tf.evaluation.evaluator import make_evaluator
-from ivaae_tf.models.build import make_compiled_model, set_rates
+from ivaae_tf.models.build import make_compiled_model
 from ivaae_tf.models.networks.own import Networks
+from ivaae_tf.models.optimizers import set_rates
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord

@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from ivaae_tf.api.options import Plan, SecondStageOptions
-from ivaae_tf.evaluation.evaluator import image_batches
+from ivaae_tf.evaluation.batches import image_batches
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.second_stage import make_second_stage, make_second_stage_optimizers
 from ivaae_tf.runs.directory import RunDirectory

@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from ivaae_tf.layers.interventions import BlockwiseIntervention
 from ivaae_tf.layers.ivgan import SingleBlockIntervention
-from ivaae_tf.models.build import build_model, make_optimizers
+from ivaae_tf.models.build import build_model
 from ivaae_tf.models.networks import NETWORKS
+from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.settings import Settings, SettingsError
 from tests.small_models import assert_equal, random_images
 

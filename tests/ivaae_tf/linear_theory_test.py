@@ -12,7 +12,8 @@ from ivaae_tf.layers.interventions import BlockwiseIntervention
 from ivaae_tf.layers.likelihoods import GaussianLikelihood
 from ivaae_tf.layers.posteriors import FixedVariancePosterior, GaussianPosterior, PointPosterior
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.build import make_model, make_optimizers
+from ivaae_tf.models.build import make_model
+from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.settings import Settings
 
 IMAGE_SHAPE = (2, 3, 1)

@@ -9,7 +9,7 @@ import pytest
 from absl import flags
 
 from ivaae_tf.commands import train
-from ivaae_tf.models.build import make_optimizers
+from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.second_stage_settings import SecondStageSettings
 from ivaae_tf.setting_fields import whole_batches

@@ -12,8 +12,8 @@ from tqdm import tqdm
 from ivaae_tf.layers.divergences import AdversarialDivergence
 from ivaae_tf.layers.interventions import BlockwiseIntervention
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.build import make_optimizers
 from ivaae_tf.models.networks import NETWORKS, fully_connected
+from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.settings import Settings
 
 
