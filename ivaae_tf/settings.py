@@ -105,9 +105,7 @@ class Settings(RecordedSettings):
         "in a random order, new for each batch, which pulls all of them equally.",
     )
     bandwidth_scale: float | None = _model(
-        None,
-        _SCALES,
-        "Scales the kernel bandwidth of ivaae_svgd; by default 100, as in the paper.",
+        None, _SCALES, "ivaae_svgd: scales the kernel bandwidth; by default 100, as in the paper."
     )
     encoder_steps: int | None = _model(
         None, Range(1, 100), "ivgan: steps of the encoder per batch; by default 10."
