@@ -70,13 +70,13 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
         model = _in_float32(model, settings)
     images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
-    label = [tf.TensorSpec((None,), tf.int64, name="label")] * model.is_conditional
+    labels = tf.TensorSpec((None,), tf.int64, name="label")
 
     def decode(z, label=None):
         return {"images": model.decode(z, label)}
 
     networks: dict[str, tuple[list[tf.TensorSpec], Callable[..., dict[str, tf.Tensor]]]] = {
-        DECODER: ([z, *label], decode),
+        DECODER: ([z, labels] if model.is_conditional else [z], decode),
     }
     if model.has_encoder:
         networks[ENCODER] = ([images], lambda images: {"z": model.encode(images)})
