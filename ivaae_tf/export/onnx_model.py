@@ -107,7 +107,9 @@ def check_installed() -> None:
 def _in_float32(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
     """Returns a model with the same weights whose layers compute in float32."""
     settings = dataclasses.replace(settings, mixed_precision=False)
-    plain = make_model(settings, model.image_shape, labels=model.labels)
+    plain = make_model(
+        settings, model.image_shape, labels=model.labels if model.is_conditional else None
+    )
     for part in ("encoder", "decoder") if model.has_encoder else ("decoder",):
         getattr(plain, part).set_weights(getattr(model, part).get_weights())
     return plain

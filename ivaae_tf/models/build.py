@@ -34,10 +34,11 @@ def _autoencoder(
     settings: Settings,
     image_shape: ImageShape,
     networks: Networks,
-    labels: NoLabels = NoLabels(),  # noqa: B008  It has no state.
+    labels: NoLabels | None = None,
 ) -> InterventionAutoencoder:
     method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
-    t, num_inputs = settings.num_bridges, latent_dim + len(labels.names)
+    t = settings.num_bridges
+    num_inputs = latent_dim + (len(labels.names) if labels else 0)
     prior = PRIORS[settings.prior](latent_dim, settings.prior_components)
     options = {name: getattr(settings, name) for name in method.options}
     posterior = POSTERIORS[settings.posterior](
@@ -194,7 +195,9 @@ def make_model(
     if len(image_shape) == 1:
         _check_suits_vectors(settings)
     networks = networks or networks_named(settings.network)
-    given = {"labels": labels} if settings.conditional else {}
+    if settings.conditional is (labels is None):
+        raise SettingsError("conditional needs the labels of the data, and only it")
+    given = {"labels": labels} if labels else {}
     keras.utils.set_random_seed(settings.seed)
     try:
         return SYSTEMS[settings.method_row.system](settings, image_shape, networks, **given)

@@ -43,7 +43,6 @@ class GaussianMixture(Sampler):
     """
 
     sampler = "gmm"  # its name
-    flags = "--sampler=gmm"  # of `ivaae evaluate`, which fit one
 
     def __init__(
         self,
@@ -125,7 +124,8 @@ class GaussianMixture(Sampler):
         Raises:
             UserError: If it is missing, damaged or fitted to codes of another epoch or dimension.
         """
-        flag, advice = f"--sampler={cls.sampler}", f"`ivaae evaluate {cls.flags}` fits one"
+        flag = f"--sampler={cls.sampler}"
+        advice = f"`ivaae evaluate {flag}` fits one"
         if not path.exists():
             raise UserError(f"{flag}: no mixture in {path}; {advice}")
         try:
