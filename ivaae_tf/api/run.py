@@ -106,8 +106,8 @@ class Run:
         from ivaae_tf.models.samplers import batch_seeds
 
         settings = self.settings
-        of_any = label is None or settings.conditional
-        name = sampler or (settings.sampler if of_any else "class_gmm")
+        default = settings.sampler if label is None or settings.conditional else "class_gmm"
+        name = sampler or default
         check_allowed("num_images", num_images, Range(1, 100_000_000))
         check_allowed("seed", seed, SEEDS)
         check_allowed("sampler", name, SAMPLERS)

@@ -46,12 +46,12 @@ def score_run(
         run.check_has_encoder()
     if not dataset.kind.are_images and (options.num_nearest or options.num_projected):
         raise UserError("--num_nearest and --num_projected show images; found vectors")
-    by_class = ["--per_class"] * options.per_class
-    by_class += ["--sampler=class_gmm"] * ("class_gmm" in options.sampler)
-    if by_class and len(dataset.class_names) < 2:
+    samples_classes = "class_gmm" in options.sampler
+    if (options.per_class or samples_classes) and len(dataset.class_names) < 2:
+        flag = "--per_class" if options.per_class else "--sampler=class_gmm"
         found = "only one class" if dataset.class_names else "no classes"
-        raise UserError(f"{by_class[0]}: {dataset.name} has {found}; --label chooses a label")
-    if settings.conditional and "class_gmm" in options.sampler:
+        raise UserError(f"{flag}: {dataset.name} has {found}; --label chooses a label")
+    if settings.conditional and samples_classes:
         raise UserError("--sampler=class_gmm: the run is conditional, so its samples have labels")
     model = run.load_best()
     if model.is_conditional and model.labels.names != dataset.class_names:
@@ -108,7 +108,7 @@ def _score_classes(
         run.class_codes_path
     )
     scores = reconstruction_scores(model, batches("validation"), dataset.class_names)
-    if evaluator.extractor is not None:
+    if evaluator.extractor is not None and dataset.has_pictures:
         having_classes = [sampler for sampler in code_samplers if sampler.class_names]
         scores += [class_accuracy(evaluator, model, sampler) for sampler in having_classes]
     return [score.with_conditions(evaluator.image_conditions, epoch=epoch) for score in scores]

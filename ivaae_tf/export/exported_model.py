@@ -62,7 +62,7 @@ class ExportedModel:
             self._sample = self._of_class(label)
         inputs = set(self._signatures["decode"].structured_input_signature[1])
         self._is_conditional = "label" in inputs
-        self._decode = self._signature("decode", {"z", *(["label"] * self._is_conditional)})
+        self._decode = self._signature("decode", inputs & {"label"} | {"z"})
 
     def _signature(self, name: str, arguments: set[str]) -> Any:
         signature = self._signatures[name]

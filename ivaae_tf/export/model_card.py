@@ -118,7 +118,7 @@ def write(
     settings, data = record.settings, record.data
     words = _OF_IMAGES if record.kind.are_images else _OF_VECTORS
     words = {field: text.format(*model.image_shape) for field, text in words.items()}
-    name = record.kind.name
+    name, standard = record.kind.name, model.prior.is_standard_normal
     history = run.read_history()
     epochs, steps = run.epochs_trained(model), model.steps_trained
     return _TEMPLATE.format(
@@ -131,7 +131,7 @@ def write(
         **words,
         latent_dim=model.latent_dim,
         samplers="\n".join(_signature(each, name) for each in signatures(exported)),
-        of_prior="" if model.prior.is_standard_normal else _INTERPOLATE.format(name),
+        of_prior="" if standard or model.is_conditional else _INTERPOLATE.format(name),
         label=_label(model),
         of_encoder=_of_encoder(model, detector, name),
         scored=_scored(detector, words) if model.has_encoder else "",

@@ -70,13 +70,13 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
         model = _in_float32(model, settings)
     images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
-    label = [tf.TensorSpec((None,), tf.int64, name="label")] * model.is_conditional
+    labels = tf.TensorSpec((None,), tf.int64, name="label")
 
     def decode(z, label=None):
         return {"images": model.decode(z, label)}
 
     networks: dict[str, tuple[list[tf.TensorSpec], Callable[..., dict[str, tf.Tensor]]]] = {
-        DECODER: ([z, *label], decode),
+        DECODER: ([z, labels] if model.is_conditional else [z], decode),
     }
     if model.has_encoder:
         networks[ENCODER] = ([images], lambda images: {"z": model.encode(images)})
@@ -107,7 +107,9 @@ def check_installed() -> None:
 def _in_float32(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
     """Returns a model with the same weights whose layers compute in float32."""
     settings = dataclasses.replace(settings, mixed_precision=False)
-    plain = make_model(settings, model.image_shape, labels=model.labels)
+    plain = make_model(
+        settings, model.image_shape, labels=model.labels if model.is_conditional else None
+    )
     for part in ("encoder", "decoder") if model.has_encoder else ("decoder",):
         getattr(plain, part).set_weights(getattr(model, part).get_weights())
     return plain

@@ -30,7 +30,12 @@ def write_saved_model(
 
 
 def _class_codes(run: RunDirectory, model: InterventionAutoencoder) -> ClassCodes | None:
-    """Returns the mean codes of the classes, if they are stored for the model's epoch."""
+    """Returns the mean codes of the classes, if they are stored for the model's epoch.
+
+    The codes of a conditional model need not have the class, so there is nothing to edit.
+    """
+    if model.is_conditional:
+        return None
     found = ClassCodes.load(run.class_codes_path, model.latent_dim)
     return found if found and found.epoch == run.epochs_trained(model) else None
 

@@ -46,7 +46,8 @@ def write(
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
     num_images = tf.TensorSpec((), tf.int32, name="num_images")
     seed = tf.TensorSpec((), tf.int32, name="seed")
-    label_of_each = [tf.TensorSpec((None,), tf.string, name="label")] * model.is_conditional
+    labels = tf.TensorSpec((None,), tf.string, name="label")
+    label_of_each = [labels] if model.is_conditional else []
 
     # Functions of the signatures.
     def sample_with(sampler):
@@ -84,7 +85,7 @@ def write(
     for name, sampler in signatures(exported).items():
         archive.add_endpoint(name, sample_with(sampler), input_signature=[num_images, seed])
     archive.add_endpoint("decode", decode, input_signature=[z, *label_of_each])
-    if not model.prior.is_standard_normal:
+    if not (model.prior.is_standard_normal or model.is_conditional):
         start, end = (tf.TensorSpec(z.shape, name=name) for name in ("start", "end"))
         weights = tf.TensorSpec((None,), name="weights")
         archive.add_endpoint("interpolate", interpolate, input_signature=[start, end, weights])

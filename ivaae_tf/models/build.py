@@ -34,7 +34,7 @@ def _autoencoder(
     settings: Settings,
     image_shape: ImageShape,
     networks: Networks,
-    labels: NoLabels = NoLabels(),  # noqa: B008  It has no state.
+    labels: NoLabels | None = None,
 ) -> InterventionAutoencoder:
     method, latent_dim, width = settings.method_row, settings.latent_dim, settings.width
     t = settings.num_bridges
@@ -46,7 +46,7 @@ def _autoencoder(
     num_outputs = settings.num_categories + posterior.num_parameters(latent_dim)
     encoder = networks.encoder(image_shape, num_outputs, width)
     prior, posterior, encoder = with_categories(settings.num_categories, prior, posterior, encoder)
-    num_inputs = prior.latent_dim + len(labels.names)
+    num_inputs = prior.latent_dim + (len(labels.names) if labels else 0)
     regularizer = DECODER_REGULARIZERS[settings.decoder_regularizer](
         _seed_of("decoder_regularizer", settings.seed)
     )
@@ -199,7 +199,9 @@ def make_model(
     if len(image_shape) == 1:
         _check_suits_vectors(settings)
     networks = networks or networks_named(settings.network)
-    given = {"labels": labels} if settings.conditional else {}
+    if settings.conditional is (labels is None):
+        raise SettingsError("conditional needs the labels of the data, and only it")
+    given = {"labels": labels} if labels else {}
     keras.utils.set_random_seed(settings.seed)
     try:
         return SYSTEMS[settings.method_row.system](settings, image_shape, networks, **given)

@@ -3,7 +3,6 @@
 import dataclasses
 from collections.abc import Collection
 
-from ivaae_tf.layers.labels import NoLabels
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.setting_fields import whole_batches
@@ -15,7 +14,6 @@ from pipelines.records.image_dataset import ImageDataset
 def describe(
     record: RunRecord,
     dataset: ImageDataset,
-    labels: NoLabels,
     epochs: int,
     run: RunDirectory,
     workers: Workers,
@@ -26,7 +24,6 @@ def describe(
     Args:
         record: The record of the planned run.
         dataset: The data.
-        labels: The labels of the model.
         epochs: Number of epochs at the end of the training.
         run: The run folder, which need not exist.
         workers: The workers of the training.
@@ -40,7 +37,7 @@ def describe(
     share = settings.batch_size // workers.strategy.num_replicas_in_sync
     image_shape = dataset.shape(settings.image_size)
     of_one_replica = dataclasses.replace(settings, batch_size=share)
-    seconds = seconds_of_a_step(of_one_replica, image_shape, labels)
+    seconds = seconds_of_a_step(of_one_replica, image_shape)
     facts = {
         "settings": " ".join(
             f"--{name}={_text(value)}"

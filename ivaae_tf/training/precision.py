@@ -9,7 +9,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.layers.labels import NoLabels
 from ivaae_tf.models.build import make_model
 from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.runs.directory import RunDirectory
@@ -46,7 +45,6 @@ def chosen(
     run: RunDirectory,
     workers: Workers,
     report: Callable[[str], None] = print,
-    labels: NoLabels | None = None,
 ) -> Settings:
     """Returns the settings with the precision for --mixed_precision=auto.
 
@@ -59,7 +57,7 @@ def chosen(
         else:
             share = settings.batch_size // workers.strategy.num_replicas_in_sync
             of_one_replica = dataclasses.replace(settings, batch_size=share)
-            times = step_times(of_one_replica, image_shape, labels)
+            times = step_times(of_one_replica, image_shape)
             mixed = times.bfloat16_is_faster
             report(f"--mixed_precision={str(mixed).lower()} is chosen: {times}")
     return dataclasses.replace(
@@ -67,9 +65,7 @@ def chosen(
     )
 
 
-def step_times(
-    settings: Settings, image_shape: tuple[int, ...], labels: NoLabels | None = None
-) -> StepTimes:
+def step_times(settings: Settings, image_shape: tuple[int, ...]) -> StepTimes:
     """Times training steps alternately in float32 and in bfloat16, on one device.
 
     The settings determine networks, batch and compiler; the images are noise.
@@ -77,26 +73,22 @@ def step_times(
     Args:
         settings: The settings, with the batch size of one replica; `mixed_precision` is ignored.
         image_shape: (height, width, channels).
-        labels: The labels of the model.
     """
     seconds = _median_seconds(
-        {mixed: _step(settings, image_shape, labels, mixed) for mixed in (False, True)}
+        {mixed: _step(settings, image_shape, mixed) for mixed in (False, True)}
     )
     return StepTimes(seconds[False], seconds[True])
 
 
-def seconds_of_a_step(
-    settings: Settings, image_shape: tuple[int, ...], labels: NoLabels | None = None
-) -> float:
+def seconds_of_a_step(settings: Settings, image_shape: tuple[int, ...]) -> float:
     """Returns the median time of a training step on noise, on one device.
 
     Args:
         settings: The settings.
         image_shape: (height, width, channels).
-        labels: The labels of the model.
     """
     mixed = settings.mixed_precision
-    return _median_seconds({mixed: _step(settings, image_shape, labels, mixed)})[mixed]
+    return _median_seconds({mixed: _step(settings, image_shape, mixed)})[mixed]
 
 
 def _median_seconds(steps: Mapping[bool, Callable[[], object]]) -> dict[bool, float]:
@@ -126,17 +118,14 @@ def policy(mixed_precision: bool) -> Iterator[None]:
         keras.config.set_dtype_policy(before)
 
 
-def _step(
-    settings: Settings, image_shape: tuple[int, ...], labels: NoLabels | None, mixed: bool
-) -> Callable[[], object]:
+def _step(settings: Settings, image_shape: tuple[int, ...], mixed: bool) -> Callable[[], object]:
     """Returns a training step that waits for its result."""
+    settings = dataclasses.replace(settings, conditional=False)  # Labels take no time.
     with policy(mixed):
-        model = make_model(settings, image_shape, labels=labels)
+        model = make_model(settings, image_shape)
         model.compile(**make_optimizers(settings, steps_per_epoch=1))
         dtype = keras.config.dtype_policy().compute_dtype
     run = tf.function(model.train_step, jit_compile=settings.jit_compile, autograph=False)
     batch = tf.random.stateless_uniform((settings.batch_size, *image_shape), [0, 0], -1, 1)
     batch = tf.cast(batch, dtype)
-    if settings.conditional:
-        batch = batch, tf.zeros([settings.batch_size], tf.int64)
     return lambda: next(iter(run(batch).values())).numpy()

@@ -97,7 +97,7 @@ def train(
         log_every=options.log_every,
     )
     if mixed_precision == AUTO:
-        settings = precision.chosen(settings, image_shape, run, workers, report, labels)
+        settings = precision.chosen(settings, image_shape, run, workers, report)
     steps_per_epoch = whole_batches(dataset.num_images("train"), settings.batch_size)
     # Made before the precision is set, which is for the model and not for the extractor.
     evaluator = None
@@ -111,8 +111,8 @@ def train(
     if workers.is_chief:
         record = RunRecord.of(settings, dataset, model, networks.sha256(model))
         if options.dry_run:
-            epochs, may_change = options.epochs, options.allow_change
-            print(describe(record, dataset, labels, epochs, run, workers, may_change))
+            lines = describe(record, dataset, options.epochs, run, workers, options.allow_change)
+            print(lines)
         else:
             if settings.init_from and not run.newest_step():
                 report(start_from(model, settings.init_from))

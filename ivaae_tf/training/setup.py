@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.layers.categories import BATCH_NAMES
-from ivaae_tf.layers.labels import Labels, NoLabels
+from ivaae_tf.layers.labels import Labels
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.setting_fields import whole_batches
 from ivaae_tf.settings import AUTO, Settings
@@ -87,14 +87,16 @@ def training_batches(
     return tf.data.Dataset.zip(images, labeled).map(together)
 
 
-def labels_of(dataset: ImageDataset, settings: Settings) -> NoLabels:
+def labels_of(dataset: ImageDataset, settings: Settings) -> Labels | None:
     """Returns the labels of a conditional model, with their shares of the training images.
+
+    They are None for another model.
 
     Raises:
         UserError: If the data have no labels of different classes.
     """
     if not settings.conditional:
-        return NoLabels()
+        return None
     names = dataset.class_names
     if len(names) < 2:
         found = f"only {names[0]}" if names else "none"

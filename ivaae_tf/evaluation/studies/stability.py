@@ -6,6 +6,7 @@ from ivaae_tf.evaluation.studies.discriminator_study import (
     with_two_classes,
 )
 from ivaae_tf.evaluation.studies.stability_curves import StudiedRun
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.setting_fields import whole_batches
 from pipelines.batches import training_batches
@@ -38,6 +39,10 @@ def study_run(
         seed: Seed of the new weights.
     """
     settings = run.read_record().settings
+    if settings.conditional:
+        raise UserError(
+            f"--workdir: {run.path} was trained with --conditional; expected codes without labels"
+        )
     model = run.load_best()
     first_epoch = run.epochs_trained(model)
     if two_classes:

@@ -40,7 +40,6 @@ class ClassMixture(GaussianMixture):
     """
 
     sampler = "class_gmm"
-    flags = "--sampler=class_gmm"
 
     def __init__(self, *, class_names: Sequence[str], classes: np.ndarray, **arguments: Any):
         super().__init__(**arguments)

@@ -41,7 +41,6 @@ class GaussianMixture(Sampler):
     """
 
     sampler = "gmm"  # its name
-    flags = "--sampler=gmm"  # of `ivaae evaluate`, which fit one
 
     def __init__(
         self,
@@ -126,7 +125,8 @@ class GaussianMixture(Sampler):
         Raises:
             UserError: If it is missing, damaged or fitted to codes of another epoch or dimension.
         """
-        flag, advice = f"--sampler={cls.sampler}", f"`ivaae evaluate {cls.flags}` fits one"
+        flag = f"--sampler={cls.sampler}"
+        advice = f"`ivaae evaluate {flag}` fits one"
         if not path.exists():
             raise UserError(f"{flag}: no mixture in {path}; {advice}")
         try:
