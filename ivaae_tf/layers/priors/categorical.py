@@ -25,6 +25,7 @@ class CategoricalPrior(Prior):
         ValueError: If `num_categories` is below 2.
 
     Example:
+        >>> from ivaae_tf.layers.priors import GaussianPrior
         >>> prior = CategoricalPrior(num_categories=3, prior=GaussianPrior(latent_dim=4))
         >>> tf.reduce_sum(prior.draw(2, seed=0)[:, :3], axis=1).numpy()
         array([1., 1.], dtype=float32)
