@@ -1,6 +1,6 @@
 """The prior of codes of a category and a point: a product with independent factors."""
 
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -36,7 +36,7 @@ class CategoricalPrior(Prior):
     """
 
     def __init__(self, num_categories: int, prior: Prior | dict[str, Any]):
-        self.point_prior: Any = get(prior)
+        self.point_prior = cast(Prior, get(prior))
         super().__init__(num_categories + self.point_prior.latent_dim)
         if num_categories < 2:
             raise ValueError(f"num_categories must be at least 2. Received: {num_categories}")
