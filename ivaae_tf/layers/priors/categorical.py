@@ -1,6 +1,6 @@
 """The prior of codes of a category and a point: a product with independent factors."""
 
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -25,6 +25,7 @@ class CategoricalPrior(Prior):
         ValueError: If `num_categories` is below 2.
 
     Example:
+        >>> from ivaae_tf.layers.priors import GaussianPrior
         >>> prior = CategoricalPrior(num_categories=3, prior=GaussianPrior(latent_dim=4))
         >>> tf.reduce_sum(prior.draw(2, seed=0)[:, :3], axis=1).numpy()
         array([1., 1.], dtype=float32)
@@ -35,9 +36,7 @@ class CategoricalPrior(Prior):
     """
 
     def __init__(self, num_categories: int, prior: Prior | dict[str, Any]):
-        point_prior = get(prior)
-        assert point_prior is not None
-        self.point_prior = point_prior
+        self.point_prior = cast(Prior, get(prior))
         super().__init__(num_categories + self.point_prior.latent_dim)
         if num_categories < 2:
             raise ValueError(f"num_categories must be at least 2. Received: {num_categories}")
