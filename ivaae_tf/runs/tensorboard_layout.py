@@ -3,6 +3,7 @@
 The values of steps are a run of their own, and the averages of epochs another, with the same tags.
 """
 
+import functools
 import re
 
 from tensorboard.compat.proto.summary_pb2 import Summary
@@ -44,6 +45,7 @@ _TAGS = {
 }
 
 
+@functools.cache
 def tag_of(name: str) -> str:
     """Returns the tag of a scalar that a training logs: group/name, short for narrow cards."""
     matches = ((re.fullmatch(pattern, name), tag) for pattern, tag in _TAGS.items())

@@ -5,13 +5,16 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
 
 import keras
 import tensorflow as tf
 
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-from ivaae_tf.models.step_functions import EvaluationStepFunction, TrainStepFunction
+from ivaae_tf.models.step_functions import (
+    EvaluationStepFunction,
+    TrainStepFunction,
+    single_step_function,
+)
 from ivaae_tf.program import interruption
 from ivaae_tf.runs.training_directory import TrainingDirectory
 from ivaae_tf.training.distribute.workers import Workers
@@ -134,9 +137,8 @@ def _training_function(model: InterventionAutoencoder) -> Callable[[Iterator, in
     """Returns a function that runs a number of steps, or fewer if they take too long."""
     if model.steps_per_execution > 1:
         return TrainStepFunction(model, _MOST_SECONDS_OF_A_CALL)
-    model.make_train_function()
-    function: Any = model.train_function
-    return lambda iterator, num_steps: function(iterator)
+    run_step = single_step_function(model, model.train_step)
+    return lambda iterator, num_steps: run_step(iterator)
 
 
 def _num_steps(logs: Mapping[str, tf.Tensor]) -> int:
@@ -150,9 +152,11 @@ class _Validation:
     def __init__(self, model: InterventionAutoencoder, batches: tf.data.Dataset):
         self._model = model
         self._batches = model.distribute_strategy.experimental_distribute_dataset(batches)
-        if model.steps_per_execution == 1:
-            model.make_test_function()
-        self._run_steps: Any = model.test_function or EvaluationStepFunction(model)
+        self._run_steps = (
+            EvaluationStepFunction(model)
+            if model.steps_per_execution > 1
+            else single_step_function(model, model.test_step)
+        )
 
     def __call__(self) -> dict[str, tf.Tensor]:
         """Returns the logs over all batches, each name with the prefix `val_`."""

@@ -45,7 +45,7 @@ class TensorBoardScalars(keras.callbacks.Callback):
         # Concatenated on the device, because each read waits for it. A call of several steps has
         # a column for each.
         logs = without_sums(logs)
-        values = tf.stack([tf.reshape(value, [-1]) for value in logs.values()]).numpy()
+        values = tf.reshape(tf.stack(list(logs.values())), [len(logs), -1]).numpy()
         for step in steps:
             column = values[:, max(step - last - 1, -values.shape[1])]
             self.run.log_writers["step"].logs(dict(zip(logs, column, strict=True)), step)
