@@ -1,4 +1,4 @@
-"""A table of interventions, divergences, networks and terms: graphs, XLA, bfloat16, files, export."""
+"""A table of interventions, divergences, networks and terms: graphs, XLA, bfloat16 and files."""
 
 import functools
 
