@@ -72,16 +72,11 @@ _NUM_CHANGES = {
 }
 # Likelihoods without variables are compiled alone, in `likelihoods_test`.
 _STATELESS = ("l1", "l2", "bernoulli", "ssim")
-_WITH_TERMS = [row for row in COMBINATIONS[len(_PRODUCT) :] if row[3] not in _STATELESS]
 
 # These differ from the first combination in at most one part and contain every part.
-ROWS = [combination for combination in _PRODUCT if _NUM_CHANGES[combination] <= 1]
-ROWS += _WITH_TERMS
-
-# These may also differ in the network; they include every method.
-CROSSED = [
-    combination for combination in _PRODUCT if _NUM_CHANGES[(*combination[:2], *_FIRST[2:])] <= 1
-] + _WITH_TERMS
+UNCOMPILED_ROWS = [combination for combination in _PRODUCT if _NUM_CHANGES[combination] <= 1]
+UNCOMPILED_ROWS += COMBINATIONS[len(_PRODUCT) :]
+ROWS = [row for row in UNCOMPILED_ROWS if row[3] not in _STATELESS]
 
 # Games on images, which do not consist of these parts.
 GAMES = [

@@ -1,4 +1,4 @@
-"""Every intervention × divergence × network: graphs, XLA, mixed precision, files and export."""
+"""A table of interventions, divergences, networks and terms: graphs, XLA, bfloat16 and files."""
 
 import functools
 
@@ -14,13 +14,15 @@ BATCHES = tf.constant(BATCHES, tf.float32)
 
 
 def pytest_generate_tests(metafunc):
-    """Runs slow tests once per row, or on all combinations with --every_combination."""
-    if "combination" in metafunc.fixturenames:
-        metafunc.parametrize("combination", conformance_table.COMBINATIONS, ids="-".join)
-    elif "row" in metafunc.fixturenames:
-        everything = metafunc.config.getoption("every_combination")
-        rows = conformance_table.COMBINATIONS if everything else conformance_table.ROWS
-        metafunc.parametrize("row", rows, ids="-".join)
+    """Runs tests once per row, or on all combinations with --every_combination."""
+    everything = metafunc.config.getoption("every_combination")
+    for name, rows in (
+        ("row", conformance_table.ROWS),
+        ("uncompiled_row", conformance_table.UNCOMPILED_ROWS),
+    ):
+        if name in metafunc.fixturenames:
+            rows = conformance_table.COMBINATIONS if everything else rows
+            metafunc.parametrize(name, rows, ids="-".join)
 
 
 def _trained(combination, jit_compile=None, policy="float32"):
@@ -80,10 +82,10 @@ def test_xla(row):
     np.testing.assert_allclose(latent_loss, model.divergence(z_k), rtol=1e-5, atol=1e-5)
 
 
-def test_mixed_precision(combination, reference):
+def test_mixed_precision(uncompiled_row, reference):
     """bfloat16 has 8 significant bits: losses agree within 10 %, weights stay float32."""
-    model, logs = _trained(combination, policy="mixed_bfloat16")
-    _, expected = reference(combination)
+    model, logs = _trained(uncompiled_row, policy="mixed_bfloat16")
+    _, expected = reference(uncompiled_row)
     assert model.encoder.layers[1].compute_dtype == "bfloat16"
     assert {weight.dtype for weight in model.trainable_variables} == {"float32"}
     np.testing.assert_allclose(
@@ -91,15 +93,15 @@ def test_mixed_precision(combination, reference):
     )
     if not model.divergence.is_null:
         np.testing.assert_allclose(logs["latent_loss"], expected["latent_loss"], rtol=0.1, atol=0.1)
-    start = conformance_table.build(*combination)
+    start = conformance_table.build(*uncompiled_row)
     for part in ("encoder", "decoder"):
         kernels = [getattr(m, part).trainable_variables[0].numpy() for m in (model, start)]
         assert np.all(np.isfinite(kernels[0])) and np.any(kernels[0] != kernels[1])
 
 
-def test_save_and_load(combination, tmp_path):
+def test_save_and_load(uncompiled_row, tmp_path):
     """A loaded model continues like the saved one, bit for bit."""
-    model, _ = _trained(combination)
+    model, _ = _trained(uncompiled_row)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     batch = conformance_table.batch_of(combination, BATCHES[0])

@@ -75,6 +75,19 @@ def open_fake(tmp_path_factory):
     return open_fake
 
 
+@pytest.fixture(scope="module")
+def first_batch(open_fake):
+    """Returns the first batch of a data set; flagfiles share it."""
+
+    @functools.cache
+    def first_batch(name, image_size, batch_size):
+        dataset = open_fake(name)
+        batches = training_batches(dataset, image_size=image_size, batch_size=batch_size, seed=0)
+        return next(iter(batches))
+
+    return first_batch
+
+
 def test_there_is_one_for_each_method_and_data_set():
     without_svgd = set(methods.METHODS) - {"ivaae_svgd"}
     cells = {f"mnist_{method}" for method in methods.METHODS}
@@ -115,7 +128,7 @@ def test_settings_are_read_without_absl_as_with_it(name, parse):
 
 
 @pytest.mark.parametrize("name", FLAGFILES)
-def test_flagfile(name, parse, open_fake):
+def test_flagfile(name, parse, open_fake, first_batch):
     text = (flagfiles.FOLDER / f"{name}.flags").read_text()
     place = " --image_folder=my_photos" if name.startswith("photos") else ""
     command = f"ivaae train --flagfile={name}{place} --workdir=runs/{name}"
@@ -128,10 +141,9 @@ def test_flagfile(name, parse, open_fake):
     shape = (*sides(settings.image_size), dataset.channels)
     model = make_model(settings, shape)
     model.compile(**make_optimizers(settings, steps_per_epoch=100))
-    batches = training_batches(
-        dataset, image_size=settings.image_size, batch_size=settings.batch_size, seed=0
-    )
-    batch = next(iter(batches))
+    batch = first_batch(settings.dataset, settings.image_size, settings.batch_size)
+    assert batch.shape == (settings.batch_size, *shape)
+    batch = batch[:8]  # Of all images, the step would take twice as long.
     if settings.learns_labels:  # The noise has none.
         labels = np.arange(len(batch)) % settings.num_categories
         batch = {"images": batch, "labeled_images": batch, "labels": labels}

@@ -51,6 +51,10 @@ SMALL = {
 }
 
 
+# The same for Python: 20 epochs or more and 1,000 images or more.
+SMALLER = ((r"\bepochs=\d{2,}", "epochs=2"), (r"\b1_?000\b", "100"))
+
+
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory):
     """A folder with photos, records in MNIST's format, and the runs demo and photos."""
@@ -110,6 +114,8 @@ def run_blocks(page, folder, kinds):
         if module := re.match(r"# The module (\w+)\n", block):
             (folder / f"{module[1]}.py").write_text(block)
         if kind == "python":
+            for long, short in SMALLER:
+                block = re.sub(long, short, block)
             exec(compile(block, page, "exec"), names)
             continue
         for program, *arguments in commands(block):

@@ -14,6 +14,8 @@ import yaml
 from PIL import Image
 
 import ivaae_tf.models.checkpoints  # noqa: F401  registers the classes of a checkpoint
+from ivaae_tf.api.run import open_run
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from tests.mains import run
 
@@ -198,17 +200,12 @@ def test_the_card_of_onnx_files_has_code_that_runs(onnx_export, monkeypatch):
     assert names["images"].shape == (16, 16, 16, 1)
 
 
-def test_what_onnx_lacks_is_one_line(finished_run, tmp_path, one_line_error):
+def test_what_onnx_lacks_is_one_line(finished_run, tmp_path, one_line_error, monkeypatch):
     out = tmp_path / "out"
+    monkeypatch.setitem(sys.modules, "tf2onnx", None)  # so that importing it fails
+    with pytest.raises(UserError, match="ONNX needs the package tf2onnx"):
+        open_run(finished_run).export(out, format="onnx")
     flags = (f"--workdir={finished_run}", f"--out={out}", "--format=onnx")
-    without = (
-        "import runpy, sys; sys.modules['tf2onnx'] = None; sys.argv[:1] = ['ivaae', 'export']; "
-    )
-    without += "runpy.run_module('ivaae_tf', run_name='__main__')"
-    finished = subprocess.run(
-        [sys.executable, "-c", without, *flags], capture_output=True, text=True, check=False
-    )
-    assert "ONNX needs the package tf2onnx" in one_line_error(finished)
     sampler = run("export", *flags, "--sampler=gmm")
     assert "--sampler is for --format=saved_model" in one_line_error(sampler)
     assert not out.exists()

@@ -15,17 +15,6 @@ from tests.mains import Main, run
 from tests.pipelines import bombs
 
 
-def prepare(*arguments, **options):
-    return subprocess.run(
-        [sys.executable, "-m", "ivaae_tf", "prepare", *arguments],
-        cwd=pathlib.Path(__file__).parents[3],
-        capture_output=True,
-        text=True,
-        check=False,
-        **options,
-    )
-
-
 def photos(folder, count, side):
     folder.mkdir()
     for index in range(count):
@@ -39,12 +28,11 @@ def test_it_says_what_it_wrote_and_what_it_refused(tmp_path):
     (folder / "broken.jpg").write_text("text")
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    process = prepare(
-        "--dataset=folder",
-        f"--image_folder={folder}",
+    process = Main(
+        *("prepare", "--dataset=folder", f"--image_folder={folder}"),
         f"--data_dir={tmp_path / 'data'}",
-        env={**os.environ, "TMPDIR": str(temporary)},
-    )
+        environment={"TMPDIR": str(temporary)},
+    ).wait()
     assert process.returncode == 0, process.stderr
     (refused,) = tmp_path.glob("data/folder/*/*/refused.tsv")
     assert list((tmp_path / "data" / "folder").iterdir()) == [refused.parents[1]]
@@ -61,13 +49,10 @@ def test_it_says_what_it_wrote_and_what_it_refused(tmp_path):
 def test_a_full_disk_is_one_line_and_leaves_no_records(tmp_path):
     folder = photos(tmp_path / "photos", 8, side=64)
     data = tmp_path / "data"
-    process = prepare(
-        "--dataset=folder",
-        f"--image_folder={folder}",
-        f"--data_dir={data}",
-        # The records need about 100 kB.
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000)),
-    )
+    running = Main("prepare", "--dataset=folder", f"--image_folder={folder}", f"--data_dir={data}")
+    # The records need about 100 kB.
+    resource.prlimit(running.process.pid, resource.RLIMIT_FSIZE, (40_000, 40_000))
+    process = running.wait()
     assert process.returncode == 1
     assert "Traceback" not in process.stderr
     assert process.stderr.splitlines()[-1].startswith(f"error: {data}/folder/")

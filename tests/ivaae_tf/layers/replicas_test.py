@@ -13,10 +13,10 @@ from tests.mains import Main
 
 
 def pytest_generate_tests(metafunc):
-    """Takes the paper's methods and variants in one part; --every_combination all."""
+    """Runs tests once per row, or on all combinations with --every_combination."""
     if "combination" in metafunc.fixturenames:
         everything = metafunc.config.getoption("every_combination")
-        table = conformance_table.COMBINATIONS if everything else conformance_table.CROSSED
+        table = conformance_table.COMBINATIONS if everything else conformance_table.ROWS
         metafunc.parametrize("combination", [*table, *conformance_table.GAMES], ids="-".join)
 
 
