@@ -12,7 +12,9 @@ from pipelines import datasets
 from pipelines.records.image_dataset import ImageDataset
 
 
-def open_dataset(data: Any, labels: Any = None, **options: Any) -> ImageDataset:
+def open_dataset(
+    data: Any, labels: Any = None, *, kind: str | None = None, **options: Any
+) -> ImageDataset:
     """Returns a data set of images, of which a tenth is held out if it has no other split.
 
     Args:
@@ -21,11 +23,14 @@ def open_dataset(data: Any, labels: Any = None, **options: Any) -> ImageDataset:
             - an array, shape (n, height, width[, channels]), with levels 0 to 255, or 0 to 1 if
               they are floating-point numbers. It stays in memory and must not be changed;
             - an array of vectors, shape (n, d), with any numbers;
+            - an array of signals, shape (n, times[, channels]), with `kind="signals"`;
             - the path of a folder of images, of a NumPy file, or of a CSV table of vectors;
             - the name of a data set, as for `--dataset`. If there is a folder or file of that name,
               it is a path;
             - the result of this function.
         labels: One integer or string for each image of an array; None without labels.
+        kind: "images", "vectors" or "signals"; by default vectors if an array has the shape (n, d),
+            else images.
         options: Flags that locate the data, such as `data_dir` and `label`.
 
     Raises:
@@ -37,24 +42,26 @@ def open_dataset(data: Any, labels: Any = None, **options: Any) -> ImageDataset:
         (18, 2)
     """
     (places,) = read(options, DataOptions)
-    found = find(data, labels)
+    found = find(data, labels, kind)
     if isinstance(found, ImageDataset):
         return found.with_label(places.label)
-    return datasets.open_dataset(found.pop("dataset"), **{**places.to_record(), **found})
+    name = found.pop("dataset")
+    return datasets.open_dataset(name, kind=kind, **{**places.to_record(), **found})
 
 
-def find(data: Any, labels: Any = None) -> ImageDataset | dict[str, str]:
+def find(data: Any, labels: Any = None, kind: str | None = None) -> ImageDataset | dict[str, str]:
     """Returns data that are open or in memory, or the name and the place of others by their flags.
 
     Args:
         data: As for `open_dataset`.
         labels: As for `open_dataset`.
+        kind: As for `open_dataset`.
 
     Raises:
         UserError: If the data are not found, or labels are not for an array.
     """
     if not isinstance(data, ImageDataset | str | os.PathLike):
-        return datasets.open_array(data, labels)
+        return datasets.open_array(data, labels, kind=kind)
     if labels is not None:
         raise UserError("labels are for an array; other data have their own")
     if isinstance(data, ImageDataset):

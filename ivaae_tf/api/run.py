@@ -170,16 +170,16 @@ class Run:
         from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
         from pipelines.datasets import open_array, open_vectors
 
-        found = None
+        found, kind = None, self.files.read_record().kind.plural
         if isinstance(images, str | os.PathLike):
             options["array" if Path(images).is_file() else "image_folder"] = images
         elif images is not None:
-            found = open_array(images, fewest=1)
+            found = open_array(images, fewest=1, kind=kind)
         chosen, places = read(options, OutlierOptions, DataDirectories)
         if [found, chosen.image_folder, chosen.array, chosen.split].count(None) != 3:
             raise UserError("give one of images, image_folder, array and split")
         if chosen.array:
-            found = open_vectors(chosen.array)
+            found = open_vectors(chosen.array, kind)
         folder = None if out is None else Path(out)
         source = self._source(data, places)
         return find_outliers(self.files, found, folder, chosen, data=source)
@@ -228,7 +228,8 @@ class Run:
         """Returns the arguments of `RunDirectory.open_dataset`."""
         from ivaae_tf.api.data import open_dataset
 
-        given = self._data if data is None else open_dataset(data)
+        kind = self.files.read_record().kind.plural
+        given = self._data if data is None else open_dataset(data, kind=kind)
         return {"given": given, **places.to_record()}
 
 

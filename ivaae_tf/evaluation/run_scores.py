@@ -44,7 +44,8 @@ def score_run(
     if set(options.sampler) - {"prior"} or options.per_class or options.num_projected:
         run.check_has_encoder()
     if not dataset.kind.are_images and (options.num_nearest or options.num_projected):
-        raise UserError("--num_nearest and --num_projected show images; found vectors")
+        found = dataset.kind.plural
+        raise UserError(f"--num_nearest and --num_projected show images; found {found}")
     if options.per_class and len(dataset.class_names) < 2:
         found = "only one class" if dataset.class_names else "no classes"
         raise UserError(f"--per_class: {dataset.name} has {found}; --label chooses a label")

@@ -16,6 +16,7 @@ from ivaae_tf.program.errors import UserError, summarize_error
 from ivaae_tf.reporting.markdown import escape
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.settings import Settings
+from pipelines.records.kinds import IMAGES, Kind
 
 CODES = "codes.npy"
 _NUM_CODES = 1_000
@@ -26,9 +27,9 @@ _CARD = """\
 
 | File | Input | Output |
 |---|---|---|
-{encoder}| `{decoder}` | `z` (n, {latent_dim}) | `images` (n, {height}, {width}, {channels}) |
+{encoder}| `{decoder}` | `z` (n, {latent_dim}) | `{name}` (n, {shape}) |
 
-All arrays are float32. Pixels are in [−1, 1]: level / 127.5 − 1. To generate images, decode codes
+All arrays are float32. {units}. To generate {examples}, decode codes
 from {prior}{sampler}.
 
 ```python
@@ -37,23 +38,28 @@ import onnxruntime
 
 decoder = onnxruntime.InferenceSession("{decoder}")
 z = {codes}
-(images,) = decoder.run(None, {{"z": z}})
+({name},) = decoder.run(None, {{"z": z}})
 ```
 """
 
 
-_ENCODER_ROW = "| `{}` | `images` (n, {}) | `z` (n, {}) |\n"
+_ENCODER_ROW = "| `{}` | `{}` (n, {}) | `z` (n, {}) |\n"
+_PIXELS = "Pixels are in [−1, 1]: level / 127.5 − 1"
 
 
-def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> None:
+def write(
+    model: InterventionAutoencoder, settings: Settings, folder: Path, kind: Kind = IMAGES
+) -> None:
     """Writes `encoder.onnx` and `decoder.onnx`, in float32, for any number of images or codes.
 
-    For another prior than N(0, I), `codes.npy` has draws of it.
+    Images are in [−1, 1], vectors and signals in the units of the data. For another prior than
+    N(0, I), `codes.npy` has draws of it.
 
     Args:
         model: The model of a run.
         settings: The settings of the run.
         folder: Folder to write to.
+        kind: The kind of the data.
 
     Raises:
         UserError: If tf2onnx is not installed, or ONNX cannot contain the networks.
@@ -68,13 +74,14 @@ def write(model: InterventionAutoencoder, settings: Settings, folder: Path) -> N
         np.save(folder / CODES, model.prior.draw(_NUM_CODES, seed=0).numpy())
     if settings.mixed_precision:  # ONNX has no convolution in bfloat16.
         model = _in_float32(model, settings)
-    images = tf.TensorSpec((None, *model.image_shape), tf.float32, name="images")
+    images = tf.TensorSpec((None, *model.image_shape), tf.float32, name=kind.name)
     z = tf.TensorSpec((None, model.latent_dim), tf.float32, name="z")
+    scale, unscale = (tf.identity,) * 2 if kind.are_images else (kind.scale, kind.unscale)
     networks: dict[str, tuple[tf.TensorSpec, Callable[[tf.Tensor], dict[str, tf.Tensor]]]] = {
-        DECODER: (z, lambda z: {"images": model.decode(z)}),
+        DECODER: (z, lambda z: {kind.name: unscale(model.decode(z))}),
     }
     if model.has_encoder:
-        networks[ENCODER] = (images, lambda images: {"z": model.encode(images)})
+        networks[ENCODER] = (images, lambda images: {"z": model.encode(scale(images))})
     for name, (spec, compute) in networks.items():
         function = tf.function(compute, input_signature=[spec], autograph=False)
         graph, _ = convert.from_function(
@@ -109,8 +116,7 @@ def _in_float32(model: InterventionAutoencoder, settings: Settings) -> Intervent
 
 def card(record: RunRecord, model: InterventionAutoencoder) -> str:
     """Returns a README for the files, in Markdown."""
-    height, width, channels = model.image_shape
-    shape = f"{height}, {width}, {channels}"
+    shape, kind = ", ".join(map(str, model.image_shape)), record.kind
     sampler = record.settings.sampler
     prior, codes = f"the prior, of which `{CODES}` has {_NUM_CODES:,}", f'np.load("{CODES}")[:16]'
     if model.prior.is_standard_normal:
@@ -121,13 +127,16 @@ def card(record: RunRecord, model: InterventionAutoencoder) -> str:
     return _CARD.format(
         method=record.settings.method,
         dataset=escape(record.data["name"]),
-        encoder=_ENCODER_ROW.format(ENCODER, shape, model.latent_dim) if model.has_encoder else "",
+        encoder=_ENCODER_ROW.format(ENCODER, kind.name, shape, model.latent_dim)
+        if model.has_encoder
+        else "",
         decoder=DECODER,
         prior=prior,
         codes=codes,
-        height=height,
-        width=width,
-        channels=channels,
+        name=kind.name,
+        shape=shape,
+        examples=kind.plural,
+        units=_PIXELS if kind.are_images else f"`{kind.name}` has the units of the data",
         latent_dim=model.latent_dim,
         sampler="" if sampler == "prior" else of_others,
     )
