@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> None:
         found = (
             "images, and --out is for vectors and signals"
             if FLAGS.out
-            else "no images and needs --out"
+            else "vectors or signals, which need --out"
         )
         raise UserError(f"--saved_model: {FLAGS.saved_model} generates {found}")
     if FLAGS.out:
