@@ -210,6 +210,47 @@ class Run:
             else:
                 run_export.write_saved_model(self.files, self.model, folder, chosen.sampler)
 
+    def explore(
+        self,
+        out: str | os.PathLike,
+        *,
+        data: Any = None,
+        num_examples: int = 8,
+        onnxruntime_web: str | None = None,
+        overwrite: bool = False,
+        **options: Any,
+    ) -> None:
+        """Writes a web page to explore the codes; the options are the flags of `ivaae explore`.
+
+        Raises:
+            UserError: If an option is not valid, the folder exists, or the run lacks a part.
+        """
+        from ivaae_tf.export.explorer import page
+
+        (places,) = read(options, DataOptions)
+        page.write_new(
+            self.files,
+            Path(out),
+            data=self._source(data, places),
+            num_examples=num_examples,
+            onnxruntime_web_folder=onnxruntime_web,
+            overwrite=overwrite,
+        )
+
+    def film(
+        self, out: str | os.PathLike, pictures: str = "samples", frames_per_second: float = 5.0
+    ) -> list[int]:
+        """Writes a WebP film of "samples" or "reconstructions" of all epochs, and returns these.
+
+        Raises:
+            UserError: If a value is not valid, or there are fewer than two sets of pictures.
+        """
+        from ivaae_tf.reporting.film import PICTURES, write_film
+
+        check_allowed("pictures", pictures, PICTURES)
+        check_allowed("frames_per_second", frames_per_second, Range(0.1, 50.0))
+        return write_film(self.files, Path(out), pictures, frames_per_second)
+
     def report(self, out: str | os.PathLike, *others: "Run") -> Path:
         """Writes a report on this run, and on others beside it; returns the page.
 
