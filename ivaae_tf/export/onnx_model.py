@@ -4,6 +4,7 @@ import dataclasses
 import importlib.util
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -85,12 +86,27 @@ def write(
     for name, (spec, compute) in networks.items():
         function = tf.function(compute, input_signature=[spec], autograph=False)
         graph, _ = convert.from_function(
-            function, input_signature=[spec], opset=_OPSET, output_path=str(folder / name)
+            function,
+            input_signature=[spec],
+            opset=_OPSET,
+            custom_op_handlers={"Erfc": (_write_erfc, [])},
+            output_path=str(folder / name),
         )
         try:
             onnx.checker.check_model(graph)
-        except onnx.checker.ValidationError as error:  # Keras's exact gelu has the operation Erfc.
+        except onnx.checker.ValidationError as error:  # An operation that ONNX does not have.
             raise UserError(f"--format=onnx: {name}: {summarize_error(error)}") from error
+
+
+def _write_erfc(graph: Any, node: Any, name: str, arguments: Any) -> None:
+    """Writes erfc, of Keras's exact gelu, as 1 − erf, because ONNX has erf alone."""
+    del arguments
+    shapes, types = node.output_shapes, node.output_dtypes
+    graph.remove_node(name)
+    one = graph.make_const(f"{name}_one", np.float32(1).reshape(()))
+    erf = graph.make_node("Erf", node.input, shapes=shapes, dtypes=types)
+    inputs = [one.output[0], erf.output[0]]
+    graph.make_node("Sub", inputs, name=name, outputs=node.output, shapes=shapes, dtypes=types)
 
 
 def check_installed() -> None:

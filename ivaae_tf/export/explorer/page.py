@@ -29,7 +29,7 @@ def write_new(run: RunDirectory, out: Path, *, overwrite: bool, **options: Any) 
     """Writes the page to a new folder, or instead of an older page; the options are of `write`.
 
     Raises:
-        UserError: As `write`; or if the folder exists and is no page, or may not be replaced.
+        UserError: As `write`; or if the folder exists and is not a page, or may not be replaced.
     """
     with replace_written_folder(
         out,
