@@ -98,22 +98,25 @@ def num_halvings(height: int, width: int) -> int:
     return max(0, (min(height, width) // 4).bit_length() - 1)
 
 
-def check_sides(network: str, height: int, width: int) -> None:
-    """Checks that a network can halve the sides of images, in pixels, as often as it does.
+def check_sides(network: str, *sides: int) -> None:
+    """Checks that a network can halve the sides of images, or the length of signals.
 
     Raises:
         ValueError: If not.
     """
-    if problem := _problem_of_sides(network, height, width):
+    name = "image_size" if len(sides) > 1 else "the length of signals"
+    if problem := _problem_of_sides(network, sides[0], sides[-1], name):
         raise ValueError(problem)
 
 
-def _problem_of_sides(network: str, height: int, width: int) -> str | None:
+def _problem_of_sides(
+    network: str, height: int, width: int, name: str = "image_size"
+) -> str | None:
     halvings = {"convolutional": 4, "residual": num_halvings(height, width)}.get(network, 0)
     if not (height % 2**halvings or width % 2**halvings):
         return None
     return (
-        f"image_size must be a multiple of {2**halvings} for {network} networks. Received: "
+        f"{name} must be a multiple of {2**halvings} for {network} networks. Received: "
         f"{in_words((height, width))}"
     )
 

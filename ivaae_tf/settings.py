@@ -33,6 +33,8 @@ from ivaae_tf.setting_fields import (
 )
 from ivaae_tf.setting_rules import broken_rules
 
+# Axes of an example -> the kind of the data.
+KINDS = {3: "images", 2: "signals", 1: "vectors"}
 FITS = ("crop", "pad", "stretch")  # how images get the ratio of their size
 _DEFAULT_POSTERIOR_SCALE = 0.7  # of fixed_variance, as in the authors' code
 _DEFAULT_PRIOR_COMPONENTS = 10  # as in Figure 2 of Makhzani et al. (2015)
@@ -74,6 +76,12 @@ class Settings(RecordedSettings):
         "fully_connected",
         NetworkNames(methods.NETWORKS),
         "Networks: the first for MNIST, the others for photos, module:Name for your own.",
+    )
+    kind: str | None = _model(
+        None,
+        tuple(KINDS.values()),
+        "What --array has: images, vectors (rows of numbers) or signals (channels over time); by "
+        "default vectors if its shape is (n, d), else images.",
     )
     image_size: int | tuple[int, int] = _model(64, SIDES, "Side in pixels, or height,width.")
     fit: str = _model(

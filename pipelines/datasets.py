@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ivaae_tf.program.errors import UserError
 from pipelines.folder import builder
 from pipelines.folder.work import FolderWork
 from pipelines.records import opening
 from pipelines.records.image_dataset import ImageDataset
+from pipelines.records.kinds import OF_NUMBERS, Images
 from pipelines.sources import arrays, arrays_in_memory, catalog, huggingface, vectors
 from pipelines.sources.arrays_in_memory import ArrayDataset
 
@@ -24,6 +23,7 @@ def open_dataset(
     data_dir: str,
     image_folder: str | None = None,
     array: str | None = None,
+    kind: str | None = None,
     manual_dir: str | None = None,
     label: str | None = None,
     overwrite: bool = False,
@@ -40,6 +40,7 @@ def open_dataset(
         data_dir: The folder of all records.
         image_folder: The folder of the user's images, for "folder" only.
         array: The NumPy file of the user's images or vectors, or a CSV table, for "array" only.
+        kind: What the array has, a name of `KINDS`; None for the choice of `vectors.kind_name`.
         manual_dir: The folder of original files that TFDS cannot or need not download.
         label: The label, where it is not the class, such as an attribute of celeb_a.
         overwrite: Whether to prepare existing records again.
@@ -54,13 +55,15 @@ def open_dataset(
     image_folder, array, manual_dir = map(_expanded, (image_folder, array, manual_dir))
     _check_has_place(name, "folder", "image_folder", image_folder)
     _check_has_place(name, "array", "array", array)
+    if kind not in (None, Images.plural) and array is None:
+        raise UserError(f"--kind={kind} needs --dataset=array, found --dataset={name}")
     for _ in range(_MOST_TRIES):
         if image_folder is not None:
             path = builder.prepare(
                 image_folder, data_dir, overwrite=overwrite, exclude=exclude, work=folder_work
             )
         elif array is not None:
-            if table := vectors.open_file(array):
+            if table := vectors.open_file(array, kind=kind):
                 return table.with_label(label)
             path = arrays.prepare(array, data_dir, overwrite=overwrite)
         elif name.startswith(huggingface.PREFIX):
@@ -74,29 +77,33 @@ def open_dataset(
     raise UserError(f"{path} was replaced {_MOST_TRIES} times while it was opened")
 
 
-def open_array(examples: Any, labels: Any = None, *, fewest: int = 2) -> ArrayDataset:
-    """Returns the data set of an array: of vectors if its shape is (n, d), else of images.
+def open_array(
+    examples: Any, labels: Any = None, *, fewest: int = 2, kind: str | None = None
+) -> ArrayDataset:
+    """Returns the data set of an array.
 
     Args:
         examples: As for `vectors.open_vectors` or `arrays_in_memory.open_array`.
         labels: As for these.
         fewest: Least number of examples.
+        kind: A name of `KINDS`; None for vectors if the shape is (n, d), else images.
 
     Raises:
         UserError: If they are not such an array.
     """
-    is_table = np.ndim(examples) == 2
-    opened = vectors.open_vectors if is_table else arrays_in_memory.open_array
-    return opened(examples, labels, fewest=fewest)
+    name = vectors.kind_name(examples, kind)
+    if name == Images.plural:
+        return arrays_in_memory.open_array(examples, labels, fewest=fewest)
+    return vectors.open_vectors(examples, labels, fewest=fewest, kind=OF_NUMBERS[name])
 
 
-def open_vectors(array: str) -> ArrayDataset:
-    """Returns the data set of a file of vectors, which are compared with others.
+def open_vectors(array: str, kind: str | None = None) -> ArrayDataset:
+    """Returns the data set of a file of vectors or signals, which are compared with others.
 
     Raises:
-        UserError: If it does not hold vectors.
+        UserError: If it has others.
     """
-    if (found := vectors.open_file(array, fewest=1)) is None:
+    if (found := vectors.open_file(array, fewest=1, kind=kind)) is None:
         raise UserError(f"--array={array} holds no vectors; expected shape (rows, columns)")
     return found
 
@@ -141,6 +148,7 @@ def reopen_dataset(
     data_dir: str,
     image_folder: str | None = None,
     array: str | None = None,
+    kind: str | None = None,
     **options: Any,
 ) -> ImageDataset:
     """Opens the data of a run, of whose record `name` and `records` are.
@@ -153,6 +161,7 @@ def reopen_dataset(
         data_dir: As for `open_dataset`, like the next two and the other options.
         image_folder: The folder of the user's images.
         array: The NumPy file of the user's images.
+        kind: What it has.
         **options: Others of `open_dataset`.
 
     Raises:
@@ -165,7 +174,7 @@ def reopen_dataset(
             raise UserError(f"{flags[needing]}={place}: the data of the run are {name}")
     if not any(places.values()):
         if name == "array" and Path(records).is_file():  # of vectors, which have no records
-            return open_dataset(name, data_dir=data_dir, array=records, **options)
+            return open_dataset(name, data_dir=data_dir, array=records, kind=kind, **options)
         # The folder of all records may have been moved: these are three folders deep in it.
         moved = Path(data_dir, *Path(records).parts[-3:])
         for path in (Path(records), moved) if name in places else (Path(records),):
@@ -174,4 +183,6 @@ def reopen_dataset(
         if name in places:
             advice = " or ".join([*filter(None, [flags.get(name)]), "--data_dir"])
             raise UserError(f"the records of the run in {records} are gone; give {advice}")
-    return open_dataset(name, data_dir=data_dir, image_folder=image_folder, array=array, **options)
+    return open_dataset(
+        name, data_dir=data_dir, image_folder=image_folder, array=array, kind=kind, **options
+    )

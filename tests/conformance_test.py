@@ -104,7 +104,7 @@ def test_save_and_load(uncompiled_row, tmp_path):
     model, _ = _trained(uncompiled_row)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    batch = conformance_table.batch_of(combination, BATCHES[0])
+    batch = conformance_table.batch_of(uncompiled_row, BATCHES[0])
     logs, expected = loaded.train_step(batch), model.train_step(batch)
     assert {name: float(value) for name, value in logs.items()} == {
         name: float(value) for name, value in expected.items()

@@ -5,12 +5,13 @@ from keras import layers
 
 
 class Residual:
-    """Keras's own layers alone, with group normalization; the decoder has a width."""
+    """Keras's own layers alone, with normalization and dropout; the decoder has a width."""
 
     def encoder(self, image_shape, num_outputs):
         inputs = keras.Input(image_shape)
         x = layers.Conv2D(4, 3, strides=2, padding="same")(inputs)
         y = layers.Conv2D(4, 3, padding="same")(layers.GroupNormalization(2)(x))
+        y = layers.Dropout(0.1)(y)
         return keras.Model(inputs, layers.Dense(num_outputs)(layers.Flatten()(x + y)))
 
     def decoder(self, image_shape, latent_dim, width):
@@ -59,6 +60,7 @@ class Transformer:
         patches = layers.Reshape((-1, 8))(layers.Conv2D(8, 2, strides=2)(inputs))
         x = layers.LayerNormalization()(patches)
         x = patches + layers.MultiHeadAttention(2, 4)(x, x)
+        x = layers.Dense(8, activation="gelu")(x)
         return keras.Model(inputs, layers.Dense(num_outputs)(layers.GlobalAveragePooling1D()(x)))
 
 

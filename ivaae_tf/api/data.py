@@ -12,7 +12,9 @@ from pipelines import datasets
 from pipelines.records.image_dataset import ImageDataset
 
 
-def open_dataset(data: Any, labels: Any = None, **options: Any) -> ImageDataset:
+def open_dataset(
+    data: Any, labels: Any = None, *, kind: str | None = None, **options: Any
+) -> ImageDataset:
     """Returns a data set of images, of which a tenth is held out if it has no other split.
 
     Args:
@@ -21,11 +23,14 @@ def open_dataset(data: Any, labels: Any = None, **options: Any) -> ImageDataset:
             - an array, shape (n, height, width[, channels]), with levels 0 to 255, or 0 to 1 if
               they are floating-point numbers. It stays in memory and must not be changed;
             - an array of vectors, shape (n, d), with any numbers;
+            - an array of signals, shape (n, times[, channels]), with `kind="signals"`;
             - the path of a folder of images, of a NumPy file, or of a CSV table of vectors;
             - the name of a data set, as for `--dataset`. If there is a folder or file of that name,
               it is a path;
             - the result of this function.
         labels: One integer or string for each image of an array; None without labels.
+        kind: "images", "vectors" or "signals"; by default vectors if an array has the shape (n, d),
+            else images.
         options: Flags that locate the data, such as `data_dir` and `label`.
 
     Raises:
@@ -37,24 +42,26 @@ def open_dataset(data: Any, labels: Any = None, **options: Any) -> ImageDataset:
         (18, 2)
     """
     (places,) = read(options, DataOptions)
-    found = find(data, labels)
+    found = find(data, labels, kind)
     if isinstance(found, ImageDataset):
         return found.with_label(places.label)
-    return datasets.open_dataset(found.pop("dataset"), **{**places.to_record(), **found})
+    name = found.pop("dataset")
+    return datasets.open_dataset(name, kind=kind, **{**places.to_record(), **found})
 
 
-def find(data: Any, labels: Any = None) -> ImageDataset | dict[str, str]:
+def find(data: Any, labels: Any = None, kind: str | None = None) -> ImageDataset | dict[str, str]:
     """Returns data that are open or in memory, or the name and the place of others by their flags.
 
     Args:
         data: As for `open_dataset`.
         labels: As for `open_dataset`.
+        kind: As for `open_dataset`.
 
     Raises:
         UserError: If the data are not found, or labels are not for an array.
     """
     if not isinstance(data, ImageDataset | str | os.PathLike):
-        return datasets.open_array(data, labels)
+        return datasets.open_array(data, labels, kind=kind)
     if labels is not None:
         raise UserError("labels are for an array; other data have their own")
     if isinstance(data, ImageDataset):
@@ -76,8 +83,16 @@ def opened(data: Any, exclude: Sequence[Path] = (), **places: Any) -> ImageDatas
     return datasets.open_dataset(data, exclude=exclude, **places)
 
 
-def images_and_options(images: Any, options: dict[str, Any], kind: type) -> tuple[Any, Any, Any]:
-    """Returns the images if they are in memory, the options of their kind, and the folders.
+def images_and_options(
+    images: Any, options: dict[str, Any], options_type: type, kind: str
+) -> tuple[Any, Any, Any]:
+    """Returns the images if they are in memory, the options of their type, and the folders.
+
+    Args:
+        images: As for `Run.outliers`.
+        options: Keyword arguments.
+        options_type: Class of the options.
+        kind: Kind of the data of the run.
 
     Raises:
         UserError: If an option is not valid, or there is not one source of images.
@@ -86,8 +101,10 @@ def images_and_options(images: Any, options: dict[str, Any], kind: type) -> tupl
     if isinstance(images, str | os.PathLike):
         options["array" if Path(images).is_file() else "image_folder"] = images
     elif images is not None:
-        found = datasets.open_array(images, fewest=1)
-    chosen, places = read(options, kind, DataDirectories)
+        found = datasets.open_array(images, fewest=1, kind=kind)
+    chosen, places = read(options, options_type, DataDirectories)
     if [found, chosen.image_folder, chosen.array, chosen.split].count(None) != 3:
         raise UserError("give one of images, image_folder, array and split")
-    return datasets.open_vectors(chosen.array) if chosen.array else found, chosen, places
+    if chosen.array:
+        found = datasets.open_vectors(chosen.array, kind)
+    return found, chosen, places

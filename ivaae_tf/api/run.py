@@ -184,7 +184,8 @@ class Run:
         from ivaae_tf.api.data import images_and_options
         from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
 
-        found, chosen, places = images_and_options(images, options, OutlierOptions)
+        kind = self.files.read_record().kind.plural
+        found, chosen, places = images_and_options(images, options, OutlierOptions, kind)
         folder = None if out is None else Path(out)
         source = self._source(data, places)
         return find_outliers(self.files, found, folder, chosen, data=source)
@@ -213,7 +214,8 @@ class Run:
         from ivaae_tf.api.data import images_and_options
         from ivaae_tf.evaluation.classify import classify, write
 
-        found, chosen, places = images_and_options(images, options, ClassifyOptions)
+        kind = self.files.read_record().kind.plural
+        found, chosen, places = images_and_options(images, options, ClassifyOptions, kind)
         classified = classify(self.files, found, chosen, data=self._source(data, places))
         write(classified, *(None if path is None else Path(path) for path in (out, grid)))
         return classified
@@ -244,6 +246,47 @@ class Run:
             else:
                 run_export.write_saved_model(self.files, self.model, folder, chosen.sampler)
 
+    def explore(
+        self,
+        out: str | os.PathLike,
+        *,
+        data: Any = None,
+        num_examples: int = 8,
+        onnxruntime_web: str | None = None,
+        overwrite: bool = False,
+        **options: Any,
+    ) -> None:
+        """Writes a web page to explore the codes; the options are the flags of `ivaae explore`.
+
+        Raises:
+            UserError: If an option is not valid, the folder exists, or the run lacks a part.
+        """
+        from ivaae_tf.export.explorer import page
+
+        (places,) = read(options, DataOptions)
+        page.write_new(
+            self.files,
+            Path(out),
+            data=self._source(data, places),
+            num_examples=num_examples,
+            onnxruntime_web_folder=onnxruntime_web,
+            overwrite=overwrite,
+        )
+
+    def film(
+        self, out: str | os.PathLike, pictures: str = "samples", frames_per_second: float = 5.0
+    ) -> list[int]:
+        """Writes a WebP film of "samples" or "reconstructions" of all epochs, and returns these.
+
+        Raises:
+            UserError: If a value is not valid, or there are fewer than two sets of pictures.
+        """
+        from ivaae_tf.reporting.film import PICTURES, write_film
+
+        check_allowed("pictures", pictures, PICTURES)
+        check_allowed("frames_per_second", frames_per_second, Range(0.1, 50.0))
+        return write_film(self.files, Path(out), pictures, frames_per_second)
+
     def report(self, out: str | os.PathLike, *others: "Run") -> Path:
         """Writes a report on this run, and on others beside it; returns the page.
 
@@ -262,7 +305,8 @@ class Run:
         """Returns the arguments of `RunDirectory.open_dataset`."""
         from ivaae_tf.api.data import open_dataset
 
-        given = self._data if data is None else open_dataset(data)
+        kind = self.files.read_record().kind.plural
+        given = self._data if data is None else open_dataset(data, kind=kind)
         return {"given": given, **places.to_record()}
 
 

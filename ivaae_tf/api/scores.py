@@ -11,6 +11,7 @@ from ivaae_tf.metrics.score import Score
 from ivaae_tf.models.image_model import ImageModel
 from ivaae_tf.models.samplers import Prior, Sampler, with_labels
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.settings import KINDS
 
 
 def evaluate(model: ImageModel, data: Any, labels: Any = None, **options: Any) -> list[Score]:
@@ -30,7 +31,8 @@ def evaluate(model: ImageModel, data: Any, labels: Any = None, **options: Any) -
         UserError: If an option is not valid, or the model or the data lack what a score needs.
     """
     sampling, evaluation, places = read(options, SamplerOptions, EvaluationOptions, DataOptions)
-    dataset = open_dataset(data, labels, **places.to_record())
+    kind = KINDS[len(model.image_shape)]
+    dataset = open_dataset(data, labels, kind=kind, **places.to_record())
     image_size = model.image_shape[:2]
     if dataset.shape(image_size) != model.image_shape:
         has = f"{dataset.channels} channel(s)" if dataset.channels else dataset.shape(image_size)

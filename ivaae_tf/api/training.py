@@ -66,6 +66,7 @@ def train(
     found = _source(data, labels, options)
     if isinstance(found, ImageDataset):
         source, found = found, {"dataset": found.name}
+        options["kind"] = None  # The data have theirs.
     else:
         source = None
     options |= found
@@ -83,6 +84,8 @@ def train(
         labeled_batch_size=settings.labeled_batch_size if settings.learns_labels else 0,
     )
     open_data = functools.partial(opened, source or settings.dataset, **places.to_record())
+    if source is None:
+        open_data = functools.partial(open_data, kind=settings.kind)
     try:
         with workers.ending_together(), precision.policy(False):
             training.train(
@@ -108,4 +111,4 @@ def _source(data: Any, labels: Any, options: dict[str, Any]) -> ImageDataset | d
         return {}
     if given := {"dataset", "image_folder", "array"} & options.keys():
         raise UserError(f"data and {given.pop()} are given; expected one of them")
-    return find(data, labels)
+    return find(data, labels, options.get("kind"))

@@ -20,14 +20,12 @@ from ivaae_tf.commands.shared_flags import (
     define_network_flag,
     define_out_flag,
     define_workdir_flag,
-    import_network,
 )
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command
 from ivaae_tf.program.number_flags import define_number
 from ivaae_tf.program.path_flags import define_path
 from ivaae_tf.program.ranges import Range
-from ivaae_tf.program.written_folders import replace_written_folder
 
 FLAGS = flags.FLAGS
 
@@ -35,23 +33,16 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Writes the page and all that it needs."""
     del argv
-    import_network(FLAGS.network)
-    from ivaae_tf.export.explorer import page
-    from ivaae_tf.runs.directory import RunDirectory
+    from ivaae_tf.api.run import open_run
 
     out = Path(FLAGS.out)
-    with replace_written_folder(
+    open_run(FLAGS.workdir, FLAGS.network).explore(
         out,
-        may_replace=FLAGS.overwrite and (out / page.FACTS).exists(),
-        advice="give a new folder, or --overwrite to replace an explorer",
-    ) as folder:
-        page.write(
-            RunDirectory(FLAGS.workdir),
-            folder,
-            data=data_location(FLAGS.flag_values_dict()),
-            num_examples=FLAGS.num_examples,
-            onnxruntime_web_folder=FLAGS.onnxruntime_web,
-        )
+        num_examples=FLAGS.num_examples,
+        onnxruntime_web=FLAGS.onnxruntime_web,
+        overwrite=FLAGS.overwrite,
+        **data_location(FLAGS.flag_values_dict()),
+    )
     server = ["python", "-m", "http.server", "--bind", "127.0.0.1", "--directory", str(out)]
     print(f"explorer in {out}; open it with\n  {shlex.join(server)}")
 

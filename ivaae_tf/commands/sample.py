@@ -41,7 +41,11 @@ def main(argv: Sequence[str]) -> None:
     model = ExportedModel(FLAGS.saved_model, FLAGS.sampler, edit, FLAGS.label)
     sampling = FLAGS.num_images, FLAGS.batch_size, FLAGS.seed
     if model.has_pictures is bool(FLAGS.out):
-        found = "images, and --out is for vectors" if FLAGS.out else "vectors, which need --out"
+        found = (
+            "images, and --out is for vectors and signals"
+            if FLAGS.out
+            else "vectors or signals, which need --out"
+        )
         raise UserError(f"--saved_model: {FLAGS.saved_model} generates {found}")
     if FLAGS.out:
         rows = np.concatenate(list(model.samples(*sampling)))
@@ -62,12 +66,18 @@ def main(argv: Sequence[str]) -> None:
 
 
 def write_rows(rows: "np.ndarray", columns: Sequence[str], path: Path) -> None:
-    """Writes rows (n, d) to a .npy file, or to a CSV table with the names of the columns."""
+    """Writes rows to a .npy file, or rows (n, d) to a CSV table with the names of the columns.
+
+    Raises:
+        UserError: If rows of another shape have a table as their file.
+    """
     import numpy as np
 
     from ivaae_tf.plots import files
 
     if path.suffix.lower() == ".csv":
+        if rows.ndim > 2:
+            raise UserError(f"--out={path}: signals of shape {rows.shape[1:]} need a .npy file")
         files.save(path, files.to_csv(columns, rows.tolist()))
         return
     with replace_when_complete(path) as temporary, temporary.open("wb") as file:
@@ -103,7 +113,7 @@ def define_flags() -> None:
     define_path(
         "out",
         None,
-        "CSV table or .npy file to write: samples of vectors.",
+        "CSV table or .npy file to write: samples of vectors; or .npy file of signals.",
         path_flags.output_table,
     )
     define_number("num_images", 64, "Number of samples.", Range(1, 100_000_000))

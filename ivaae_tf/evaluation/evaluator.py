@@ -247,7 +247,7 @@ def make_evaluator(
     if num_images < _FEWEST_COMPARED:
         problem = f"at least {_FEWEST_COMPARED} training images; {dataset.name} has {num_images}"
     elif not dataset.kind.are_images:
-        problem = None if extractor == AUTO else "images; found vectors"
+        problem = None if extractor == AUTO else f"images; found {dataset.kind.plural}"
     elif not dataset.has_pictures:
         problem = f"images of 1 or 3 channels; {dataset.name} has {dataset.channels}"
     if problem and extractor != "none":

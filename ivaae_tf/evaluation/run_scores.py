@@ -45,7 +45,8 @@ def score_run(
     if set(options.sampler) - {"prior"} or options.per_class or options.num_projected:
         run.check_has_encoder()
     if not dataset.kind.are_images and (options.num_nearest or options.num_projected):
-        raise UserError("--num_nearest and --num_projected show images; found vectors")
+        found = dataset.kind.plural
+        raise UserError(f"--num_nearest and --num_projected show images; found {found}")
     samples_classes = "class_gmm" in options.sampler
     if (options.per_class or samples_classes) and len(dataset.class_names) < 2:
         flag = "--per_class" if options.per_class else "--sampler=class_gmm"

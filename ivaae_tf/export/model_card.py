@@ -75,7 +75,7 @@ training {examples}; check samples before you publish them. {Examples} that diff
 
 
 _INTERPOLATE = "\n| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,) | `{}` (n·m, …) |"
-# Texts of both kinds of data by their fields in the template, with fields for the shape.
+# Texts of each kind of data by their fields in the template, with fields for the shape.
 _OF_IMAGES = {
     "task": "pipeline_tag: unconditional-image-generation\ntags: [tensorflow, image-generation",
     "examples": "images",
@@ -94,6 +94,18 @@ _OF_VECTORS = {
     "names of its columns. The same seed gives the same rows.",
     "units": "of a row, each column divided by its standard deviation",
 }
+
+_OF_SIGNALS = {
+    **_OF_VECTORS,
+    "task": "tags: [tensorflow, time-series",
+    "examples": "signals",
+    "Examples": "Signals",
+    "what": "signals of {} times and {} channel(s)",
+    "format": "`x` is float32 of shape\n(n, {}, {}), in the units of the data; `columns.json` has "
+    "the names of its channels. The same seed gives the same signals.",
+    "units": "of a signal, each channel divided by its standard deviation",
+}
+_WORDS = {"images": _OF_IMAGES, "vectors": _OF_VECTORS, "signals": _OF_SIGNALS}
 
 _KINDS = {
     "autoencoder": "An auto-encoder of the program for Intervention Adversarial Auto-Encoders",
@@ -116,8 +128,8 @@ def write(
     """
     record = run.read_record()
     settings, data = record.settings, record.data
-    words = _OF_IMAGES if record.kind.are_images else _OF_VECTORS
-    words = {field: text.format(*model.image_shape) for field, text in words.items()}
+    texts = _WORDS[record.kind.plural].items()
+    words = {field: text.format(*model.image_shape) for field, text in texts}
     name, standard = record.kind.name, model.prior.is_standard_normal
     history = run.read_history()
     epochs, steps = run.epochs_trained(model), model.steps_trained

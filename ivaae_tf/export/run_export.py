@@ -10,6 +10,7 @@ from ivaae_tf.export import COLUMNS, model_card, onnx_model, saved_model
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import ClassMixture, Sampler
 from ivaae_tf.runs.directory import RunDirectory
+from ivaae_tf.runs.record import RunRecord
 
 
 def write_saved_model(
@@ -23,10 +24,14 @@ def write_saved_model(
     class_codes = _class_codes(run, model)
     of_classes = _class_sampler(run, model)
     saved_model.write(model, exported, folder, detector, class_codes, record.kind, of_classes)
-    if columns := record.data.get("columns"):
-        (folder / COLUMNS).write_text(json.dumps(columns), "utf-8")
+    _write_columns(record, folder)
     card = model_card.write(run, model, exported, detector, class_codes, of_classes)
     (folder / "README.md").write_text(card, "utf-8")
+
+
+def _write_columns(record: RunRecord, folder: Path) -> None:
+    if columns := record.data.get("columns"):
+        (folder / COLUMNS).write_text(json.dumps(columns), "utf-8")
 
 
 def _class_codes(run: RunDirectory, model: InterventionAutoencoder) -> ClassCodes | None:
@@ -52,6 +57,6 @@ def _class_sampler(run: RunDirectory, model: InterventionAutoencoder) -> Sampler
 def write_onnx(run: RunDirectory, model: InterventionAutoencoder, folder: Path) -> None:
     """Writes the encoder and the decoder as ONNX files, and how to use them."""
     record = run.read_record()
-    record.check_has_pictures(run.path)
-    onnx_model.write(model, record.settings, folder)
+    onnx_model.write(model, record.settings, folder, record.kind)
+    _write_columns(record, folder)
     (folder / "README.md").write_text(onnx_model.card(record, model), "utf-8")

@@ -141,7 +141,8 @@ class SpectralNormalization(DecoderRegularizer):
 
     def wrap(self, layer: keras.layers.Layer) -> keras.layers.Layer:
         """Returns a layer with a kernel wrapped in `SpectrallyNormalized`, others unchanged."""
-        kernels = (keras.layers.Dense, keras.layers.Conv2D, keras.layers.Conv2DTranspose)
+        convolutions = (keras.layers.Conv2D, keras.layers.Conv2DTranspose)
+        kernels = (keras.layers.Dense, keras.layers.Conv1DTranspose, *convolutions)
         return SpectrallyNormalized(layer) if isinstance(layer, kernels) else layer
 
 

@@ -95,15 +95,15 @@ class ReconstructionError:
         self._similarities = RunningMean()
 
     def update(self, images: np.ndarray, reconstructions: np.ndarray) -> None:
-        """Adds a batch: two float arrays, (n, h, w, c) in [-1, 1] or scaled vectors (n, d).
+        """Adds a batch: two float arrays, (n, h, w, c) in [-1, 1] or other scaled rows.
 
         Raises:
-            ValueError: If the shapes differ or do not have two or four axes.
+            ValueError: If the shapes differ or do not have two to four axes.
         """
         images, reconstructions = np.asarray(images), np.asarray(reconstructions)
-        if images.shape != reconstructions.shape or images.ndim not in (2, 4):
+        if images.shape != reconstructions.shape or images.ndim not in (2, 3, 4):
             raise ValueError(
-                "Images and reconstructions must have one shape (n, h, w, c) or (n, d). "
+                "Images and reconstructions must have one shape, with two to four axes. "
                 f"Received: {images.shape} and {reconstructions.shape}"
             )
         errors = squared_errors(images, reconstructions)

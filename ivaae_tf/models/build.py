@@ -25,9 +25,10 @@ from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.models.networks import normalized
 from ivaae_tf.models.networks.own import Networks, networks_named, networks_of
 from ivaae_tf.models.optimizers import make_optimizers
-from ivaae_tf.settings import WEIGHTS, Settings, SettingsError
+from ivaae_tf.settings import KINDS, WEIGHTS, Settings, SettingsError
 
-ImageShape = tuple[int, ...]  # (height, width, channels), or (columns,) of vectors
+# (height, width, channels); (times, channels) of signals; (columns,) of vectors
+ImageShape = tuple[int, ...]
 
 
 def _autoencoder(
@@ -123,7 +124,16 @@ def _seed_of(part: str, seed: int) -> int:
 
 # Settings of data and training, which do not change the model.
 _NOT_OF_A_MODEL = (
-    *("dataset", "image_size", "shuffle_buffer", "batch_size", "horizontal_flip", "fit", "crop"),
+    *(
+        "dataset",
+        "kind",
+        "image_size",
+        "shuffle_buffer",
+        "batch_size",
+        "horizontal_flip",
+        "fit",
+        "crop",
+    ),
     *("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator"),
     *("adam_beta_1", "lr_decay_epochs", "lr_decay_factors", "gradient_clip_norm"),
     *("init_from", "mixed_precision", "jit_compile", "labeled_batch_size", "conditional"),
@@ -145,7 +155,8 @@ def build_model(
 
     Args:
         method: A name of `METHODS`.
-        image_shape: (height, width, channels), or (columns,) for vectors.
+        image_shape: (height, width, channels), (columns,) for vectors, or (times, channels) for
+            signals.
         network: A name of networks, `fully_connected` by default; or your own: "module:Name", or an
             object or class with functions `encoder(image_shape, num_outputs, width)`,
             `decoder(image_shape, latent_dim, width, wrap)` and perhaps `discriminator(latent_dim,
@@ -183,11 +194,11 @@ def make_model(
     networks: Networks | None = None,
     labels: NoLabels | None = None,
 ) -> MultiOptimizerModel:
-    """Returns the uncompiled model for images (height, width, channels), or vectors (columns,).
+    """Returns the uncompiled model of a shape.
 
     Args:
         settings: The settings.
-        image_shape: The shape of an image or vector.
+        image_shape: As for `build_model`.
         networks: The result of `networks_of`; None for those that the settings name.
         labels: The labels of a conditional model; None for none.
 
@@ -196,8 +207,8 @@ def make_model(
             networks.
     """
     settings.check()
-    if len(image_shape) == 1:
-        _check_suits_vectors(settings)
+    if len(image_shape) < 3:
+        _check_suits(settings, KINDS[len(image_shape)])
     networks = networks or networks_named(settings.network)
     if settings.conditional is (labels is None):
         raise SettingsError("conditional needs the labels of the data, and only it")
@@ -209,22 +220,23 @@ def make_model(
         raise SettingsError(str(error)) from error
 
 
-# Settings of images, and setting -> the values that need images.
+# Settings of images, and setting -> the values that need images. Signals have convolutions, too.
 _OF_IMAGES = ("image_size", "fit", "crop", "horizontal_flip")
 _NEED_IMAGES = {
-    "network": ("convolutional", "residual"),
+    "network": ("residual", "convolutional"),
     "likelihood": ("bernoulli", "ssim"),
     "method": tuple(name for name, row in METHODS.items() if row.system != "autoencoder"),
 }
 
 
-def _check_suits_vectors(settings: Settings) -> None:
+def _check_suits(settings: Settings, found: str) -> None:
     for name in _OF_IMAGES:
         if (value := getattr(settings, name)) != getattr(Settings, name):
-            raise SettingsError(f"--{name}={value} is for images; found vectors")
+            raise SettingsError(f"--{name}={value} is for images; found {found}")
     for name, values in _NEED_IMAGES.items():
-        if (value := getattr(settings, name)) in values:
-            raise SettingsError(f"{name}={value} needs images; found vectors")
+        value = getattr(settings, name)
+        if value in values and (value, found) != ("convolutional", "signals"):
+            raise SettingsError(f"{name}={value} needs images; found {found}")
 
 
 def make_compiled_model(

@@ -87,6 +87,24 @@ class MultiOptimizerModel(ImageModel):
         raise NotImplementedError
 
     @property
+    def seed_states(self) -> list[keras.Variable]:
+        """The random states of the networks' own layers, such as Dropout."""
+        layers = (each for each in self._flatten_layers() if not isinstance(each, RandomLayer))
+        return [generator.state for layer in layers for generator in layer._seed_generators]
+
+    def save_own_variables(self, store) -> None:
+        """Saves the random states of layers, which Keras omits and a resumed run needs."""
+        for number, state in enumerate(self.seed_states):
+            store[f"seed_state_{number}"] = state.numpy()
+
+    def load_own_variables(self, store) -> None:
+        """Loads the random states of layers; older checkpoints have none."""
+        for number, state in enumerate(self.seed_states):
+            name = f"seed_state_{number}"
+            if name in store.keys():  # noqa: SIM118  a store is not a dictionary
+                state.assign(store[name])
+
+    @property
     def parameter_counts(self) -> dict[str, int]:
         """The number of parameters of each network."""
         return {
@@ -111,6 +129,7 @@ class MultiOptimizerModel(ImageModel):
         return [
             *self.weights,
             *(part.random_state for part in self.random_parts),
+            *self.seed_states,
             *(variable for optimizer in optimizers for variable in optimizer.variables),
         ]
 

@@ -149,7 +149,7 @@ class RunDirectory(TrainingDirectory):
 
         record = self.read_record()
         data = record.data
-        options = {**options, "data_dir": data_dir, "exclude": self.not_data}
+        options |= {"data_dir": data_dir, "exclude": self.not_data, "kind": record.kind.plural}
         dataset = given or datasets.reopen_dataset(data["name"], data["records"], flags, **options)
         settings = record.settings
         dataset = dataset.with_fit(settings.fit, settings.crop).with_label(label)

@@ -20,6 +20,7 @@ from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.image_sizes import sides
 from ivaae_tf.runs.record import RunRecord
+from pipelines.records.kinds import Vectors
 
 _MODELS = {
     "autoencoder": InterventionAutoencoder,
@@ -36,8 +37,8 @@ def check_is_of(record: RunRecord, model: MultiOptimizerModel, path: Path) -> No
         UserError: If not.
     """
     channels = record.data.get("channels", model.image_shape[-1])
-    columns = record.data.get("columns")
-    shape = (len(columns),) if columns else (*sides(record.settings.image_size), channels)
+    kind, of_images = record.kind, (*sides(record.settings.image_size), channels)
+    shape = kind.shape if isinstance(kind, Vectors) else of_images
     expected = {**_facts_of_record(record), "image shape": shape}
     check_equal(path, "the record of its run", _facts_of_model(model), expected)
 

@@ -50,6 +50,7 @@ class _DataFacts(TypedDict):
     columns: NotRequired[list[str]]  # of vectors, like the next two
     mean: NotRequired[list[float]]
     deviation: NotRequired[list[float]]
+    length: NotRequired[_Count]  # of signals
 
 
 @dataclasses.dataclass(frozen=True)
@@ -142,7 +143,9 @@ class RunRecord:
             UserError: If not.
         """
         if "columns" in self.data:
-            raise UserError(f"--workdir: {folder} was trained on vectors; this needs images")
+            raise UserError(
+                f"--workdir: {folder} was trained on {self.kind.plural}; this needs images"
+            )
 
     def write(self, path: Path) -> None:
         """Writes the record to a file."""

@@ -135,10 +135,11 @@ def train(
         # In their order after an epoch.
         sampler = settings.sampler
         evaluating: list[keras.callbacks.Callback] = []
-        if dataset.has_pictures:
-            every, seed = options.pictures_every, settings.seed
-            evaluating.append(callbacks.TensorBoardImages(run, validation, every, seed, sampler))
-        elif dataset.kind.are_images:
+        kind, every = dataset.kind if dataset.has_pictures else None, options.pictures_every
+        evaluating.append(
+            callbacks.TensorBoardImages(run, validation, every, settings.seed, sampler, kind)
+        )
+        if dataset.kind.are_images and kind is None:
             report(f"no pictures: they have 1 or 3 channels, the images {dataset.channels}")
         if evaluator is not None:
             every = options.evaluate_every

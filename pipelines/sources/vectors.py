@@ -1,4 +1,4 @@
-"""A data set of vectors: an array of numbers (n, d) in memory or in a file, or a CSV table."""
+"""A data set of vectors or signals: an array of numbers in memory or in a file, or a CSV table."""
 
 import csv
 import dataclasses
@@ -12,7 +12,7 @@ import numpy as np
 
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing
 from ivaae_tf.program.errors import UserError
-from pipelines.records.kinds import Vectors
+from pipelines.records.kinds import KINDS, OF_NUMBERS, Images, Signals, Vectors
 from pipelines.sources.arrays_in_memory import NAME, ArrayDataset, numbered, places
 
 _TABLE = ".csv"
@@ -22,7 +22,7 @@ _MOST_NAMES = 10  # in a message
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class VectorDataset(ArrayDataset):
-    """Rows of numbers in memory, of which a tenth is held out; `images` are the rows, float32.
+    """Vectors or signals in memory, of which a tenth is held out; `images` has them, float32.
 
     Attributes:
         file: The file of the rows; empty if there is none.
@@ -31,13 +31,22 @@ class VectorDataset(ArrayDataset):
     kind: Vectors = dataclasses.field()
     file: str = ""
 
-    def shape(self, image_size: Any) -> tuple[int]:
-        """Returns (d,); rows have no size."""
-        return self.images.shape[1:]
+    @property
+    def has_pictures(self) -> bool:
+        """Whether there are pictures of examples: line plots of signals."""
+        return isinstance(self.kind, Signals)
+
+    def shape(self, image_size: Any) -> tuple[int, ...]:
+        """Returns the shape of a row, which has no size."""
+        return self.kind.shape
 
     def conditions(self, image_size: Any) -> dict[str, Any]:
         """Returns the conditions of scores of rows."""
-        return {"data": self.fingerprint, "kind": "vectors", "columns": len(self.kind.columns)}
+        return {
+            "data": self.fingerprint,
+            "kind": self.kind.plural,
+            "columns": len(self.kind.columns),
+        }
 
     def names_of(self, split: str) -> list[str]:
         """Returns the places of a split's rows: lines of a table, or rows counted from 0."""
@@ -49,11 +58,13 @@ class VectorDataset(ArrayDataset):
         """Returns the rows with the scaling of another data set.
 
         Raises:
-            UserError: If it has other columns.
+            UserError: If it has other columns, or another length.
         """
         found, expected = self.kind.columns, getattr(other.kind, "columns", ())
         if found != expected:
             raise UserError(f"the rows have columns {listed(found)}; expected {listed(expected)}")
+        if self.kind.shape != other.kind.shape:
+            raise UserError(f"rows have shape {self.kind.shape}; expected {other.kind.shape}")
         return dataclasses.replace(self, kind=other.kind)
 
     def _read(self, rows: np.ndarray) -> np.ndarray:
@@ -68,35 +79,48 @@ class VectorDataset(ArrayDataset):
 
 
 def open_vectors(
-    rows: Any, labels: Any = None, *, fewest: int = 2, file: str = "", columns: Sequence[str] = ()
+    rows: Any,
+    labels: Any = None,
+    *,
+    fewest: int = 2,
+    file: str = "",
+    columns: Sequence[str] = (),
+    kind: type[Vectors] = Vectors,
 ) -> VectorDataset:
     """Returns the data set of an array of numbers, which must not be changed while it is used.
 
     Args:
-        rows: Shape (n, d).
+        rows: Shape (n, d); of signals (n, times, channels), or (n, times) with one channel.
         labels: One integer or string for each row, −1 or "" for none; None without labels.
         fewest: Least number of rows; with 1 they may be constant, and have no scaling of their own.
         file: The file that they are from; empty for an array in memory.
         columns: The names of the columns; by default x0, x1, …
+        kind: `Vectors` or `Signals`.
 
     Raises:
         UserError: If a column is constant or not finite, or the shape or the type is another.
     """
     source = f"--array={file}" if file else "the array"
     rows = np.asarray(rows)
-    if rows.ndim != 2 or len(rows) < fewest or not rows.shape[1] or rows.dtype.kind not in "buif":
+    if kind is Signals and rows.ndim == 2:
+        rows = rows[:, :, np.newaxis]
+    has_axes = rows.ndim == len(kind.axes) and rows.size and len(rows) >= fewest
+    if not has_axes or rows.dtype.kind not in "buif":
         raise UserError(
             f"{source} has shape {rows.shape} and type {rows.dtype}; expected numbers of shape "
-            f"(rows, columns), at least {fewest} row(s) and a column"
+            f"({', '.join(kind.axes)}), at least {fewest} row(s) and a column"
         )
-    names = tuple(columns or (f"x{number}" for number in range(rows.shape[1])))
+    names = tuple(columns or (f"{kind.stem}{number}" for number in range(rows.shape[-1])))
+    axes = tuple(range(rows.ndim - 1))  # all but the columns
     with np.errstate(over="ignore"):
         rows = rows.astype(np.float32)
-    _refuse(~np.isfinite(rows).all(axis=0), names, f"{source} has NaN or infinite values")
+    _refuse(~np.isfinite(rows).all(axis=axes), names, f"{source} has NaN or infinite values")
     train = rows[places(len(rows), "train")] if fewest > 1 else rows
-    mean, deviation = (each(axis=0, dtype=np.float64).tolist() for each in (train.mean, train.std))
+    mean, deviation = (
+        each(axis=axes, dtype=np.float64).tolist() for each in (train.mean, train.std)
+    )
     if fewest > 1:
-        is_constant = train.min(axis=0) == train.max(axis=0)
+        is_constant = train.min(axis=axes) == train.max(axis=axes)
         _refuse(is_constant, names, f"{source} has the same value in all training rows")
     digest = hashlib.sha256("\n".join([*names, str(rows.shape)]).encode())
     digest.update(np.ascontiguousarray(rows).tobytes())
@@ -109,17 +133,29 @@ def open_vectors(
         builder=None,
         image_key="image",
         images=rows,
-        kind=Vectors(names, tuple(mean), tuple(deviation)),
+        kind=kind(names, tuple(mean), tuple(deviation), *rows.shape[1:-1]),
         file=file,
     )
 
 
-def open_file(array: str, *, fewest: int = 2) -> VectorDataset | None:
-    """Returns the data set of a CSV table, or of a .npy file of shape (n, d); None for others.
+def kind_name(array: Any, kind: str | None = None) -> str:
+    """Returns the kind of an array if none is given: vectors if its shape is (n, d), else images.
+
+    Raises:
+        UserError: If the kind is unknown.
+    """
+    if kind and kind not in KINDS:
+        raise UserError(f"kind must be one of {', '.join(KINDS)}. Received: {kind!r}")
+    return kind or (Vectors if np.ndim(array) == 2 else Images).plural
+
+
+def open_file(array: str, *, fewest: int = 2, kind: str | None = None) -> VectorDataset | None:
+    """Returns the data set of a CSV table, or of a .npy file of numbers; None for images.
 
     Args:
         array: The file. A table has a header and numbers, separated by commas.
         fewest: As for `open_vectors`.
+        kind: A name of `KINDS`; None for the choice of `kind_name`.
 
     Raises:
         UserError: If the table has a column that is not of numbers, or `open_vectors` refuses it.
@@ -127,6 +163,8 @@ def open_file(array: str, *, fewest: int = 2) -> VectorDataset | None:
     path = Path(array).expanduser().absolute()
     file = str(path)
     if array.lower().endswith(_TABLE):
+        if kind not in (None, Vectors.plural):
+            raise UserError(f"--kind={kind}: a CSV table has vectors; give a .npy file")
         rows, columns = _read_table(path)
         return open_vectors(rows, fewest=fewest, file=file, columns=columns)
     try:
@@ -135,7 +173,10 @@ def open_file(array: str, *, fewest: int = 2) -> VectorDataset | None:
             rows = np.load(file, mmap_mode="r", allow_pickle=False) if is_array else np.empty(0)
     except DamagedFileError:
         return None  # `arrays.prepare` says what is wrong with it.
-    return open_vectors(rows, fewest=fewest, file=file) if rows.ndim == 2 else None
+    name = kind_name(rows, kind)
+    if name == Images.plural:
+        return None
+    return open_vectors(rows, fewest=fewest, file=file, kind=OF_NUMBERS[name])
 
 
 def _read_table(file: Path) -> tuple[np.ndarray, list[str]]:

@@ -1,7 +1,10 @@
 """Runs on vectors: linear networks against PCA, exports in the data's units, refusals."""
 
+import json
+
 import keras
 import numpy as np
+import onnxruntime
 import pytest
 from keras import layers
 
@@ -109,6 +112,65 @@ def test_an_export_has_the_units_of_the_data(linear_run, export, maps, tmp_path)
     np.testing.assert_allclose(np.loadtxt(lines[1:], delimiter=","), sampled, rtol=1e-6)
 
 
+def test_onnx_files_have_the_units_of_the_data(linear_run, maps, tmp_path):
+    linear_run.export(tmp_path / "onnx", format="onnx")
+    encoder, decoder = (
+        onnxruntime.InferenceSession(tmp_path / "onnx" / f"{name}.onnx")
+        for name in ("encoder", "decoder")
+    )
+    (z,) = encoder.run(None, {"x": ROWS[:20]})
+    (x,) = decoder.run(None, {"z": z})
+    np.testing.assert_allclose(x, reconstructed(ROWS[:20], maps), rtol=1e-4, atol=1e-2)
+    card = (tmp_path / "onnx" / "README.md").read_text("utf-8")
+    assert "`x` (n, 6)" in card
+    assert "`x` has the units of the data" in card
+    assert json.loads((tmp_path / "onnx" / "columns.json").read_text("utf-8")) == NAMES
+
+
+def test_samples_of_a_linear_map_have_its_covariance(tmp_path):
+    """12 columns are a linear map of 3 numbers and noise, and the networks are linear.
+
+    The best reconstruction is on the plane of the first 3 principal components, so its error is the
+    noise in the 9 other directions, 9/12 of all noise if columns were not scaled. The best samples
+    have the covariance of the data on the plane. The entries of a covariance of n samples have the
+    variance (c_ij² + c_ii c_jj) / n.
+    """
+    random, noise, n = np.random.default_rng(0), 0.1, 500
+    x = random.normal(size=(6000, 3)) @ random.normal(size=(3, 12))
+    rows = np.float32(x + noise * random.normal(size=x.shape))
+    run = iv.train(
+        tmp_path / "run",
+        rows,
+        encoder=linear(12, 3),
+        decoder=linear(3, 12),
+        width=0.03,
+        epochs=24,
+        lr_decay_epochs=[14, 20],
+        lr_decay_factors=[0.1, 0.01],
+        reconstruction_weight=20,
+        learning_rate_discriminator=2e-2,
+        **{
+            **OPTIONS,
+            "method": "ivaae_radial",
+            "latent_dim": 3,
+            "latent_weight": 0.4,
+            "learning_rate": 2e-2,
+        },
+    )
+    kind = run.files.read_record().kind
+    scaled = (rows - np.array(kind.mean)) / kind.deviation
+    errors = scaled - run.model(np.float32(scaled), training=False).numpy()
+    of_noise = np.sum(noise**2 / np.square(kind.deviation))
+    assert np.mean(np.sum(errors**2, axis=1)) < 1.05 * of_noise
+    plane = np.linalg.svd(scaled - scaled.mean(axis=0), full_matrices=False)[2][:3]
+    projection = plane.T @ plane
+    expected = projection @ np.cov(scaled.T) @ projection
+    found = np.cov(((run.sample(n, seed=1) - kind.mean) / kind.deviation).T)
+    variances = np.diag(expected)
+    standard_errors = np.sqrt((expected**2 + np.outer(variances, variances)) / n)
+    assert np.max(np.abs(found - expected) / standard_errors) < 3
+
+
 def test_outliers_are_lines_with_the_columns_that_cost_most(linear_run, maps, tmp_path):
     rows = ROWS[:9].copy()
     rows[4, 3] += 1e4
@@ -186,8 +248,6 @@ def test_what_needs_images_is_refused(options, problem, tmp_path):
 def test_what_shows_pictures_is_refused(linear_run, export, tmp_path):
     with pytest.raises(iv.UserError, match="show images; found vectors"):
         linear_run.evaluate(num_nearest=2)
-    with pytest.raises(iv.UserError, match="trained on vectors; this needs images"):
-        linear_run.export(tmp_path / "onnx", format="onnx")
     workdir = f"--workdir={linear_run.path}"
     for command in (
         ["film", workdir, f"--out={tmp_path / 'film.webp'}"],

@@ -18,13 +18,14 @@ from ivaae_tf.metrics.score import Score
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import GaussianMixture
 from ivaae_tf.plots import files
-from ivaae_tf.plots.heat_maps import contact_sheet
 from ivaae_tf.plots.images import save_png
+from ivaae_tf.plots.signals import PICTURES
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.image_sizes import ImageSize
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.folder.named_images import NamedFolder
 from pipelines.records.image_dataset import ImageDataset
+from pipelines.records.kinds import Kind
 from pipelines.sources import arrays_in_memory
 
 _DEFAULT_RATE = 0.01  # of false alarms, if there are enough held-out images
@@ -39,7 +40,7 @@ class Outliers(NamedTuple):
     Attributes:
         table: Columns of the same length, a row for each image, the worst first: file, kind,
             reconstruction_sse, latent_energy, the p-values, and is_outlier, 0 or 1; for vectors
-            largest_errors, the three columns that cost most.
+            and signals largest_errors, the three numbers that cost most.
         num_outliers: Images whose reconstruction costs more than the threshold.
         num_images: All images.
         threshold: The largest reconstruction error of an image that is not an outlier.
@@ -88,7 +89,8 @@ def find_outliers(
         image_folder=options.training_folder, flags={"folder": "--training_folder"}, **data
     )
     if folder and not dataset.kind.are_images:
-        raise UserError("--image_folder has images; the run has vectors, so give --array")
+        found = dataset.kind.plural
+        raise UserError(f"--image_folder has images; the run has {found}, so give --array")
     split, normal = options.split or "", options.normal
     if images is not None:
         split = arrays_in_memory.WHOLE
@@ -118,7 +120,7 @@ def find_outliers(
     table = _table(judged, p_of, threshold)
     scores = _detection(judged, combined, normal) if normal else []
     if out is not None:
-        _write(out, judged, table, scores, dataset.has_pictures)
+        _write(out, judged, table, scores, dataset.kind if dataset.has_pictures else None)
     return Outliers(
         table,
         int(np.sum(table["is_outlier"])),
@@ -234,7 +236,7 @@ def _write(
     judged: Judged,
     table: Mapping[str, np.ndarray],
     scores: Sequence[Score],
-    has_pictures: bool,
+    kind: Kind | None,
 ) -> None:
     """Writes outliers.csv, worst.png and detection.csv to a folder, instead of an earlier result.
 
@@ -244,7 +246,8 @@ def _write(
     (out / _DETECTION).unlink(missing_ok=True)
     rows = zip(*(column.tolist() for column in table.values()), strict=True)
     files.save(out / "outliers.csv", files.to_csv(tuple(table), rows))
-    if has_pictures:
-        save_png(out / "worst.png", contact_sheet(judged.worst, judged.reconstructions))
+    if kind:
+        sheet = PICTURES[kind.plural].sheet(judged.worst, judged.reconstructions)
+        save_png(out / "worst.png", sheet)
     if scores:
         _write_detection(out, scores)

@@ -30,8 +30,14 @@ class LabeledFeatures:
 
 
 def last_hidden_layer(encoder: keras.Sequential) -> keras.Model:
-    """Returns the encoder without the layer of the codes: images to features (m, f)."""
-    return keras.Model(encoder.inputs, encoder.get_layer("codes").input, name="last_hidden_layer")
+    """Returns the encoder without the layer of the codes: images to features (m, f).
+
+    Networks of the user that do not end in a Dense layer have the codes as their features.
+    """
+    named = [each for each in encoder.layers if each.name == "codes"]
+    last = (named or encoder.layers)[-1]
+    features = last.input if isinstance(last, keras.layers.Dense) else encoder.outputs[0]
+    return keras.Model(encoder.inputs, features, name="last_hidden_layer")
 
 
 def compute_features(

@@ -15,6 +15,7 @@ from ivaae_tf.export import onnx_model
 from ivaae_tf.export.explorer import latent_space, onnxruntime_web
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.program.errors import UserError
+from ivaae_tf.program.written_folders import replace_written_folder
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.batches import evaluation_batches
 from pipelines.images.transforms import unscale
@@ -22,6 +23,20 @@ from pipelines.records.image_dataset import ImageDataset
 
 FACTS = "explorer.json"
 _NUM_CODES = 10_000
+
+
+def write_new(run: RunDirectory, out: Path, *, overwrite: bool, **options: Any) -> None:
+    """Writes the page to a new folder, or instead of an older page; the options are of `write`.
+
+    Raises:
+        UserError: As `write`; or if the folder exists and is not a page, or may not be replaced.
+    """
+    with replace_written_folder(
+        out,
+        may_replace=overwrite and (out / FACTS).exists(),
+        advice="give a new folder, or --overwrite to replace an explorer",
+    ) as folder:
+        write(run, folder, **options)
 
 
 def write(

@@ -14,22 +14,31 @@ from keras import layers
 from ivaae_tf.layers import replicas
 from ivaae_tf.setting_rules import check_sides
 
+# Axes of an example -> its convolution, and the transposed one.
+_CONVOLUTIONS = {
+    2: (layers.Conv1D, layers.Conv1DTranspose),
+    3: (layers.Conv2D, layers.Conv2DTranspose),
+}
+
 
 def encoder(image_shape: tuple[int, int, int], latent_dim: int, width: float = 1.0):
     """Returns E: images (m, height, width, channels) in [−1, 1] to codes (m, latent_dim).
 
+    For signals (m, times, channels), the convolutions have one dimension.
+
     Raises:
-        ValueError: If 16 does not divide the sides (four strides of 2).
+        ValueError: If 16 does not divide the sides or the length (four strides of 2).
 
     Example:
         >>> encoder((16, 16, 3), latent_dim=4, width=0.1).output_shape
         (None, 4)
     """
-    check_sides("convolutional", *image_shape[:2])
+    check_sides("convolutional", *image_shape[:-1])
+    convolution, _ = _CONVOLUTIONS[len(image_shape)]
     blocks = []
     for channels in (128, 256, 512, 1024):
         blocks += [
-            layers.Conv2D(_scaled(channels, width), 5, strides=2, padding="same"),
+            convolution(_scaled(channels, width), 5, strides=2, padding="same"),
             batch_normalization(),
             layers.ReLU(),
         ]
@@ -54,7 +63,7 @@ def decoder(
 
     The strides in Table 4 do not yield 64×64. Here a dense layer makes 1024 channels at an
     eighth of the height and width, three transposed convolutions of stride 2 reach the size, and
-    one of stride 1 the channels.
+    one of stride 1 the channels. Signals (m, times, channels) have no bounds.
 
     Raises:
         ValueError: If 16 does not divide the sides, as E requires.
@@ -63,12 +72,14 @@ def decoder(
         >>> decoder((16, 16, 3), latent_dim=4, width=0.1).output_shape
         (None, 16, 16, 3)
     """
-    check_sides("convolutional", *image_shape[:2])
-    first_shape = (image_shape[0] // 8, image_shape[1] // 8, _scaled(1024, width))
+    check_sides("convolutional", *image_shape[:-1])
+    _, transposed = _CONVOLUTIONS[len(image_shape)]
+    first_shape = (*(side // 8 for side in image_shape[:-1]), _scaled(1024, width))
+    last = "tanh" if len(image_shape) > 2 else "linear"
     blocks = []
     for channels in (512, 256, 128):
         blocks += [
-            wrap(layers.Conv2DTranspose(_scaled(channels, width), 5, strides=2, padding="same")),
+            wrap(transposed(_scaled(channels, width), 5, strides=2, padding="same")),
             batch_normalization(),
             layers.ReLU(),
         ]
@@ -78,8 +89,8 @@ def decoder(
             wrap(layers.Dense(math.prod(first_shape), activation="relu")),
             layers.Reshape(first_shape),
             *blocks,
-            wrap(layers.Conv2DTranspose(image_shape[-1], 4, padding="same")),
-            layers.Activation("tanh", dtype="float32", name="images"),
+            wrap(transposed(image_shape[-1], 4, padding="same")),
+            layers.Activation(last, dtype="float32", name="images"),
         ],
         name="decoder",
     )

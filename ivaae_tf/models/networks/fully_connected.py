@@ -37,13 +37,13 @@ def decoder(
 ):
     """Returns G: codes (m, latent_dim) to images (m, *image_shape) in [−1, 1].
 
-    For vectors, whose shape is (d,), the values have no bounds.
+    For vectors (d,) and signals (times, channels), the values have no bounds.
 
     Example:
         >>> decoder((8, 8, 1), latent_dim=4, width=0.1).output_shape
         (None, 8, 8, 1)
     """
-    last = "tanh" if len(image_shape) > 1 else "linear"
+    last = "tanh" if len(image_shape) > 2 else "linear"
     return keras.Sequential(
         [
             keras.Input((latent_dim,)),

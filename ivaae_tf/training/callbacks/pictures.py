@@ -8,10 +8,11 @@ import tensorflow as tf
 
 from ivaae_tf.models import samplers
 from ivaae_tf.plots import heat_maps
-from ivaae_tf.plots.images import image_grid, read_png
+from ivaae_tf.plots.images import read_png
+from ivaae_tf.plots.signals import PICTURES
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.training.callbacks.non_finite import check_codes
-from pipelines.images.transforms import unscale
+from pipelines.records.kinds import IMAGES, Kind
 
 
 class TensorBoardImages(keras.callbacks.Callback):
@@ -23,11 +24,12 @@ class TensorBoardImages(keras.callbacks.Callback):
 
     Args:
         run: The run folder.
-        batches: Batches of validation images in [−1, 1], or of pairs of images and labels. All are
+        batches: Batches of scaled validation images, or of pairs of images and labels. All are
             encoded, 32 are reconstructed.
         every: Epochs between two sets of pictures, at least 1.
         seed: Seed of the fixed noise.
         sampler: Name of the sampler of new images.
+        kind: The kind of the data; None without pictures of examples, only of their codes.
     """
 
     NUM_COLUMNS = 8
@@ -41,6 +43,7 @@ class TensorBoardImages(keras.callbacks.Callback):
         every: int,
         seed: int,
         sampler: str = "prior",
+        kind: Kind | None = IMAGES,
     ):
         super().__init__()
         self.run = run
@@ -48,6 +51,7 @@ class TensorBoardImages(keras.callbacks.Callback):
         self.every = every
         self.seed = seed
         self.sampler = sampler
+        self.kind = kind
 
     def on_train_begin(self, logs=None):
         """Reads the images."""
@@ -63,9 +67,11 @@ class TensorBoardImages(keras.callbacks.Callback):
             if self.model.has_encoder:
                 codes.append(self._codes())
                 check_codes(codes[0], epoch + 1)
-                self._write("reconstructions", self._reconstructions(), epoch + 1)
+                if self.kind:
+                    self._write("reconstructions", self._reconstructions(self.kind), epoch + 1)
                 self._write_codes(codes[0], epoch + 1)
-            self._write("samples", self._samples(codes, epoch + 1), epoch + 1)
+            if self.kind:
+                self._write("samples", self._samples(self.kind, codes, epoch + 1), epoch + 1)
         self.run.writer.flush()
 
     def _write(self, name: str, picture: np.ndarray, epoch: int) -> None:
@@ -84,12 +90,12 @@ class TensorBoardImages(keras.callbacks.Callback):
         heat_map = read_png(heat_maps.draw([np.abs(covariance)], [title]))
         self.run.writer.image("codes/absolute_covariance", heat_map, epoch)
 
-    def _samples(self, codes: list[np.ndarray], epoch: int) -> np.ndarray:
+    def _samples(self, kind: Kind, codes: list[np.ndarray], epoch: int) -> np.ndarray:
         sampler = samplers.in_training(self.sampler, self.model, codes, epoch)
         images = sampler.decode(self.model, sampler(self.NUM_SAMPLES, self.seed), self.seed)
-        return image_grid(unscale(images).numpy(), self.NUM_COLUMNS)
+        return _grid(kind, images, self.NUM_COLUMNS)
 
-    def _reconstructions(self) -> np.ndarray:
+    def _reconstructions(self, kind: Kind) -> np.ndarray:
         """Returns a grid with each row of images above its reconstructions."""
         num_images = len(_images_of(self._inputs))
         num_columns = min(self.NUM_COLUMNS, num_images)
@@ -99,7 +105,7 @@ class TensorBoardImages(keras.callbacks.Callback):
             shown = slice(row * num_columns, (row + 1) * num_columns)
             inputs = tf.nest.map_structure(lambda values, shown=shown: values[shown], self._inputs)
             pairs += [_images_of(inputs), self.model(inputs, training=False)]
-        return image_grid(unscale(tf.concat(pairs, axis=0)).numpy(), num_columns)
+        return _grid(kind, tf.concat(pairs, axis=0), num_columns)
 
     def _codes(self) -> np.ndarray:
         codes = (
@@ -112,3 +118,7 @@ class TensorBoardImages(keras.callbacks.Callback):
 def _images_of(batch: Any) -> Any:
     """Returns the images of a batch, which may have labels, too."""
     return keras.utils.unpack_x_y_sample_weight(batch)[0]
+
+
+def _grid(kind: Kind, scaled: tf.Tensor, num_columns: int) -> np.ndarray:
+    return PICTURES[kind.plural].grid(kind.unscale(scaled).numpy(), num_columns)

@@ -5,8 +5,12 @@ import subprocess
 import sys
 
 import keras
+import numpy as np
+import onnxruntime
 import pytest
 
+from ivaae_tf.evaluation.studies.frozen_features import last_hidden_layer
+from ivaae_tf.export import onnx_model
 from ivaae_tf.models import checkpoints
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import build_model
@@ -49,6 +53,21 @@ def test_own_networks_are_trained_saved_and_opened(name, tmp_path):
     loaded = checkpoints.load_model(tmp_path / "model.keras")
     assert_equal([loaded.encode(X), loaded(X)], [model.encode(X), model(X)])
     assert_equal(loaded.state_variables, model.state_variables)
+
+
+def test_onnx_has_the_gelu_of_keras(tmp_path):
+    model = built(network=own_networks.Transformer)
+    onnx_model.write(model, Settings(), tmp_path)
+    (z,) = onnxruntime.InferenceSession(tmp_path / "encoder.onnx").run(None, {"images": X})
+    np.testing.assert_allclose(z, model.encode(X), atol=1e-5)
+
+
+def test_features_are_the_input_of_the_last_layer_or_the_codes():
+    for networks, is_dense in ((own_networks.Residual, True), (own_networks.Subclassed, False)):
+        encoder = built(network=networks).encoder
+        features = last_hidden_layer(encoder)(X)
+        codes = encoder.layers[-1](features) if is_dense else features
+        np.testing.assert_allclose(codes, encoder(X), atol=1e-6)
 
 
 def test_models_in_memory_are_the_networks():
