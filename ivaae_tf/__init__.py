@@ -8,7 +8,8 @@ startup.prepare_tensorflow()
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ivaae_tf.api.data import open_dataset
-    from ivaae_tf.api.run import Run, open_run
+    from ivaae_tf.api.opening import open_run
+    from ivaae_tf.api.run import Run
     from ivaae_tf.api.scores import evaluate
     from ivaae_tf.api.training import train
     from ivaae_tf.layers import (
@@ -61,7 +62,7 @@ _MODULES = {
     "evaluate": "ivaae_tf.api.scores",
     "load_model": "ivaae_tf.models.checkpoints",
     "open_dataset": "ivaae_tf.api.data",
-    "open_run": "ivaae_tf.api.run",
+    "open_run": "ivaae_tf.api.opening",
     "train": "ivaae_tf.api.training",
 }
 

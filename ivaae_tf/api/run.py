@@ -19,10 +19,9 @@ from ivaae_tf.api.options import (
     ScoreOptions,
     SecondStageOptions,
 )
-from ivaae_tf.methods import SAMPLERS
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.program import path_flags
-from ivaae_tf.program.ranges import SEEDS, Range
+from ivaae_tf.program.ranges import Range
 from ivaae_tf.program.written_folders import replace_written_folder
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.second_stage_settings import SecondStageSettings
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from ivaae_tf.evaluation.outliers.run_outliers import Outliers
     from ivaae_tf.models.multi_optimizer import MultiOptimizerModel
     from pipelines.records.image_dataset import ImageDataset
-
-_BATCH_SIZE = 100  # of samples, as in `ivaae sample`
 
 
 class Run:
@@ -103,23 +100,9 @@ class Run:
         Raises:
             UserError: If a value is not valid, or the sampler or the label is missing.
         """
-        from ivaae_tf.models.samplers import batch_seeds
+        from ivaae_tf.api.sampling import sample
 
-        settings = self.settings
-        default = settings.sampler if label is None or settings.conditional else "class_gmm"
-        name = sampler or default
-        check_allowed("num_images", num_images, Range(1, 100_000_000))
-        check_allowed("seed", seed, SEEDS)
-        check_allowed("sampler", name, SAMPLERS)
-        draw = self.files.load_sampler(name, self.model)
-        draw = draw if label is None else draw.of_label(label)
-        unscale = self.files.read_record().kind.unscale
-        return np.concatenate(
-            [
-                unscale(draw.decode(self.model, draw(size, batch_seed), batch_seed)).numpy()
-                for size, batch_seed in batch_seeds(seed, num_images, _BATCH_SIZE)
-            ]
-        )
+        return sample(self.files, self.model, num_images, seed, sampler, label)
 
     def evaluate(self, *, data: Any = None, **options: Any) -> list[Score]:
         """Returns the scores of the model, which are also added to the file of scores.
@@ -308,23 +291,3 @@ class Run:
         kind = self.files.read_record().kind.plural
         given = self._data if data is None else open_dataset(data, kind=kind)
         return {"given": given, **places.to_record()}
-
-
-def open_run(path: str | os.PathLike, network: Any = None) -> Run:
-    """Returns a run of `train` or `ivaae train`.
-
-    Args:
-        path: Its folder.
-        network: For a run whose networks have classes of your own: "module:Name", which is
-            imported, or the object or class. A run never imports a module by itself.
-
-    Raises:
-        UserError: If it is not the folder of a run, or the module cannot be imported.
-    """
-    if network is not None:
-        from ivaae_tf.models.networks.own import networks_of
-
-        networks_of(network)
-    run = Run(path)
-    run.files.read_record()
-    return run

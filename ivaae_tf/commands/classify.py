@@ -25,7 +25,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Classifies the images, and writes the table and the picture."""
     del argv
-    from ivaae_tf.api.run import open_run
+    from ivaae_tf.api.opening import open_run
 
     arguments = keywords(FLAGS.flag_values_dict(), ClassifyOptions, DataDirectories)
     run = open_run(FLAGS.workdir, FLAGS.network)

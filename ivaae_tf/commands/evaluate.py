@@ -20,7 +20,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Scores the run."""
     del argv
-    from ivaae_tf.api.run import open_run
+    from ivaae_tf.api.opening import open_run
     from ivaae_tf.metrics.score_table import format_scores
 
     run = open_run(FLAGS.workdir, FLAGS.network)

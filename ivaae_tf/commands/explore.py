@@ -33,7 +33,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Writes the page and all that it needs."""
     del argv
-    from ivaae_tf.api.run import open_run
+    from ivaae_tf.api.opening import open_run
 
     out = Path(FLAGS.out)
     open_run(FLAGS.workdir, FLAGS.network).explore(

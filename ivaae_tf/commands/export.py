@@ -26,7 +26,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Writes the model and its model card."""
     del argv
-    from ivaae_tf.api.run import open_run
+    from ivaae_tf.api.opening import open_run
 
     run = open_run(FLAGS.workdir, FLAGS.network)
     run.export(FLAGS.out, **keywords(FLAGS.flag_values_dict(), ExportOptions))

@@ -21,7 +21,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Writes the film."""
     del argv
-    from ivaae_tf.api.run import open_run
+    from ivaae_tf.api.opening import open_run
 
     epochs = open_run(FLAGS.workdir).film(FLAGS.out, FLAGS.pictures, FLAGS.frames_per_second)
     print(f"{len(epochs)} frames, epochs {epochs[0]} to {epochs[-1]}, in {FLAGS.out}")

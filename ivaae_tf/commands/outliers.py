@@ -31,7 +31,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Evaluates the images, writes the table and the picture, and prints what was found."""
     del argv
-    from ivaae_tf.api.run import open_run
+    from ivaae_tf.api.opening import open_run
     from ivaae_tf.metrics.score_table import format_scores
 
     arguments = keywords(FLAGS.flag_values_dict(), OutlierOptions, DataDirectories)

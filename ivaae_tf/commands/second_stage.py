@@ -22,7 +22,7 @@ FLAGS = flags.FLAGS
 def main(argv: Sequence[str]) -> None:
     """Starts or resumes the training of the second stage."""
     del argv
-    from ivaae_tf.api.run import open_run
+    from ivaae_tf.api.opening import open_run
 
     kinds = (SecondStageSettings, SecondStageOptions, DataOptions)
     open_run(FLAGS.workdir, FLAGS.network).second_stage(

@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from ivaae_tf.api.run import open_run
+from ivaae_tf.api.opening import open_run
 from ivaae_tf.commands.show import describe
 from ivaae_tf.export import run_export
 from ivaae_tf.runs.directory import RunDirectory

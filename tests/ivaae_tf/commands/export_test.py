@@ -14,7 +14,7 @@ import yaml
 from PIL import Image
 
 import ivaae_tf.models.checkpoints  # noqa: F401  registers the classes of a checkpoint
-from ivaae_tf.api.run import open_run
+from ivaae_tf.api.opening import open_run
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from tests.mains import run

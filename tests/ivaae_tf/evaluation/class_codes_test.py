@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from ivaae_tf.api.run import open_run
+from ivaae_tf.api.opening import open_run
 from ivaae_tf.evaluation.class_codes import ClassCodes, reconstruction_scores
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
