@@ -45,7 +45,8 @@ class TensorBoardScalars(keras.callbacks.Callback):
         # Concatenated on the device, because each read waits for it. A call of several steps has
         # a column for each.
         logs = without_sums(logs)
-        values = tf.reshape(tf.stack(list(logs.values())), [len(logs), -1]).numpy()
+        tensors = [tf.convert_to_tensor(value) for value in logs.values()]
+        values = tf.reshape(tf.stack(tensors), [len(tensors), -1]).numpy()
         for step in steps:
             column = values[:, max(step - last - 1, -values.shape[1])]
             self.run.log_writers["step"].logs(dict(zip(logs, column, strict=True)), step)

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from ivaae_tf.models.optimizers import FusedAdam
-from ivaae_tf.models.step_functions import TrainStepFunction
+from ivaae_tf.models.step_functions import TrainStepFunction, single_step_function
 from tests.small_models import IMAGE_SHAPE, small_model
 
 STEPS_PER_EPOCH = 23
@@ -60,6 +60,24 @@ def test_groups_of_steps_change_nothing(steps_per_execution, step_by_step):
     assert history == expected  # the averages over an epoch, and over the validation images
     for variable, twin in zip(model.state_variables, reference.state_variables, strict=True):
         np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
+
+
+def test_single_steps_are_those_of_keras(step_by_step):
+    reference, history = step_by_step
+    model, batches = make(1), iter(batches_from(0))
+    run = single_step_function(model, model.train_step)
+    for _ in range(3 * STEPS_PER_EPOCH):
+        run(batches)
+    for variable, twin in zip(model.state_variables, reference.state_variables, strict=True):
+        np.testing.assert_array_equal(variable, twin, err_msg=variable.path)
+    validation = iter(validation_batches())
+    validate = single_step_function(model, model.test_step)
+    model.reset_metrics()
+    for _ in range(10):
+        logs = validate(validation)
+    assert float(logs["reconstruction_loss"]) == history["val_reconstruction_loss"][-1]
+    with pytest.raises(tf.errors.OutOfRangeError):
+        validate(validation)
 
 
 def test_another_fit_goes_on_from_the_next_epoch(step_by_step):

@@ -105,6 +105,11 @@ def test_records_are_those_of_one_file_after_the_other(photos, prepared):
     assert len(refused) == 4
 
 
+def test_workers_do_not_import_keras(one_pool):
+    """It takes 40% of the time of TensorFlow's import."""
+    assert list(one_pool.map(importlib.util.find_spec, ["keras"])) == [("keras", None)]
+
+
 def test_records_do_not_depend_on_the_number_of_processes(photos, prepared, tmp_path):
     with WorkerPool(checking.__name__, num_workers=1) as pool:
         path = folder.prepare(str(photos), str(tmp_path), work=FolderWork(pool))
