@@ -74,7 +74,8 @@ class Labels(NoLabels):
     """Labels y of images: decoder and discriminator have [z, one-hot y] as input.
 
     With the same y on all rungs, the best D measures E_y JS(p_0(z|y), …, p_t(z|y)), so that the
-    codes of each class follow the prior. Label −1 is "unknown", a vector of zeros.
+    codes of each class follow the prior. Label −1, like any number that is not of a class, is
+    "unknown", a vector of zeros.
 
     Args:
         names: The names of the k classes.

@@ -95,7 +95,7 @@ def test_fit_needs_the_labels_of_the_images():
     x, labels = random_images(), np.arange(8) % 2
     history = model.fit(x, labels, verbose=0, validation_data=(x, labels)).history
     assert np.isfinite(history["val_reconstruction_loss"]).all()
-    for y in (None, x, labels / 2):
+    for y in (None, x, labels / 2):  # floating-point numbers
         with pytest.raises(ValueError, match="y must be integers, the labels"):
             model.fit(x, y, verbose=0)
     with pytest.raises(ValueError, match="labels must be None"):
