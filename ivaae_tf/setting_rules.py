@@ -81,12 +81,9 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
             yield f"{name} must not be set for {name_of_method}. Received: {value}"
     # The parts refuse these two as well, but only when the data are prepared.
     has_blocks = method.intervention == "blockwise" or method.system == "intervention_gan"
-    # A category is the first block.
-    num_blocks = max(1, settings.num_bridges - bool(settings.num_categories))
-    if has_blocks and settings.latent_dim % num_blocks:
-        of_points = " − 1" if settings.num_categories else ""
+    if has_blocks and not settings.num_categories and settings.latent_dim % settings.num_bridges:
         yield (
-            f"num_bridges{of_points} must divide latent_dim for {name_of_method}. Received: "
+            f"num_bridges must divide latent_dim for {name_of_method}. Received: "
             f"num_bridges={settings.num_bridges}, latent_dim={settings.latent_dim}"
         )
     if problem := _problem_of_sides(settings.network, *sides(settings.image_size)):
@@ -150,8 +147,8 @@ def _broken_rules_of_prior(settings: Any, method: Method, name_of_method: str) -
 
 # Why a part of a method does not work with categories.
 _REFUSED_WITH_CATEGORIES = {
-    "svgd": "the one-hot vectors of its prior have no density, so it is no P-intervention",
-    "adversarial_with_prior": "the one-hot vectors of its prior have no density",
+    "svgd": "one-hot vectors have no density, so its updates are not P-interventions",
+    "adversarial_with_prior": "one-hot vectors have no density",
     "none": "it does not compare the categories with their prior",
 }
 _OF_CATEGORIES = ("num_labels", "label_weight", "labeled_batch_size")
@@ -177,3 +174,10 @@ def _broken_rules_of_categories(
         yield f"num_categories needs posterior=point. Received: {settings.posterior}"
     if settings.conditional:
         yield "conditional does not work with num_categories, whose codes have the label themselves"
+    # The category is the first block.
+    num_blocks = max(1, settings.num_bridges - 1)
+    if method.intervention == "blockwise" and settings.latent_dim % num_blocks:
+        yield (
+            f"num_bridges − 1 must divide latent_dim for {name_of_method} with num_categories. "
+            f"Received: num_bridges={settings.num_bridges}, latent_dim={settings.latent_dim}"
+        )

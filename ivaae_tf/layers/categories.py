@@ -153,7 +153,7 @@ class LabelCrossEntropy(Unsupervised):
 def with_categories(
     num_categories: int, prior: Prior, posterior: Posterior, encoder: keras.Model
 ) -> tuple[Prior, Posterior, keras.Model]:
-    """Returns prior, posterior and encoder of codes (y, z), from those of z; the same for K = 0.
+    """Returns prior, posterior and encoder of codes (y, z), or the given parts for K = 0.
 
     Args:
         num_categories: K; 0 for codes without categories.

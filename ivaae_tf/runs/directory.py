@@ -148,10 +148,10 @@ class RunDirectory(TrainingDirectory):
         from pipelines import datasets
 
         record = self.read_record()
-        data = record.data
+        data, settings = record.data, record.settings
         options |= {"data_dir": data_dir, "exclude": self.not_data, "kind": record.kind.plural}
         dataset = given or datasets.reopen_dataset(data["name"], data["records"], flags, **options)
-        settings = record.settings
+        label = label or (data.get("label") if settings.learns_labels else None)
         dataset = dataset.with_fit(settings.fit, settings.crop).with_label(label)
         if data["fingerprint"] != dataset.fingerprint:
             what = "data: the images and labels" if given else "--data_dir: the images"

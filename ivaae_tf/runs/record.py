@@ -185,6 +185,12 @@ class RunRecord:
                 f"{folder} began; restore them, or give another --workdir, or "
                 "--allow_change=network_source"
             )
+        labels = earlier.data.get("label"), self.data.get("label")
+        if self.settings.learns_labels and labels[0] != labels[1]:
+            raise UserError(
+                f"--label: the run in {folder} has {labels[0]!r}, this command {labels[1]!r}; give "
+                "the same label, or another --workdir"
+            )
         if earlier.data["fingerprint"] != self.data["fingerprint"]:
             raise UserError(
                 f"--dataset: the images of {self.settings.dataset!r} have changed since the run in "

@@ -199,6 +199,7 @@ class ImageDataset:
             "crop": self.crop,
             "splits": dict(self.splits),
             "num_images": {split: self.num_images(split) for split in self.splits},
+            **({"label": self.chosen_label} if self.chosen_label else {}),
         }
 
 

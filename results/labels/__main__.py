@@ -72,8 +72,8 @@ class Labels(program.Study):
             "epochs. At t = 2, the bridge is a new category with the same point; at t = 1, the "
             "game is an adversarial auto-encoder's, with one discriminator of the pair. Errors are "
             "of the 10,000 test images, in percent, as mean ± standard deviation over the seeds. "
-            "The error of clusters is that of the published protocol: the image with the highest "
-            "probability of a cluster gives the class of the cluster.",
+            "As in the published protocol, the image with the highest probability of a cluster "
+            "gives the class of the cluster.",
             "The published errors are as in Makhzani et al. (2015), of 1,000 units and hundreds of "
             "epochs: a short training of small networks does not reproduce them.",
         )

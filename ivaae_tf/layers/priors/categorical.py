@@ -67,7 +67,7 @@ class CategoricalPrior(Prior):
         return np.concatenate([np.zeros(self.num_categories, int), of_points])
 
     def block_given_rest(self, z, is_replaced, noise):
-        """Returns codes whose y is drawn anew, and blocks of z given the rest of z, (t, m, K + d).
+        """Returns codes with a new y, and with blocks of z given the rest of z, (t, m, K + d).
 
         Where the rungs do not replace it, y and z are unchanged.
         """

@@ -148,7 +148,7 @@ def test_images_alone_are_refused_if_there_are_labels_to_learn():
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"method": "ivaae_svgd", "num_categories": 10}, "no P-intervention"),
+        ({"method": "ivaae_svgd", "num_categories": 10}, "not P-interventions"),
         ({"method": "wae_gan", "num_categories": 10}, "no density"),
         ({"method": "vae", "num_categories": 10, "posterior": "point"}, "does not compare"),
         ({"method": "ivaae_radial", "prior": "sphere", "num_categories": 10}, "posterior=point"),

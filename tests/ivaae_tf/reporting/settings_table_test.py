@@ -28,7 +28,7 @@ def test_a_changed_setting_is_shown_and_a_default_is_folded(make_run):
     assert shown == {"num_bridges": (9,), "batch_size": (32,)}
     assert others["latent_weight"] == 0.2 and others["parameters: encoder"] == 10
     _, table, folded = settings_blocks([run])
-    assert "batch_size" not in folded.replace("\\", "") and "| 32 |" in table
+    assert "| batch_size" not in folded.replace("\\", "") and "| 32 |" in table
     assert folded.startswith("<details>") and "latent" in folded
 
 

@@ -38,6 +38,16 @@ def test_other_data_are_not_the_same_run(tmp_path):
         changed.check_continues(record, tmp_path)
 
 
+def test_other_labels_are_not_the_same_run_if_it_learns_them(tmp_path):
+    record = record_of(num_categories=2, num_bridges=2)
+    changed = dataclasses.replace(record, data={**record.data, "label": "attributes/Smiling"})
+    with pytest.raises(UserError, match=r"--label: .* has None"):
+        changed.check_continues(record, tmp_path)
+    clusters = {"settings": record_of(num_categories=2, num_bridges=2, num_labels=0).settings}
+    of_clusters = [dataclasses.replace(each, **clusters) for each in (changed, record)]
+    of_clusters[0].check_continues(of_clusters[1], tmp_path)
+
+
 def test_a_setting_that_was_not_recorded_may_have_any_value(tmp_path):
     path = tmp_path / "run.json"
     record_of().write(path)
