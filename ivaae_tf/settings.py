@@ -55,6 +55,7 @@ _SCALES = Range(1e-6, 1e6)
 
 _model = functools.partial(setting, topic="Model and loss")
 _optimization = functools.partial(setting, topic="Optimization")
+_training = functools.partial(_optimization, only_trains=True)
 _machine = functools.partial(setting, topic="Machine")
 
 
@@ -181,33 +182,24 @@ class Settings(RecordedSettings):
     )
     batch_size: int = _optimization(64, BATCH_SIZES, "Images per batch, over all devices.")
     labeled_batch_size: int = _optimization(64, BATCH_SIZES, "Labeled images per batch.")
-    learning_rate_encoder: float = _optimization(
+    learning_rate_encoder: float = _training(
         5e-5,
         LEARNING_RATES,
         "Initial learning rate of Adam for the encoder; --learning_rate sets encoder and decoder.",
-        only_trains=True,
     )
-    learning_rate_decoder: float = _optimization(
-        1e-4, LEARNING_RATES, "Initial learning rate of Adam for the decoder.", only_trains=True
+    learning_rate_decoder: float = _training(
+        1e-4, LEARNING_RATES, "Initial learning rate of Adam for the decoder."
     )
-    learning_rate_discriminator: float = _optimization(
-        1e-4,
-        LEARNING_RATES,
-        "Initial learning rate of Adam for the discriminator.",
-        only_trains=True,
+    learning_rate_discriminator: float = _training(
+        1e-4, LEARNING_RATES, "Initial learning rate of Adam for the discriminator."
     )
-    adam_beta_1: float = _optimization(0.5, Range(0.0, 0.999999), "β₁ of Adam.", only_trains=True)
-    lr_decay_epochs: tuple[int, ...] = _optimization(
-        (), EPOCHS, DECAY_EPOCHS_HELP, only_trains=True
-    )
-    lr_decay_factors: tuple[float, ...] = _optimization(
-        (), DECAY_FACTORS, DECAY_FACTORS_HELP, only_trains=True
-    )
-    gradient_clip_norm: float = _optimization(
+    adam_beta_1: float = _training(0.5, Range(0.0, 0.999999), "β₁ of Adam.")
+    lr_decay_epochs: tuple[int, ...] = _training((), EPOCHS, DECAY_EPOCHS_HELP)
+    lr_decay_factors: tuple[float, ...] = _training((), DECAY_FACTORS, DECAY_FACTORS_HELP)
+    gradient_clip_norm: float = _training(
         0.0,
         Range(0.0, 1e9),
         "Maximum norm of each network's gradient (Keras global_clipnorm); 0 for no clipping.",
-        only_trains=True,
     )
     ema_decay: float = _optimization(0.0, Range(0.0, 0.999999), EMA_DECAY_HELP)
     horizontal_flip: bool = _optimization(

@@ -151,7 +151,8 @@ class RunDirectory(TrainingDirectory):
         data, settings = record.data, record.settings
         options |= {"data_dir": data_dir, "exclude": self.not_data, "kind": record.kind.plural}
         dataset = given or datasets.reopen_dataset(data["name"], data["records"], flags, **options)
-        label = label or (data.get("label") if settings.learns_labels else None)
+        uses_labels = settings.learns_labels or settings.conditional
+        label = label or (data.get("label") if uses_labels else None)
         dataset = dataset.with_fit(settings.fit, settings.crop).with_label(label)
         if data["fingerprint"] != dataset.fingerprint:
             what = "data: the images and labels" if given else "--data_dir: the images"
