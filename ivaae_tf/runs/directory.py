@@ -151,22 +151,21 @@ class RunDirectory(TrainingDirectory):
         data, settings = record.data, record.settings
         options |= {"data_dir": data_dir, "exclude": self.not_data, "kind": record.kind.plural}
         dataset = given or datasets.reopen_dataset(data["name"], data["records"], flags, **options)
-        uses_labels = settings.learns_labels or settings.conditional
-        label = label or (data.get("label") if uses_labels else None)
+        if settings.learns_labels or settings.conditional:
+            label = label or data.get("label")
         dataset = dataset.with_fit(settings.fit, settings.crop).with_label(label)
         if data["fingerprint"] != dataset.fingerprint:
             what = "data: the images and labels" if given else "--data_dir: the images"
             raise UserError(
-                f"{what} of {data['name']!r} are not those that the run in {self.path} was "
-                "trained on"
+                f"{what} of {data['name']!r} are not those of the training of {self.path}"
             )
         return dataset
 
     def epochs_trained(self, model: "InterventionAutoencoder") -> int:
         """Returns the number of finished epochs of the run's model."""
         record = self.read_record()
-        num_images = record.data["num_images"]["train"]
-        return model.steps_trained // whole_batches(num_images, record.settings.batch_size)
+        steps = whole_batches(record.data["num_images"]["train"], record.settings.batch_size)
+        return model.steps_trained // steps
 
     # checkpoints/best.keras
 
