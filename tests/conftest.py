@@ -3,9 +3,18 @@
 import gc
 import os
 
-# Tests run each XLA program only a few times, so compiling four times as fast saves more time.
-XLA_FLAGS = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
-os.environ.setdefault("XLA_FLAGS", XLA_FLAGS)
+# Here, before NumPy is imported, and for all processes that the tests start.
+os.environ.update(
+    {
+        # The threads of BLAS wait for each other in loops: the matrices of the tests are so small
+        # that these take ten times the processor time of one thread.
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        # XLA compiles four times as fast, and the tests run each program only a few times.
+        "XLA_FLAGS": "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false",
+        **os.environ,
+    }
+)
 
 
 def pytest_addoption(parser):
