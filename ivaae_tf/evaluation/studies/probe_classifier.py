@@ -91,9 +91,7 @@ def train_probe(
         variables = probe.trainable_variables
         optimizer.apply(tape.gradient(loss, variables), variables)
 
-    @tf.function(
-        input_signature=[tf.TensorSpec((None, num_features), tf.float32)], autograph=False
-    )
+    @tf.function(input_signature=[tf.TensorSpec((None, num_features), tf.float32)], autograph=False)
     def predict(features):
         return tf.argmax(probe(features), axis=-1)
 
