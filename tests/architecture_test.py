@@ -1,6 +1,8 @@
 """Imports go in one direction, and only mains read flags."""
 
 import ast
+import collections
+import functools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -211,17 +213,22 @@ def test_flags_are_read_in_mains_only(path):
     assert not {"FLAGS", "FlagValues"} & (names | attributes)
 
 
+@functools.cache
+def _modules_with_text() -> dict[str, set[str]]:
+    """Returns the modules that contain a text, by the texts of all modules."""
+    found = collections.defaultdict(set)
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found[node.value].add(_module(path))
+    return found
+
+
 @pytest.mark.parametrize("name", FILES_OF_A_RUN)
 def test_a_file_of_a_run_is_opened_in_one_room(name):
     """`RunDirectory` makes its path, and others get the path from there."""
-    texts = {
-        _module(path)
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.Constant) and node.value == name
-    }
-    assert len(texts) == 1
-    assert all(_is_within(module, "ivaae_tf.runs") for module in texts)
+    (module,) = _modules_with_text()[name]
+    assert _is_within(module, "ivaae_tf.runs")
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=_module)

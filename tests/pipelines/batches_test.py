@@ -2,8 +2,6 @@
 
 import pathlib
 import shutil
-import subprocess
-import sys
 import time
 import types
 import unittest.mock
@@ -19,6 +17,7 @@ from ivaae_tf.program.errors import UserError
 from pipelines import datasets
 from pipelines.batches import choose_cache, evaluation_batches, training_batches
 from pipelines.images import transforms
+from tests.mains import run
 from tests.tfds_records import noise, open_small, take, write_records
 
 
@@ -252,12 +251,8 @@ for batch in strategy.experimental_distribute_dataset(batches):
         break
 np.save({data_dir!r} + "/parts.npy", np.stack(parts))
 """
-    subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=pathlib.Path(__file__).parents[2],
-        check=True,
-        capture_output=True,
-    )
+    finished = run("tests.python_code", script)
+    assert finished.returncode == 0, finished.stderr
     parts = np.load(f"{data_dir}/parts.npy")
     assert parts.shape == (30, 2, 4, 8, 8, 1)
     np.testing.assert_array_equal(parts.reshape(2, 15, 8, 8, 8, 1), epochs(small, 2))

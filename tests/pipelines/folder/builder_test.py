@@ -1,8 +1,5 @@
 import os
-import signal
 import socket
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import tensorflow_datasets as tfds
 from ivaae_tf.program.errors import UserError
 from pipelines.folder import builder as folder
 from pipelines.folder import listing as folder_listing
+from tests.mains import Main
 from tests.pipelines.folder.photos import fill, stored
 
 pytestmark = pytest.mark.usefixtures("one_pool")
@@ -208,17 +206,13 @@ def test_a_killed_preparation_leaves_nothing_that_counts(tmp_path):
         "checking.encoded_for_records = slow\n"
         "builder.prepare(*sys.argv[1:])"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", script, str(photos), str(data)],
-        cwd=Path(__file__).parents[3],
-        stderr=subprocess.DEVNULL,
-    )
+    running = Main("tests.python_code", script, photos, data)
     deadline = time.monotonic() + 300
     while not list(data.rglob("incomplete.*/refused.tsv")):
-        assert time.monotonic() < deadline and process.poll() is None
+        assert time.monotonic() < deadline and running.process.is_alive()
         time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    running.process.kill()
+    running.wait()
     assert not list(data.glob("folder/*/1.0.0"))
     records = folder.prepare(str(photos), str(data))
     assert sum(map(len, stored(records).values())) == 40
