@@ -190,7 +190,7 @@ def wasserstein_distance(x, y):
 def test_samples_have_eight_gaussians(tmp_path):
     """With codes of 2 numbers. The floor of the distance is between two samples of the data.
 
-    The setting of docs/how-to/vectors.md has 1.1 times the floor in three times these epochs.
+    It is 1.4 times the floor here, and 1.1 times after the 60 epochs of docs/how-to/vectors.md.
     """
     run = iv.train(
         tmp_path / "run",
@@ -218,12 +218,10 @@ def test_samples_have_eight_gaussians(tmp_path):
         data = eight_gaussians(n, seed)
         distances.append(wasserstein_distance(samples, data))
         floors.append(wasserstein_distance(eight_gaussians(n, 10 + seed), data))
-    print(distances, floors)
     assert np.mean(distances) < 2 * np.mean(floors)
     octants = np.round(np.arctan2(samples[:, 1], samples[:, 0]) / (np.pi / 4)).astype(int) % 8
     radii = np.linalg.norm(samples, axis=1)
     counts = np.bincount(octants[np.abs(radii - 4) < 1.5], minlength=8)
-    print(counts)
     assert counts.min() > 0.05 * n  # of 0.125 n
 
 
