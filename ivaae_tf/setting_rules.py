@@ -101,19 +101,18 @@ def check_sides(network: str, *sides: int) -> None:
     Raises:
         ValueError: If not.
     """
-    name = "image_size" if len(sides) > 1 else "the length of signals"
-    if problem := _problem_of_sides(network, sides[0], sides[-1], name):
+    if problem := _problem_of_sides(network, sides[0], sides[-1]):
+        if len(sides) == 1:
+            problem = problem.replace("image_size", "the length of signals")
         raise ValueError(problem)
 
 
-def _problem_of_sides(
-    network: str, height: int, width: int, name: str = "image_size"
-) -> str | None:
+def _problem_of_sides(network: str, height: int, width: int) -> str | None:
     halvings = {"convolutional": 4, "residual": num_halvings(height, width)}.get(network, 0)
     if not (height % 2**halvings or width % 2**halvings):
         return None
     return (
-        f"{name} must be a multiple of {2**halvings} for {network} networks. Received: "
+        f"image_size must be a multiple of {2**halvings} for {network} networks. Received: "
         f"{in_words((height, width))}"
     )
 

@@ -9,12 +9,11 @@ from typing import Any
 from absl import flags
 
 from ivaae_tf.commands.data_flags import define_data_location_flags
+from ivaae_tf.commands.shared_flags import define_job_flags
 from ivaae_tf.program import command_line
 from ivaae_tf.program.command import Command
 from ivaae_tf.program.errors import UserError
-from ivaae_tf.program.number_flags import define_number
 from ivaae_tf.program.path_flags import define_path, output_folder
-from ivaae_tf.program.ranges import Range
 from ivaae_tf.sweeps.runner import Job, run_jobs
 from results.page import Page
 from results.run import Record, Run, read_record
@@ -160,10 +159,4 @@ def _declare_flags() -> None:
         "workdir", "runs/results", "Folder for the runs, with their checkpoints.", output_folder
     )
     define_data_location_flags()
-    define_number("num_processes", 2, "Runs at a time.", Range(1, 1000))
-    define_number(
-        "minutes",
-        1e6,
-        "Minutes after which no further run begins; with 0, only the page is written.",
-        Range(0.0, 1e6),
-    )
+    define_job_flags(2, "page")

@@ -4,8 +4,7 @@ The SavedModel needs only TensorFlow. Its images are uint8, shape (n, height, wi
 --format=onnx writes encoder and decoder for programs without TensorFlow.
 """
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
 from absl import flags
 
@@ -40,13 +39,6 @@ def define_flags() -> None:
     define_out_flag("New folder for the model.")
     define_setting_flags(ExportOptions)
     check_settings(ExportOptions)
-    flags.register_multi_flags_validator(["format", "out"], _check_can_be_loaded)
-
-
-def _check_can_be_loaded(values: Mapping[str, str]) -> bool:
-    if values["format"] == "saved_model":
-        path_flags.check_is_no_pattern(str(Path(values["out"]).absolute()))
-    return True
 
 
 COMMAND = Command(main, define_flags, __doc__)

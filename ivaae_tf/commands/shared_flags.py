@@ -4,7 +4,9 @@ from absl import flags
 
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import topic
+from ivaae_tf.program.number_flags import define_number
 from ivaae_tf.program.path_flags import define_name, define_path
+from ivaae_tf.program.ranges import Range
 from ivaae_tf.setting_fields import is_object_name
 
 
@@ -37,6 +39,27 @@ def import_network(name: str | None) -> None:
 def _check_network(value: str) -> None:
     if not is_object_name(value):
         raise flags.ValidationError("expected module:Name")
+
+
+def define_job_flags(num_processes: int, result: str) -> None:
+    """Defines --num_processes and --minutes of programs that train several runs.
+
+    Args:
+        num_processes: The default.
+        result: What is written after the runs.
+    """
+    define_number(
+        "num_processes",
+        num_processes,
+        "Runs at a time, which share the processor's cores.",
+        Range(1, 1000),
+    )
+    define_number(
+        "minutes",
+        1e6,
+        f"Minutes after which no further run begins; with 0, only the {result} is written.",
+        Range(0.0, 1e6),
+    )
 
 
 def define_out_flag(help_text: str) -> None:

@@ -21,6 +21,7 @@ from absl import flags
 
 from ivaae_tf.api.keywords import keywords
 from ivaae_tf.api.options import DataOptions, EvaluationOptions
+from ivaae_tf.commands.shared_flags import define_job_flags
 from ivaae_tf.commands.training_flags import SHORT_FORMS, define_training_flags
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command, topic
@@ -80,7 +81,7 @@ def _runs(workdir: Path) -> "list[SweptRun]":
     from ivaae_tf.sweeps.runs import SweptRun
 
     first = FLAGS.seed
-    cells = product(_variations(), FLAGS.random, first)
+    cells = product(_variations())
     return [
         SweptRun(cell, workdir / name_of(cell) / f"seed={seed}", _commands({**cell, "seed": seed}))
         for cell in cells
@@ -150,12 +151,6 @@ def define_flags() -> None:
     define_number(
         "seeds", 1, "Number of seeds of each combination, from --seed on.", Range(1, 1000)
     )
-    define_number(
-        "random",
-        0,
-        "Number of combinations to choose at random, by --seed; 0 for all.",
-        Range(0, 10_000),
-    )
     flags.DEFINE_bool("evaluate", False, "Run ivaae evaluate after each training.")
     define_name("best", None, "Score whose best mean is written to best.json, such as fld.")
     define_names(
@@ -163,15 +158,7 @@ def define_flags() -> None:
         "Condition for --best, such as reconstruction_sse<=30 (or >=) in quotation marks; "
         "repeatable.",
     )
-    define_number(
-        "num_processes", 1, "Runs at a time, which share the processor's cores.", Range(1, 1000)
-    )
-    define_number(
-        "minutes",
-        1e6,
-        "Minutes after which no further run begins; with 0, only the table is written.",
-        Range(0.0, 1e6),
-    )
+    define_job_flags(1, "table")
     flags.DEFINE_bool("dry_run", False, "Only print the commands of all runs.")
     before = set(FLAGS)
     with topic(None):

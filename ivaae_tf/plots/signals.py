@@ -1,7 +1,6 @@
 """Line plots of signals, and the pictures of each kind of data."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -59,20 +58,8 @@ def line_sheet(signals: np.ndarray, reconstructions: np.ndarray) -> np.ndarray:
     return line_grid(triples.reshape(-1, *signals.shape[1:]), num_columns=6)
 
 
-class Pictures(NamedTuple):
-    """The pictures of a kind of data.
-
-    Attributes:
-        grid: Returns a picture of examples, given the number of columns.
-        sheet: Returns a picture of examples beside their reconstructions.
-    """
-
-    grid: Callable[[np.ndarray, int], np.ndarray]
-    sheet: Callable[[np.ndarray, np.ndarray], np.ndarray]
-
-
-# Name of a kind with pictures -> its pictures.
-PICTURES = {
-    "images": Pictures(image_grid, contact_sheet),
-    "signals": Pictures(line_grid, line_sheet),
-}
+# Kind -> functions that draw examples in columns, and examples beside their reconstructions.
+GRIDS: dict[str, Callable[[np.ndarray, int], np.ndarray]]
+GRIDS = {"images": image_grid, "signals": line_grid}
+SHEETS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]]
+SHEETS = {"images": contact_sheet, "signals": line_sheet}

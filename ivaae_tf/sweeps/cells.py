@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import random
 import re
 from collections.abc import Mapping, Sequence
 
@@ -34,14 +33,11 @@ def parse_variation(text: str) -> tuple[str, list[str]]:
     return name.replace("-", "_"), values
 
 
-def product(variations: Mapping[str, Sequence[str]], number: int, seed: int) -> list[Cell]:
-    """Returns the cells of all combinations, or some of them in the same order.
+def product(variations: Mapping[str, Sequence[str]]) -> list[Cell]:
+    """Returns the cells of all combinations.
 
     Args:
         variations: Name of a flag -> its values.
-        number: How many cells to choose at random; 0 for all. With the same seed, a larger number
-            adds cells.
-        seed: Seed of the choice.
 
     Raises:
         UserError: If there are more than 10,000 combinations.
@@ -49,12 +45,10 @@ def product(variations: Mapping[str, Sequence[str]], number: int, seed: int) -> 
     count = math.prod(map(len, variations.values()))
     if count > _MOST_CELLS:
         raise UserError(f"--vary: {count:,} combinations; expected at most {_MOST_CELLS:,}")
-    cells = [
+    return [
         dict(zip(variations, values, strict=True))
         for values in itertools.product(*variations.values())
     ]
-    order = random.Random(seed).sample(range(count), count)
-    return [cells[index] for index in sorted(order[: number or count])]
 
 
 def name_of(cell: Cell) -> str:

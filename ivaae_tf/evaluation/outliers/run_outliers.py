@@ -19,7 +19,7 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import GaussianMixture
 from ivaae_tf.plots import files
 from ivaae_tf.plots.images import save_png
-from ivaae_tf.plots.signals import PICTURES
+from ivaae_tf.plots.signals import SHEETS
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.image_sizes import ImageSize
 from ivaae_tf.runs.directory import RunDirectory
@@ -247,7 +247,7 @@ def _write(
     rows = zip(*(column.tolist() for column in table.values()), strict=True)
     files.save(out / "outliers.csv", files.to_csv(tuple(table), rows))
     if kind:
-        sheet = PICTURES[kind.plural].sheet(judged.worst, judged.reconstructions)
+        sheet = SHEETS[kind.plural](judged.worst, judged.reconstructions)
         save_png(out / "worst.png", sheet)
     if scores:
         _write_detection(out, scores)

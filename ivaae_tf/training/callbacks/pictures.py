@@ -9,7 +9,7 @@ import tensorflow as tf
 from ivaae_tf.models import samplers
 from ivaae_tf.plots import heat_maps
 from ivaae_tf.plots.images import read_png
-from ivaae_tf.plots.signals import PICTURES
+from ivaae_tf.plots.signals import GRIDS
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.training.callbacks.non_finite import check_codes
 from pipelines.records.kinds import IMAGES, Kind
@@ -121,4 +121,4 @@ def _images_of(batch: Any) -> Any:
 
 
 def _grid(kind: Kind, scaled: tf.Tensor, num_columns: int) -> np.ndarray:
-    return PICTURES[kind.plural].grid(kind.unscale(scaled).numpy(), num_columns)
+    return GRIDS[kind.plural](kind.unscale(scaled).numpy(), num_columns)
