@@ -267,7 +267,7 @@ class Settings(RecordedSettings):
     @property
     def learns_labels(self) -> bool:
         """Whether the categories are learned from labeled images."""
-        return self.num_categories > 0 and self.num_labels != 0 and self.label_weight > 0
+        return self.label_weight > 0 and self.num_labels != 0 and self.num_categories > 0
 
     @property
     def method_row(self) -> Method:
