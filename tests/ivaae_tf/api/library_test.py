@@ -130,7 +130,9 @@ def test_a_run_of_an_array_is_used_without_and_with_it(mine, tmp_path):
     assert run.evaluate(data=iv.open_dataset(IMAGES, LABELS), per_class=True, **COUNTS)
     with pytest.raises(iv.UserError, match="the images are an array in memory, which no command"):
         run.evaluate(**COUNTS)
-    with pytest.raises(iv.UserError, match="images and labels of 'memory' are not those of the training"):
+    with pytest.raises(
+        iv.UserError, match="images and labels of 'memory' are not those of the training"
+    ):
         run.evaluate(data=IMAGES, **COUNTS)
 
 
