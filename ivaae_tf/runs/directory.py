@@ -157,7 +157,7 @@ class RunDirectory(TrainingDirectory):
         if data["fingerprint"] != dataset.fingerprint:
             what = "data: the images and labels" if given else "--data_dir: the images"
             raise UserError(
-                f"{what} of {data['name']!r} are not those of the training of {self.path}"
+                f"{what} of {data['name']!r} differ from the training data of {self.path}"
             )
         return dataset
 

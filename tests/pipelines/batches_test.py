@@ -193,7 +193,7 @@ def test_no_epoch_waits_for_its_shuffle_buffer(small):
         numbers = tf.data.Dataset.range(120).map(lambda n: tf.numpy_function(note, [n], tf.int64))
         return numbers.map(lambda n: {"image": pixels + tf.cast(n < 0, tf.uint8)})
 
-    with unittest.mock.patch("pipelines.batches._resized", noted):
+    with unittest.mock.patch("pipelines.batches.resized", noted):
         options = {"image_size": 8, "batch_size": 1, "seed": 0, "shuffle_buffer": 10}
         batches = iter(training_batches(small, **options))
     next(batches)

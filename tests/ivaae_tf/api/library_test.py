@@ -131,7 +131,7 @@ def test_a_run_of_an_array_is_used_without_and_with_it(mine, tmp_path):
     with pytest.raises(iv.UserError, match="the images are an array in memory, which no command"):
         run.evaluate(**COUNTS)
     with pytest.raises(
-        iv.UserError, match="images and labels of 'memory' are not those of the training"
+        iv.UserError, match="images and labels of 'memory' differ from the training data"
     ):
         run.evaluate(data=IMAGES, **COUNTS)
 

@@ -160,7 +160,7 @@ def test_what_cannot_be_studied_is_named(
 def test_other_images_than_the_run_s_are_refused(stability, changed_run, tmp_path, one_line_error):
     workdir = changed_run("data", fingerprint="0" * 16)
     line = one_line_error(stability(tmp_path / "out", f"--workdir={workdir}"))
-    assert "'digits' are not those of the training" in line
+    assert "'digits' differ from the training data of" in line
     assert not (tmp_path / "out").exists()
 
 

@@ -5,8 +5,7 @@ import functools
 import numpy as np
 import pytest
 
-from ivaae_tf.evaluation import evaluator
-from ivaae_tf.evaluation.evaluator import Evaluator
+from ivaae_tf.evaluation.evaluator import Evaluator, make_evaluator
 from ivaae_tf.layers.priors import GaussianPrior
 from ivaae_tf.metrics.extractors import classifier_training
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
@@ -48,7 +47,7 @@ def splits_read(monkeypatch):
         read.append(split)
         return batches(dataset, split, **options)
 
-    monkeypatch.setattr(evaluator, "evaluation_batches", recorded)
+    monkeypatch.setattr("ivaae_tf.evaluation.batches.evaluation_batches", recorded)
     return read
 
 
@@ -132,7 +131,7 @@ def test_codes_that_are_known_are_not_computed_again(dataset, model, splits_read
 
 
 def make(dataset, data_dir, extractor):
-    return evaluator.make_evaluator(
+    return make_evaluator(
         dataset,
         16,
         extractor=extractor,

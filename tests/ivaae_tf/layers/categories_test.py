@@ -101,7 +101,7 @@ def _model(**options):
 
 def test_the_loss_and_its_gradient_are_those_of_keras():
     model, batch = _model(), _batch()
-    _, labeled = model.labels.split(batch)
+    _, labeled = model.classification.split(batch)
     keras_loss = keras.losses.SparseCategoricalCrossentropy()
 
     def of_keras():
@@ -109,7 +109,7 @@ def test_the_loss_and_its_gradient_are_those_of_keras():
         return keras_loss(batch["labels"], codes[:, :K])
 
     results = []
-    for function in (of_keras, lambda: model.labels.loss(model.encoder, labeled)):
+    for function in (of_keras, lambda: model.classification.loss(model.encoder, labeled)):
         with tf.GradientTape() as tape:
             loss = function()
         gradients = tape.gradient(loss, model.encoder.trainable_variables)

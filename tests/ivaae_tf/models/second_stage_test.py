@@ -113,7 +113,9 @@ def test_an_epoch_has_every_code_once_and_resumes_in_the_middle():
 
     def batches(first_epoch, num_batches):
         noise = training_codes(
-            lambda q, seed: tf.concat([q, tf.random.stateless_normal([len(q), 1], seed)], axis=1),
+            lambda q, seed: tf.concat(
+                [q, tf.random.stateless_normal([tf.shape(q)[0], 1], seed)], axis=1
+            ),
             q,
             batch_size=5,
             seed=7,
