@@ -16,6 +16,7 @@ _READ_TOGETHER = 256
 _OTHER_SEED = 2**32  # is added, so that the choice is independent of the other randomness
 
 
+@tf.autograph.experimental.do_not_convert
 def labeled_batches(
     dataset: ImageDataset,
     *,

@@ -13,8 +13,11 @@ from absl import flags
 
 from ivaae_tf.api.keywords import keywords
 from ivaae_tf.api.options import ClassifyOptions, DataDirectories
-from ivaae_tf.commands.setting_flags import define_setting_flags
-from ivaae_tf.commands.shared_flags import define_network_flag, define_workdir_flag
+from ivaae_tf.commands.shared_flags import (
+    define_images_flags,
+    define_network_flag,
+    define_workdir_flag,
+)
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import Command, topic
 from ivaae_tf.program.path_flags import define_path
@@ -45,13 +48,7 @@ def define_flags() -> None:
         define_path(
             "grid", None, "PNG file to write: a row for each category.", path_flags.output_picture
         )
-    define_setting_flags(ClassifyOptions)
-    define_setting_flags(DataDirectories)
-    flags.register_multi_flags_validator(
-        ["image_folder", "array", "split"],
-        lambda values: list(values.values()).count(None) == 2,
-        "give one of --image_folder, --array and --split",
-    )
+    define_images_flags(ClassifyOptions)
 
 
 COMMAND = Command(

@@ -17,8 +17,8 @@ from absl import flags
 
 from ivaae_tf.api.keywords import keywords
 from ivaae_tf.api.options import DataDirectories, OutlierOptions
-from ivaae_tf.commands.setting_flags import define_setting_flags
 from ivaae_tf.commands.shared_flags import (
+    define_images_flags,
     define_network_flag,
     define_out_flag,
     define_workdir_flag,
@@ -55,13 +55,7 @@ def define_flags() -> None:
     define_network_flag()
     with topic("Result"):
         define_out_flag("Folder for the table and the picture.")
-    define_setting_flags(OutlierOptions)
-    define_setting_flags(DataDirectories)
-    flags.register_multi_flags_validator(
-        ["image_folder", "array", "split"],
-        lambda values: list(values.values()).count(None) == 2,
-        "give one of --image_folder, --array and --split",
-    )
+    define_images_flags(OutlierOptions)
 
 
 COMMAND = Command(

@@ -2,6 +2,8 @@
 
 from absl import flags
 
+from ivaae_tf.api.options import ClassifyOptions, DataDirectories
+from ivaae_tf.commands.setting_flags import define_setting_flags
 from ivaae_tf.program import path_flags
 from ivaae_tf.program.command import topic
 from ivaae_tf.program.number_flags import define_number
@@ -39,6 +41,17 @@ def import_network(name: str | None) -> None:
 def _check_network(value: str) -> None:
     if not is_object_name(value):
         raise flags.ValidationError("expected module:Name")
+
+
+def define_images_flags(options: type[ClassifyOptions]) -> None:
+    """Defines the flags of options with images, of which one source must be given, and the data."""
+    define_setting_flags(options)
+    define_setting_flags(DataDirectories)
+    flags.register_multi_flags_validator(
+        ["image_folder", "array", "split"],
+        lambda values: list(values.values()).count(None) == 2,
+        "give one of --image_folder, --array and --split",
+    )
 
 
 def define_job_flags(num_processes: int, result: str) -> None:

@@ -12,20 +12,26 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 LabeledBatches = Iterable[tuple[tf.Tensor, tf.Tensor]]  # images in [−1, 1], and labels
 
 
-def probabilities_and_labels(
-    model: InterventionAutoencoder, batches: LabeledBatches
-) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the probabilities (n, K) and labels (n,) of the images that have a label."""
-    encode = tf.function(model.encode, reduce_retracing=True)
-    found = [(encode(images).numpy(), labels.numpy()) for images, labels in batches]
-    codes, labels = (np.concatenate(each) for each in zip(*found, strict=True))
-    is_labeled = labels >= 0
-    return codes[is_labeled, : model.prior.num_categories], labels[is_labeled]
+class CategoryScorer:
+    """Scores the categories of images that have a label.
 
+    Its graph is traced once for all calls, and reads the weights of the model at each.
 
-def category_scores(model: InterventionAutoencoder, batches: LabeledBatches) -> list[Score]:
-    """Returns the scores of the categories of the images that have a label."""
-    probabilities, labels = probabilities_and_labels(model, batches)
-    if not len(labels):
-        return []
-    return categories.category_scores(probabilities, labels, model.label_weight > 0)
+    Args:
+        model: A model with categories.
+    """
+
+    def __init__(self, model: InterventionAutoencoder):
+        self._model = model
+        self._encode = tf.function(model.encode, reduce_retracing=True, autograph=False)
+
+    def __call__(self, batches: LabeledBatches) -> list[Score]:
+        """Returns the scores; none if no image has a label."""
+        found = [(self._encode(images).numpy(), labels.numpy()) for images, labels in batches]
+        codes, labels = (np.concatenate(each) for each in zip(*found, strict=True))
+        is_labeled = labels >= 0
+        if not is_labeled.any():
+            return []
+        probabilities = codes[is_labeled, : self._model.prior.num_categories]
+        are_classes = self._model.label_weight > 0
+        return categories.category_scores(probabilities, labels[is_labeled], are_classes)

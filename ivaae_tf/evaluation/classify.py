@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy.special
 import tensorflow as tf
 
 from ivaae_tf.api.options import ClassifyOptions
@@ -65,15 +66,8 @@ def classify(
     dataset = run.open_dataset(
         image_folder=options.training_folder, flags={"folder": "--training_folder"}, **data
     )
-    if folder and not dataset.kind.are_images:
-        raise UserError("--image_folder has images; the run has vectors, so give --array")
-    if folder:
-        batches = image_batches.of_folder(folder, dataset, settings.image_size)
-    elif images is not None:
-        whole = images.like(dataset)
-        batches = image_batches.of_split(whole, arrays_in_memory.WHOLE, settings.image_size)
-    else:
-        batches = image_batches.of_split(dataset, options.split or "", settings.image_size)
+    found, split = image_batches.source(folder, images, options.split, dataset)
+    batches = image_batches.of_source(folder, found, split, settings.image_size)
     model = run.load_best()
     names, probabilities, best = _classified(model, batches, dataset.kind)
     of_categories = _names(dataset, settings.num_categories, settings.learns_labels)
@@ -81,7 +75,7 @@ def classify(
         "file": names,
         "class": of_categories[probabilities.argmax(axis=1)],
         "probability": probabilities.max(axis=1),
-        "entropy": _entropy(probabilities),
+        "entropy": scipy.special.entr(probabilities).sum(axis=1),  # −Σ p log p
     }
     picture = _picture(model, best, dataset.kind) if dataset.has_pictures else None
     return Classified(table, picture, folder.refused if folder else [])
@@ -113,7 +107,9 @@ def _classified(
     """Returns names, probabilities (n, K), and the most probable images of each category."""
     num_categories = model.prior.num_categories
 
-    @tf.function(input_signature=[tf.TensorSpec((None, *model.image_shape), kind.dtype)])
+    @tf.function(
+        input_signature=[tf.TensorSpec((None, *model.image_shape), kind.dtype)], autograph=False
+    )
     def probabilities_of(images: tf.Tensor) -> tf.Tensor:
         return model.encode(kind.scale(images))[:, :num_categories]
 
@@ -131,12 +127,6 @@ def _classified(
             order = np.argsort(-candidates, kind="stable")[:_NUM_IMAGES]
             best[category] = candidates[order], np.concatenate([images, batch.images[own]])[order]
     return np.array(names), np.concatenate(found), [images for _, images in best]
-
-
-def _entropy(probabilities: np.ndarray) -> np.ndarray:
-    """Returns −Σ p log p in nats, shape (n,)."""
-    logs = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
-    return -np.sum(probabilities * logs, axis=1)
 
 
 def _picture(model: InterventionAutoencoder, best: list[np.ndarray], kind: Kind) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.evaluation.batches import image_batches, progress
-from ivaae_tf.evaluation.categories import category_scores
+from ivaae_tf.evaluation.categories import CategoryScorer
 from ivaae_tf.evaluation.scored_model import ScoredModel
 from ivaae_tf.metrics import reference
 from ivaae_tf.metrics.extractors import EXTRACTORS
@@ -156,7 +156,7 @@ class Evaluator:
         if self.dataset.label_key is None:
             return []
         batches = self.images("validation", None, "categories", with_labels=True)
-        scores = category_scores(model, batches)
+        scores = CategoryScorer(model)(batches)
         return [score.with_conditions(split="validation") for score in scores]
 
     def _sample_scores(self, model: ScoredModel, sampler: Sampler) -> list[Score]:

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from ivaae_tf.evaluation.outliers.costs import Batch
+from ivaae_tf.program.errors import UserError
 from ivaae_tf.program.image_sizes import ImageSize
 from pipelines.batches import evaluation_batches, stored_labels
 from pipelines.folder.named_images import NamedFolder
 from pipelines.folder.scan import subfolder_of
 from pipelines.records.image_dataset import ImageDataset
+from pipelines.sources.arrays_in_memory import WHOLE, ArrayDataset
 
 _BATCH_SIZE = 100
 
@@ -22,6 +24,38 @@ def kinds(folder: NamedFolder | None, dataset: ImageDataset, split: str) -> set[
     if dataset.label_key is None:
         return set()
     return set(_class_names(dataset, np.unique(stored_labels(dataset, split)))) - {""}
+
+
+def source(
+    folder: NamedFolder | None,
+    images: ArrayDataset | None,
+    split: str | None,
+    dataset: ImageDataset,
+) -> tuple[ImageDataset, str]:
+    """Returns the data set and the split that `of_source` reads, of images for a run.
+
+    Args:
+        folder: A folder, whose images are processed like the images of the run.
+        images: Images in memory, instead of a folder.
+        split: A split of the data of the run, instead of both.
+        dataset: The data of the run.
+
+    Raises:
+        UserError: If the folder is for a run of other data than images.
+    """
+    if folder and not dataset.kind.are_images:
+        found = dataset.kind.plural
+        raise UserError(f"--image_folder has images; the run has {found}, so give --array")
+    return (dataset, split or "") if images is None else (images.like(dataset), WHOLE)
+
+
+def of_source(
+    folder: NamedFolder | None, dataset: ImageDataset, split: str, image_size: ImageSize
+) -> Iterator[Batch]:
+    """Yields the images of a folder, if there is one, or else of a split."""
+    if folder:
+        return of_folder(folder, dataset, image_size)
+    return of_split(dataset, split, image_size)
 
 
 def of_folder(folder: NamedFolder, dataset: ImageDataset, image_size: ImageSize) -> Iterator[Batch]:

@@ -34,6 +34,7 @@ def validation_batches(
     ).cache()
 
 
+@tf.autograph.experimental.do_not_convert
 def training_batches(
     dataset: ImageDataset,
     settings: Settings,

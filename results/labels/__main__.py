@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from results import program
 from results.page import Page, difference, spread
-from results.run import Facts, IvaaeRun, Record, Run
+from results.run import Facts, IvaaeRun, Record, Run, grouped
 from results.statistics import Interval
 
 EPOCHS = 15
@@ -55,9 +55,9 @@ class Labels(program.Study):
 
     def found(self, records: Sequence[Record]) -> str:
         """Returns what was found."""
-        parts = []
+        groups, parts = grouped(records, "task", "t"), []
         for task in TASKS:
-            with_bridge, without = (_errors(_of(records, task, t), task) for t in (2, 1))
+            with_bridge, without = (_errors(groups[task, t], task) for t in (2, 1))
             between = difference(Interval.between(with_bridge, without))
             parts.append(f"{between} for {task}")
         return (
@@ -77,19 +77,15 @@ class Labels(program.Study):
             "The published errors are as in Makhzani et al. (2015), of 1,000 units and hundreds of "
             "epochs: a short training of small networks does not reproduce them.",
         )
-        rows = []
+        groups, rows = grouped(records, "task", "t"), []
         for name, task in TASKS.items():
             for t in (1, 2):
-                if not (group := _of(records, name, t)):
+                if not (group := groups[name, t]):
                     continue
                 error = spread(_errors(group, name), 3)
                 rows.append([name, str(t), error, *_of_clusters(group), task.published])
         header = ["task", "t", "error, %", "by majority, %", "clusters used", "published, %"]
         page.table([*header[:-1], "seeds", header[-1]], rows)
-
-
-def _of(records: Sequence[Record], task: str, t: int) -> list[Record]:
-    return [each for each in records if (each.fact("task"), each.fact("t")) == (task, t)]
 
 
 def _errors(records: Sequence[Record], task: str) -> list[float]:

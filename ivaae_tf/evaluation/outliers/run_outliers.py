@@ -88,13 +88,8 @@ def find_outliers(
     dataset = run.open_dataset(
         image_folder=options.training_folder, flags={"folder": "--training_folder"}, **data
     )
-    if folder and not dataset.kind.are_images:
-        found = dataset.kind.plural
-        raise UserError(f"--image_folder has images; the run has {found}, so give --array")
-    split, normal = options.split or "", options.normal
-    if images is not None:
-        split = arrays_in_memory.WHOLE
-    compared = dataset if images is None else images.like(dataset)
+    compared, split = image_batches.source(folder, images, options.split, dataset)
+    normal = options.normal
     if normal:
         _check_normal(normal, image_batches.kinds(folder, compared, split))
     model = run.load_best()
@@ -109,10 +104,7 @@ def find_outliers(
     threshold = calibration.threshold(rate)
     calibration.save(run.calibration_path)
 
-    if folder:
-        batches = image_batches.of_folder(folder, dataset, image_size)
-    else:
-        batches = image_batches.of_split(compared, split, image_size)
+    batches = image_batches.of_source(folder, compared, split, image_size)
     judged = judge(model, mixture, batches, options.num_worst, dataset.kind)
     # For a held-out image, only the others are held out.
     is_held_out = folder is None and split == "validation"

@@ -2,7 +2,7 @@
 
 import keras
 
-from ivaae_tf.evaluation.categories import LabeledBatches, category_scores
+from ivaae_tf.evaluation.categories import CategoryScorer, LabeledBatches
 
 
 class CategoryErrors(keras.callbacks.Callback):
@@ -16,9 +16,13 @@ class CategoryErrors(keras.callbacks.Callback):
         super().__init__()
         self._batches = batches
 
+    def on_train_begin(self, logs=None):
+        """Makes the function that scores the model of the training."""
+        self._scores = CategoryScorer(self.model)
+
     def on_epoch_end(self, epoch, logs=None):
         """Adds the error for the callbacks that follow."""
-        for score in category_scores(self.model, self._batches):
+        for score in self._scores(self._batches):
             if score.name == "classification_error":
                 logs["val_label_error"] = score.value
             if score.conditions.get("labeled_by") == "majority":
