@@ -61,9 +61,7 @@ def assert_same(run, other):
         np.testing.assert_array_equal(one, two)
 
 
-def test_the_function_and_the_command_train_the_same(
-    finished_run, data_dir, tmp_path, monkeypatch
-):
+def test_the_function_and_the_command_train_the_same(finished_run, data_dir, tmp_path, monkeypatch):
     # As in the processes of commands: a good classifier would be another half minute of steps.
     short = functools.partial(classifier_training.train_classifier, num_steps=100)
     monkeypatch.setattr(classifier_training, "train_classifier", short)
