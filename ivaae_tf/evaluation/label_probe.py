@@ -1,4 +1,4 @@
-"""How well a linear classifier finds the label in the codes."""
+"""A linear classifier of the label from the codes."""
 
 import tensorflow as tf
 from sklearn.linear_model import LogisticRegression

@@ -83,8 +83,8 @@ class Conditional(program.Study):
 
 def _difference(groups: Mapping[str, Sequence[Record]], name: str) -> str:
     """Returns the conditional model's score minus the other's, where there are both."""
-    pair = [groups[variant] for variant in _TRAIN]
-    return score_difference(*pair, name) if all(pair) else "–"
+    conditional, plain = (groups[variant] for variant in _TRAIN)
+    return score_difference(conditional, plain, name) if conditional and plain else "–"
 
 
 def _run(variant: str, seed: int) -> Run:
