@@ -128,7 +128,7 @@ def define_flags() -> None:
         "label",
         None,
         "Class of the samples, such as 7. Needs a run with --conditional, or `ivaae evaluate "
-        "--sampler=class_gmm` before the export.",
+        "--sampler=class_gmm` before the export; of --interpolation, it is for the former.",
     )
     define_number(
         "num_columns", 8, "Images in a row of --grid and --interpolation.", Range(2, 1000)
@@ -168,8 +168,8 @@ def check_targets(values: Mapping[str, Any]) -> bool:
         raise UserError("give at least one of --grid, --out_dir, --interpolation, or --out")
     if values.get("edit") and values["interpolation"]:
         raise UserError("--edit is for --grid and --out_dir, not for --interpolation")
-    if values.get("label") and (values["interpolation"] or values.get("sampler")):
-        raise UserError("--label is for --grid, --out_dir and --out, and without --sampler")
+    if values.get("label") and values.get("sampler"):
+        raise UserError("--label has its own sampler: leave out --sampler")
     if len(set(pictures)) < len(pictures):
         raise UserError(f"--grid and --interpolation must be different files; both are {grid}")
     if grid and num_images > _LARGEST_GRID:

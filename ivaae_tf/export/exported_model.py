@@ -38,7 +38,7 @@ class ExportedModel:
         edit: tuple[str, float] | None,
         label: str | None = None,
     ) -> None:
-        self._path, self._edit = path, edit
+        self._path, self._edit, self._label = path, edit, label
         self._signatures = _load(path)
         name = f"sample_{sampler}" if sampler else "sample"
         if name == "sample_prior" and name not in self._signatures:
@@ -113,22 +113,25 @@ class ExportedModel:
         """Returns images on the ways between prior codes, one way after another.
 
         Raises:
-            UserError: If the model is conditional.
+            UserError: If a conditional model has no label, or another model has one.
         """
-        if self._is_conditional:
-            raise UserError(f"--interpolation: the model in {self._path} is conditional")
+        if self._is_conditional != (self._label is not None):
+            needs = "is conditional, so it needs" if self._is_conditional else "does not use"
+            raise UserError(f"--interpolation: the model in {self._path} {needs} --label")
         weights = tf.linspace(0.0, 1.0, num_columns)
         if interpolate := self._signatures.get("interpolate"):  # of another prior than N(0, I)
             codes = self._signatures["sample_prior"](
                 num_images=tf.constant(2 * num_strips), seed=tf.constant(seed)
             )["z"]
-            images = interpolate(start=codes[:num_strips], end=codes[num_strips:], weights=weights)
-            return images[self._name].numpy()
+            of_all = {} if self._label is None else {"label": tf.constant(self._label)}
+            start, end = codes[:num_strips], codes[num_strips:]
+            return interpolate(start=start, end=end, weights=weights, **of_all)[self._name].numpy()
         latent_dim = self._decode.structured_input_signature[1]["z"].shape[-1]
         ends = np.random.default_rng(seed).standard_normal((2, num_strips, latent_dim))
         start, end = tf.cast(ends, tf.float32)
-        z = spherical_interpolation(start, end, weights)
-        return self._decode(z=tf.reshape(z, [-1, latent_dim]))[self._name].numpy()
+        z = tf.reshape(spherical_interpolation(start, end, weights), [-1, latent_dim])
+        of_each = {} if self._label is None else {"label": tf.fill([len(z)], self._label)}
+        return self._decode(z=z, **of_each)[self._name].numpy()
 
     def columns(self) -> list[str]:
         """Returns the names of the columns of vectors.

@@ -74,7 +74,9 @@ training {examples}; check samples before you publish them. {Examples} that diff
 """
 
 
-_INTERPOLATE = "\n| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,) | `{}` (n·m, …) |"
+_INTERPOLATE = (
+    "\n| `interpolate` | `start`, `end` as `z`, `weights` float32 (m,){label} | `{name}` (n·m, …) |"
+)
 # Texts of each kind of data by their fields in the template, with fields for the shape.
 _OF_IMAGES = {
     "task": "pipeline_tag: unconditional-image-generation\ntags: [tensorflow, image-generation",
@@ -143,7 +145,7 @@ def write(
         **words,
         latent_dim=model.latent_dim,
         samplers="\n".join(_signature(each, name) for each in signatures(exported)),
-        of_prior="" if standard or model.is_conditional else _INTERPOLATE.format(name),
+        of_prior="" if standard else _INTERPOLATE.format(name=name, label=_label(model, "scalar")),
         label=_label(model),
         of_encoder=_of_encoder(model, detector, name),
         scored=_scored(detector, words) if model.has_encoder else "",
@@ -182,9 +184,9 @@ def _of_classes(sampler: Sampler | None, output: str) -> str:
     return f"{rows}\n| `labels` | | `labels` string (k,) |"
 
 
-def _label(model: MultiOptimizerModel) -> str:
-    """Returns the second input of signatures of a conditional model."""
-    return ", `label` string (n,)" if model.is_conditional else ""
+def _label(model: MultiOptimizerModel, shape: str = "(n,)") -> str:
+    """Returns the last input of signatures of a conditional model."""
+    return f", `label` string {shape}" if model.is_conditional else ""
 
 
 def _of_encoder(model: MultiOptimizerModel, detector: Detector | None, name: str) -> str:

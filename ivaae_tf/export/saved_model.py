@@ -30,7 +30,8 @@ def write(
 
     For another prior than N(0, I), it also has interpolate. With an encoder, it also has encode,
     reconstruct and score; with class codes, also edit; with a sampler of classes, also sample_class
-    and labels. Of a conditional model, decode, reconstruct and score also get labels.
+    and labels. Of a conditional model, decode, reconstruct, score and interpolate also get
+    labels.
 
     Args:
         model: A trained model.
@@ -64,9 +65,10 @@ def write(
     def decode(z, label=None):
         return {kind.name: kind.unscale(model.decode(z, numbers(label)))}
 
-    def interpolate(start, end, weights):
+    def interpolate(start, end, weights, label=None):
         codes = model.prior.interpolate(start, end, weights)
-        return decode(tf.reshape(codes, [-1, model.latent_dim]))
+        z = tf.reshape(codes, [-1, model.latent_dim])
+        return decode(z, None if label is None else tf.fill(tf.shape(z)[:1], label))
 
     def encode(images):
         return {"z": model.encode(kind.scale(images))}
@@ -85,15 +87,16 @@ def write(
     for name, sampler in signatures(exported).items():
         archive.add_endpoint(name, sample_with(sampler), input_signature=[num_images, seed])
     archive.add_endpoint("decode", decode, input_signature=[z, *label_of_each])
-    if not (model.prior.is_standard_normal or model.is_conditional):
+    label = tf.TensorSpec((), tf.string, name="label")
+    if not model.prior.is_standard_normal:
         start, end = (tf.TensorSpec(z.shape, name=name) for name in ("start", "end"))
         weights = tf.TensorSpec((None,), name="weights")
-        archive.add_endpoint("interpolate", interpolate, input_signature=[start, end, weights])
+        of_all = [label] if model.is_conditional else []
+        archive.add_endpoint("interpolate", interpolate, [start, end, weights, *of_all])
     if model.has_encoder:
         archive.add_endpoint("encode", encode, input_signature=[images])
         archive.add_endpoint("reconstruct", reconstruct, input_signature=[images, *label_of_each])
         archive.add_endpoint("score", score, input_signature=[images, *label_of_each])
-    label = tf.TensorSpec((), tf.string, name="label")
     if of_classes:
         names = of_classes.class_names
 

@@ -24,6 +24,7 @@ class NoLabels:
     """
 
     names: tuple[str, ...] = ()
+    shares: tuple[float, ...] = (1.0,)  # of the classes and, last, of images without a label
 
     def of(self, labels: Any) -> "NoLabels":
         """Returns an object that appends labels to codes; it appends nothing.

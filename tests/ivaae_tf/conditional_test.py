@@ -9,7 +9,6 @@ import tensorflow as tf
 from sklearn.datasets import load_digits
 
 import ivaae_tf as iv
-from ivaae_tf.export.explorer import page
 from ivaae_tf.export.exported_model import ExportedModel
 from pipelines.batches import evaluation_batches, stored_labels, training_batches
 from tests.ivaae_tf.api.library_test import COUNTS, STEPS, At, assert_same
@@ -111,8 +110,14 @@ def test_the_signatures_have_labels(run, export):
         signatures["decode"](z=z, label=tf.constant(["up"] * 3))
     with pytest.raises(iv.UserError, match="--label must be one of left, right; found up"):
         ExportedModel(str(export), None, None, "up")
-    with pytest.raises(iv.UserError, match=r"--interpolation: .* is conditional"):
-        model.interpolations(2, 3, 0)
+    without = ExportedModel(str(export), None, None)
+    with pytest.raises(iv.UserError, match=r"--interpolation: .* conditional, so it needs --label"):
+        without.interpolations(2, 3, 0)
+    ways = model.interpolations(2, 3, 0).reshape(2, 3, 8, 8)
+    z = np.random.default_rng(0).standard_normal((2, 2, 4))  # start and end of each way
+    ends = run.model.decode(z.astype(np.float32).transpose(1, 0, 2).reshape(4, 4), [1] * 4)
+    expected = 127.5 * (ends.numpy().reshape(2, 2, 8, 8) + 1)
+    np.testing.assert_allclose(ways[:, ::2], expected, atol=0.51)
     assert "labels: left, right" in (export / "README.md").read_text("utf-8")
 
 
@@ -131,18 +136,11 @@ def test_the_onnx_decoder_has_a_label(run, tmp_path, monkeypatch):
 
 
 def test_what_a_conditional_run_refuses(run, tmp_path):
-    data = {"given": run._data, "data_dir": str(tmp_path)}
     for call, line in [
         (lambda: run.evaluate(sampler="class_gmm", **COUNTS), "the run is conditional"),
         (lambda: run.outliers(IMAGES[:2]), "need a label of left, right .*; found none"),
         (lambda: iv.train(tmp_path, IMAGES, **OPTIONS), "at least 2 labels; found none"),
         (lambda: iv.train(tmp_path, method="rae_l2", **OPTIONS), "conditional must have its def"),
-        (
-            lambda: page.write(
-                run.files, tmp_path, data=data, num_examples=1, onnxruntime_web_folder=None
-            ),
-            "the page has no labels",
-        ),
     ]:
         with pytest.raises(iv.UserError, match=line):
             call()

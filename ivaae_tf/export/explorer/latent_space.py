@@ -1,10 +1,12 @@
 """Builds explorer.json: sample codes, principal directions and the intervention's settings."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.decomposition import PCA
 
+from ivaae_tf.layers.labels import NoLabels
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.samplers import Sampler
 from ivaae_tf.runs.record import RunRecord
@@ -19,7 +21,7 @@ def describe(
     model: InterventionAutoencoder,
     sampler: Sampler,
     codes: np.ndarray,
-    num_examples: int,
+    example_labels: Sequence[int],
 ) -> dict[str, Any]:
     """Returns the content of explorer.json.
 
@@ -28,7 +30,8 @@ def describe(
         model: The model of the run.
         sampler: Sampler of the codes of new images.
         codes: Codes of training images, shape (n, d), n at least 2.
-        num_examples: Number of example pictures in the page's folder.
+        example_labels: Numbers of the labels of the example pictures in the page's folder; −1 for
+            none.
     """
     settings = record.settings
     directions = PCA(n_components=min(_NUM_DIRECTIONS, *codes.shape), svd_solver="full").fit(codes)
@@ -54,7 +57,8 @@ def describe(
             )
         ],
         "samples": _rounded(samples),
-        "num_examples": num_examples,
+        "labels": _labels(model.labels),
+        "example_labels": example_labels,
         "intervention": {
             "name": settings.method_row.intervention,
             **{name: intervention[name] for name in intervention if name not in _OF_LAYERS},
@@ -64,6 +68,18 @@ def describe(
 
 
 _OF_LAYERS = ("name", "dtype", "prior", "trainable", "seed")
+
+
+def _labels(labels: NoLabels) -> list[dict[str, Any]]:
+    """Returns the labels of a conditional model, and "unknown" if it was trained with such images.
+
+    The list is empty for other models.
+    """
+    if not labels.names:
+        return []
+    names = [*labels.names, *(["unknown"] if labels.shares[-1] else [])]
+    numbers = [*range(len(labels.names)), -1]
+    return [{"number": each, "name": name} for each, name in zip(numbers, names, strict=False)]
 
 
 def _rounded(values: np.ndarray) -> list:

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from PIL import Image
 
@@ -69,8 +70,6 @@ def write(
             "--workdir: the page only has the interventions of --prior=gaussian; "
             f"{run.path} was trained with {record.settings.prior}"
         )
-    if record.settings.conditional:
-        raise UserError(f"--workdir: the page has no labels; {run.path} was trained with some")
     onnx_model.check_installed()
     dataset = run.open_dataset(**data)
     model = run.load_best()
@@ -81,25 +80,29 @@ def write(
     data_dir = Path(data["data_dir"])
     onnxruntime_web.copy_files(onnxruntime_web_folder, data_dir, folder / "onnxruntime")
     onnx_model.write(model, record.settings, folder)
-    num_examples = _write_examples(dataset, model, folder, num_examples)
+    labels = _write_examples(dataset, model, folder, num_examples)
     evaluator = Evaluator(dataset, model.image_shape[:2], None, data_dir, num_codes=_NUM_CODES)
     codes = np.concatenate(list(evaluator.codes(model)))
     if len(codes) < 2 or not np.ptp(codes, axis=0).any():
         raise UserError(f"--workdir: all training images of {run.path} have the same code")
-    facts = latent_space.describe(record, model, sampler, codes, num_examples)
+    facts = latent_space.describe(record, model, sampler, codes, labels)
     (folder / FACTS).write_text(json.dumps(facts, allow_nan=False), "utf-8")
 
 
 def _write_examples(
     dataset: ImageDataset, model: InterventionAutoencoder, folder: Path, number: int
-) -> int:
-    """Writes the first held-out images as example_0.png, …; returns their number."""
-    images = np.empty((0, *model.image_shape), np.uint8)
-    if number:
-        batches = evaluation_batches(
-            dataset, "validation", image_size=model.image_shape[:2], batch_size=number
-        )
-        images = unscale(next(iter(batches))).numpy()
-    for index, image in enumerate(images):
+) -> list[int]:
+    """Writes the first held-out images as example_0.png, …; returns their labels, −1 for none."""
+    if not number:
+        return []
+    batches = evaluation_batches(
+        dataset,
+        "validation",
+        image_size=model.image_shape[:2],
+        batch_size=number,
+        with_labels=model.is_conditional,
+    )
+    images, labels, _ = keras.utils.unpack_x_y_sample_weight(next(iter(batches)))
+    for index, image in enumerate(unscale(images).numpy()):
         Image.fromarray(image.squeeze()).save(folder / f"example_{index}.png")
-    return len(images)
+    return [-1] * len(images) if labels is None else labels.numpy().tolist()

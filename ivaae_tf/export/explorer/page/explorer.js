@@ -18,6 +18,7 @@ try {
 
 async function start(facts, networks) {
   const shape = facts.image_shape;
+  const decode = (codes) => networks.decode(codes, Number($("label").value));
   // The current code is `base`, moved along the directions.
   const state = { base: facts.samples[0], steps: facts.directions.map(() => 0), seed: 1, sample: 0 };
   const ends = { start: facts.samples[0], end: facts.samples[1] };
@@ -41,7 +42,7 @@ async function start(facts, networks) {
       do {
         isStale = false;
         const chain = rungs(facts.intervention, code(), normalDraws(state.seed), facts.companions);
-        const images = await networks.decode(chain);
+        const images = await decode(chain);
         show($("image"), images[0], shape);
         show($("walk-image"), images[0], shape);
         show($("directions-image"), images[0], shape);
@@ -69,7 +70,7 @@ async function start(facts, networks) {
 
   async function setEnd(name, z) {
     ends[name] = z;
-    const [pixels] = await networks.decode([z]);
+    const [pixels] = await decode([z]);
     show($(name), pixels, shape);
   }
 
@@ -84,8 +85,19 @@ async function start(facts, networks) {
       return;
     }
     const z = await networks.encode(pixels);
-    const [reconstruction] = await networks.decode([z]);
     if (number !== numOpened) return;  // Another picture was opened meanwhile.
+    opened = { pixels, z };
+    await reconstruct();
+    setBase(z);
+  }
+
+  // The open picture, which is reconstructed with the label of the page.
+  let opened = null;
+  async function reconstruct() {
+    if (opened === null) return;
+    const { pixels, z } = opened;
+    const [reconstruction] = await decode([z]);
+    if (opened.pixels !== pixels) return;
     $("picture-section").hidden = false;
     show($("original"), pixels, shape);
     show($("reconstruction"), reconstruction, shape);
@@ -93,8 +105,9 @@ async function start(facts, networks) {
     const sse = pixels.reduce((sum, value, i) => sum + (value - reconstruction[i]) ** 2, 0);
     $("sse").textContent = sse.toFixed(2);
     say(`Picture encoded, sum of squared errors ${sse.toFixed(2)}.`);
-    setBase(z);
   }
+
+  const drawEnds = () => Promise.all(["start", "end"].map((name) => setEnd(name, ends[name])));
 
   function walk() {
     setBase(sphericalInterpolation(ends.start, ends.end, Number($("walk").value)), true);
@@ -128,6 +141,11 @@ async function start(facts, networks) {
     state.steps[i] = value;
     draw();
   });
+  makeLabels(facts);
+  $("label").onchange = async () => {
+    await Promise.all([drawEnds(), reconstruct()]);
+    await draw();
+  };
   makeExamples(facts, open);
   makeRungs(facts);
   $("new-image").onclick = () => {
@@ -157,7 +175,7 @@ async function start(facts, networks) {
   };
 
   $("main").hidden = false;
-  await Promise.all([setEnd("start", ends.start), setEnd("end", ends.end)]);
+  await drawEnds();
   await draw();
   say("Ready. Everything is computed in this browser; your pictures are not uploaded.");
 }
@@ -183,17 +201,28 @@ function makeDirections(facts, onStep) {
   });
 }
 
+function makeLabels(facts) {
+  facts.labels.forEach(({ number, name }) => $("label").add(new Option(name, number)));
+  $("label-chooser").hidden = facts.labels.length === 0;
+}
+
 function makeExamples(facts, open) {
-  for (let i = 0; i < facts.num_examples; i++) {
+  facts.example_labels.forEach((number, i) => {
     const button = document.createElement("button");
     button.type = "button";
     const image = document.createElement("img");
     Object.assign(image, { src: `example_${i}.png`, alt: `Held-out image ${i + 1}` });
     button.append(image);
-    button.onclick = async () => open(await (await fetch(image.src)).blob());
+    button.onclick = async () => {
+      if (facts.labels.length && $("label").value !== String(number)) {
+        $("label").value = number;
+        await $("label").onchange();
+      }
+      await open(await (await fetch(image.src)).blob());
+    };
     $("examples").append(button);
-  }
-  $("examples").hidden = facts.num_examples === 0;
+  });
+  $("examples").hidden = facts.example_labels.length === 0;
 }
 
 function makeRungs(facts) {

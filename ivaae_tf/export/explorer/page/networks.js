@@ -21,10 +21,13 @@ export async function loadNetworks(facts) {
       const images = new ort.Tensor("float32", pixels, [1, ...facts.image_shape]);
       return Array.from((await encoder.run({ images })).z.data);
     }),
-    // Codes, arrays of d numbers -> pixels in [−1, 1] of each.
-    decode: (codes) => inTurn(async () => {
-      const z = new ort.Tensor("float32", codes.flat(), [codes.length, facts.latent_dim]);
-      const pixels = (await decoder.run({ z })).images.data;
+    // Codes, arrays of d numbers, and the number of their label -> pixels in [−1, 1] of each.
+    decode: (codes, number) => inTurn(async () => {
+      const inputs = { z: new ort.Tensor("float32", codes.flat(), [codes.length, facts.latent_dim]) };
+      if (facts.labels.length) {
+        inputs.label = new ort.Tensor("int64", codes.map(() => BigInt(number)), [codes.length]);
+      }
+      const pixels = (await decoder.run(inputs)).images.data;
       return codes.map((_, i) => pixels.slice(i * size, (i + 1) * size));
     }),
   };

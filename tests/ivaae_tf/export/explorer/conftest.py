@@ -37,17 +37,23 @@ def served(folder):
 
 
 @pytest.fixture(scope="session")
-def explorer(finished_run, data_dir, tmp_path_factory):
-    """The page of a tiny run, with the real onnxruntime-web from the npm registry."""
-    folder = tmp_path_factory.mktemp("page")
-    out, runtime = folder / "explorer", folder / "onnxruntime_web"
+def onnxruntime_folder(tmp_path_factory):
+    """The real onnxruntime-web from the npm registry."""
+    folder = tmp_path_factory.mktemp("npm")
     try:
-        onnxruntime_web.copy_files(None, folder, runtime)
+        onnxruntime_web.copy_files(None, folder, folder / "onnxruntime_web")
     except UserError as error:
         pytest.skip(str(error))
+    return folder / "onnxruntime_web"
+
+
+@pytest.fixture(scope="session")
+def explorer(finished_run, data_dir, onnxruntime_folder, tmp_path_factory):
+    """The page of a tiny run."""
+    out = tmp_path_factory.mktemp("page") / "explorer"
     finished = run(
         *("explore", f"--workdir={finished_run}", f"--out={out}"),
-        *(f"--data_dir={data_dir}", f"--onnxruntime_web={runtime}"),
+        *(f"--data_dir={data_dir}", f"--onnxruntime_web={onnxruntime_folder}"),
     )
     assert finished.returncode == 0, finished.stderr
     return out

@@ -14,7 +14,7 @@ RANDOM = np.random.default_rng(0)
 def describe(codes, **settings):
     record = record_of(width=0.05, image_size=16, **settings)
     model = make_model(record.settings, (16, 16, 1))
-    return latent_space.describe(record, model, Prior(model.prior), codes, 0)
+    return latent_space.describe(record, model, Prior(model.prior), codes, [])
 
 
 def test_directions_are_the_eigenvectors_of_the_covariance():

@@ -50,6 +50,7 @@ def test_a_slider_moves_the_image_by_keys_and_goes_back(page):
 
 
 def test_new_image_new_noise_and_mean(page):
+    assert not page.locator("#label-chooser").is_visible()  # The run is not conditional.
     before, noise = gray_levels(page, "#image"), gray_levels(page, "#rung-4")
     page.click("#new-noise")
     wait_for_change(page, "#rung-4", noise)
