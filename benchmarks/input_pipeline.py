@@ -112,7 +112,7 @@ def stages(dataset: ImageDataset) -> dict[str, tf.data.Dataset]:
 def wait(figures: Figures, dataset: ImageDataset) -> None:
     """Measures the share of training time that is spent waiting for the next batch."""
     model = build(StepSettings("mnist"))
-    step = tf.function(model.train_step)
+    step = tf.function(model.train_step, autograph=False)
     shares: dict[str, list[float]] = {}
     for cache in ("memory", "none"):
         batches = iter(_batches(dataset, cache))

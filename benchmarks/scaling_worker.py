@@ -41,7 +41,7 @@ def main() -> None:
             for name, value in logs.items()
         }
 
-    step = tf.function(on_all)
+    step = tf.function(on_all, autograph=False)
     print(json.dumps(collectives(step.get_concrete_function(batch).graph)), flush=True)
 
     def run() -> None:

@@ -23,7 +23,7 @@ def training_step(
     """
     settings = StepSettings.of(values)
     model = build(settings, optimizer)
-    step = tf.function(model.train_step, jit_compile=settings.jit_compile)
+    step = tf.function(model.train_step, jit_compile=settings.jit_compile, autograph=False)
     batch = tf.constant(images(settings))
     return lambda: tf.stack(list(step(batch).values())).numpy()
 
