@@ -1,14 +1,17 @@
-"""Batches of a split's images with a progress bar."""
+"""Batches of a split's images with a progress bar, and the codes of labeled batches."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 from tqdm import tqdm
 
 from ivaae_tf.program.image_sizes import ImageSize
 from pipelines.batches import evaluation_batches
 from pipelines.records.image_dataset import ImageDataset
+
+LabeledBatches = Iterable[tuple[tf.Tensor, tf.Tensor]]  # images in [−1, 1], and labels
 
 
 def image_batches(
@@ -41,6 +44,15 @@ def image_batches(
     )
     total = min(dataset.num_images(split), num_images or np.inf)
     return progress(batches, purpose, -(-int(total) // batch_size))
+
+
+def labeled_codes(
+    encode: Callable[[tf.Tensor], tf.Tensor], batches: LabeledBatches
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the codes (n, d) and the labels (n,) of the images that have a label."""
+    found = [(encode(images).numpy(), labels.numpy()) for images, labels in batches]
+    codes, labels = (np.concatenate(each) for each in zip(*found, strict=True))
+    return codes[labels >= 0], labels[labels >= 0]
 
 
 def progress(batches: Iterable, purpose: str, total: int | None = None) -> Iterable:

@@ -1,15 +1,11 @@
 """Categories of images: their probabilities, names and scores."""
 
-from collections.abc import Iterable
-
-import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.evaluation.batches import LabeledBatches, labeled_codes
 from ivaae_tf.metrics import categories
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
-
-LabeledBatches = Iterable[tuple[tf.Tensor, tf.Tensor]]  # images in [−1, 1], and labels
 
 
 class CategoryScorer:
@@ -27,11 +23,9 @@ class CategoryScorer:
 
     def __call__(self, batches: LabeledBatches) -> list[Score]:
         """Returns the scores; none if no image has a label."""
-        found = [(self._encode(images).numpy(), labels.numpy()) for images, labels in batches]
-        codes, labels = (np.concatenate(each) for each in zip(*found, strict=True))
-        is_labeled = labels >= 0
-        if not is_labeled.any():
+        codes, labels = labeled_codes(self._encode, batches)
+        if not len(labels):
             return []
-        probabilities = codes[is_labeled, : self._model.prior.num_categories]
+        probabilities = codes[:, : self._model.prior.num_categories]
         are_classes = self._model.label_weight > 0
-        return categories.category_scores(probabilities, labels[is_labeled], are_classes)
+        return categories.category_scores(probabilities, labels, are_classes)

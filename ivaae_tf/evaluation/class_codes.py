@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.evaluation.batches import LabeledBatches
 from ivaae_tf.metrics.image_quality import RunningMean, squared_errors
 from ivaae_tf.metrics.score import Score
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.program import stored_arrays
 from ivaae_tf.program.damaged_files import DamagedFileError, parsing
 from ivaae_tf.program.errors import UserError
-
-Batches = Iterable[tuple[tf.Tensor, tf.Tensor]]  # images in [−1, 1], and labels
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,7 +34,11 @@ class ClassCodes:
 
     @classmethod
     def of_images(
-        cls, model: InterventionAutoencoder, batches: Batches, names: Iterable[str], epoch: int
+        cls,
+        model: InterventionAutoencoder,
+        batches: LabeledBatches,
+        names: Iterable[str],
+        epoch: int,
     ) -> "ClassCodes":
         """Returns the mean codes of the classes that have images.
 
@@ -123,7 +126,7 @@ class ClassCodes:
 
 
 def reconstruction_scores(
-    model: InterventionAutoencoder, batches: Batches, names: Iterable[str]
+    model: InterventionAutoencoder, batches: LabeledBatches, names: Iterable[str]
 ) -> list[Score]:
     """Returns the mean reconstruction error of each class that has images."""
     reconstruct = tf.function(

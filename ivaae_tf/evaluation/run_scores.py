@@ -10,6 +10,7 @@ from ivaae_tf.evaluation.class_accuracy import class_accuracy
 from ivaae_tf.evaluation.class_codes import ClassCodes, reconstruction_scores
 from ivaae_tf.evaluation.evaluator import Evaluator, make_evaluator
 from ivaae_tf.evaluation.fitted_mixtures import fit_mixtures
+from ivaae_tf.evaluation.label_probe import NUM_TRAINING_CODES, label_probe
 from ivaae_tf.evaluation.nearest_images import compare_with_training
 from ivaae_tf.evaluation.projected_codes import project
 from ivaae_tf.metrics.score import Score
@@ -100,15 +101,21 @@ def _score_classes(
 ) -> list[Score]:
     """Returns the scores of classes; stores the mean codes of the training images."""
 
-    def batches(split: str) -> tf.data.Dataset:
+    def batches(split: str, num_images: int | None = None) -> tf.data.Dataset:
         return evaluation_batches(
-            dataset, split, image_size=model.image_shape[:2], batch_size=100, with_labels=True
+            dataset,
+            split,
+            image_size=model.image_shape[:2],
+            batch_size=100,
+            num_images=num_images,
+            with_labels=True,
         )
 
     ClassCodes.of_images(model, batches("train"), dataset.class_names, epoch).save(
         run.class_codes_path
     )
     scores = reconstruction_scores(model, batches("validation"), dataset.class_names)
+    scores += label_probe(model, batches("train", NUM_TRAINING_CODES), batches("validation"))
     if evaluator.extractor is not None and dataset.has_pictures:
         having_classes = [sampler for sampler in code_samplers if sampler.class_names]
         scores += [class_accuracy(evaluator, model, sampler) for sampler in having_classes]

@@ -2,7 +2,8 @@
 
 import keras
 
-from ivaae_tf.evaluation.categories import CategoryScorer, LabeledBatches
+from ivaae_tf.evaluation.batches import LabeledBatches
+from ivaae_tf.evaluation.categories import CategoryScorer
 
 
 class CategoryErrors(keras.callbacks.Callback):

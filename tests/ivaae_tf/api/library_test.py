@@ -1,5 +1,6 @@
 """Runs are trained and used from Python as by the commands."""
 
+import functools
 import shutil
 
 import keras
@@ -9,6 +10,7 @@ from sklearn.datasets import load_digits
 
 import ivaae_tf as iv
 from ivaae_tf.export.exported_model import ExportedModel
+from ivaae_tf.metrics.extractors import classifier_training
 from tests.mains import run as run_command
 
 DIGITS = load_digits()
@@ -59,7 +61,10 @@ def assert_same(run, other):
         np.testing.assert_array_equal(one, two)
 
 
-def test_the_function_and_the_command_train_the_same(finished_run, data_dir, tmp_path):
+def test_the_function_and_the_command_train_the_same(finished_run, data_dir, tmp_path, monkeypatch):
+    # As in the processes of commands: a good classifier would be another half minute of steps.
+    short = functools.partial(classifier_training.train_classifier, num_steps=100)
+    monkeypatch.setattr(classifier_training, "train_classifier", short)
     command = iv.open_run(finished_run)
     settings = command.settings.to_record()
     run = iv.train(tmp_path / "run", epochs=2, data_dir=data_dir, verbose=0, **settings)
