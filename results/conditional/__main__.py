@@ -16,7 +16,10 @@ _TRAIN = {
     "conditional": ("--conditional",),
     "class_mixtures": (),
 }
-_SETTINGS = (*RATES["d_ten_times"].flags, "--latent_weight=10", "--ema_decay=0.999")
+_SETTINGS = (
+    *RATES["d_ten_times"].flags,
+    *("--latent_dim=8", "--latent_weight=10", "--ema_decay=0.999"),
+)
 # In this order on the command line, so that the last Fréchet distance is of the prior.
 _EVALUATE = {
     "conditional": (),
@@ -61,8 +64,9 @@ class Conditional(program.Study):
     def write(self, page: Page, records: Sequence[Record]) -> None:
         """Adds both variants and their differences."""
         page.text(
-            "Radial IVAAE with d = 16, a weight of 10 and averaged weights, with and without "
-            "`--conditional`. New images of a class have its label in the conditional model; in "
+            "Radial IVAAE with d = 8, a weight of 10 and averaged weights, with and without "
+            "`--conditional`; these settings were chosen with seed 0 (d = 16 had an accuracy of "
+            "0.969 and a lower SSE). New images of a class have its label in the conditional model; in "
             f"the other, their codes are of a mixture of {NUM_COMPONENTS} Gaussians that was "
             "fitted to the codes of the class (`--sampler=class_gmm`). The Fréchet distance is of "
             "samples of the prior. Mean ± standard deviation over seeds; differences with 95 % "
