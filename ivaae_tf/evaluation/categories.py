@@ -13,12 +13,12 @@ LabeledBatches = Iterable[tuple[tf.Tensor, tf.Tensor]]  # images in [−1, 1], a
 
 
 class CategoryScorer:
-    """Scores the categories of images that have a label.
+    """Scores the categories, or components of the prior by label, of images that have a label.
 
     Its graph is traced once for all calls, and reads the weights of the model at each.
 
     Args:
-        model: A model with categories.
+        model: A model with categories, or with a component of the prior for each class.
     """
 
     def __init__(self, model: InterventionAutoencoder):
@@ -32,6 +32,6 @@ class CategoryScorer:
         is_labeled = labels >= 0
         if not is_labeled.any():
             return []
-        probabilities = codes[is_labeled, : self._model.prior.num_categories]
-        are_classes = self._model.label_weight > 0
+        probabilities = self._model.prior.component_given(tf.constant(codes[is_labeled])).numpy()
+        are_classes = self._model.label_weight > 0 or bool(self._model.labels.component_names)
         return categories.category_scores(probabilities, labels[is_labeled], are_classes)
