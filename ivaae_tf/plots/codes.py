@@ -11,9 +11,9 @@ from matplotlib.patheffects import withStroke
 
 from ivaae_tf.plots import charts, fonts
 
-_SIZE = (4.8, 4.8)  # Inches.
+_SIZE = (4.2, 4.2)  # Inches.
 _DEVIATIONS = 2  # from the mean of a component to its ellipse
-_UNKNOWN_COLOR = "#9aa0a6"
+_UNKNOWN_COLOR = "#c8ccd0"
 
 
 def draw(
@@ -23,9 +23,9 @@ def draw(
     means: np.ndarray,
     covariances: np.ndarray,
 ) -> bytes:
-    """Returns a PNG of codes, and of the components of their prior with ellipses at 2 deviations.
+    """Returns a PNG of codes and of ellipses at two deviations of the components of their prior.
 
-    The color and the name at the center of a component are those of its class.
+    A component has the color and the name of its class.
 
     Args:
         codes: Shape (n, 2).
@@ -39,7 +39,7 @@ def draw(
     def draw_axes(figure: Figure, all_axes: list[Axes]) -> None:
         del figure
         (axes,) = all_axes
-        axes.set_title(f"codes of {len(codes):,} held-out images; prior at two deviations")
+        axes.set_title(f"{len(codes):,} codes, {_DEVIATIONS} standard deviations of the prior")
         axes.set_aspect("equal")
         is_class = (labels >= 0) & (labels < len(names))
         of_points = np.where(

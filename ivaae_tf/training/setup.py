@@ -91,7 +91,7 @@ def training_batches(
 def labels_of(dataset: ImageDataset, settings: Settings) -> Labels | ComponentLabels | None:
     """Returns the labels of a conditional model, with their shares of the training images.
 
-    They are those of components for a prior by label, and None for another model.
+    With a prior by label, these are labels of its components; for another model, None.
 
     Raises:
         UserError: If the data have no labels of different classes.
