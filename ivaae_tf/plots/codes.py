@@ -45,14 +45,14 @@ def draw(
         of_points = np.where(
             is_class[:, np.newaxis], colors(labels), matplotlib.colors.to_rgba(_UNKNOWN_COLOR)
         )
-        axes.scatter(*codes.T, s=2.5, c=of_points, linewidths=0)
-        for number, name in enumerate(names):
+        axes.scatter(codes[:, 0], codes[:, 1], s=2.5, c=of_points, linewidths=0)
+        for number, (name, (x, y)) in enumerate(zip(names, means, strict=True)):
             values, vectors = np.linalg.eigh(covariances[number])
             width, height = 2 * _DEVIATIONS * np.sqrt(values)
             angle = np.degrees(np.arctan2(vectors[1, 0], vectors[0, 0]))
             axes.add_patch(
                 Ellipse(
-                    means[number],
+                    (x, y),
                     width,
                     height,
                     angle=angle,
@@ -62,7 +62,8 @@ def draw(
                 )
             )
             axes.text(
-                *means[number],
+                x,
+                y,
                 charts.short(fonts.readable(name)),
                 ha="center",
                 va="center",
