@@ -216,7 +216,7 @@ def make_model(
         _check_suits(settings, KINDS[len(image_shape)])
     networks = networks or networks_named(settings.network)
     if settings.batches_have_labels is (labels is None):
-        raise SettingsError("conditional and prior_by_label need the labels of the data")
+        raise SettingsError("conditional and prior_by_label need the labels, and only these two")
     if labels and settings.prior_by_label:
         _check_components(settings.prior_components, labels.component_names)
     given = {"labels": labels} if labels else {}
