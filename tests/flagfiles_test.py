@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import tensorflow_datasets as tfds
 from absl.testing import flagsaver
 from PIL import Image
@@ -152,7 +153,7 @@ def test_flagfile(name, parse, open_fake, first_batch):
         labels = np.arange(len(batch)) % settings.num_categories
         batch = {"images": batch, "labeled_images": batch, "labels": labels}
     if settings.prior_by_label:
-        batch = batch, np.arange(len(batch))
+        batch = batch, tf.range(len(batch))
     logs = model.train_step(batch)
     assert all(np.isfinite(value) for value in logs.values())
     assert model.steps_trained == 1
