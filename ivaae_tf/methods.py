@@ -140,7 +140,7 @@ def _regularized(
 
 # Settings of the terms that only auto-encoders have.
 _OF_CODES = (
-    *("prior", "prior_components"),
+    *("prior", "prior_components", "prior_by_label"),
     *("num_categories", "num_labels", "label_weight", "labeled_batch_size"),
     *("posterior", "posterior_weight", "posterior_scale", "likelihood"),
     *("decoder_regularizer", "regularizer_weight", "init_from", "conditional"),

@@ -21,9 +21,21 @@ BATCH_SIZES = Range(2, 1_000_000)
 LEARNING_RATES = Range(1e-12, 10.0)
 DECAY_FACTORS = Range(1e-6, 1e6)
 
+CROP_HELP = (
+    "Longer side in pixels of the center that --fit=crop cuts out of each photo; by default "
+    "the largest possible, and 140 for celeb_a, as in the paper."
+)
+NUM_BRIDGES_HELP = (
+    "t, number of intermediate distributions; by default 4 for ivaae_*, else 1. For ivgan, the "
+    "number of blocks, by default 4."
+)
 PRIOR_HELP = (
     "Prior p(z) of the codes: gaussian is N(0, I), uniform is on [−1, 1]^d, sphere on the unit "
     "sphere, mixture has several Gaussians."
+)
+PRIOR_BY_LABEL_HELP = (
+    "Match the codes of each class with its own component of --prior=mixture, and not with the "
+    "whole mixture. The discriminator gets the label of each image. Needs data with labels."
 )
 ENCODER_OBJECTIVE_HELP = (
     "Encoder's loss against the discriminator: prior labels every code as prior, confusion "

@@ -131,6 +131,8 @@ def _broken_rules_of_prior(settings: Any, method: Method, name_of_method: str) -
         )
     if settings.prior_components is not None and prior != "mixture":
         yield f"prior_components needs prior=mixture. Received: {prior}"
+    if settings.prior_by_label:
+        yield from _broken_rules_of_prior_by_label(settings, method, name_of_method)
     if prior == "mixture" and settings.latent_dim < 2:
         yield f"latent_dim must be at least 2 with prior=mixture. Received: {settings.latent_dim}"
     if prior == "gaussian" or method.system != "autoencoder":
@@ -141,6 +143,35 @@ def _broken_rules_of_prior(settings: Any, method: Method, name_of_method: str) -
         yield (
             f"posterior_weight must be 0 with prior={prior} and posterior={posterior}, which have "
             f"no KL divergence. Received: {settings.posterior_weight}"
+        )
+
+
+# Why a part of a method does not work with components by label.
+_REFUSED_BY_LABEL = {
+    "svgd": "it moves all codes together, also codes of different components",
+    "adversarial_with_prior": "its discriminator has the density of the whole mixture",
+    "mmd": "it has no discriminator, which gets the label",
+    "none": "it has no discriminator, which gets the label",
+}
+
+
+def _broken_rules_of_prior_by_label(
+    settings: Any, method: Method, name_of_method: str
+) -> Iterator[str]:
+    """Yields a line for each rule that components by label break."""
+    if settings.prior != "mixture":
+        yield f"prior_by_label needs prior=mixture. Received: {settings.prior}"
+    for part in (method.intervention, method.divergence):
+        if reason := _REFUSED_BY_LABEL.get(str(part)):
+            yield f"prior_by_label does not work with {name_of_method}: {reason}"
+    if settings.conditional:
+        yield "prior_by_label does not work with conditional, whose codes need not have the label"
+    if settings.num_categories:
+        yield "prior_by_label does not work with num_categories, whose codes have the label"
+    if settings.posterior_weight:
+        yield (
+            "posterior_weight must be 0 with prior_by_label, as the KL divergence is to the whole "
+            f"mixture. Received: {settings.posterior_weight}"
         )
 
 

@@ -12,6 +12,7 @@ from ivaae_tf.program.ranges import EPOCHS, IMAGES, Range
 from ivaae_tf.setting_fields import (
     BATCH_SIZES,
     CONDITIONAL_HELP,
+    CROP_HELP,
     DECAY_EPOCHS_HELP,
     DECAY_FACTORS,
     DECAY_FACTORS_HELP,
@@ -19,8 +20,10 @@ from ivaae_tf.setting_fields import (
     ENCODER_OBJECTIVE_HELP,
     LEARNING_RATES,
     LIKELIHOOD_HELP,
+    NUM_BRIDGES_HELP,
     NUM_CATEGORIES_HELP,
     NUM_LABELS_HELP,
+    PRIOR_BY_LABEL_HELP,
     PRIOR_HELP,
     WIDTHS,
     NetworkNames,
@@ -90,19 +93,9 @@ class Settings(RecordedSettings):
         FITS,
         "How images get the ratio of --image_size: crop the center, pad with black, or stretch.",
     )
-    crop: int | None = _model(
-        None,
-        Range(8, 100_000),
-        "Longer side in pixels of the center that --fit=crop cuts out of each photo; by default "
-        "the largest possible, and 140 for celeb_a, as in the paper.",
-    )
+    crop: int | None = _model(None, Range(8, 100_000), CROP_HELP)
     latent_dim: int = _model(16, Range(1, 4096), "d, dimension of the codes.")
-    num_bridges: int = _model(
-        None,
-        Range(1, 256),
-        "t, number of intermediate distributions; by default 4 for ivaae_*, else 1. For ivgan, the "
-        "number of blocks, by default 4.",
-    )
+    num_bridges: int = _model(None, Range(1, 256), NUM_BRIDGES_HELP)
     width: float = _model(
         1.0, WIDTHS, "Scales all hidden layers: 1 for the paper's networks, 0.25 for CPUs."
     )
@@ -155,6 +148,7 @@ class Settings(RecordedSettings):
     prior_components: int | None = _model(
         None, Range(2, 1000), "Components of --prior=mixture; by default 10."
     )
+    prior_by_label: bool = _model(False, bool, PRIOR_BY_LABEL_HELP)
     num_categories: int = _model(0, Range(0, 1000), NUM_CATEGORIES_HELP)
     num_labels: int | None = _model(None, Range(0, IMAGES.high), NUM_LABELS_HELP)
     label_weight: float = _model(
@@ -268,6 +262,11 @@ class Settings(RecordedSettings):
     def learns_labels(self) -> bool:
         """Whether the categories are learned from labeled images."""
         return self.label_weight > 0 and self.num_labels != 0 and self.num_categories > 0
+
+    @property
+    def batches_have_labels(self) -> bool:
+        """Whether the label of each training image is used."""
+        return self.conditional or self.prior_by_label
 
     @property
     def method_row(self) -> Method:

@@ -63,6 +63,7 @@ FILES_OF_A_RUN = (
     "in_epoch.keras",
     "samples.png",
     "reconstructions.png",
+    "codes.png",
     "nearest_training_images.png",
     "code_covariance.csv",
     "gaussian_mixture.npz",

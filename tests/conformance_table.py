@@ -7,7 +7,7 @@ from ivaae_tf.layers.categories import with_categories
 from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES
 from ivaae_tf.layers.interventions import INTERVENTIONS
-from ivaae_tf.layers.labels import Labels
+from ivaae_tf.layers.labels import ComponentLabels, Labels, NoLabels
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.posteriors import POSTERIORS
 from ivaae_tf.layers.priors import PRIORS
@@ -37,6 +37,7 @@ OF_PRIORS = {
     "mixture_score": ("point", "squared_error", "none"),
     "uniform_prior": ("point", "squared_error", "none"),
     "sphere_prior": ("sphere", "squared_error", "none"),
+    "mixture_by_label": ("point", "squared_error", "none"),
 }
 CATEGORIES = {"categories": ("point", "squared_error", "none")}
 
@@ -62,6 +63,7 @@ COMBINATIONS = [
     ("svgd", "mmd", "fully_connected", "mixture_score"),
     ("blockwise", "mmd", "fully_connected", "uniform_prior"),
     ("radial", "adversarial", "fully_connected", "sphere_prior"),
+    ("blockwise", "adversarial", "fully_connected", "mixture_by_label"),
     ("blockwise", "adversarial", "fully_connected", "categories"),
 ]
 
@@ -88,14 +90,16 @@ GAMES = [
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64
 NAMES = ("a", "b")  # of labels
+# Term -> the labels of its model.
+LABELS = {"conditional": Labels(NAMES), "mixture_by_label": ComponentLabels(NAMES)}
 NUM_CATEGORIES = 3
 CLIPNORM = 1e-3  # below the norm of the gradients of the first step
 
 
 def batch_of(combination, images: tf.Tensor):
-    """Returns images, or for a conditional model a pair with labels, also unknown ones."""
+    """Returns images, or for a model with labels a pair with labels, also unknown ones."""
     labels = tf.range(len(images)) % (len(NAMES) + 1) - 1
-    return (images, labels) if combination[3] == "conditional" else images
+    return (images, labels) if combination[3] in LABELS else images
 
 
 def build_any(combination, policy: str = "float32", **options) -> keras.Model:
@@ -128,10 +132,12 @@ def build(
     parts = NETWORKS[network]
     posterior_name, likelihood, regularizer_name = {**TERMS, **OF_PRIORS, **CATEGORIES}[term]
     num_categories = NUM_CATEGORIES if term in CATEGORIES else 0
-    prior = PRIORS[term.partition("_")[0] if term in OF_PRIORS else "gaussian"](LATENT_DIM, 3)
+    labels = LABELS.get(term, NoLabels())
+    num_components = len(labels.component_names) or 3
+    name_of_prior = term.partition("_")[0] if term in OF_PRIORS else "gaussian"
+    prior = PRIORS[name_of_prior](LATENT_DIM, num_components)
     posterior = POSTERIORS[posterior_name](5, 0.7, prior)
     regularizer = DECODER_REGULARIZERS[regularizer_name](6)
-    labels = Labels(NAMES) if term == "conditional" else None
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(policy)
     keras.utils.set_random_seed(5)
@@ -139,13 +145,14 @@ def build(
         num_outputs = num_categories + posterior.num_parameters(LATENT_DIM)
         encoder = parts.encoder(IMAGE_SHAPE, num_outputs, WIDTH)
         prior, posterior, encoder = with_categories(num_categories, prior, posterior, encoder)
-        num_inputs = prior.latent_dim + (len(labels.names) if labels else 0)
+        num_inputs = prior.latent_dim + len(labels.names)
+        num_of_rungs = num_inputs + len(labels.component_names)
         model = InterventionAutoencoder(
             encoder=encoder,
             decoder=parts.decoder(IMAGE_SHAPE, num_inputs, WIDTH, regularizer.wrap),
             intervention=INTERVENTIONS[intervention](NUM_BRIDGES, seed=4, prior=prior),
             divergence=DIVERGENCES[divergence](
-                lambda: parts.discriminator(num_inputs, NUM_BRIDGES + 1, WIDTH), "prior", prior
+                lambda: parts.discriminator(num_of_rungs, NUM_BRIDGES + 1, WIDTH), "prior", prior
             ),
             posterior=posterior,
             likelihood=LIKELIHOODS[likelihood](),

@@ -76,7 +76,8 @@ def test_xla(row):
             np.testing.assert_allclose(weight, value, rtol=1e-4, atol=1e-6)
     assert np.all(np.isfinite([float(value) for value in step(second).values()]))
 
-    num_inputs = model.latent_dim + len(model.labels.names)
+    labels = model.labels
+    num_inputs = model.latent_dim + len(labels.names) + len(labels.component_names)
     z_k = tf.random.stateless_normal((conformance_table.NUM_BRIDGES + 1, 8, num_inputs), [1, 2])
     latent_loss = tf.function(model.divergence, jit_compile=True, autograph=False)(z_k)
     np.testing.assert_allclose(latent_loss, model.divergence(z_k), rtol=1e-5, atol=1e-5)

@@ -4,12 +4,14 @@ import functools
 
 import numpy as np
 import pytest
+import tensorflow as tf
 import tensorflow_datasets as tfds
 from absl.testing import flagsaver
 from PIL import Image
 
 from ivaae_tf import methods
 from ivaae_tf.commands import train
+from ivaae_tf.layers import ComponentLabels
 from ivaae_tf.models.build import make_model
 from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.program import flagfiles
@@ -33,7 +35,8 @@ train.COMMAND.declare()
 # The flagfiles of the recommended methods, in the order of `choice.WISHES`.
 BEST = ("best_prior_samples", "best_samples", "best_codes", "best_reconstruction")
 CATEGORIES = ("mnist_semi_100", "mnist_semi_1000", "mnist_clusters_30")
-OURS = ("demo", "photos", "photos_residual", "mixture_prior", *CATEGORIES, *BEST)  # not the paper's
+PRIORS = ("mixture_prior", "mnist_prior_by_label")
+OURS = ("demo", "photos", "photos_residual", *PRIORS, *CATEGORIES, *BEST)  # not the paper's
 
 
 @pytest.fixture
@@ -139,7 +142,9 @@ def test_flagfile(name, parse, open_fake, first_batch):
     assert name in (*OURS, f"{settings.dataset}_{settings.method}")
     dataset = open_fake(settings.dataset)
     shape = (*sides(settings.image_size), dataset.channels)
-    model = make_model(settings, shape)
+    names = [str(digit) for digit in range(10)]
+    labels = ComponentLabels(names) if settings.prior_by_label else None
+    model = make_model(settings, shape, labels=labels)
     model.compile(**make_optimizers(settings, steps_per_epoch=100))
     batch = first_batch(settings.dataset, settings.image_size, settings.batch_size)
     assert batch.shape == (settings.batch_size, *shape)
@@ -147,6 +152,8 @@ def test_flagfile(name, parse, open_fake, first_batch):
     if settings.learns_labels:  # The noise has none.
         labels = np.arange(len(batch)) % settings.num_categories
         batch = {"images": batch, "labeled_images": batch, "labels": labels}
+    if settings.prior_by_label:
+        batch = batch, tf.range(len(batch))
     logs = model.train_step(batch)
     assert all(np.isfinite(value) for value in logs.values())
     assert model.steps_trained == 1

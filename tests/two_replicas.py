@@ -51,7 +51,7 @@ def _with_labeled_images(images: tf.Tensor) -> dict[str, tf.Tensor]:
 
 # Term -> what a batch has, and arguments of the model.
 _CONTENTS = {
-    "conditional": (_images_and_labels, {}),
+    **dict.fromkeys(conformance_table.LABELS, (_images_and_labels, {})),
     **dict.fromkeys(conformance_table.CATEGORIES, (_with_labeled_images, {"label_weight": 1.0})),
 }
 

@@ -127,8 +127,9 @@ def define_flags() -> None:
     define_name(
         "label",
         None,
-        "Class of the samples, such as 7. Needs a run with --conditional, or `ivaae evaluate "
-        "--sampler=class_gmm` before the export; of --interpolation, it is for the former.",
+        "Class of the samples, such as 7. Needs a run with --conditional or --prior_by_label, or "
+        "`ivaae evaluate --sampler=class_gmm` before the export; of --interpolation, only of the "
+        "first.",
     )
     define_number(
         "num_columns", 8, "Images in a row of --grid and --interpolation.", Range(2, 1000)

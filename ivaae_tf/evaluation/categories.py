@@ -9,12 +9,12 @@ from ivaae_tf.models.autoencoder import InterventionAutoencoder
 
 
 class CategoryScorer:
-    """Scores the categories of images that have a label.
+    """Scores the categories, or components of the prior by label, of images that have a label.
 
     Its graph is traced once for all calls, and reads the weights of the model at each.
 
     Args:
-        model: A model with categories.
+        model: A model with categories, or with a component of the prior for each class.
     """
 
     def __init__(self, model: InterventionAutoencoder):
@@ -26,6 +26,6 @@ class CategoryScorer:
         codes, labels = labeled_codes(self._encode, batches)
         if not len(labels):
             return []
-        probabilities = codes[:, : self._model.prior.num_categories]
-        are_classes = self._model.label_weight > 0
+        probabilities = self._model.prior.component_given(tf.constant(codes)).numpy()
+        are_classes = self._model.label_weight > 0 or bool(self._model.labels.component_names)
         return categories.category_scores(probabilities, labels, are_classes)

@@ -100,7 +100,9 @@ class Evaluator:
         if model.has_encoder:
             yield complete(self._latent_scores(model, codes))
             yield complete(self._validation_scores(model))
-        if isinstance(model, InterventionAutoencoder) and model.prior.num_categories:
+        if isinstance(model, InterventionAutoencoder) and (
+            model.prior.num_categories or model.labels.component_names
+        ):
             yield complete(self._category_scores(model))
         for sampler in code_samplers:
             yield complete(self._sample_scores(model, sampler))

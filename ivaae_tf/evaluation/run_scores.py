@@ -56,9 +56,10 @@ def score_run(
     if settings.conditional and samples_classes:
         raise UserError("--sampler=class_gmm: the run is conditional, so its samples have labels")
     model = run.load_best()
-    if model.is_conditional and model.labels.names != dataset.class_names:
+    trained = model.labels.names or model.labels.component_names
+    if trained and trained != dataset.class_names:
         raise UserError(
-            f"--label: expected the labels of the training, {', '.join(model.labels.names)}; "
+            f"--label: expected the labels of the training, {', '.join(trained)}; "
             f"found {', '.join(dataset.class_names) or 'none'}"
         )
     epoch = run.epochs_trained(model)

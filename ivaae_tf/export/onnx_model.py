@@ -130,9 +130,8 @@ def check_installed() -> None:
 def _in_float32(model: InterventionAutoencoder, settings: Settings) -> InterventionAutoencoder:
     """Returns a model with the same weights whose layers compute in float32."""
     settings = dataclasses.replace(settings, mixed_precision=False)
-    plain = make_model(
-        settings, model.image_shape, labels=model.labels if model.is_conditional else None
-    )
+    labels = model.labels if settings.batches_have_labels else None
+    plain = make_model(settings, model.image_shape, labels=labels)
     for part in ("encoder", "decoder") if model.has_encoder else ("decoder",):
         getattr(plain, part).set_weights(getattr(model, part).get_weights())
     return plain

@@ -22,7 +22,7 @@ from ivaae_tf.layers.interventions import (
     RadialIntervention,
     SVGDIntervention,
 )
-from ivaae_tf.layers.labels import Labels
+from ivaae_tf.layers.labels import ComponentLabels, Labels
 from ivaae_tf.layers.likelihoods import (
     AbsoluteError,
     BernoulliLikelihood,
@@ -54,6 +54,7 @@ __all__ = [
     "BernoulliLikelihood",
     "BlockwiseIntervention",
     "CategoricalPrior",
+    "ComponentLabels",
     "DecoderRegularizer",
     "Divergence",
     "EuclideanDistance",

@@ -1,12 +1,14 @@
-"""Labels of a conditional model, appended to codes as one-hot vectors; or no labels."""
+"""Labels of images, appended to codes as one-hot vectors; or no labels."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.layers.interventions import Intervention
+from ivaae_tf.layers.priors import MixturePrior
 from ivaae_tf.program.errors import UserError
 
 
@@ -23,7 +25,8 @@ class NoLabels:
         https://arxiv.org/abs/1511.05644
     """
 
-    names: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()  # of the labels that the decoder gets
+    component_names: tuple[str, ...] = ()  # of the components of the prior
     shares: tuple[float, ...] = (1.0,)  # of the classes and, last, of images without a label
 
     def of(self, labels: Any) -> "NoLabels":
@@ -47,8 +50,16 @@ class NoLabels:
         return inputs, self
 
     def append(self, codes: tf.Tensor) -> tf.Tensor:
-        """Returns codes (m, d), or rungs of codes (t+1, m, d), with their labels."""
+        """Returns codes (m, d) with their labels, the input of the decoder."""
         return codes
+
+    def append_to_rungs(self, z_k: tf.Tensor) -> tf.Tensor:
+        """Returns rungs of codes (t+1, m, d) with their labels, the input of the discriminator."""
+        return self.append(z_k)
+
+    def rungs(self, intervention: Intervention, z: tf.Tensor) -> tf.Tensor:
+        """Returns the rungs of codes (m, d) with labels, shape (t+1, m, d)."""
+        return intervention(z)
 
     def draw(self, num_labels: int, seed: int) -> tf.Tensor | None:
         """Returns labels with the shares of the training images, a function of the seed."""
@@ -110,11 +121,7 @@ class Labels(NoLabels):
         Raises:
             ValueError: If y are not the labels of the images.
         """
-        if y is None or tf.nest.is_nested(y) or len(y.shape) != 1 or y.dtype.is_floating:
-            found = getattr(y, "shape", None)
-            raise ValueError(
-                f"y must be integers, the labels of the images (m,). Received: {found}"
-            )
+        _check_labels(y)
         return None, self.of(y)
 
     def of_inputs(self, inputs):
@@ -151,6 +158,59 @@ class Labels(NoLabels):
         return {"names": list(self.names), "shares": list(self.shares)}
 
 
+@keras.saving.register_keras_serializable("ivaae_tf")
+class ComponentLabels(NoLabels):
+    """Labels y of images that have a component of a mixture prior each: p(z|y) is component y.
+
+    The rungs of a code with the label y are of P-interventions on p(z|y), and the discriminator
+    gets the same y beside each of them. The decoder gets codes alone. Images with another label,
+    such as −1, are compared with the whole mixture, with a vector of zeros as label.
+
+    Args:
+        component_names: The names of the k classes, in the order of the components.
+
+    Example:
+        >>> from ivaae_tf.layers import MixturePrior, RadialIntervention
+        >>> prior = MixturePrior(means=[[-9.0, 0.0], [9.0, 0.0]], factors=[0.1, 0.1])
+        >>> intervention = RadialIntervention(num_bridges=2, prior=prior)
+        >>> _, labels = ComponentLabels(["cat", "dog"]).of_targets(tf.constant([0, 1]))
+        >>> labels.rungs(intervention, tf.zeros([2, 2]))[-1, :, 0].numpy().round()
+        array([-9.,  9.], dtype=float32)
+
+    References:
+        Makhzani et al. (2015), Adversarial Autoencoders, section 2.3:
+        https://arxiv.org/abs/1511.05644
+    """
+
+    def __init__(self, component_names: Sequence[str]):
+        self.component_names = tuple(component_names)
+
+    def of_targets(self, y):
+        """Returns None, for the images as targets, and an object with the components of labels y.
+
+        Raises:
+            ValueError: If y are not the labels of the images.
+        """
+        _check_labels(y)
+        return None, _OneHotOfRungs(y, len(self.component_names))
+
+    def of_inputs(self, inputs):
+        """Returns the images, and an object with their components, if the inputs are a pair."""
+        x, labels, _ = keras.utils.unpack_x_y_sample_weight(inputs)
+        labels = tf.constant([-1]) if labels is None else labels
+        return x, _OneHotOfRungs(labels, len(self.component_names))
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {"component_names": list(self.component_names)}
+
+
+def _check_labels(y: Any) -> None:
+    if y is None or tf.nest.is_nested(y) or len(y.shape) != 1 or y.dtype.is_floating:
+        found = getattr(y, "shape", None)
+        raise ValueError(f"y must be integers, the labels of the images (m,). Received: {found}")
+
+
 class _OneHot(NoLabels):
     """Appends labels (m,), or (1,) for all codes, as one-hot vectors of k numbers."""
 
@@ -163,3 +223,19 @@ class _OneHot(NoLabels):
         shape = tf.concat([tf.shape(codes)[:-1], self._one_hot.shape[-1:]], axis=0)
         one_hot = tf.broadcast_to(tf.cast(self._one_hot, codes.dtype), shape)
         return tf.concat([codes, one_hot], axis=-1)
+
+
+class _OneHotOfRungs(_OneHot):
+    """Appends labels to rungs alone, whose codes have the prior of the component of their label."""
+
+    def append(self, codes: tf.Tensor) -> tf.Tensor:
+        return codes
+
+    def append_to_rungs(self, z_k: tf.Tensor) -> tf.Tensor:
+        return super().append(z_k)
+
+    def rungs(self, intervention: Intervention, z: tf.Tensor) -> tf.Tensor:
+        is_unknown = 1 - tf.reduce_sum(self._one_hot, axis=-1, keepdims=True)
+        weights = self._one_hot + is_unknown / self._one_hot.shape[-1]  # p(c|y)
+        prior = cast(MixturePrior, intervention.prior)
+        return intervention(z, prior=prior.with_weights(weights))

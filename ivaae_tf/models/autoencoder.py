@@ -40,7 +40,8 @@ class InterventionAutoencoder(EncoderDecoderModel):
         posterior: q(z|x) and its penalty K; None for codes without noise.
         likelihood: R; None for 0.05 × the sum of squared errors.
         decoder_regularizer: Ω; None for none.
-        labels: Labels y of a conditional model, whose G and D get [z, one-hot y]; None for none.
+        labels: Labels y of images: `Labels` of a conditional model, whose G and D get
+            [z, one-hot y], or `ComponentLabels` with a component of the prior each; None for none.
         reconstruction_weight: λ.
         discriminator_weight: μ₁, weight of the discriminator's own loss.
         latent_weight: μ₂.
@@ -172,8 +173,8 @@ class InterventionAutoencoder(EncoderDecoderModel):
             z = self.posterior(q)
             given = label.append(z)
             x_hat, decoder_penalty = self.decoder_regularizer.decode(self.decoder, given)  # G, Ω(G)
-            z_k = self.intervention(weights.of_codes(z))  # T_0(z), …, T_t(z)
-            rungs = label.append(z_k)
+            z_k = label.rungs(self.intervention, weights.of_codes(z))  # T_0(z), …, T_t(z)
+            rungs = label.append_to_rungs(z_k)
 
             with tape.stop_recording():
                 discriminator_logs = self.discriminator_step(tf.stop_gradient(rungs))
@@ -247,7 +248,8 @@ class InterventionAutoencoder(EncoderDecoderModel):
         x_hat = self.decoder(label.append(z), training=False)
         values = [z, self.likelihood(x, x_hat), self.posterior.penalty(q, z)]
         if self.discriminator_variables:
-            values.append(self.divergence(label.append(tf.stack([z] * self.num_rungs))))
+            rungs = label.append_to_rungs(tf.stack([z] * self.num_rungs))
+            values.append(self.divergence(rungs))
         return values
 
     def call(self, x, training=False):

@@ -12,7 +12,7 @@ from ivaae_tf.layers.decoder_regularizers import DECODER_REGULARIZERS
 from ivaae_tf.layers.divergences import DIVERGENCES, AdversarialDivergence
 from ivaae_tf.layers.interventions import INTERVENTIONS
 from ivaae_tf.layers.ivgan import InterventionClassifier, SingleBlockIntervention
-from ivaae_tf.layers.labels import Labels, NoLabels
+from ivaae_tf.layers.labels import ComponentLabels, Labels, NoLabels
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
 from ivaae_tf.layers.noise import PriorNoise
 from ivaae_tf.layers.posteriors import POSTERIORS
@@ -47,7 +47,9 @@ def _autoencoder(
     num_outputs = settings.num_categories + posterior.num_parameters(latent_dim)
     encoder = networks.encoder(image_shape, num_outputs, width)
     prior, posterior, encoder = with_categories(settings.num_categories, prior, posterior, encoder)
-    num_inputs = prior.latent_dim + (len(labels.names) if labels else 0)
+    labels = labels or NoLabels()
+    num_inputs = prior.latent_dim + len(labels.names)
+    num_of_rungs = num_inputs + len(labels.component_names)  # of the discriminator
     regularizer = DECODER_REGULARIZERS[settings.decoder_regularizer](
         _seed_of("decoder_regularizer", settings.seed)
     )
@@ -58,7 +60,7 @@ def _autoencoder(
         encoder=encoder,
         decoder=networks.decoder(image_shape, num_inputs, width, regularizer.wrap),
         divergence=DIVERGENCES[method.divergence](
-            lambda: networks.discriminator(num_inputs, t + 1, width),
+            lambda: networks.discriminator(num_of_rungs, t + 1, width),
             settings.encoder_objective,
             prior,
         ),
@@ -164,7 +166,8 @@ def build_model(
         encoder: Your encoder, any Keras model, instead of `network`.
         decoder: Your decoder.
         discriminator: Your discriminator.
-        labels: Names of the classes, for a conditional model, whose `fit` needs labels.
+        labels: Names of the classes, for a model whose `fit` needs labels: a conditional model,
+            unless `prior_by_label` is True.
         settings: Other fields of `Settings` that define the model, such as `latent_dim` and `seed`.
 
     Raises:
@@ -184,8 +187,10 @@ def build_model(
             names = ", ".join(field for field in fields if field not in _NOT_OF_A_MODEL)
             raise SettingsError(f"{name} is not a setting of a model; expected one of {names}")
     networks = networks_of(network, encoder=encoder, decoder=decoder, discriminator=discriminator)
-    chosen = Settings(method=method, network=networks.name, conditional=bool(labels), **settings)
-    return make_model(chosen, image_shape, networks, Labels(labels) if labels else None)
+    conditional = bool(labels) and not settings.get("prior_by_label")
+    chosen = Settings(method=method, network=networks.name, conditional=conditional, **settings)
+    kind = Labels if conditional else ComponentLabels
+    return make_model(chosen, image_shape, networks, kind(labels) if labels else None)
 
 
 def make_model(
@@ -200,7 +205,7 @@ def make_model(
         settings: The settings.
         image_shape: As for `build_model`.
         networks: The result of `networks_of`; None for those that the settings name.
-        labels: The labels of a conditional model; None for none.
+        labels: The labels of a conditional model, or of components of the prior; None for none.
 
     Raises:
         SettingsError: If a name is unknown, the settings are inconsistent, or do not fit the
@@ -210,14 +215,24 @@ def make_model(
     if len(image_shape) < 3:
         _check_suits(settings, KINDS[len(image_shape)])
     networks = networks or networks_named(settings.network)
-    if settings.conditional is (labels is None):
-        raise SettingsError("conditional needs the labels of the data, and only it")
+    if settings.batches_have_labels is (labels is None):
+        raise SettingsError("conditional and prior_by_label need the labels, and only these two")
+    if labels and settings.prior_by_label:
+        _check_components(settings.prior_components, labels.component_names)
     given = {"labels": labels} if labels else {}
     keras.utils.set_random_seed(settings.seed)
     try:
         return SYSTEMS[settings.method_row.system](settings, image_shape, networks, **given)
     except ValueError as error:
         raise SettingsError(str(error)) from error
+
+
+def _check_components(num_components: int | None, names: Sequence[str]) -> None:
+    if len(names) != num_components:
+        raise SettingsError(
+            f"prior_components must be the number of classes, {len(names)}, with prior_by_label. "
+            f"Received: {num_components}"
+        )
 
 
 # Settings of images, and setting -> the values that need images. Signals have convolutions, too.

@@ -41,10 +41,10 @@ class RunDirectory(TrainingDirectory):
         self.mixture_paths = {name: self.path / file for name, file in _MIXTURES.items()}
         self.class_codes_path = self.path / "class_codes.npz"
         self.calibration_path = self.path / "calibration.npz"
-        self.second_stage_path = self.path / "second_stage"
         self.samples_path = self.path / "samples.png"
         self.reconstructions_path = self.path / "reconstructions.png"
         self.pictures = {"samples": self.samples_path, "reconstructions": self.reconstructions_path}
+        self.pictures["codes"] = self.path / "codes.png"
         self.nearest_path = self.path / "nearest_training_images.png"
         self.code_covariance_path = self.path / "code_covariance.csv"
 
@@ -151,7 +151,7 @@ class RunDirectory(TrainingDirectory):
         data, settings = record.data, record.settings
         options |= {"data_dir": data_dir, "exclude": self.not_data, "kind": record.kind.plural}
         dataset = given or datasets.reopen_dataset(data["name"], data["records"], flags, **options)
-        if settings.learns_labels or settings.conditional:
+        if settings.learns_labels or settings.batches_have_labels:
             label = label or data.get("label")
         dataset = dataset.with_fit(settings.fit, settings.crop).with_label(label)
         if data["fingerprint"] != dataset.fingerprint:
@@ -227,7 +227,7 @@ class RunDirectory(TrainingDirectory):
         """The folder of the run's second stage."""
         from ivaae_tf.runs.second_stage import SecondStageDirectory
 
-        return SecondStageDirectory(self.second_stage_path)
+        return SecondStageDirectory(self.path / "second_stage")
 
     def load_sampler(self, name: str, model: "InterventionAutoencoder") -> "Sampler":
         """Returns a sampler of codes for the run's model.
@@ -243,7 +243,7 @@ class RunDirectory(TrainingDirectory):
 
         epoch, d = self.epochs_trained(model), model.latent_dim
         if name == "prior":
-            found = Prior(model.prior)
+            found = Prior(model.prior, model.labels.component_names)
         elif name in MIXTURES:
             found = MIXTURES[name].load(self.mixture_paths[name], epoch, d)
         else:
@@ -266,10 +266,10 @@ class RunDirectory(TrainingDirectory):
         """
         return read_scores(self.scores_path)
 
-    # samples.png, reconstructions.png, code_covariance.csv
+    # samples.png, reconstructions.png, codes.png, code_covariance.csv
 
     def write_picture(self, name: str, picture: np.ndarray) -> None:
-        """Replaces the newest "samples" or "reconstructions", (height, width, 1 or 3), uint8."""
+        """Replaces the newest picture with a name of `pictures`, (height, width, 1 or 3), uint8."""
         save_png(self.pictures[name], picture)
 
     def write_nearest(self, pairs: np.ndarray) -> None:

@@ -71,6 +71,7 @@ def _facts_of_model(model: Any) -> dict[str, Any]:
         facts["num_bridges"] = model.intervention.num_bridges
         facts["prior"] = type(model.prior).__name__
         facts["conditional"] = model.is_conditional
+        facts["prior by label"] = bool(model.labels.component_names)
         facts["prior in D"] = getattr(model.divergence, "add_log_prior", False)
     if isinstance(model, InterventionGAN):
         facts["num_bridges"] = model.intervention.num_blocks
@@ -93,6 +94,7 @@ def _facts_of_record(record: RunRecord) -> dict[str, Any]:
         }
         facts |= {part: each.__name__ for part, each in classes.items()}
         facts["conditional"] = settings.conditional
+        facts["prior by label"] = settings.prior_by_label
         facts["prior"] = type(PRIORS[settings.prior](2, settings.prior_components)).__name__
         if settings.num_categories:
             facts |= {"posterior": "CategoricalPosterior", "prior": "CategoricalPrior"}

@@ -120,7 +120,8 @@ def policy(mixed_precision: bool) -> Iterator[None]:
 
 def _step(settings: Settings, image_shape: tuple[int, ...], mixed: bool) -> Callable[[], object]:
     """Returns a training step that waits for its result."""
-    settings = dataclasses.replace(settings, conditional=False)  # Labels take no time.
+    # Labels take no time.
+    settings = dataclasses.replace(settings, conditional=False, prior_by_label=False)
     with policy(mixed):
         model = make_model(settings, image_shape)
         model.compile(**make_optimizers(settings, steps_per_epoch=1))

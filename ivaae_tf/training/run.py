@@ -129,7 +129,8 @@ def train(
         batches = training_batches(dataset, settings, position, options.cache, report)
         validation = validation_batches(dataset, settings)
         curves = []
-        if settings.num_categories and dataset.label_key is not None:
+        has_categories = settings.num_categories or settings.prior_by_label
+        if has_categories and dataset.label_key is not None:
             labeled = validation_batches(dataset, settings, with_labels=True)
             curves.append(callbacks.CategoryErrors(labeled))
         # In their order after an epoch.

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.layers.categories import BATCH_NAMES
-from ivaae_tf.layers.labels import Labels
+from ivaae_tf.layers.labels import ComponentLabels, Labels
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.setting_fields import whole_batches
 from ivaae_tf.settings import AUTO, Settings
@@ -30,7 +30,7 @@ def validation_batches(
         image_size=settings.image_size,
         batch_size=settings.batch_size,
         num_images=_NUM_VALIDATION_IMAGES,
-        with_labels=with_labels or settings.conditional,
+        with_labels=with_labels or settings.batches_have_labels,
     ).cache()
 
 
@@ -66,7 +66,7 @@ def training_batches(
         shuffle_buffer=settings.shuffle_buffer,
         horizontal_flip=settings.horizontal_flip,
         dtype=dtype,
-        with_labels=settings.conditional,
+        with_labels=settings.batches_have_labels,
     )
     if not settings.learns_labels:
         return images
@@ -88,20 +88,23 @@ def training_batches(
     return tf.data.Dataset.zip(images, labeled).map(together)
 
 
-def labels_of(dataset: ImageDataset, settings: Settings) -> Labels | None:
+def labels_of(dataset: ImageDataset, settings: Settings) -> Labels | ComponentLabels | None:
     """Returns the labels of a conditional model, with their shares of the training images.
 
-    They are None for another model.
+    With a prior by label, these are labels of its components; for another model, None.
 
     Raises:
         UserError: If the data have no labels of different classes.
     """
-    if not settings.conditional:
+    if not settings.batches_have_labels:
         return None
     names = dataset.class_names
     if len(names) < 2:
         found = f"only {names[0]}" if names else "none"
-        raise UserError(f"--conditional needs data with at least 2 labels; found {found}")
+        flag = "--conditional" if settings.conditional else "--prior_by_label"
+        raise UserError(f"{flag} needs data with at least 2 labels; found {found}")
+    if settings.prior_by_label:
+        return ComponentLabels(names)
     # Moves −1, an image without a label, to the end.
     stored = batches.stored_labels(dataset, "train") % (len(names) + 1)
     counts = np.bincount(stored, minlength=len(names) + 1)

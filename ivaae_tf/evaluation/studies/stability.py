@@ -39,9 +39,9 @@ def study_run(
         seed: Seed of the new weights.
     """
     settings = run.read_record().settings
-    if settings.conditional:
+    if settings.batches_have_labels:
         raise UserError(
-            f"--workdir: {run.path} was trained with --conditional; expected codes without labels"
+            f"--workdir: the discriminator of {run.path} gets labels; expected one of codes alone"
         )
     model = run.load_best()
     first_epoch = run.epochs_trained(model)

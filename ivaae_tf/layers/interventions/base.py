@@ -22,6 +22,8 @@ class Intervention(RandomLayer):
 
     Call arguments:
         z: Codes, float32, shape (m, d).
+        prior: The prior of these codes, such as the prior given their labels; None for `prior`.
+            `bridges` must then accept it as its second argument.
 
     Returns:
         Shape (t+1, m, d): rung k is T_k(z).
@@ -63,11 +65,12 @@ class Intervention(RandomLayer):
             )
         super().build(input_shape)
 
-    def call(self, z: tf.Tensor) -> tf.Tensor:
+    def call(self, z: tf.Tensor, prior: priors.Prior | None = None) -> tf.Tensor:
         """Returns the rungs T_0(z), …, T_t(z), shape (t+1, m, d)."""
-        return tf.concat([z[tf.newaxis], self.bridges(z)], axis=0)
+        bridges = self.bridges(z) if prior is None else self.bridges(z, prior)
+        return tf.concat([z[tf.newaxis], bridges], axis=0)
 
-    def bridges(self, z: tf.Tensor) -> tf.Tensor:
+    def bridges(self, z: tf.Tensor, prior: priors.Prior | None = None) -> tf.Tensor:
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
         raise NotImplementedError
 
@@ -79,9 +82,11 @@ class Intervention(RandomLayer):
         """Returns the noise of samples of the prior, shape (num_samples, m, noise_dim)."""
         return self.normal(z, num_samples, self.prior_of(z).noise_dim)
 
-    def prior_samples(self, z: tf.Tensor, num_samples: int) -> tf.Tensor:
+    def prior_samples(
+        self, z: tf.Tensor, num_samples: int, prior: priors.Prior | None = None
+    ) -> tf.Tensor:
         """Returns samples of the prior for each code, shape (num_samples, m, d)."""
-        return self.prior_of(z).transform(self.noise(z, num_samples))
+        return (prior or self.prior_of(z)).transform(self.noise(z, num_samples))
 
     def diagnostics(self, z_k: tf.Tensor) -> dict[str, tf.Tensor]:
         """Returns moments of each of the rungs (t+1, m, d) over the global batch.

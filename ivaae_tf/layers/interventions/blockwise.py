@@ -50,16 +50,17 @@ class BlockwiseIntervention(Intervention):
         super().build(input_shape)
         (self.prior or priors.GaussianPrior(input_shape[-1])).blocks(self.num_bridges)
 
-    def bridges(self, z: tf.Tensor) -> tf.Tensor:
+    def bridges(self, z: tf.Tensor, prior: priors.Prior | None = None) -> tf.Tensor:
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
-        block_of_coordinate = self.prior_of(z).blocks(self.num_bridges)
+        prior = prior or self.prior_of(z)
+        block_of_coordinate = prior.blocks(self.num_bridges)
         position = tf.gather(self._positions(), block_of_coordinate)  # in the order, (d,)
         rungs = tf.range(1, self.num_bridges + 1)
         is_replaced = position < rungs[:, tf.newaxis]  # (t, d)
         if self.num_bridges == 1:
-            return self.prior_samples(z, 1)
+            return self.prior_samples(z, 1, prior)
         noise = self.noise(z, self.num_bridges)
-        return self.prior_of(z).block_given_rest(z, is_replaced[:, np.newaxis, :], noise)
+        return prior.block_given_rest(z, is_replaced[:, np.newaxis, :], noise)
 
     def _positions(self) -> tf.Tensor:
         """Returns the position of each block in the order in which they are replaced, (t,)."""

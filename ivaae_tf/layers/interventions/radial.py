@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.layers import priors
 from ivaae_tf.layers.interventions.base import Intervention
 
 
@@ -24,14 +25,15 @@ class RadialIntervention(Intervention):
         Intervention Adversarial Auto-encoder, under review at ICLR 2022.
     """
 
-    def bridges(self, z: tf.Tensor) -> tf.Tensor:
+    def bridges(self, z: tf.Tensor, prior: priors.Prior | None = None) -> tf.Tensor:
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
+        prior = prior or self.prior_of(z)
         if self.num_bridges == 1:
-            return self.prior_samples(z, 1)
-        angles = self.prior_of(z).angles(self.num_bridges)
+            return self.prior_samples(z, 1, prior)
+        angles = prior.angles(self.num_bridges)
         cosines, sines = np.cos(angles), np.sin(angles)
         cosines[-1] = 0.0  # cos(π/2) is not 0 in floating point, but rung t must not depend on z.
         cosines, sines = (
             tf.constant(values[:, np.newaxis, np.newaxis], z.dtype) for values in (cosines, sines)
         )
-        return self.prior_of(z).rotate(z, cosines, sines, self.noise(z, self.num_bridges))
+        return prior.rotate(z, cosines, sines, self.noise(z, self.num_bridges))

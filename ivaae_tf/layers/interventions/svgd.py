@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from ivaae_tf.layers import replicas
+from ivaae_tf.layers import priors, replicas
 from ivaae_tf.layers.interventions.base import Intervention
 
 DEFAULT_BANDWIDTH_SCALE = 100.0  # the paper's
@@ -69,8 +69,10 @@ class SVGDIntervention(Intervention):
         self.noise_scale = noise_scale
         self.updates_per_rung = updates_per_rung
 
-    def bridges(self, z: tf.Tensor) -> tf.Tensor:
+    def bridges(self, z: tf.Tensor, prior: priors.Prior | None = None) -> tf.Tensor:
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""
+        if prior is not None:
+            raise ValueError("SVGD moves all codes together, so they cannot have a prior each")
         particles = replicas.gather(z)
         rungs = []
         for _ in range(self.num_bridges - 1):

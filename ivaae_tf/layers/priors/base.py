@@ -97,6 +97,10 @@ class Prior:
         """
         raise ValueError(f"{type(self).__name__} has no radial intervention; t must be 1")
 
+    def component_given(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the probabilities of components or categories given codes (n, d), (n, k)."""
+        raise ValueError(f"{type(self).__name__} has neither components nor categories")
+
     def log_density(self, z: tf.Tensor) -> tf.Tensor:
         """Returns log p(z) of codes (n, d) in nats, shape (n,)."""
         raise ValueError(f"{type(self).__name__} has no log density of all codes")

@@ -96,6 +96,10 @@ class CategoricalPrior(Prior):
             self.point_prior.interpolate(z_start, z_end, weights),
         )
 
+    def component_given(self, z: tf.Tensor) -> tf.Tensor:
+        """Returns the probabilities y of the categories of codes, shape (n, K)."""
+        return self.split(z)[0]
+
     def split(self, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns y, shape (…, K), and z, shape (…, d)."""
         return codes[..., : self.num_categories], codes[..., self.num_categories :]

@@ -81,7 +81,7 @@ class MixturePrior(Prior):
         of_rest = kept[..., tf.newaxis] * covariances * kept[..., tf.newaxis, :]
         factors = tf.linalg.cholesky(of_rest + tf.linalg.diag(1 - kept))
         differences = kept[:, tf.newaxis] * self._differences(z)  # (t, k, m, d)
-        chosen = choose(tf.nn.softmax(_log_likelihoods(factors, differences)), noise)
+        chosen = choose(self._posterior(_log_likelihoods(factors, differences)), noise)
         mean, deviation = self._drawn(chosen, noise)
         x = mean + deviation
         # Only the row of the chosen component is not 0, (t, k, m, d).
@@ -100,7 +100,15 @@ class MixturePrior(Prior):
 
     def component_given(self, z: tf.Tensor) -> tf.Tensor:
         """Returns p(c|z) of codes (n, d), shape (n, k)."""
-        return tf.nn.softmax(self._log_likelihoods(z))
+        return self._posterior(self._log_likelihoods(z))
+
+    def with_weights(self, weights: tf.Tensor) -> "MixturePrior":
+        """Returns the mixture whose components have other weights for each code, (m, k) or (1, k).
+
+        Its draws and P-interventions are of p(z|y) if the weights are p(c|y), such as a one-hot
+        vector for a class with a component of its own.
+        """
+        return _WeightedMixture(self, weights)
 
     def log_density(self, z: tf.Tensor) -> tf.Tensor:
         """Returns log p(z) of codes (n, d) in nats, shape (n,)."""
@@ -110,6 +118,10 @@ class MixturePrior(Prior):
     def _weights(self, dtype: tf.DType) -> tf.Tensor:
         """Returns p(c), shape (k,)."""
         return tf.fill([len(self.means)], tf.constant(1 / len(self.means), dtype))
+
+    def _posterior(self, log_likelihoods: tf.Tensor) -> tf.Tensor:
+        """Returns the probabilities of the components given their log-likelihoods, (…, n, k)."""
+        return tf.nn.softmax(log_likelihoods)
 
     def _differences(self, z: tf.Tensor) -> tf.Tensor:
         """Returns z − μ_c, shape (k, n, d)."""
@@ -128,6 +140,20 @@ class MixturePrior(Prior):
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
         return {"means": self.means.tolist(), "factors": self._given_factors.tolist()}
+
+
+class _WeightedMixture(MixturePrior):
+    """A mixture with weights of the components for each code, see `with_weights`."""
+
+    def __init__(self, mixture: MixturePrior, weights: tf.Tensor):
+        super().__init__(mixture.means, mixture.factors)
+        self._of_codes = weights
+
+    def _weights(self, dtype):
+        return tf.cast(self._of_codes, dtype)
+
+    def _posterior(self, log_likelihoods):
+        return tf.nn.softmax(log_likelihoods + tf.math.log(self._weights(log_likelihoods.dtype)))
 
 
 def _log_likelihoods(factors: tf.Tensor, differences: tf.Tensor) -> tf.Tensor:

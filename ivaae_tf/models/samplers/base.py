@@ -1,7 +1,7 @@
 """Base class of samplers, the prior, names of signatures, and seeds of batches."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import tensorflow as tf
@@ -63,6 +63,7 @@ class Prior(Sampler):
 
     Args:
         prior: The prior, such as the model's.
+        class_names: Names of the classes that its components belong to, if they do.
 
     Example:
         >>> Prior(priors.GaussianPrior(latent_dim=4))(2, seed=0).shape
@@ -73,13 +74,19 @@ class Prior(Sampler):
         https://arxiv.org/abs/1312.6114
     """
 
-    def __init__(self, prior: priors.Prior):
+    def __init__(self, prior: priors.Prior, class_names: Sequence[str] = ()):
         super().__init__("prior")
         self._prior = prior
+        self.class_names = tuple(class_names)
 
     def __call__(self, num_codes: int, seed: int) -> tf.Tensor:
         """Returns codes, shape (num_codes, d), a function of only the seed."""
         return self._prior.draw(num_codes, seed)
+
+    def of_class(self, index: int | tf.Tensor) -> Sampler:
+        """Returns the sampler of the component of a class."""
+        mixture = cast(priors.MixturePrior, self._prior)
+        return Prior(mixture.with_weights(tf.one_hot([index], len(self.class_names))))
 
 
 def signatures(exported: Sequence[Sampler]) -> dict[str, Sampler]:

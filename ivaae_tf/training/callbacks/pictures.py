@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.models import samplers
+from ivaae_tf.plots import codes as code_pictures
 from ivaae_tf.plots import heat_maps
 from ivaae_tf.plots.images import read_png
 from ivaae_tf.plots.signals import GRIDS
@@ -18,7 +19,8 @@ from pipelines.records.kinds import IMAGES, Kind
 class TensorBoardImages(keras.callbacks.Callback):
     """Writes samples and, with an encoder, reconstructions, histogram and covariance of codes.
 
-    They are written to TensorBoard. Noise and images are the same every time, so pictures can be
+    Codes of two dimensions with a component of the prior for each class have a picture, too. They
+    are written to TensorBoard. Noise and images are the same every time, so pictures can be
     compared. The run folder has the newest samples and reconstructions as PNG and the covariance
     as CSV. A single code has no covariance.
 
@@ -82,6 +84,11 @@ class TensorBoardImages(keras.callbacks.Callback):
         if len(codes) > 1:
             self._write_covariance(codes, epoch)
         self.run.writer.histogram("codes/values", codes, epoch)
+        names, prior = self.model.labels.component_names, self.model.prior
+        if names and prior.latent_dim == 2:
+            labels = self._inputs[1]
+            drawn = code_pictures.draw(codes, labels, names, prior.means, prior.covariances)
+            self._write("codes", read_png(drawn), epoch)
 
     def _write_covariance(self, codes: np.ndarray, epoch: int) -> None:
         covariance = np.cov(codes, rowvar=False).reshape(2 * codes.shape[-1:])
