@@ -66,10 +66,10 @@ class Conditional(program.Study):
         page.text(
             "Radial IVAAE with d = 8, a weight of 10 and averaged weights, with and without "
             "`--conditional`; these settings were chosen with seed 0 (d = 16 had an accuracy of "
-            "0.969 and a lower SSE). New images of a class have its label in the conditional model; in "
-            f"the other, their codes are of a mixture of {NUM_COMPONENTS} Gaussians that was "
-            "fitted to the codes of the class (`--sampler=class_gmm`). The Fréchet distance is of "
-            "samples of the prior. Mean ± standard deviation over seeds; differences with 95 % "
+            "0.969 and a lower SSE). New images of a class have its label in the conditional "
+            f"model; in the other, their codes are of a mixture of {NUM_COMPONENTS} Gaussians that "
+            "was fitted to the codes of the class (`--sampler=class_gmm`). The Fréchet distance is "
+            "of samples of the prior. Mean ± standard deviation over seeds; differences with 95 % "
             "intervals.",
         )
         groups = grouped(records, "variant")
