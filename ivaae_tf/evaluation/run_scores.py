@@ -39,8 +39,10 @@ def score_run(
     Raises:
         UserError: If the run or its data lack what a score needs.
     """
-    dataset = run.open_dataset(**data)
-    settings = run.read_record().settings
+    dataset, record = run.open_dataset(**data), run.read_record()
+    settings, trained, found = record.settings, record.data.get("label"), dataset.chosen_label
+    if (settings.learns_labels or settings.conditional) and found != trained:
+        raise UserError(f"--label: the run was trained with {trained or 'none'}; found {found}")
     evaluator = make_evaluator(dataset, settings.image_size, **evaluation)
     if set(options.sampler) - {"prior"} or options.per_class or options.num_projected:
         run.check_has_encoder()
@@ -55,11 +57,6 @@ def score_run(
     if settings.conditional and samples_classes:
         raise UserError("--sampler=class_gmm: the run is conditional, so its samples have labels")
     model = run.load_best()
-    if model.is_conditional and model.labels.names != dataset.class_names:
-        raise UserError(
-            f"--label: expected the labels of the training, {', '.join(model.labels.names)}; "
-            f"found {', '.join(dataset.class_names) or 'none'}"
-        )
     epoch = run.epochs_trained(model)
     names = list(dict.fromkeys(options.sampler or [settings.sampler]))
     fitted, codes = fit_mixtures(names, evaluator, model, options.num_components, epoch)

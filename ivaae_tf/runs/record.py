@@ -186,7 +186,8 @@ class RunRecord:
                 "--allow_change=network_source"
             )
         labels = earlier.data.get("label"), self.data.get("label")
-        if self.settings.learns_labels and labels[0] != labels[1]:
+        uses_labels = self.settings.learns_labels or self.settings.conditional
+        if uses_labels and labels[0] != labels[1]:
             raise UserError(
                 f"--label: the run in {folder} has {labels[0]!r}, this command {labels[1]!r}; give "
                 "the same label, or another --workdir"

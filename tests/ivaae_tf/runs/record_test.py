@@ -38,8 +38,9 @@ def test_other_data_are_not_the_same_run(tmp_path):
         changed.check_continues(record, tmp_path)
 
 
-def test_other_labels_are_not_the_same_run_if_it_learns_them(tmp_path):
-    record = record_of(num_categories=2, num_bridges=2)
+@pytest.mark.parametrize("uses", [{"num_categories": 2, "num_bridges": 2}, {"conditional": True}])
+def test_other_labels_are_not_the_same_run_if_it_uses_them(uses, tmp_path):
+    record = record_of(**uses)
     changed = dataclasses.replace(record, data={**record.data, "label": "attributes/Smiling"})
     with pytest.raises(UserError, match=r"--label: .* has None"):
         changed.check_continues(record, tmp_path)
