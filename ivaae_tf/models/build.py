@@ -124,19 +124,11 @@ def _seed_of(part: str, seed: int) -> int:
 
 # Settings of data and training, which do not change the model.
 _NOT_OF_A_MODEL = (
-    *(
-        "dataset",
-        "kind",
-        "image_size",
-        "shuffle_buffer",
-        "batch_size",
-        "horizontal_flip",
-        "fit",
-        "crop",
-    ),
+    *("dataset", "kind", "image_size", "fit", "crop", "shuffle_buffer", "batch_size"),
+    *("labeled_batch_size", "horizontal_flip", "conditional"),
     *("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator"),
     *("adam_beta_1", "lr_decay_epochs", "lr_decay_factors", "gradient_clip_norm"),
-    *("init_from", "mixed_precision", "jit_compile", "labeled_batch_size", "conditional"),
+    *("init_from", "mixed_precision", "jit_compile"),
 )
 
 

@@ -132,14 +132,6 @@ def test_only_the_encoder_learns_from_labels():
         assert all(np.array_equal(*pair) for pair in pairs) is is_same
 
 
-def test_without_their_weight_labels_do_nothing():
-    models = _model(num_labels=0), _model(label_weight=0.0)
-    for model in models:
-        model.train_step(_batch()["images"])
-    for one, other in zip(*(model.get_weights() for model in models), strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
 def test_images_alone_are_refused_if_there_are_labels_to_learn():
     with pytest.raises(ValueError, match="num_labels=0"):
         _model().train_step(random_images())
