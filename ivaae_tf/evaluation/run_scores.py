@@ -54,8 +54,6 @@ def score_run(
         flag = "--per_class" if options.per_class else "--sampler=class_gmm"
         found = "only one class" if dataset.class_names else "no classes"
         raise UserError(f"{flag}: {dataset.name} has {found}; --label chooses a label")
-    if settings.conditional and samples_classes:
-        raise UserError("--sampler=class_gmm: the run is conditional, so its samples have labels")
     model = run.load_best()
     epoch = run.epochs_trained(model)
     names = list(dict.fromkeys(options.sampler or [settings.sampler]))
@@ -106,7 +104,7 @@ def _score_classes(
         run.class_codes_path
     )
     scores = reconstruction_scores(model, batches("validation"), dataset.class_names)
-    if evaluator.extractor is not None and dataset.has_pictures:
+    if evaluator.extractor is not None and dataset.kind.are_images and dataset.has_pictures:
         having_classes = [sampler for sampler in code_samplers if sampler.class_names]
         scores += [class_accuracy(evaluator, model, sampler) for sampler in having_classes]
     return [score.with_conditions(evaluator.image_conditions, epoch=epoch) for score in scores]
