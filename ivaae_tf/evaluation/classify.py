@@ -18,7 +18,6 @@ from ivaae_tf.plots.signals import GRIDS
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.folder.named_images import NamedFolder
-from pipelines.records.image_dataset import ImageDataset
 from pipelines.records.kinds import Kind
 from pipelines.sources import arrays_in_memory
 
@@ -71,7 +70,8 @@ def classify(
     batches = named_batches.of_source(folder, found, split, settings.image_size)
     model = run.load_best()
     names, probabilities, best = _classified(model, batches, dataset.kind)
-    of_categories = _names(dataset, settings.num_categories, settings.learns_labels)
+    numbers = list(map(str, range(settings.num_categories)))
+    of_categories = np.array(dataset.class_names if settings.learns_labels else numbers)
     table = {
         "file": names,
         "class": of_categories[probabilities.argmax(axis=1)],
@@ -88,18 +88,13 @@ def write(found: Classified, table: Path | None, picture: Path | None) -> None:
     Raises:
         UserError: If there is no picture of vectors.
     """
-    if picture and found.picture is None:
-        raise UserError("--grid shows signals, or images of 1 or 3 channels; found others")
+    if picture:
+        if found.picture is None:
+            raise UserError("--grid shows signals, or images of 1 or 3 channels; found others")
+        save_png(picture, found.picture)
     if table:
         rows = zip(*(column.tolist() for column in found.table.values()), strict=True)
         files.save(table, files.to_csv(tuple(found.table), rows))
-    if picture and found.picture is not None:
-        save_png(picture, found.picture)
-
-
-def _names(dataset: ImageDataset, num_categories: int, are_classes: bool) -> np.ndarray:
-    numbers = map(str, range(num_categories))
-    return np.array(dataset.class_names if are_classes else list(numbers))
 
 
 def _classified(
