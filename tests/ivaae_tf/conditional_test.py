@@ -141,11 +141,12 @@ def test_what_a_conditional_run_refuses(run, tmp_path):
         (lambda: run.outliers(IMAGES[:2]), "need a label of left, right .*; found none"),
         (lambda: iv.train(tmp_path, IMAGES, **OPTIONS), "at least 2 labels; found none"),
         (lambda: iv.train(tmp_path, method="rae_l2", **OPTIONS), "conditional must have its def"),
+        (lambda: run.explore(tmp_path / "x", num_examples=-1), "num_examples must be an integer"),
         (
             lambda: page.write(
                 run.files, tmp_path, data=data, num_examples=1, onnxruntime_web_folder=None
             ),
-            "the page has no labels",
+            "no interventions of --conditional=True",
         ),
     ]:
         with pytest.raises(iv.UserError, match=line):

@@ -23,6 +23,7 @@ from pipelines.records.image_dataset import ImageDataset
 
 FACTS = "explorer.json"
 _NUM_CODES = 10_000
+_NEEDED = {"prior": "gaussian", "num_categories": 0, "conditional": False}
 
 
 def write_new(run: RunDirectory, out: Path, *, overwrite: bool, **options: Any) -> None:
@@ -62,15 +63,11 @@ def write(
     record = run.read_record()
     record.check_has_pictures(run.path)
     run.check_has_encoder(with_chain=True)
-    if record.settings.num_categories:
-        raise UserError("--workdir: the page does not have interventions on categories")
-    if record.settings.prior != "gaussian":
-        raise UserError(
-            "--workdir: the page only has the interventions of --prior=gaussian; "
-            f"{run.path} was trained with {record.settings.prior}"
-        )
-    if record.settings.conditional:
-        raise UserError(f"--workdir: the page has no labels; {run.path} was trained with some")
+    for name, needed in _NEEDED.items():
+        if (found := getattr(record.settings, name)) != needed:
+            raise UserError(
+                f"--workdir: the page has no interventions of --{name}={found}; expected {needed}"
+            )
     onnx_model.check_installed()
     dataset = run.open_dataset(**data)
     model = run.load_best()
