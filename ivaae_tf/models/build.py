@@ -202,8 +202,8 @@ def make_model(
     if len(image_shape) < 3:
         _check_suits(settings, KINDS[len(image_shape)])
     networks = networks or networks_named(settings.network)
-    if settings.conditional is (labels is None):
-        raise SettingsError("conditional needs the labels of the data, and only it")
+    if settings.conditional != (labels is not None):
+        raise SettingsError("labels are for conditional models, which need them")
     given = {"labels": labels} if labels else {}
     keras.utils.set_random_seed(settings.seed)
     try:

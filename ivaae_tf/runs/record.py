@@ -47,6 +47,7 @@ class _DataFacts(TypedDict):
     fingerprint: str
     records: str
     num_images: _SplitSizes
+    label: NotRequired[str]  # if it was chosen
     columns: NotRequired[list[str]]  # of vectors, like the next two
     mean: NotRequired[list[float]]
     deviation: NotRequired[list[float]]
