@@ -36,7 +36,9 @@ def fit_mixtures(
     data = evaluator.dataset
     if "class_gmm" in names and (model.is_conditional or not data.class_names):
         found = "a conditional model" if model.is_conditional else "data without labels"
-        raise UserError(f"--sampler=class_gmm needs labeled data and an unconditional model; found {found}")
+        raise UserError(
+            f"--sampler=class_gmm needs labeled data and an unconditional model; found {found}"
+        )
     if not MIXTURES.keys() & set(names):
         return {}, None
     batches = list(evaluator.codes(model))
