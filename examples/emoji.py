@@ -21,7 +21,7 @@ from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 from sklearn.datasets import load_digits, load_sample_image
 
-from ivaae_tf.evaluation.image_batches import of_split
+from ivaae_tf.evaluation.named_batches import of_split
 from ivaae_tf.evaluation.outliers.costs import image_costs
 from ivaae_tf.evaluation.outliers.run_outliers import find_outliers
 from ivaae_tf.models.autoencoder import InterventionAutoencoder

@@ -86,7 +86,7 @@ def broken_rules(settings: Any, defaults: Any) -> Iterator[str]:
             f"num_bridges must divide latent_dim for {name_of_method}. Received: "
             f"num_bridges={settings.num_bridges}, latent_dim={settings.latent_dim}"
         )
-    if problem := _problem_of_sides(settings.network, *sides(settings.image_size)):
+    if problem := _problem_of_sides(settings.network, "image_size", *sides(settings.image_size)):
         yield problem
 
 
@@ -101,18 +101,17 @@ def check_sides(network: str, *sides: int) -> None:
     Raises:
         ValueError: If not.
     """
-    if problem := _problem_of_sides(network, sides[0], sides[-1]):
-        if len(sides) == 1:
-            problem = problem.replace("image_size", "the length of signals")
+    name = "image_size" if len(sides) > 1 else "the length of signals"
+    if problem := _problem_of_sides(network, name, sides[0], sides[-1]):
         raise ValueError(problem)
 
 
-def _problem_of_sides(network: str, height: int, width: int) -> str | None:
+def _problem_of_sides(network: str, name: str, height: int, width: int) -> str | None:
     halvings = {"convolutional": 4, "residual": num_halvings(height, width)}.get(network, 0)
     if not (height % 2**halvings or width % 2**halvings):
         return None
     return (
-        f"image_size must be a multiple of {2**halvings} for {network} networks. Received: "
+        f"{name} must be a multiple of {2**halvings} for {network} networks. Received: "
         f"{in_words((height, width))}"
     )
 

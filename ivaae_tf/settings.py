@@ -152,7 +152,7 @@ class Settings(RecordedSettings):
     num_categories: int = _model(0, Range(0, 1000), NUM_CATEGORIES_HELP)
     num_labels: int | None = _model(None, Range(0, IMAGES.high), NUM_LABELS_HELP)
     label_weight: float = _model(
-        1.0, _WEIGHTS, "σ, weight of the cross-entropy of labeled images.", only_trains=True
+        1.0, _SCALES, "σ, weight of the cross-entropy of labeled images.", only_trains=True
     )
     conditional: bool = _model(False, bool, CONDITIONAL_HELP)
     posterior: str = _model(None, methods.POSTERIORS, "Posterior q(z|x); by default the method's.")
@@ -261,7 +261,7 @@ class Settings(RecordedSettings):
     @property
     def learns_labels(self) -> bool:
         """Whether the categories are learned from labeled images."""
-        return self.label_weight > 0 and self.num_labels != 0 and self.num_categories > 0
+        return self.num_categories > 0 and self.num_labels != 0
 
     @property
     def batches_have_labels(self) -> bool:

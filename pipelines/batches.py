@@ -217,11 +217,24 @@ def stored_labels(dataset: ImageDataset, split: str) -> np.ndarray:
 
 
 def resized(
-    dataset: ImageDataset, split: str, image_size: ImageSize, *, with_labels: bool = False
+    dataset: ImageDataset,
+    split: str,
+    image_size: ImageSize,
+    *,
+    with_labels: bool = False,
+    numbers: np.ndarray | None = None,
 ) -> tf.data.Dataset:
-    """Reads {"image": uint8 (height, width, channels)[, "label"]} in stored order."""
+    """Reads {"image": uint8 (height, width, channels)[, "label"]} in stored order.
+
+    With `numbers`, it decodes only the images with these numbers in the split.
+    """
     label_key = dataset.label_key if with_labels else None
     examples = dataset.examples(split, dataset.image_key, *filter(None, [label_key]))
+    num_images = dataset.num_images(split)
+    if numbers is not None:
+        is_chosen, num_images = np.isin(np.arange(num_images), numbers), len(numbers)
+        chosen = examples.enumerate().filter(lambda number, _: tf.gather(is_chosen, number))
+        examples = chosen.map(lambda _, example: example)
     if not dataset.kind.are_images:
         return examples  # They have no size.
     ratio = sides(image_size)
@@ -243,7 +256,7 @@ def resized(
     together = images.batch(_RESIZED_TOGETHER)
     resized = together.map(resized_by(transforms.resize_batch), tf.data.AUTOTUNE).unbatch()
     # `unbatch` forgets it, and Keras warns of data that end without a cardinality.
-    return resized.apply(tf.data.experimental.assert_cardinality(dataset.num_images(split)))
+    return resized.apply(tf.data.experimental.assert_cardinality(num_images))
 
 
 def _at(example: dict[str, Any], key: str) -> tf.Tensor:

@@ -1,7 +1,6 @@
 """Batches of a few labeled training images, for models that learn from labels."""
 
 import hashlib
-import itertools
 
 import numpy as np
 import tensorflow as tf
@@ -12,7 +11,6 @@ from pipelines.batches import resized, stored_labels
 from pipelines.images import transforms
 from pipelines.records.image_dataset import ImageDataset
 
-_READ_TOGETHER = 256
 _OTHER_SEED = 2**32  # is added, so that the choice is independent of the other randomness
 
 
@@ -47,13 +45,9 @@ def labeled_batches(
         labels (batch_size,).
     """
     numbers = stratified(stored_labels(dataset, "train"), num_labels, seed)
-    is_chosen = np.isin(np.arange(dataset.num_images("train")), numbers)
-    examples = resized(dataset, "train", image_size, with_labels=True).batch(_READ_TOGETHER)
-    found = []
-    for first, batch in zip(itertools.count(0, _READ_TOGETHER), examples, strict=False):
-        chosen = is_chosen[first : first + _READ_TOGETHER]
-        found.append((batch["image"].numpy()[chosen], batch["label"].numpy()[chosen]))
-    images, labels = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    examples = resized(dataset, "train", image_size, with_labels=True, numbers=numbers)
+    found = next(examples.batch(len(numbers)).as_numpy_iterator())
+    images, labels = found["image"], found["label"]
 
     def of_number(number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         seeds = tf.random.split(tf.stack([seed + _OTHER_SEED, number]), 2)
@@ -99,7 +93,7 @@ def check_labels(dataset: ImageDataset, num_categories: int, num_labels: int | N
         UserError: If there are no labels, other classes than categories, or too few labels.
     """
     clusters = "--num_labels=0 makes clusters, without labels"
-    if dataset.label_key is None:
+    if not dataset.num_classes:
         raise UserError(f"--num_categories: {dataset.name} has no labels; {clusters}")
     if dataset.num_classes != num_categories:
         raise UserError(
@@ -107,8 +101,9 @@ def check_labels(dataset: ImageDataset, num_categories: int, num_labels: int | N
             f"classes of {dataset.name}; {clusters}"
         )
     num_labeled = int((stored_labels(dataset, "train") >= 0).sum())
-    if not num_categories <= (num_labeled if num_labels is None else num_labels) <= num_labeled:
+    found = num_labeled if num_labels is None else num_labels
+    if not num_categories <= found <= num_labeled:
         raise UserError(
-            f"--num_labels={num_labels} must be between {num_categories}, the number of classes, "
-            f"and {num_labeled}, the number of labeled training images of {dataset.name}"
+            f"--num_labels must be between {num_categories}, the number of classes, and "
+            f"{num_labeled}, the number of labeled training images of {dataset.name}; found {found}"
         )

@@ -257,7 +257,7 @@ class ClassifyOptions(RecordedSettings):
     array: str | None = _evaluated(
         None,
         Text(path_flags.existing_file, is_path=True),
-        "For a run of vectors: CSV table or .npy file of vectors, instead of --image_folder.",
+        "For a run of vectors or signals: CSV table or .npy file, instead of --image_folder.",
     )
     split: str | None = _evaluated(
         None,

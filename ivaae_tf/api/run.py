@@ -246,6 +246,7 @@ class Run:
         """
         from ivaae_tf.export.explorer import page
 
+        check_allowed("num_examples", num_examples, Range(0, 100))
         (places,) = read(options, DataOptions)
         page.write_new(
             self.files,

@@ -44,10 +44,15 @@ def evaluate(model: ImageModel, data: Any, labels: Any = None, **options: Any) -
     names = dict.fromkeys(sampling.sampler or ["prior"])
     if "second_stage" in names:
         raise UserError("sampler must be prior, gmm or class_gmm; a second stage belongs to a run")
-    if "class_gmm" in names and not dataset.class_names:
-        raise UserError("sampler: class_gmm needs labels; the data have none")
+    expected = model.labels.names or model.labels.component_names
+    if expected and expected != dataset.class_names:
+        found = ", ".join(dataset.class_names) or "none"
+        raise UserError(f"labels must be of {', '.join(expected)}; found {found}")
     fitted, codes = fit_mixtures(names, evaluator, model, sampling.num_components, epoch=0)
-    samplers: dict[str, Sampler] = {"prior": Prior(model.prior), **fitted}
+    samplers: dict[str, Sampler] = {
+        "prior": Prior(model.prior, model.labels.component_names),
+        **fitted,
+    }
     scored = [with_labels(samplers[name], model.labels) for name in names]
     groups = evaluator.scores(model, scored, epoch=0, codes=codes)
     return [score for group in groups for score in group]

@@ -15,7 +15,8 @@ _IMAGES_OF_A_CLASS = 1_000
 def class_accuracy(evaluator: Evaluator, model: ScoredModel, sampler: Sampler) -> Score:
     """Returns the share of new images of each class that the classifier assigns to this class.
 
-    It is the mean over the classes. Its standard error is of the finite number of images.
+    It is the mean over the classes. Its standard error is of the finite number of images; it allows
+    for images of several classes that are decoded from the same code.
 
     Args:
         evaluator: Has the data, the seed, and perhaps their classifier.
@@ -24,18 +25,18 @@ def class_accuracy(evaluator: Evaluator, model: ScoredModel, sampler: Sampler) -
     """
     classifier = _classifier(evaluator)
     num_images = min(_IMAGES_OF_A_CLASS, evaluator.num_samples)
-    shares = []
+    recognized = []
     for index, name in enumerate(sampler.class_names):
         number = evaluator.dataset.class_names.index(name)
         batches = evaluator.samples(model, sampler.of_class(index), num_images)
         found = np.concatenate([classifier.classes(images) for images in batches])
-        shares.append(np.mean(found == number))
-    p = np.array(shares)
+        recognized.append(found == number)
+    p, of_codes = (np.mean(recognized, axis=axis) for axis in (1, 0))
     return Score(
         f"class_accuracy_{classifier.name}",
         p.mean(),
         higher_is_better=True,
-        standard_error=np.sqrt(np.sum(p * (1 - p) / num_images)) / len(p),
+        standard_error=np.std(of_codes, ddof=1) / np.sqrt(num_images),
         conditions={
             **classifier.conditions,
             **sampler.conditions,

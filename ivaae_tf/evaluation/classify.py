@@ -9,15 +9,15 @@ import scipy.special
 import tensorflow as tf
 
 from ivaae_tf.api.options import ClassifyOptions
-from ivaae_tf.evaluation import image_batches
+from ivaae_tf.evaluation import named_batches
 from ivaae_tf.evaluation.outliers.costs import Batch
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.plots import files
-from ivaae_tf.plots.images import image_grid, save_png
+from ivaae_tf.plots.images import save_png
+from ivaae_tf.plots.signals import GRIDS
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from pipelines.folder.named_images import NamedFolder
-from pipelines.records.image_dataset import ImageDataset
 from pipelines.records.kinds import Kind
 from pipelines.sources import arrays_in_memory
 
@@ -32,7 +32,7 @@ class Classified(NamedTuple):
             most probable class, or the number of the cluster; its probability; and the entropy of
             the probabilities in nats.
         picture: A row for each category: its head, the decoded category with the point 0, and then
-            the images with the highest probabilities of it, uint8; None for vectors.
+            the images with the highest probabilities of it, uint8; None if they have no pictures.
         refused: Files that are not images, each with the reason.
     """
 
@@ -66,11 +66,12 @@ def classify(
     dataset = run.open_dataset(
         image_folder=options.training_folder, flags={"folder": "--training_folder"}, **data
     )
-    found, split = image_batches.source(folder, images, options.split, dataset)
-    batches = image_batches.of_source(folder, found, split, settings.image_size)
+    found, split = named_batches.source(folder, images, options.split, dataset)
+    batches = named_batches.of_source(folder, found, split, settings.image_size)
     model = run.load_best()
     names, probabilities, best = _classified(model, batches, dataset.kind)
-    of_categories = _names(dataset, settings.num_categories, settings.learns_labels)
+    numbers = list(map(str, range(settings.num_categories)))
+    of_categories = np.array(dataset.class_names if settings.learns_labels else numbers)
     table = {
         "file": names,
         "class": of_categories[probabilities.argmax(axis=1)],
@@ -87,18 +88,13 @@ def write(found: Classified, table: Path | None, picture: Path | None) -> None:
     Raises:
         UserError: If there is no picture of vectors.
     """
-    if picture and found.picture is None:
-        raise UserError("--grid shows images of 1 or 3 channels; found others")
+    if picture:
+        if found.picture is None:
+            raise UserError("--grid shows signals, or images of 1 or 3 channels; found others")
+        save_png(picture, found.picture)
     if table:
         rows = zip(*(column.tolist() for column in found.table.values()), strict=True)
         files.save(table, files.to_csv(tuple(found.table), rows))
-    if picture and found.picture is not None:
-        save_png(picture, found.picture)
-
-
-def _names(dataset: ImageDataset, num_categories: int, are_classes: bool) -> np.ndarray:
-    numbers = map(str, range(num_categories))
-    return np.array(dataset.class_names if are_classes else list(numbers))
 
 
 def _classified(
@@ -130,11 +126,12 @@ def _classified(
 
 
 def _picture(model: InterventionAutoencoder, best: list[np.ndarray], kind: Kind) -> np.ndarray:
-    """Returns a row for each category: its head, then its images; white where it has fewer."""
+    """Returns a row for each category: its head, then its images; empty where it has fewer."""
     codes = tf.eye(len(best), model.latent_dim)  # y is one-hot, z is 0.
     heads = kind.unscale(model.decode(codes)).numpy()
-    rows = np.full((len(best), 1 + _NUM_IMAGES, *heads.shape[1:]), 255, np.uint8)
+    empty = 255 if kind.are_images else np.nan
+    rows = np.full((len(best), 1 + _NUM_IMAGES, *heads.shape[1:]), empty, heads.dtype)
     rows[:, 0] = heads
     for row, images in zip(rows, best, strict=True):
         row[1 : 1 + len(images)] = images
-    return image_grid(np.concatenate(rows), 1 + _NUM_IMAGES)
+    return GRIDS[kind.plural](np.concatenate(rows), 1 + _NUM_IMAGES)

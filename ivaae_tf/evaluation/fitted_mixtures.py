@@ -7,6 +7,7 @@ import numpy as np
 from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.evaluation.scored_model import ScoredModel
 from ivaae_tf.models.samplers import MIXTURES, ClassMixture, GaussianMixture
+from ivaae_tf.program.errors import UserError
 from pipelines.batches import stored_labels
 
 
@@ -30,8 +31,14 @@ def fit_mixtures(
         The mixtures by their names, and the codes in batches if there are any mixtures.
 
     Raises:
-        UserError: If there are too few codes, or one is not finite.
+        UserError: If there are too few codes, one is not finite, or class_gmm lacks labels.
     """
+    data = evaluator.dataset
+    if "class_gmm" in names and (model.is_conditional or not data.class_names):
+        found = "a conditional model" if model.is_conditional else "data without labels"
+        raise UserError(
+            f"--sampler=class_gmm needs labeled data and an unconditional model; found {found}"
+        )
     if not MIXTURES.keys() & set(names):
         return {}, None
     batches = list(evaluator.codes(model))
@@ -39,7 +46,6 @@ def fit_mixtures(
     if "gmm" in names:
         fitted["gmm"] = GaussianMixture.fit(codes, num_components, evaluator.seed, epoch)
     if "class_gmm" in names:
-        data = evaluator.dataset
         labels = stored_labels(data, "train")[: len(codes)]
         fitted["class_gmm"] = ClassMixture.fit_classes(
             codes, labels, data.class_names, num_components, evaluator.seed, epoch

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from tensorboard.plugins import projector
 
-from ivaae_tf.evaluation import image_batches
+from ivaae_tf.evaluation import named_batches
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.plots import files
 from ivaae_tf.plots.images import image_grid, save_png
@@ -33,7 +33,7 @@ def project(
 
     # Encode the first held-out images.
     names, kinds, images, codes = [], [], [], []
-    for batch in image_batches.of_split(dataset, "validation", (height, width)):
+    for batch in named_batches.of_split(dataset, "validation", (height, width)):
         names += batch.names
         kinds += batch.kinds
         images.append(batch.images)

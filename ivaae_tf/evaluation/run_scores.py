@@ -40,8 +40,10 @@ def score_run(
     Raises:
         UserError: If the run or its data lack what a score needs.
     """
-    dataset = run.open_dataset(**data)
-    settings = run.read_record().settings
+    dataset, record = run.open_dataset(**data), run.read_record()
+    settings, trained, found = record.settings, record.data.get("label"), dataset.chosen_label
+    if record.uses_labels and found != trained:
+        raise UserError(f"--label: the run was trained with {trained or 'none'}; found {found}")
     evaluator = make_evaluator(dataset, settings.image_size, **evaluation)
     if set(options.sampler) - {"prior"} or options.per_class or options.num_projected:
         run.check_has_encoder()
@@ -53,15 +55,7 @@ def score_run(
         flag = "--per_class" if options.per_class else "--sampler=class_gmm"
         found = "only one class" if dataset.class_names else "no classes"
         raise UserError(f"{flag}: {dataset.name} has {found}; --label chooses a label")
-    if settings.conditional and samples_classes:
-        raise UserError("--sampler=class_gmm: the run is conditional, so its samples have labels")
     model = run.load_best()
-    trained = model.labels.names or model.labels.component_names
-    if trained and trained != dataset.class_names:
-        raise UserError(
-            f"--label: expected the labels of the training, {', '.join(trained)}; "
-            f"found {', '.join(dataset.class_names) or 'none'}"
-        )
     epoch = run.epochs_trained(model)
     names = list(dict.fromkeys(options.sampler or [settings.sampler]))
     fitted, codes = fit_mixtures(names, evaluator, model, options.num_components, epoch)
@@ -117,7 +111,7 @@ def _score_classes(
     )
     scores = reconstruction_scores(model, batches("validation"), dataset.class_names)
     scores += label_probe(model, batches("train", NUM_TRAINING_CODES), batches("validation"))
-    if evaluator.extractor is not None and dataset.has_pictures:
+    if evaluator.extractor is not None and dataset.kind.are_images and dataset.has_pictures:
         having_classes = [sampler for sampler in code_samplers if sampler.class_names]
         scores += [class_accuracy(evaluator, model, sampler) for sampler in having_classes]
     return [score.with_conditions(evaluator.image_conditions, epoch=epoch) for score in scores]

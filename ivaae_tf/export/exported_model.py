@@ -52,7 +52,7 @@ class ExportedModel:
         if edit and "edit" not in self._signatures:
             raise UserError(
                 f"--edit: {path} has no signature edit; `ivaae export` writes it after `ivaae "
-                "evaluate --per_class`"
+                "evaluate --per_class`, unless the run is conditional"
             )
         outputs = self._signatures["decode"].structured_outputs
         self._name = next((each for each in _NAMES if each in outputs), IMAGES.name)

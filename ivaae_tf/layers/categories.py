@@ -41,15 +41,6 @@ class CategoricalPosterior(PointPosterior):
         logits, z = q[:, : self.num_categories], q[:, self.num_categories :]
         return tf.concat([tf.nn.softmax(logits), z], axis=-1)
 
-    def mean(self, q: tf.Tensor) -> tf.Tensor:
-        """Returns the code itself, shape (m, K + d)."""
-        return self.call(q)
-
-    def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Returns the code itself, shape (m, K + d)."""
-        del seed
-        return self.call(q)
-
     def penalty(self, q: tf.Tensor, z: tf.Tensor | None = None) -> tf.Tensor:
         """Returns ½‖z‖² of the points, shape (m,)."""
         return super().penalty(q[:, self.num_categories :])

@@ -94,6 +94,9 @@ class Labels(NoLabels):
         shares: Share of the training images of each class and, last, without a label, shape
             (k + 1,); None for equal shares of the classes.
 
+    Raises:
+        ValueError: If there are fewer than two names, or two are equal.
+
     Example:
         >>> labels = Labels(["cat", "dog"])
         >>> labels.of([0, 1, -1]).append(tf.ones([3, 1])).numpy()
@@ -107,7 +110,9 @@ class Labels(NoLabels):
     """
 
     def __init__(self, names: Sequence[str], shares: Sequence[float] | None = None):
-        self.names = tuple(names)
+        self.names = tuple(map(str, names))
+        if len(set(self.names)) < max(2, len(self.names)):
+            raise ValueError(f"names must be at least 2 different ones. Received: {self.names}")
         equal = [1 / len(self.names)] * len(self.names) + [0.0]
         self.shares = tuple(equal if shares is None else map(float, shares))
 

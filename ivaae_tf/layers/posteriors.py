@@ -109,10 +109,14 @@ class PointPosterior(Posterior):
         """Returns q itself."""
         return q
 
+    def mean(self, q: tf.Tensor) -> tf.Tensor:
+        """Returns the code, shape (m, d)."""
+        return self.call(q)
+
     def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Returns q itself."""
+        """Returns the code, shape (m, d)."""
         del seed
-        return q
+        return self.call(q)
 
     def penalty(self, q: tf.Tensor, z: tf.Tensor | None = None) -> tf.Tensor:
         """Returns ½‖z‖², shape (m,)."""
@@ -138,14 +142,6 @@ class SpherePosterior(PointPosterior):
     def call(self, q: tf.Tensor) -> tf.Tensor:
         """Returns q / ‖q‖, shape (m, d)."""
         return tf.math.l2_normalize(q, axis=-1)
-
-    def mean(self, q: tf.Tensor) -> tf.Tensor:
-        """Returns q / ‖q‖, shape (m, d)."""
-        return self.call(q)
-
-    def draw(self, q: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Returns q / ‖q‖, shape (m, d)."""
-        return self.call(q)
 
     def penalty(self, q: tf.Tensor, z: tf.Tensor | None = None) -> tf.Tensor:
         """Returns 0, shape (m,)."""

@@ -8,16 +8,6 @@ from sklearn.metrics import normalized_mutual_info_score
 from ivaae_tf.metrics.score import Condition, Score
 
 
-def classification_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Returns the share of images whose most probable category is not their class.
-
-    Args:
-        probabilities: Of the categories, which are the classes, shape (n, K).
-        labels: Classes from 0, shape (n,).
-    """
-    return float(np.mean(probabilities.argmax(axis=1) != labels))
-
-
 def labels_of_heads(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Returns the class of each category: of the image with the highest probability of it, (K,).
 
@@ -67,7 +57,7 @@ def category_scores(
         are_classes: Whether the categories are the classes; otherwise they are clusters.
     """
     if are_classes:
-        error = classification_error(probabilities, labels)
+        error = cluster_error(probabilities, labels, np.arange(probabilities.shape[1]))
         return [_error("classification_error", error, len(labels), {})]
     conditions = {"num_categories": probabilities.shape[1]}
     protocols = {"head": labels_of_heads, "majority": labels_of_majorities}

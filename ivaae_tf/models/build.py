@@ -126,19 +126,11 @@ def _seed_of(part: str, seed: int) -> int:
 
 # Settings of data and training, which do not change the model.
 _NOT_OF_A_MODEL = (
-    *(
-        "dataset",
-        "kind",
-        "image_size",
-        "shuffle_buffer",
-        "batch_size",
-        "horizontal_flip",
-        "fit",
-        "crop",
-    ),
+    *("dataset", "kind", "image_size", "fit", "crop", "shuffle_buffer", "batch_size"),
+    *("labeled_batch_size", "horizontal_flip", "conditional"),
     *("learning_rate_encoder", "learning_rate_decoder", "learning_rate_discriminator"),
     *("adam_beta_1", "lr_decay_epochs", "lr_decay_factors", "gradient_clip_norm"),
-    *("init_from", "mixed_precision", "jit_compile", "labeled_batch_size", "conditional"),
+    *("init_from", "mixed_precision", "jit_compile"),
 )
 
 
@@ -215,8 +207,10 @@ def make_model(
     if len(image_shape) < 3:
         _check_suits(settings, KINDS[len(image_shape)])
     networks = networks or networks_named(settings.network)
-    if settings.batches_have_labels is (labels is None):
-        raise SettingsError("conditional and prior_by_label need the labels, and only these two")
+    if settings.batches_have_labels != (labels is not None):
+        raise SettingsError(
+            "labels are for models with conditional or prior_by_label, which need them"
+        )
     if labels and settings.prior_by_label:
         _check_components(settings.prior_components, labels.component_names)
     given = {"labels": labels} if labels else {}

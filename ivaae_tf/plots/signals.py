@@ -18,7 +18,7 @@ def line_grid(signals: np.ndarray, num_columns: int) -> np.ndarray:
     """Returns one picture of all signals, row by row, with one scale; channels have colors.
 
     Args:
-        signals: Shape (n, times, channels).
+        signals: Shape (n, times, channels); NaN leaves a gap.
         num_columns: Signals in a row, at least 1.
 
     Returns:
@@ -27,7 +27,7 @@ def line_grid(signals: np.ndarray, num_columns: int) -> np.ndarray:
     num_signals, length, num_channels = signals.shape
     num_rows = -(-num_signals // num_columns)
     row, column = np.divmod(np.arange(num_signals), num_columns)
-    low, high = signals.min(), signals.max()
+    low, high = np.nanmin(signals), np.nanmax(signals)
     heights = (signals - low) / max(high - low, 1e-9)
 
     # Each cell has the side 1, and the first row is at the top.

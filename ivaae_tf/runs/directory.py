@@ -151,7 +151,7 @@ class RunDirectory(TrainingDirectory):
         data, settings = record.data, record.settings
         options |= {"data_dir": data_dir, "exclude": self.not_data, "kind": record.kind.plural}
         dataset = given or datasets.reopen_dataset(data["name"], data["records"], flags, **options)
-        if settings.learns_labels or settings.batches_have_labels:
+        if record.uses_labels:
             label = label or data.get("label")
         dataset = dataset.with_fit(settings.fit, settings.crop).with_label(label)
         if data["fingerprint"] != dataset.fingerprint:

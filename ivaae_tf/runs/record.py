@@ -47,6 +47,7 @@ class _DataFacts(TypedDict):
     fingerprint: str
     records: str
     num_images: _SplitSizes
+    label: NotRequired[str]  # if it was chosen
     columns: NotRequired[list[str]]  # of vectors, like the next two
     mean: NotRequired[list[float]]
     deviation: NotRequired[list[float]]
@@ -85,6 +86,11 @@ class RunRecord:
         from pipelines.records.kinds import kind_of  # imports TensorFlow
 
         return kind_of(self.data)
+
+    @property
+    def uses_labels(self) -> bool:
+        """Whether the result depends on the labels of the images."""
+        return self.settings.learns_labels or self.settings.batches_have_labels
 
     @classmethod
     def of(
@@ -186,8 +192,7 @@ class RunRecord:
                 "--allow_change=network_source"
             )
         labels = earlier.data.get("label"), self.data.get("label")
-        uses_labels = self.settings.learns_labels or self.settings.batches_have_labels
-        if uses_labels and labels[0] != labels[1]:
+        if self.uses_labels and labels[0] != labels[1]:
             raise UserError(
                 f"--label: the run in {folder} has {labels[0]!r}, this command {labels[1]!r}; give "
                 "the same label, or another --workdir"

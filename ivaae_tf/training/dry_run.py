@@ -1,13 +1,12 @@
 """Describes a training run without starting it (--dry_run)."""
 
-import dataclasses
 from collections.abc import Collection
 
 from ivaae_tf.runs.directory import RunDirectory
 from ivaae_tf.runs.record import RunRecord
 from ivaae_tf.setting_fields import whole_batches
 from ivaae_tf.training.distribute.workers import Workers
-from ivaae_tf.training.precision import seconds_of_a_step
+from ivaae_tf.training.precision import of_one_replica, seconds_of_a_step
 from pipelines.records.image_dataset import ImageDataset
 
 
@@ -34,10 +33,8 @@ def describe(
     """
     settings = record.settings
     steps = whole_batches(dataset.num_images("train"), settings.batch_size)
-    share = settings.batch_size // workers.strategy.num_replicas_in_sync
     image_shape = dataset.shape(settings.image_size)
-    of_one_replica = dataclasses.replace(settings, batch_size=share)
-    seconds = seconds_of_a_step(of_one_replica, image_shape)
+    seconds = seconds_of_a_step(of_one_replica(settings, workers), image_shape)
     facts = {
         "settings": " ".join(
             f"--{name}={_text(value)}"

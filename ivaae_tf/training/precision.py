@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.layers.categories import BATCH_NAMES
 from ivaae_tf.models.build import make_model
 from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.runs.directory import RunDirectory
@@ -55,14 +56,20 @@ def chosen(
         if run.record_path.exists():
             mixed = run.read_record().settings.mixed_precision
         else:
-            share = settings.batch_size // workers.strategy.num_replicas_in_sync
-            of_one_replica = dataclasses.replace(settings, batch_size=share)
-            times = step_times(of_one_replica, image_shape)
+            times = step_times(of_one_replica(settings, workers), image_shape)
             mixed = times.bfloat16_is_faster
             report(f"--mixed_precision={str(mixed).lower()} is chosen: {times}")
     return dataclasses.replace(
         settings, mixed_precision=bool(workers.from_chief(np.array([mixed], np.float32))[0])
     )
+
+
+def of_one_replica(settings: Settings, workers: Workers) -> Settings:
+    """Returns the settings with the batches of one replica."""
+    names = ("batch_size", "labeled_batch_size") if settings.learns_labels else ("batch_size",)
+    num_replicas = workers.strategy.num_replicas_in_sync
+    sizes = {name: getattr(settings, name) // num_replicas for name in names}
+    return dataclasses.replace(settings, **sizes)
 
 
 def step_times(settings: Settings, image_shape: tuple[int, ...]) -> StepTimes:
@@ -71,7 +78,7 @@ def step_times(settings: Settings, image_shape: tuple[int, ...]) -> StepTimes:
     The settings determine networks, batch and compiler; the images are noise.
 
     Args:
-        settings: The settings, with the batch size of one replica; `mixed_precision` is ignored.
+        settings: The result of `of_one_replica`; `mixed_precision` is ignored.
         image_shape: (height, width, channels).
     """
     seconds = _median_seconds(
@@ -84,7 +91,7 @@ def seconds_of_a_step(settings: Settings, image_shape: tuple[int, ...]) -> float
     """Returns the median time of a training step on noise, on one device.
 
     Args:
-        settings: The settings.
+        settings: The result of `of_one_replica`.
         image_shape: (height, width, channels).
     """
     mixed = settings.mixed_precision
@@ -120,13 +127,21 @@ def policy(mixed_precision: bool) -> Iterator[None]:
 
 def _step(settings: Settings, image_shape: tuple[int, ...], mixed: bool) -> Callable[[], object]:
     """Returns a training step that waits for its result."""
-    # Labels take no time.
+    # Their labels take no time.
     settings = dataclasses.replace(settings, conditional=False, prior_by_label=False)
     with policy(mixed):
         model = make_model(settings, image_shape)
         model.compile(**make_optimizers(settings, steps_per_epoch=1))
         dtype = keras.config.dtype_policy().compute_dtype
     run = tf.function(model.train_step, jit_compile=settings.jit_compile, autograph=False)
-    batch = tf.random.stateless_uniform((settings.batch_size, *image_shape), [0, 0], -1, 1)
-    batch = tf.cast(batch, dtype)
+
+    def noise(size: int) -> tf.Tensor:
+        images = tf.random.stateless_uniform((size, *image_shape), [0, 0], -1, 1)
+        return tf.cast(images, dtype)
+
+    batch = noise(settings.batch_size)
+    if settings.learns_labels:
+        size = settings.labeled_batch_size
+        labeled = noise(size), tf.zeros([size], tf.int64)
+        batch = dict(zip(BATCH_NAMES, (batch, *labeled), strict=True))
     return lambda: next(iter(run(batch).values())).numpy()

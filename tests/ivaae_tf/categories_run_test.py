@@ -79,6 +79,11 @@ def test_the_curve_and_the_score_are_the_error_of_the_model(run, data_dir):
     assert score.value == pytest.approx(error)
 
 
+def test_scores_are_of_the_label_that_was_learned(run, data_dir):
+    with pytest.raises(UserError, match="--label: the run was trained with none; found label"):
+        run.evaluate(label="label", data_dir=str(data_dir))
+
+
 def test_images_are_classified(run, data_dir, tmp_path):
     table, grid = tmp_path / "labels.csv", tmp_path / "grid.png"
     found = run.classify(split="validation", out=table, grid=grid, data_dir=str(data_dir))

@@ -137,10 +137,15 @@ def test_the_onnx_decoder_has_a_label(run, tmp_path, monkeypatch):
 
 def test_what_a_conditional_run_refuses(run, tmp_path):
     for call, line in [
-        (lambda: run.evaluate(sampler="class_gmm", **COUNTS), "the run is conditional"),
+        (lambda: run.evaluate(sampler="class_gmm", **COUNTS), "found a conditional model"),
+        (
+            lambda: iv.evaluate(run.model, IMAGES, **COUNTS),
+            "labels must be of left, right; found n",
+        ),
         (lambda: run.outliers(IMAGES[:2]), "need a label of left, right .*; found none"),
         (lambda: iv.train(tmp_path, IMAGES, **OPTIONS), "at least 2 labels; found none"),
         (lambda: iv.train(tmp_path, method="rae_l2", **OPTIONS), "conditional must have its def"),
+        (lambda: run.explore(tmp_path / "x", num_examples=-1), "num_examples must be an integer"),
     ]:
         with pytest.raises(iv.UserError, match=line):
             call()

@@ -117,6 +117,20 @@ def test_outliers_name_times_and_channels(run, tmp_path):
         run.outliers(signals[:, :8])
 
 
+def test_categories_of_signals_have_a_picture_of_lines_and_no_classifier(tmp_path):
+    options = {"method": "aae", "num_categories": 2, "latent_dim": 2, "width": 0.02, "epochs": 1}
+    options |= {"evaluate_every": 0, "pictures_every": 2, "verbose": 0}
+    labels = np.arange(200) % 2
+    run = iv.train(tmp_path / "run", SIGNALS[:200], labels, kind="signals", **options)
+    run.classify(SIGNALS[:9], grid=tmp_path / "grid.png")
+    # A row for each category: its head and nine signals, of which some are missing.
+    assert read_png((tmp_path / "grid.png").read_bytes()).shape == (2 * 100, 10 * 160, 3)
+    counts = {"num_samples": 20, "num_codes": 100, "num_components": 1}
+    names = {each.name for each in run.evaluate(sampler="class_gmm", per_class=True, **counts)}
+    assert {"reconstruction_sse_per_class", "classification_error"} <= names
+    assert "class_accuracy_classifier" not in names
+
+
 def test_an_export_has_signals_in_their_units(run, tmp_path):
     run.export(tmp_path / "export")
     signatures = tf.saved_model.load(str(tmp_path / "export")).signatures

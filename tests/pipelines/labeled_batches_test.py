@@ -63,5 +63,7 @@ def test_numbers_that_do_not_fit_the_labels_are_refused(dataset, arguments, expe
 
 
 def test_data_without_labels_are_refused():
-    with pytest.raises(UserError, match="no labels"):
-        check_labels(open_array(np.zeros((20, 4, 4)) + 0.5), 3, None)
+    images = np.zeros((20, 4, 4)) + 0.5
+    for labels in (None, [-1] * 20):
+        with pytest.raises(UserError, match="no labels"):
+            check_labels(open_array(images, labels), 3, None)

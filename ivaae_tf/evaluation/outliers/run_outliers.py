@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ivaae_tf.api.options import OutlierOptions
-from ivaae_tf.evaluation import image_batches
+from ivaae_tf.evaluation import named_batches
 from ivaae_tf.evaluation.evaluator import Evaluator
 from ivaae_tf.evaluation.fitted_mixtures import fit_mixtures
 from ivaae_tf.evaluation.outliers.calibration import Calibration, combined_costs, p_values
@@ -88,14 +88,14 @@ def find_outliers(
     dataset = run.open_dataset(
         image_folder=options.training_folder, flags={"folder": "--training_folder"}, **data
     )
-    compared, split = image_batches.source(folder, images, options.split, dataset)
+    compared, split = named_batches.source(folder, images, options.split, dataset)
     normal = options.normal
     if normal:
-        _check_normal(normal, image_batches.kinds(folder, compared, split))
+        _check_normal(normal, named_batches.kinds(folder, compared, split))
     model = run.load_best()
     mixture = _load_or_fit_mixture(run, model, dataset, image_size, Path(data["data_dir"]))
 
-    of_held_out = image_batches.of_split(dataset, "validation", image_size)
+    of_held_out = named_batches.of_split(dataset, "validation", image_size)
     held_out = judge(model, mixture, of_held_out, kind=dataset.kind)
     calibration = Calibration(
         held_out.reconstruction_sse, held_out.latent_energy, run.epochs_trained(model)
@@ -104,7 +104,7 @@ def find_outliers(
     threshold = calibration.threshold(rate)
     calibration.save(run.calibration_path)
 
-    batches = image_batches.of_source(folder, compared, split, image_size)
+    batches = named_batches.of_source(folder, compared, split, image_size)
     judged = judge(model, mixture, batches, options.num_worst, dataset.kind)
     # For a held-out image, only the others are held out.
     is_held_out = folder is None and split == "validation"

@@ -24,6 +24,7 @@ from pipelines.records.image_dataset import ImageDataset
 
 FACTS = "explorer.json"
 _NUM_CODES = 10_000
+_NEEDED = {"prior": "gaussian", "num_categories": 0}
 
 
 def write_new(run: RunDirectory, out: Path, *, overwrite: bool, **options: Any) -> None:
@@ -63,13 +64,11 @@ def write(
     record = run.read_record()
     record.check_has_pictures(run.path)
     run.check_has_encoder(with_chain=True)
-    if record.settings.num_categories:
-        raise UserError("--workdir: the page does not have interventions on categories")
-    if record.settings.prior != "gaussian":
-        raise UserError(
-            "--workdir: the page only has the interventions of --prior=gaussian; "
-            f"{run.path} was trained with {record.settings.prior}"
-        )
+    for name, needed in _NEEDED.items():
+        if (found := getattr(record.settings, name)) != needed:
+            raise UserError(
+                f"--workdir: the page has no interventions of --{name}={found}; expected {needed}"
+            )
     onnx_model.check_installed()
     dataset = run.open_dataset(**data)
     model = run.load_best()

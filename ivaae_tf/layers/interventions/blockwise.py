@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.layers import priors
 from ivaae_tf.layers.interventions.base import Intervention
 
 
@@ -48,7 +47,7 @@ class BlockwiseIntervention(Intervention):
     def build(self, input_shape):
         """Checks that the blocks have equal sizes."""
         super().build(input_shape)
-        (self.prior or priors.GaussianPrior(input_shape[-1])).blocks(self.num_bridges)
+        self.prior_of(tf.TensorSpec(input_shape)).blocks(self.num_bridges)
 
     def bridges(self, z: tf.Tensor, prior: priors.Prior | None = None) -> tf.Tensor:
         """Returns T_1(z), …, T_t(z), shape (t, m, d)."""

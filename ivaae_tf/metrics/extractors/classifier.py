@@ -72,7 +72,8 @@ class Classifier(FeatureExtractor):
         architecture = json.dumps([_SIDE, model.count_params(), weights_digest(model)])
         self.fingerprint = hashlib.sha256(architecture.encode()).hexdigest()
         self._num_channels = model.input_shape[-1]
-        network = keras.Model(model.input, model.get_layer(_FEATURE_LAYER).output)
+        outputs = [model.get_layer(_FEATURE_LAYER).output, model.output]
+        network = keras.Model(model.input, outputs)
 
         @tf.function(
             input_signature=[tf.TensorSpec((None, None, None, self._num_channels), tf.uint8)],
@@ -81,12 +82,7 @@ class Classifier(FeatureExtractor):
         def run(images):
             return network(tf.cast(images, tf.float32) / 127.5 - 1, training=False)
 
-        @tf.function(input_signature=run.input_signature)
-        def classify(images):
-            return tf.argmax(model(tf.cast(images, tf.float32) / 127.5 - 1, training=False), axis=1)
-
         self._run = run
-        self._classify = classify
 
     @property
     def conditions(self) -> dict[str, Condition]:
@@ -95,10 +91,12 @@ class Classifier(FeatureExtractor):
 
     def classes(self, images: np.ndarray) -> np.ndarray:
         """Returns the number of the most probable class of each image, uint8 (n, h, w, c)."""
-        return self._classify(self._in_its_channels(images)).numpy()
+        _, logits = self._run(self._in_its_channels(images))
+        return logits.numpy().argmax(axis=1)
 
     def _features(self, images: np.ndarray) -> np.ndarray:
-        return self._run(self._in_its_channels(images)).numpy()
+        features, _ = self._run(self._in_its_channels(images))
+        return features.numpy()
 
     def _in_its_channels(self, images: np.ndarray) -> np.ndarray:
         if self._num_channels == 3:

@@ -35,6 +35,7 @@ def classifier_of(
     `image_size` is the side of the images, or (height, width); `cache_dir` is the cache's folder.
     """
 
+    @tf.autograph.experimental.do_not_convert
     def labeled_images(split: str) -> tf.data.Dataset:
         batches = evaluation_batches(
             dataset, split, image_size=image_size, batch_size=100, with_labels=True

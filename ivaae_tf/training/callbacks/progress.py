@@ -28,9 +28,12 @@ class LossProgressBar(keras.callbacks.ProgbarLogger):
         "latent_loss",
         "generator_loss",
         "image_error",
+        "label_loss",
         "js_estimate",
         "val_reconstruction_loss",
         "val_image_error",
+        "val_label_error",
+        "val_cluster_error",
         "val_discriminator_accuracy_rung_1",
     )
 

@@ -112,6 +112,12 @@ def test_labels_are_drawn_with_the_shares_of_the_data():
     assert not np.any(Labels(["a", "b"]).draw(2_000, seed=0).numpy() == -1)
 
 
+@pytest.mark.parametrize("names", [["a"], ["a", "b", "a"], ["1", 1]])
+def test_names_of_labels_are_different(names):
+    with pytest.raises(ValueError, match="at least 2 different"):
+        Labels(names)
+
+
 def test_names_of_labels_have_numbers_and_others_are_one_line():
     assert Labels(["a", "b"], [0.5, 0.3, 0.2]).numbers(["b", "", "a"]).tolist() == [1, -1, 0]
     for name, found in (("c", "c"), ("", "none")):

@@ -39,15 +39,15 @@ def test_other_data_are_not_the_same_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "settings",
+    "uses",
     [
         {"num_categories": 2, "num_bridges": 2},
         {"conditional": True},
         {"prior": "mixture", "prior_by_label": True},
     ],
 )
-def test_other_labels_are_not_the_same_run_if_it_learns_them(settings, tmp_path):
-    record = record_of(**settings)
+def test_other_labels_are_not_the_same_run_if_it_uses_them(uses, tmp_path):
+    record = record_of(**uses)
     changed = dataclasses.replace(record, data={**record.data, "label": "attributes/Smiling"})
     with pytest.raises(UserError, match=r"--label: .* has None"):
         changed.check_continues(record, tmp_path)

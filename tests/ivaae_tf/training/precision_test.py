@@ -90,3 +90,13 @@ def test_timing_changes_neither_the_policy_nor_later_weights():
     before, after = make_model(SETTINGS, (16, 16, 1)), make_model(SETTINGS, (16, 16, 1))
     for weight, other in zip(before.get_weights(), after.get_weights(), strict=True):
         np.testing.assert_array_equal(weight, other)
+
+
+def test_a_step_with_labeled_images_is_timed(monkeypatch):
+    monkeypatch.setattr(precision, "_MAX_ROUNDS", 1)
+    semi = dataclasses.replace(SETTINGS, num_categories=3, num_bridges=2, labeled_batch_size=8)
+    workers = types.SimpleNamespace(strategy=types.SimpleNamespace(num_replicas_in_sync=2))
+    shares = precision.of_one_replica(semi, workers)
+    assert (shares.batch_size, shares.labeled_batch_size) == (2, 4)
+    assert precision.of_one_replica(SETTINGS, workers).labeled_batch_size == 64  # not used
+    assert precision.seconds_of_a_step(shares, (16, 16, 1)) > 0
