@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ivaae_tf.layers import priors
 from ivaae_tf.layers.interventions.base import Intervention
 
 
