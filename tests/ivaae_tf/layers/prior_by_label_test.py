@@ -164,7 +164,7 @@ def test_components_and_classes_are_equally_many():
         build_model(
             "aae", image_shape=(4, 4, 1), prior="mixture", prior_by_label=True, labels=["a", "b"]
         )
-    with pytest.raises(SettingsError, match="prior_by_label need the labels, and only"):
+    with pytest.raises(SettingsError, match="conditional or prior_by_label, which need them"):
         build_model("aae", image_shape=(4, 4, 1), prior="mixture", prior_by_label=True)
 
 
