@@ -11,7 +11,7 @@ from PIL import Image
 
 from ivaae_tf import methods
 from ivaae_tf.commands import train
-from ivaae_tf.layers import ComponentLabels
+from ivaae_tf.layers.labels import ComponentLabels, Labels
 from ivaae_tf.models.build import make_model
 from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.program import flagfiles
@@ -21,6 +21,7 @@ from pipelines import datasets
 from pipelines.batches import training_batches
 from results import choice
 from results.averages.__main__ import Averages
+from results.conditional.__main__ import Conditional
 from results.rates.__main__ import Rates
 from results.trade_off.__main__ import TradeOff
 from tests.tfds_records import write_records
@@ -36,7 +37,8 @@ train.COMMAND.declare()
 BEST = ("best_prior_samples", "best_samples", "best_codes", "best_reconstruction")
 CATEGORIES = ("mnist_semi_100", "mnist_semi_1000", "mnist_clusters_30")
 PRIORS = ("mixture_prior", "mnist_prior_by_label")
-OURS = ("demo", "photos", "photos_residual", *PRIORS, *CATEGORIES, *BEST)  # not the paper's
+PHOTOS = ("photos", "photos_residual")
+OURS = ("demo", *PHOTOS, *PRIORS, *CATEGORIES, *BEST, "mnist_conditional")  # not the paper's
 
 
 @pytest.fixture
@@ -114,13 +116,21 @@ def test_the_best_flagfiles_have_the_settings_of_the_recommended_runs():
     records = TradeOff().records(), Rates().records(), Averages().records()
     cells = choice.cells_of(*records)
     for name, wish in zip(BEST, choice.WISHES, strict=True):
-        run = cells[choice.ranked(cells, wish)[0]][0].run
-        _, *arguments = run.commands[0]
-        expanded = (each.partition("=") for each in flagfiles.expand(arguments))
-        expected = {flag.removeprefix("--"): text for flag, _, text in expanded}
-        found = flagfiles.read(name)
-        assert Settings.from_text(found) == Settings.from_text(expected), name
-        assert found["epochs"] == expected["epochs"]
+        _assert_settings_of(cells[choice.ranked(cells, wish)[0]][0].run, name)
+
+
+def test_the_conditional_flagfile_has_the_settings_of_its_study():
+    _assert_settings_of(Conditional().runs()[0], "mnist_conditional")
+
+
+def _assert_settings_of(run, name):
+    """Checks that a run was trained with the settings of a flagfile."""
+    _, *arguments = run.commands[0]
+    expanded = (each.partition("=") for each in flagfiles.expand(arguments))
+    texts = {flag.removeprefix("--"): text or "true" for flag, _, text in expanded}
+    found = flagfiles.read(name)
+    assert Settings.from_text(found) == Settings.from_text(texts), name
+    assert found["epochs"] == texts["epochs"]
 
 
 @pytest.mark.parametrize("name", FLAGFILES)
@@ -143,7 +153,8 @@ def test_flagfile(name, parse, open_fake, first_batch):
     dataset = open_fake(settings.dataset)
     shape = (*sides(settings.image_size), dataset.channels)
     names = [str(digit) for digit in range(10)]
-    labels = ComponentLabels(names) if settings.prior_by_label else None
+    kind = ComponentLabels if settings.prior_by_label else Labels
+    labels = kind(names) if settings.batches_have_labels else None
     model = make_model(settings, shape, labels=labels)
     model.compile(**make_optimizers(settings, steps_per_epoch=100))
     batch = first_batch(settings.dataset, settings.image_size, settings.batch_size)
@@ -152,7 +163,7 @@ def test_flagfile(name, parse, open_fake, first_batch):
     if settings.learns_labels:  # The noise has none.
         labels = np.arange(len(batch)) % settings.num_categories
         batch = {"images": batch, "labeled_images": batch, "labels": labels}
-    if settings.prior_by_label:
+    if settings.batches_have_labels:
         batch = batch, tf.range(len(batch))
     logs = model.train_step(batch)
     assert all(np.isfinite(value) for value in logs.values())
