@@ -10,6 +10,7 @@ from ivaae_tf.layers import replicas
 from ivaae_tf.layers.divergences import Divergence
 from ivaae_tf.layers.noise import RandomLayer
 from ivaae_tf.layers.weight_average import NoWeightAverage, WeightAverage
+from ivaae_tf.models import dense_products
 from ivaae_tf.models.image_model import ImageModel
 from ivaae_tf.models.optimizers import FusedAdam
 from ivaae_tf.settings import Settings
@@ -69,6 +70,7 @@ class MultiOptimizerModel(ImageModel):
             )
         self.optimizer_names = tuple(given)
         super().compile(optimizer=optimizers[0], **kwargs)
+        dense_products.speed_up(self._flatten_layers())
         return optimizers
 
     @property
