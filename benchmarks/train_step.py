@@ -107,13 +107,12 @@ def against_pytorch(figures: Figures, name: str) -> None:
     forms = ["eager", "compile"]
     if name == "convolutional":
         forms += ["channels_last", "compile_channels_last"]
-    steppers = {f"PyTorch {form}": _pytorch(form, name) for form in forms}
+    steppers = _working({f"PyTorch {form}": _pytorch(form, name) for form in forms})
     steppers["ours"] = _ours(name=name)
     _measure(figures, name, steppers, against="PyTorch")
     if has_bfloat16():
-        steppers = {
-            f"PyTorch {form}": _pytorch(form, name) for form in ("bfloat16", "bfloat16_compile")
-        }
+        forms = ["bfloat16", "bfloat16_compile"]
+        steppers = _working({f"PyTorch {form}": _pytorch(form, name) for form in forms})
         steppers["ours"] = _ours(name=name, mixed_precision=True)
         _measure(figures, f"{name}, bfloat16", steppers, against="PyTorch")
 
@@ -135,6 +134,18 @@ def _ours(**settings) -> Stepper:
 
 def _pytorch(form: str, name: str) -> Stepper:
     return Stepper("benchmarks.pytorch_step", [form, f"name={name}"])
+
+
+def _working(steppers: dict[str, Stepper]) -> dict[str, Stepper]:
+    """Returns the programs without those that fail: compiled code crashes on some processors."""
+    found = {}
+    for name, stepper in steppers.items():
+        try:
+            stepper.seconds_of_a_step()
+            found[name] = stepper
+        except (RuntimeError, BrokenPipeError) as error:
+            print(f"left out: {name} ({error})")
+    return found
 
 
 def _measure(figures: Figures, title: str, steppers: dict[str, Stepper], against: str) -> None:
