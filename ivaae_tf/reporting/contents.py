@@ -17,10 +17,12 @@ _MISSING = "No run has this yet. The section Runs lists the missing parts."
 
 def build_report(runs: Sequence[FinishedRun]) -> Report:
     """Returns the report on at least one run."""
+    codes = side_by_side(runs, "codes", "Codes")
     nearest = side_by_side(runs, "nearest", "Nearest training images")
     sections: dict[str, Sequence[Block]] = {
         "Samples": [side_by_side(runs, "samples", "Samples") or _MISSING],
         "Reconstructions": [side_by_side(runs, "reconstructions", "Reconstructions") or _MISSING],
+        "Codes": [codes] if codes else [],
         "Nearest training images": [nearest] if nearest else [],
         "Scores": score_table(runs),
         "Seeds together": seed_blocks(runs),

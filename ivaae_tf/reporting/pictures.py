@@ -16,6 +16,8 @@ _CAPTIONS = {
     "selected. Runs with the same seed, sampler and latent dimension decode the same codes.",
     "reconstructions": "The first validation images; each row has its reconstructions in the row "
     "below it.",
+    "codes": "Codes of held-out images, colored by class, and the components of the prior, which "
+    "belong to the classes, at two standard deviations.",
     "nearest": "Each new image is left of the training image that is nearest to it, by the "
     "features of the scores or by the pixels. The pairs with the smallest distance come first.",
 }
@@ -26,8 +28,8 @@ def side_by_side(runs: Sequence[FinishedRun], kind: str, title: str) -> Figure |
 
     Args:
         runs: The runs.
-        kind: "samples", "reconstructions", or "nearest" for new images with their nearest training
-            images.
+        kind: "samples", "reconstructions", "codes", or "nearest" for new images with their nearest
+            training images.
         title: The kind in words.
     """
     found = {run: picture for run in runs if (picture := getattr(run, kind)) is not None}

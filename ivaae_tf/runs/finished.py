@@ -28,6 +28,7 @@ class FinishedRun:
         scores: Scores in the order of their computation.
         samples: PNG.
         reconstructions: PNG.
+        codes: PNG of two-dimensional codes, colored by class; of a run with --prior_by_label.
         nearest: PNG of new images and their nearest training images.
         covariance: Covariance of its codes.
         has_checkpoint: Whether it has a last checkpoint.
@@ -41,6 +42,7 @@ class FinishedRun:
     scores: Sequence[Score]
     samples: bytes | None
     reconstructions: bytes | None
+    codes: bytes | None
     nearest: bytes | None
     covariance: Covariance | None
     has_checkpoint: bool
@@ -88,6 +90,7 @@ def read_runs(folders: Sequence[str | Path]) -> list[FinishedRun]:
             scores=run.read_scores(),
             samples=run.read_picture(run.samples_path),
             reconstructions=run.read_picture(run.reconstructions_path),
+            codes=run.read_picture(run.pictures["codes"]),
             nearest=run.read_picture(run.nearest_path),
             covariance=run.read_code_covariance(),
             has_checkpoint=run.last_checkpoint_path.exists(),

@@ -89,6 +89,12 @@ def test_a_killed_training_is_resumed_to_the_same_weights(tmp_path):
     assert_same(train("killed", checkpoint_every_steps=4, cache="none"), whole)
 
 
+def test_the_report_shows_the_picture_of_the_codes(run, tmp_path):
+    run.report(tmp_path / "report")
+    (picture,) = (tmp_path / "report").rglob("codes_*run.png")
+    assert picture.read_bytes() == run.files.read_picture(run.files.pictures["codes"])
+
+
 def test_the_picture_has_codes_and_the_ellipses_of_components(run, monkeypatch):
     """Of draws of a Gaussian, a share 1 − exp(−2²/2) = 0.8647 is within two deviations."""
     assert run.files.read_picture(run.files.pictures["codes"])
