@@ -3,7 +3,7 @@
 import functools
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import keras
 import numpy as np
@@ -28,7 +28,9 @@ def speed_up(layers: Iterable[keras.Layer]) -> None:
         # Only the class itself: a subclass may compute something else.
         is_dense = type(layer) is keras.layers.Dense and layer.compute_dtype == "float32"
         if is_dense and min(layer.kernel.shape) >= _FEWEST_UNITS:
-            layer.call = functools.partial(_call, layer)
+            # A function for each layer, because TensorFlow warns of many shapes in one.
+            compiled = tf.function(tf.matmul, jit_compile=True, autograph=False)
+            layer.call = functools.partial(_call, layer, compiled)
 
 
 def _xla_is_faster() -> bool:
@@ -44,26 +46,26 @@ def _xla_is_faster() -> bool:
     return platform.machine() == "x86_64" and (is_limited or not has_avx512)
 
 
-def _call(layer: keras.layers.Dense, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
+def _call(
+    layer: keras.layers.Dense,
+    compiled: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    inputs: tf.Tensor,
+    training: bool | None = None,
+) -> tf.Tensor:
     """Returns the layer's output; it takes the place of `call`."""
     if not training or len(inputs.shape) != 2:
         return type(layer).call(layer, inputs, training)
-    outputs = _product(inputs, tf.convert_to_tensor(layer.kernel))
+
+    @tf.custom_gradient
+    def product(x: tf.Tensor, w: tf.Tensor):
+        def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            # oneDNN multiplies with transposed matrices as fast as XLA.
+            of_x = tf.matmul(upstream, w, transpose_b=True)
+            return of_x, tf.matmul(x, upstream, transpose_a=True)
+
+        return compiled(x, w), gradient
+
+    outputs = product(inputs, tf.convert_to_tensor(layer.kernel))
     if layer.bias is not None:
         outputs = outputs + layer.bias
     return outputs if layer.activation is None else layer.activation(outputs)
-
-
-@tf.custom_gradient
-def _product(x: tf.Tensor, w: tf.Tensor):
-    """Returns x w; its gradients multiply without XLA, because oneDNN's are as fast there."""
-
-    def gradient(upstream: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return tf.matmul(upstream, w, transpose_b=True), tf.matmul(x, upstream, transpose_a=True)
-
-    return _compiled_product(x, w), gradient
-
-
-@functools.partial(tf.function, jit_compile=True, autograph=False)
-def _compiled_product(x: tf.Tensor, w: tf.Tensor) -> tf.Tensor:
-    return tf.matmul(x, w)

@@ -30,7 +30,7 @@ def test_a_setting_without_a_use_is_refused(name):
 
 def test_the_other_settings_are_those_that_a_model_is_made_of():
     """Records which settings the makers of all systems read."""
-    read = {"method", "seed", "network"}
+    read = {"method", "seed", "network", "prior_by_label"}  # by `make_model`
 
     class Recorded(Settings):
         def __getattribute__(self, name):
@@ -39,7 +39,8 @@ def test_the_other_settings_are_those_that_a_model_is_made_of():
             return super().__getattribute__(name)
 
     names = {field.name for field in dataclasses.fields(Settings)}
-    for method, row in METHODS.items():
-        settings = Settings(method=method, width=0.02)
-        SYSTEMS[row.system](Recorded(**vars(settings)), SHAPE, networks_of())
+    with_categories = Settings(method="aae", width=0.02, num_categories=2)
+    for settings in (*(Settings(method=each, width=0.02) for each in METHODS), with_categories):
+        maker = SYSTEMS[METHODS[settings.method].system]
+        maker(Recorded(**vars(settings)), SHAPE, networks_of())
     assert read == names - set(build._NOT_OF_A_MODEL)
