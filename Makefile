@@ -51,7 +51,7 @@ lock: $(UV)
 	$(LOCK) requirements.txt requirements-build.txt -o requirements.lock
 	$(LOCK) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
 
-# Runs all benchmarks, on an idle machine; about 40 minutes on two cores. DATA has the data flags
+# Runs all benchmarks, on an idle machine; more than an hour on two cores. DATA has the data flags
 # of `ivaae train`: make bench DATA="--data_dir=data --manual_dir=mnist"
 BENCH := .venv_bench/bin/python -m benchmarks
 DATA :=
