@@ -45,7 +45,7 @@ def test_outputs_and_gradients_are_those_of_the_layer():
     np.testing.assert_allclose(layer(INPUTS, training=True), expected, rtol=1e-5, atol=1e-5)
 
     def gradients(training):
-        """Returns the gradients, and those of the norm of a gradient, as in a penalty."""
+        """Returns the gradients, and the gradients of the norm of one, as in a penalty."""
         x = tf.constant(INPUTS)
         with tf.GradientTape() as outer:
             outer.watch(x)
