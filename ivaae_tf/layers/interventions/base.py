@@ -22,8 +22,7 @@ class Intervention(RandomLayer):
 
     Call arguments:
         z: Codes, float32, shape (m, d).
-        prior: The prior of these codes, such as the prior given their labels; None for `prior`.
-            `bridges` must then accept it as its second argument.
+        prior: The prior of these codes, the second argument of `bridges`; None for the layer's.
 
     Returns:
         Shape (t+1, m, d): rung k is T_k(z).
