@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 import ivaae_tf as iv
 from ivaae_tf.export.exported_model import ExportedModel
 from pipelines.batches import evaluation_batches, stored_labels, training_batches
-from tests.ivaae_tf.api.library_test import COUNTS, STEPS, At, assert_same
+from tests.library_runs import COUNTS, assert_killed_training_resumes
 
 DIGITS = load_digits()
 IMAGES = np.float32(DIGITS.images[:200] / 16)
@@ -63,14 +63,7 @@ def test_images_of_a_label_look_like_its_training_images(run):
 
 
 def test_a_killed_training_is_resumed_to_the_same_weights(tmp_path):
-    def train(name, **options):
-        return iv.train(tmp_path / name, IMAGES, LABELS, **{**OPTIONS, "epochs": 2, **options})
-
-    whole = train("whole")
-    with pytest.raises(KeyboardInterrupt):
-        killed = [At(STEPS + 3, KeyboardInterrupt())]
-        train("killed", checkpoint_every_steps=4, callbacks=killed)
-    assert_same(train("killed", checkpoint_every_steps=4, cache="none"), whole)
+    assert_killed_training_resumes(tmp_path, IMAGES, LABELS, OPTIONS)
 
 
 def test_scores_are_of_the_images_own_labels(run):

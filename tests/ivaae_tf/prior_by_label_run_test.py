@@ -12,8 +12,8 @@ from ivaae_tf.export.exported_model import ExportedModel
 from ivaae_tf.layers.priors import default_mixture
 from ivaae_tf.plots import charts, codes
 from pipelines.batches import evaluation_batches, stored_labels
-from tests.ivaae_tf.api.library_test import COUNTS, STEPS, At, assert_same
 from tests.ivaae_tf.conditional_test import IMAGES, LABELS
+from tests.library_runs import COUNTS, assert_killed_training_resumes
 
 OPTIONS = {
     "prior": "mixture",
@@ -79,14 +79,7 @@ def test_images_of_a_label_are_of_its_component(run, tmp_path):
 
 
 def test_a_killed_training_is_resumed_to_the_same_weights(tmp_path):
-    def train(name, **options):
-        return iv.train(tmp_path / name, IMAGES, UNKNOWN, **{**OPTIONS, "epochs": 2, **options})
-
-    whole = train("whole")
-    with pytest.raises(KeyboardInterrupt):
-        killed = [At(STEPS + 3, KeyboardInterrupt())]
-        train("killed", checkpoint_every_steps=4, callbacks=killed)
-    assert_same(train("killed", checkpoint_every_steps=4, cache="none"), whole)
+    assert_killed_training_resumes(tmp_path, IMAGES, UNKNOWN, OPTIONS)
 
 
 def test_the_report_shows_the_picture_of_the_codes(run, tmp_path):

@@ -75,11 +75,10 @@ def _labels(labels: NoLabels) -> list[dict[str, Any]]:
 
     The list is empty for other models.
     """
-    if not labels.names:
-        return []
-    names = [*labels.names, *(["unknown"] if labels.shares[-1] else [])]
-    numbers = [*range(len(labels.names)), -1]
-    return [{"number": each, "name": name} for each, name in zip(numbers, names, strict=False)]
+    numbered = list(enumerate(labels.names))
+    if numbered and labels.shares[-1]:
+        numbered.append((-1, "unknown"))
+    return [{"number": number, "name": name} for number, name in numbered]
 
 
 def _rounded(values: np.ndarray) -> list:

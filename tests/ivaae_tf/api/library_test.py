@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits
 import ivaae_tf as iv
 from ivaae_tf.export.exported_model import ExportedModel
 from ivaae_tf.metrics.extractors import classifier_training
+from tests.library_runs import COUNTS, STEPS, At, assert_same
 from tests.mains import run as run_command
 
 DIGITS = load_digits()
@@ -25,22 +26,6 @@ TINY = {
     "learning_rate": 1e-3,
     "verbose": 0,
 }
-COUNTS = {"num_samples": 100, "num_codes": 100, "extractor": "none"}
-STEPS = 180 // 30  # in an epoch, without the tenth that is held out
-
-
-class At(keras.callbacks.Callback):
-    """Ends the training, or raises an error, after a step."""
-
-    def __init__(self, step, error=None):
-        super().__init__()
-        self._step, self._error = step, error
-
-    def on_train_batch_end(self, batch, logs=None):
-        if self.model.steps_trained == self._step:
-            if self._error is not None:
-                raise self._error
-            self.model.stop_training = True
 
 
 @pytest.fixture(scope="module")
@@ -48,17 +33,6 @@ def mine(tmp_path_factory):
     """A run on an array, which a callback ended after two of five epochs."""
     folder = tmp_path_factory.mktemp("runs") / "mine"
     return iv.train(folder, IMAGES, LABELS, epochs=5, callbacks=[At(2 * STEPS)], **TINY)
-
-
-def weights(run):
-    model = iv.load_model(run.files.last_checkpoint_path)
-    return [variable.numpy() for variable in model.state_variables]
-
-
-def assert_same(run, other):
-    assert run.files.history_path.read_bytes() == other.files.history_path.read_bytes()
-    for one, two in zip(weights(run), weights(other), strict=True):
-        np.testing.assert_array_equal(one, two)
 
 
 def test_the_function_and_the_command_train_the_same(finished_run, data_dir, tmp_path, monkeypatch):
