@@ -1,7 +1,10 @@
 """Options of the whole suite."""
 
+import functools
 import gc
 import os
+
+import pytest
 
 # Here, before NumPy is imported, and for all processes that the tests start.
 os.environ.update(
@@ -41,3 +44,12 @@ def pytest_collection_finish():
     """Lets Python look for no garbage among the imported modules, 3 % of the processor time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture
+def short_classifier_training(monkeypatch):
+    """A twelfth of the steps, as in the processes of commands, instead of half a minute."""
+    from ivaae_tf.metrics.extractors import classifier_training
+
+    short = functools.partial(classifier_training.train_classifier, num_steps=100)
+    monkeypatch.setattr(classifier_training, "train_classifier", short)

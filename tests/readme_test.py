@@ -132,6 +132,7 @@ def run_blocks(page, folder, kinds):
                 ivaae(folder, *arguments)
 
 
+@pytest.mark.usefixtures("short_classifier_training")
 @pytest.mark.parametrize("page", RUN)
 def test_the_blocks_of_a_page_run(page, workplace, monkeypatch):
     monkeypatch.chdir(workplace)

@@ -1,6 +1,5 @@
 """Runs are trained and used from Python as by the commands."""
 
-import functools
 import shutil
 
 import keras
@@ -10,7 +9,6 @@ from sklearn.datasets import load_digits
 
 import ivaae_tf as iv
 from ivaae_tf.export.exported_model import ExportedModel
-from ivaae_tf.metrics.extractors import classifier_training
 from tests.library_runs import COUNTS, STEPS, At, assert_same
 from tests.mains import run as run_command
 
@@ -35,10 +33,8 @@ def mine(tmp_path_factory):
     return iv.train(folder, IMAGES, LABELS, epochs=5, callbacks=[At(2 * STEPS)], **TINY)
 
 
-def test_the_function_and_the_command_train_the_same(finished_run, data_dir, tmp_path, monkeypatch):
-    # As in the processes of commands: a good classifier would be another half minute of steps.
-    short = functools.partial(classifier_training.train_classifier, num_steps=100)
-    monkeypatch.setattr(classifier_training, "train_classifier", short)
+@pytest.mark.usefixtures("short_classifier_training")
+def test_the_function_and_the_command_train_the_same(finished_run, data_dir, tmp_path):
     command = iv.open_run(finished_run)
     settings = command.settings.to_record()
     run = iv.train(tmp_path / "run", epochs=2, data_dir=data_dir, verbose=0, **settings)
