@@ -51,26 +51,21 @@ lock: $(UV)
 	$(LOCK) requirements.txt requirements-build.txt -o requirements.lock
 	$(LOCK) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
 
-# Runs all benchmarks, on an idle machine; more than an hour on two cores. DATA has the data flags
-# of `ivaae train`: make bench DATA="--data_dir=data --manual_dir=mnist"
+# Runs all benchmarks, on an idle machine; about an hour on two cores. After a stop, finished ones are
+# not repeated; `rm -r runs/bench` begins anew. DATA has the data flags of `ivaae train`:
+# make bench DATA="--data_dir=data --manual_dir=mnist"
 BENCH := .venv_bench/bin/python -m benchmarks
 DATA :=
-bench: .venv_bench/.installed
-	$(BENCH).train_step --out=runs/bench/train_step.json
-	$(BENCH).limits --out=runs/bench/limits.json
-	$(BENCH).startup --out=runs/bench/startup.json
-	$(BENCH).prepare --out=runs/bench/prepare.json
-	$(BENCH).epoch $(DATA) --out=runs/bench/epoch.json
-	$(BENCH).epoch_overhead $(DATA) --out=runs/bench/epoch_overhead.json
-	$(BENCH).input_pipeline $(DATA) --out=runs/bench/input_pipeline.json
-	$(BENCH).evaluation $(DATA) --out=runs/bench/evaluation.json
-	$(BENCH).sampling --out=runs/bench/sampling.json
-	$(BENCH).memory $(DATA) --out=runs/bench/memory.json
-	$(BENCH).precision $(DATA) --out=runs/bench/precision.json
-	$(BENCH).scaling --out=runs/bench/scaling.json
-	$(BENCH).defaults --out=runs/bench/defaults.json
-	$(BENCH).optimizer --out=runs/bench/optimizer.json
+BENCHMARKS := train_step limits startup prepare sampling scaling defaults optimizer
+BENCHMARKS_ON_DATA := epoch epoch_overhead input_pipeline evaluation memory precision
+bench: $(patsubst %,runs/bench/%.json,$(BENCHMARKS) $(BENCHMARKS_ON_DATA))
 	$(BENCH).summary runs/bench
+
+$(BENCHMARKS:%=runs/bench/%.json): runs/bench/%.json: | .venv_bench/.installed
+	$(BENCH).$* --out=$@
+
+$(BENCHMARKS_ON_DATA:%=runs/bench/%.json): runs/bench/%.json: | .venv_bench/.installed
+	$(BENCH).$* $(DATA) --out=$@
 
 # Runs the studies of results/ on MNIST and writes the answers to the paper's claims. It takes about
 # nine hours on two cores, most of it measured. Finished runs are not repeated after a stop.
