@@ -65,7 +65,10 @@ class BlockOrder(program.Study):
 
     def found(self, records: Sequence[Record]) -> str:
         """Returns what was found."""
-        return f"{_decision(records)} {_second_look(records)}"
+        return (
+            f"{_decision(records)} {_second_look(records)} With more dimensions, the ratio is "
+            f"{_ratios_with_more_dimensions(records)} (three seeds)."
+        )
 
     def write(self, page: Page, records: Sequence[Record]) -> None:
         """Adds the decision, the comparisons at given weights, and the scores of all cells."""
@@ -102,6 +105,12 @@ class BlockOrder(program.Study):
             ["weight", "beside", "its weight", "seeds", *COMPARED_TITLES, "SSE, difference"],
             _comparisons(records),
         )
+        if rows := list(_with_more_dimensions(records)):
+            page.text(
+                "## More dimensions, random order / another method",
+                f"With weights of {_WEIGHT:g} and seeds 0 to 2; codes cannot fill the prior.",
+            )
+            page.table(["d", "beside", *COMPARED_TITLES, "SSE, difference"], rows)
         page.text("## All scores")
         cells = dict.fromkeys(map(_cell, records))
         page.table(
@@ -147,13 +156,16 @@ def _decision(records: Sequence[Record]) -> str:
 def advice(records: Sequence[Record]) -> str:
     """Returns the reason for a random order of the blocks, in one paragraph."""
     random, fixed = _six(records, RANDOM), _six(records, FIXED)
+    others = _ratios_with_more_dimensions(records)
     return (
         "For block-wise bridges, use `--block_order=random`: in the paper's order the first block "
         "is pulled a t-th as hard as the last. At the same weight, FLD is "
         f"{score_ratio(random, fixed, 'fld')} times the fixed order's, at an SSE that differs by "
         f"{score_difference(random, fixed, _SSE)} ([six fresh seeds]"
         "(../../results/block_order/README.md), the paper's learning rates; the first three alone "
-        "did not decide). It is level with radial IVAAE in FLD, at an SSE that is lower by 1 of 45."
+        "did not decide). It is level with radial IVAAE in FLD, at an SSE that is lower by 1 of "
+        f"45. That is with d = 16; the ratio is {others} (three seeds), where codes cannot fill "
+        "the prior."
     )
 
 
@@ -202,6 +214,26 @@ def _comparisons(records: Sequence[Record]) -> Iterator[list[str]]:
                 ratios = [score_ratio(*groups, name) for name in COMPARED]
                 names = [f"{weight:g}", other, f"{weight_of_other:g}", ", ".join(map(str, both))]
                 yield [*names, *ratios, score_difference(*groups, _SSE)]
+
+
+def _ratios_with_more_dimensions(records: Sequence[Record]) -> str:
+    """Returns the FLD's ratio to the fixed order for each d above 16."""
+
+    def fld_ratio(d: int) -> str:
+        random, fixed = (_group(records, (each, d, _WEIGHT)) for each in (RANDOM, FIXED))
+        return score_ratio(random, fixed, "fld")
+
+    return " and ".join(f"{fld_ratio(d)} at d = {d}" for d in _LATENT_DIMS)
+
+
+def _with_more_dimensions(records: Sequence[Record]) -> Iterator[list[str]]:
+    """Yields the rows of the random order beside others, for each d above 16."""
+    for d in _LATENT_DIMS:
+        random = _group(records, (RANDOM, d, _WEIGHT))
+        for other in (FIXED, RADIAL):
+            if random and (group := _group(records, (other, d, _WEIGHT))):
+                ratios = [score_ratio(random, group, name) for name in COMPARED]
+                yield [str(d), other, *ratios, score_difference(random, group, _SSE)]
 
 
 def _of_both(records: Sequence[Record], variant: str, weight: float) -> list[Record]:
