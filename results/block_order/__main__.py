@@ -211,9 +211,14 @@ def _comparisons(records: Sequence[Record]) -> Iterator[list[str]]:
         for seeds in (SEEDS, _FRESH_SEEDS, _MORE_SEEDS):
             if both := [seed for seed in seeds if seed in drawn and seed in beside]:
                 groups = [drawn[seed] for seed in both], [beside[seed] for seed in both]
-                ratios = [score_ratio(*groups, name) for name in COMPARED]
                 names = [f"{weight:g}", other, f"{weight_of_other:g}", ", ".join(map(str, both))]
-                yield [*names, *ratios, score_difference(*groups, _SSE)]
+                yield [*names, *_compared(*groups)]
+
+
+def _compared(random: Sequence[Record], others: Sequence[Record]) -> list[str]:
+    """Returns the ratios of all scores, and the difference of SSE."""
+    ratios = [score_ratio(random, others, name) for name in COMPARED]
+    return [*ratios, score_difference(random, others, _SSE)]
 
 
 def _ratios_with_more_dimensions(records: Sequence[Record]) -> str:
@@ -232,8 +237,7 @@ def _with_more_dimensions(records: Sequence[Record]) -> Iterator[list[str]]:
         random = _group(records, (RANDOM, d, _WEIGHT))
         for other in (FIXED, RADIAL):
             if random and (group := _group(records, (other, d, _WEIGHT))):
-                ratios = [score_ratio(random, group, name) for name in COMPARED]
-                yield [str(d), other, *ratios, score_difference(random, group, _SSE)]
+                yield [str(d), other, *_compared(random, group)]
 
 
 def _of_both(records: Sequence[Record], variant: str, weight: float) -> list[Record]:
