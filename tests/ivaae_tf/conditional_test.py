@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 import ivaae_tf as iv
 from ivaae_tf.export.exported_model import ExportedModel
 from pipelines.batches import evaluation_batches, stored_labels, training_batches
-from tests.library_runs import COUNTS, assert_killed_training_resumes
+from tests.python_runs import COUNTS, assert_killed_training_resumes
 
 DIGITS = load_digits()
 IMAGES = np.float32(DIGITS.images[:200] / 16)

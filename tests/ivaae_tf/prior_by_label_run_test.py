@@ -13,7 +13,7 @@ from ivaae_tf.layers.priors import default_mixture
 from ivaae_tf.plots import charts, codes
 from pipelines.batches import evaluation_batches, stored_labels
 from tests.ivaae_tf.conditional_test import IMAGES, LABELS
-from tests.library_runs import COUNTS, assert_killed_training_resumes
+from tests.python_runs import COUNTS, assert_killed_training_resumes
 
 OPTIONS = {
     "prior": "mixture",

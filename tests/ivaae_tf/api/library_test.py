@@ -9,8 +9,8 @@ from sklearn.datasets import load_digits
 
 import ivaae_tf as iv
 from ivaae_tf.export.exported_model import ExportedModel
-from tests.library_runs import COUNTS, STEPS, At, assert_same
 from tests.mains import run as run_command
+from tests.python_runs import COUNTS, STEPS, At, assert_same
 
 DIGITS = load_digits()
 IMAGES = np.float32(DIGITS.images[:200] / 16)

@@ -1,13 +1,10 @@
 """The evaluator in this process, with a network of two features."""
 
-import functools
-
 import numpy as np
 import pytest
 
 from ivaae_tf.evaluation.evaluator import Evaluator, make_evaluator
 from ivaae_tf.layers.priors import GaussianPrior
-from ivaae_tf.metrics.extractors import classifier_training
 from ivaae_tf.metrics.extractors.base import FeatureExtractor
 from ivaae_tf.metrics.image_quality import image_sharpness
 from ivaae_tf.models import samplers
@@ -165,9 +162,8 @@ def test_without_classes_or_images_to_compare_there_is_no_classifier(
         make(few, tmp_path, "classifier")
 
 
-def test_images_without_a_label_do_not_train_the_classifier(tmp_path, monkeypatch):
-    short = functools.partial(classifier_training.train_classifier, num_steps=60)
-    monkeypatch.setattr(classifier_training, "train_classifier", short)
+@pytest.mark.usefixtures("short_classifier_training")
+def test_images_without_a_label_do_not_train_the_classifier(tmp_path):
     labels = np.tile([-1, 0, 1, 1], 10)
     images = noise(40, 16, 16, 1) // 4 + 96 * (labels[:, None, None, None] == 1).astype(np.uint8)
     np.savez(tmp_path / "x.npz", images=images, labels=labels)
