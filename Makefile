@@ -51,8 +51,8 @@ lock: $(UV)
 	$(LOCK) requirements.txt requirements-build.txt -o requirements.lock
 	$(LOCK) -c requirements.lock requirements-dev.txt -o requirements-dev.lock
 
-# Runs all benchmarks, on an idle machine; an estimated hour on two cores. After a stop, finished ones
-# are not repeated; `rm -r runs/bench` makes it start over. DATA has the data flags of `ivaae train`:
+# Runs all benchmarks, on an idle machine; 47 minutes on two cores. After a stop, finished ones are
+# not repeated; `rm -r runs/bench` makes it start over. DATA has the data flags of `ivaae train`:
 # make bench DATA="--data_dir=data --manual_dir=mnist"
 BENCH := .venv_bench/bin/python -m benchmarks
 DATA :=
