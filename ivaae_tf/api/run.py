@@ -93,8 +93,9 @@ class Run:
             num_images: Number of images.
             seed: The same seed gives the same images.
             sampler: Name of the source of the codes; by default the method's, or class_gmm for a
-                label of a run that is not conditional.
-            label: Name of the class of the images; needs a conditional run, or
+                label of a run without classes of its own.
+            label: Name of the class of the images, or number of a cluster; needs a run with
+                `conditional`, `prior_by_label` or `num_categories`, or
                 `evaluate(sampler=["class_gmm"])`.
 
         Raises:

@@ -27,7 +27,8 @@ def sample(
     """
     record = run.read_record()
     settings = record.settings
-    default = settings.sampler if label is None or settings.batches_have_labels else "class_gmm"
+    has_classes = settings.batches_have_labels or settings.num_categories
+    default = settings.sampler if label is None or has_classes else "class_gmm"
     name = sampler or default
     check_allowed("num_images", num_images, Range(1, 100_000_000))
     check_allowed("seed", seed, SEEDS)

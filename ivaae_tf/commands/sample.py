@@ -127,9 +127,9 @@ def define_flags() -> None:
     define_name(
         "label",
         None,
-        "Class of the samples, such as 7. Needs a run with --conditional or --prior_by_label, or "
-        "`ivaae evaluate --sampler=class_gmm` before the export; of --interpolation, only of the "
-        "first.",
+        "Class of the samples, such as 7, or number of a cluster. Needs a run with --conditional, "
+        "--prior_by_label or --num_categories, or `ivaae evaluate --sampler=class_gmm` before the "
+        "export; of --interpolation, only the first.",
     )
     define_number(
         "num_columns", 8, "Images in a row of --grid and --interpolation.", Range(2, 1000)

@@ -79,8 +79,8 @@ class ExportedModel:
         if not {"sample_class", "labels"} <= set(self._signatures):
             raise UserError(
                 f"--label: {self._path} has no signature sample_class; `ivaae export` writes it "
-                "for a run with --conditional or --prior_by_label, or after `ivaae evaluate "
-                "--sampler=class_gmm`"
+                "for a run with --conditional, --prior_by_label or --num_categories, or after "
+                "`ivaae evaluate --sampler=class_gmm`"
             )
         names = [name.decode() for name in self._signatures["labels"]()["labels"].numpy()]
         if label not in names:

@@ -243,12 +243,12 @@ class RunDirectory(TrainingDirectory):
 
         epoch, d = self.epochs_trained(model), model.latent_dim
         if name == "prior":
-            found = Prior(model.prior, model.labels.component_names)
+            draw = Prior(model.prior, model.labels.component_names or self.read_record().categories)
         elif name in MIXTURES:
-            found = MIXTURES[name].load(self.mixture_paths[name], epoch, d)
+            draw = MIXTURES[name].load(self.mixture_paths[name], epoch, d)
         else:
-            found = self.second_stage.load_sampler(epoch, d)
-        return with_labels(found, model.labels)
+            draw = self.second_stage.load_sampler(epoch, d)
+        return with_labels(draw, model.labels)
 
     # scores.json
 

@@ -48,6 +48,7 @@ class _DataFacts(TypedDict):
     records: str
     num_images: _SplitSizes
     label: NotRequired[str]  # if it was chosen
+    class_names: NotRequired[list[str]]  # of categories that learn from labels
     columns: NotRequired[list[str]]  # of vectors, like the next two
     mean: NotRequired[list[float]]
     deviation: NotRequired[list[float]]
@@ -88,6 +89,12 @@ class RunRecord:
         return kind_of(self.data)
 
     @property
+    def categories(self) -> tuple[str, ...]:
+        """The names of the categories: of the classes if they learn from labels, or numbers."""
+        numbers = [str(number) for number in range(self.settings.num_categories)]
+        return tuple(self.data.get("class_names", numbers))
+
+    @property
     def uses_labels(self) -> bool:
         """Whether the result depends on the labels of the images."""
         return self.settings.learns_labels or self.settings.batches_have_labels
@@ -101,9 +108,10 @@ class RunRecord:
         network_sha256: str | None = None,
     ) -> "RunRecord":
         """Returns the record of a run of this program that trains this model."""
+        names = {"class_names": list(dataset.class_names)} if settings.learns_labels else {}
         return cls(
             settings=settings,
-            data=dataset.description,
+            data={**dataset.description, **names},
             parameters=model.parameter_counts,
             versions={
                 "python": platform.python_version(),

@@ -9,6 +9,7 @@ from PIL import Image
 
 import ivaae_tf as iv
 from ivaae_tf.api.data import open_dataset
+from ivaae_tf.export.exported_model import ExportedModel
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.training.setup import validation_batches
 
@@ -108,6 +109,28 @@ def test_an_array_is_classified_like_the_split(run, data_dir):
     assert found.table["class"].tolist() == list(map(str, probabilities.argmax(1)))
 
 
+def test_images_of_a_class_are_decoded_from_its_category(run, tmp_path):
+    z = run.files.load_sampler("prior", run.model).of_label(7)(300, 1).numpy()
+    np.testing.assert_array_equal(z[:, :10], np.eye(10)[[7] * 300])
+    np.testing.assert_array_equal(z[:, 10:], run.model.prior.draw(300, 1)[:, 10:])
+    images = run.sample(5, seed=1, label=7)
+    run.export(tmp_path / "model")
+    exported = ExportedModel(str(tmp_path / "model"), None, None, "7")
+    np.testing.assert_array_equal(np.concatenate(list(exported.samples(5, 100, 1))), images)
+    with pytest.raises(UserError, match=r"label must be one of 0, 1, .*, 9; found 10"):
+        run.sample(1, label=10)
+
+
+def test_categories_have_the_names_of_their_classes(tmp_path):
+    images = np.zeros((60, 8, 8, 1), np.uint8)
+    images[30:] = 255
+    options = {**OPTIONS, "num_categories": 2, "num_labels": 10, "image_size": 8}
+    options |= {"batch_size": 50, "epochs": 1}
+    run = iv.train(tmp_path / "run", images, ["dark"] * 30 + ["light"] * 30, **options)
+    sampler = run.files.load_sampler("prior", run.model).of_label("light")
+    np.testing.assert_array_equal(sampler(3, 0)[:, :2], [[0, 1]] * 3)
+
+
 def test_a_run_without_categories_cannot_classify():
     with pytest.raises(UserError, match="without --num_categories"):
         iv.open_run("tests/golden/run").classify(split="validation")
@@ -119,6 +142,7 @@ def test_other_classes_than_categories_are_refused_before_the_run_is_made(data_d
     assert not (tmp_path / "run" / "run.json").exists()
 
 
+@pytest.mark.usefixtures("short_classifier_training")
 def test_100_labels_of_the_digits_are_enough_for_an_error_of_12_percent(data_dir, tmp_path):
     """The errors of seeds 0 and 1 are 0.088 and 0.081; of 297 images, their deviation is 0.016."""
     options = {"width": 0.1, "latent_dim": 8, "batch_size": 64, "steps_per_execution": 23}
@@ -127,6 +151,10 @@ def test_100_labels_of_the_digits_are_enough_for_an_error_of_12_percent(data_dir
     options |= {"epochs": 40, "checkpoint_every_steps": 0}
     run = _train(tmp_path / "run", str(data_dir), **options)
     assert run.history[40]["val_label_error"] <= 0.12
+    scores = run.evaluate(per_class=True, num_samples=50, num_codes=200, data_dir=str(data_dir))
+    (score,) = (each for each in scores if each.name == "class_accuracy_classifier")
+    assert score.conditions["num_classes"] == 10
+    assert score.value > 0.5  # 0.1 by chance, with a deviation of 0.013
 
 
 @pytest.fixture(scope="module")
@@ -135,9 +163,10 @@ def clusters(data_dir, tmp_path_factory):
     return _train(tmp_path_factory.mktemp("clusters") / "run", str(data_dir), **options)
 
 
+@pytest.mark.usefixtures("short_classifier_training")
 def test_clusters_have_numbers_and_scores(clusters, data_dir):
     assert "label_loss" not in clusters.history[1]
-    options = {"extractor": "none", "num_samples": 50, "num_codes": 200}
+    options = {"per_class": True, "num_samples": 50, "num_codes": 200}
     scores = clusters.evaluate(**options, data_dir=str(data_dir))
     values = {(each.name, each.conditions.get("labeled_by")): each.value for each in scores}
     error = values["cluster_error", "majority"]
@@ -145,3 +174,5 @@ def test_clusters_have_numbers_and_scores(clusters, data_dir):
     assert values["cluster_error", "head"] >= error  # No other labeling has a lower one.
     found = clusters.classify(split="validation", data_dir=str(data_dir))
     assert set(found.table["class"]) <= set(map(str, range(15)))
+    z = clusters.files.load_sampler("prior", clusters.model).of_label("12")(3, 0)
+    np.testing.assert_array_equal(z[:, :15], np.eye(15)[[12] * 3])

@@ -100,6 +100,10 @@ class CategoricalPrior(Prior):
         """Returns the probabilities y of the categories of codes, shape (n, K)."""
         return self.split(z)[0]
 
+    def with_weights(self, weights: tf.Tensor) -> "CategoricalPrior":
+        """Returns the product whose categories have other probabilities, shape (m, K) or (1, K)."""
+        return _WeightedCategories(self, weights)
+
     def split(self, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns y, shape (…, K), and z, shape (…, d)."""
         return codes[..., : self.num_categories], codes[..., self.num_categories :]
@@ -110,12 +114,24 @@ class CategoricalPrior(Prior):
 
     def _categories(self, noise: tf.Tensor) -> tf.Tensor:
         """Returns one-hot vectors, shape (…, K)."""
-        probabilities = tf.fill(
-            [self.num_categories], tf.cast(1 / self.num_categories, noise.dtype)
-        )
-        return choose(probabilities, noise)
+        return choose(self._probabilities(noise.dtype), noise)
+
+    def _probabilities(self, dtype: tf.DType) -> tf.Tensor:
+        """Returns p(y), shape (K,)."""
+        return tf.fill([self.num_categories], tf.cast(1 / self.num_categories, dtype))
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
         prior = keras.saving.serialize_keras_object(self.point_prior)
         return {"num_categories": self.num_categories, "prior": prior}
+
+
+class _WeightedCategories(CategoricalPrior):
+    """A product with other probabilities of the categories, see `with_weights`."""
+
+    def __init__(self, prior: CategoricalPrior, weights: tf.Tensor):
+        super().__init__(prior.num_categories, prior.point_prior)
+        self._of_codes = weights
+
+    def _probabilities(self, dtype):
+        return tf.cast(self._of_codes, dtype)

@@ -63,7 +63,7 @@ class Prior(Sampler):
 
     Args:
         prior: The prior, such as the model's.
-        class_names: Names of the classes that its components belong to, if they do.
+        class_names: Names of the classes that its components or categories belong to, if they do.
 
     Example:
         >>> Prior(priors.GaussianPrior(latent_dim=4))(2, seed=0).shape
@@ -84,9 +84,9 @@ class Prior(Sampler):
         return self._prior.draw(num_codes, seed)
 
     def of_class(self, index: int | tf.Tensor) -> Sampler:
-        """Returns the sampler of the component of a class."""
-        mixture = cast(priors.MixturePrior, self._prior)
-        return Prior(mixture.with_weights(tf.one_hot([index], len(self.class_names))))
+        """Returns the sampler of the component or category of a class."""
+        prior = cast(priors.MixturePrior | priors.CategoricalPrior, self._prior)
+        return Prior(prior.with_weights(tf.one_hot([index], len(self.class_names))))
 
 
 def signatures(exported: Sequence[Sampler]) -> dict[str, Sampler]:
