@@ -142,7 +142,7 @@ def _regularized(
 _OF_CODES = (
     *("prior", "prior_components", "prior_by_label"),
     *("num_categories", "num_labels", "label_weight", "labeled_batch_size"),
-    *("posterior", "posterior_weight", "posterior_scale", "likelihood"),
+    *("posterior", "posterior_weight", "posterior_scale", "likelihood", "input_noise"),
     *("decoder_regularizer", "regularizer_weight", "init_from", "conditional"),
 )
 

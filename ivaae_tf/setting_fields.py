@@ -42,6 +42,10 @@ ENCODER_OBJECTIVE_HELP = (
     "makes the discriminator unsure, reversed labels rung k as t−k, minimax is Algorithm 1 as "
     "printed and does not train."
 )
+INPUT_NOISE_HELP = (
+    "Standard deviation of noise on the encoder's images in training, which are in [-1, 1]; 0 for "
+    "none. The decoder reconstructs them without it (denoising auto-encoder)."
+)
 LIKELIHOOD_HELP = (
     "Reconstruction loss: squared_error, gaussian (learned variance), l1 (absolute), l2 (not "
     "squared), bernoulli (cross-entropy) or ssim (structure); by default the method's."

@@ -18,6 +18,7 @@ from ivaae_tf.setting_fields import (
     DECAY_FACTORS_HELP,
     EMA_DECAY_HELP,
     ENCODER_OBJECTIVE_HELP,
+    INPUT_NOISE_HELP,
     LEARNING_RATES,
     LIKELIHOOD_HELP,
     NUM_BRIDGES_HELP,
@@ -155,6 +156,7 @@ class Settings(RecordedSettings):
         1.0, _SCALES, "σ, weight of the cross-entropy of labeled images.", only_trains=True
     )
     conditional: bool = _model(False, bool, CONDITIONAL_HELP)
+    input_noise: float = _model(0.0, Range(0.0, 100.0), INPUT_NOISE_HELP, only_trains=True)
     posterior: str = _model(None, methods.POSTERIORS, "Posterior q(z|x); by default the method's.")
     posterior_weight: float = _model(
         None,

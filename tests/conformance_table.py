@@ -9,6 +9,7 @@ from ivaae_tf.layers.divergences import DIVERGENCES
 from ivaae_tf.layers.interventions import INTERVENTIONS
 from ivaae_tf.layers.labels import ComponentLabels, Labels, NoLabels
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
+from ivaae_tf.layers.noise import InputNoise
 from ivaae_tf.layers.posteriors import POSTERIORS
 from ivaae_tf.layers.priors import PRIORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
@@ -25,6 +26,7 @@ TERMS = {
     "gradient_penalty": ("point", "squared_error", "gradient_penalty"),
     "spectral_normalization": ("point", "squared_error", "spectral_normalization"),
     "averaged_weights": ("point", "squared_error", "none"),
+    "input_noise": ("point", "squared_error", "none"),
     "l1": ("point", "l1", "none"),
     "l2": ("point", "l2", "none"),
     "bernoulli": ("gaussian", "bernoulli", "none"),
@@ -158,6 +160,7 @@ def build(
             likelihood=LIKELIHOODS[likelihood](),
             decoder_regularizer=regularizer,
             labels=labels,
+            input_noise=InputNoise(0.3, seed=7) if term == "input_noise" else None,
             posterior_weight=0.0 if term == "point" else 0.1,
             ema_decay=0.9 if term == "averaged_weights" else 0.0,
             label_weight=label_weight,

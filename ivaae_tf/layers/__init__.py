@@ -32,6 +32,7 @@ from ivaae_tf.layers.likelihoods import (
     SquaredError,
     StructuralDissimilarity,
 )
+from ivaae_tf.layers.noise import InputNoise
 from ivaae_tf.layers.posteriors import (
     FixedVariancePosterior,
     GaussianPosterior,
@@ -64,6 +65,7 @@ __all__ = [
     "GaussianPrior",
     "GradientPenalty",
     "GroupNormalization",
+    "InputNoise",
     "Intervention",
     "Labels",
     "Likelihood",

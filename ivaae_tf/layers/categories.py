@@ -100,9 +100,9 @@ class Unsupervised:
         """Returns the batch for the other losses, which is all of it, and no labeled images."""
         return batch, None
 
-    def loss(self, encoder: keras.Model, labeled: Any) -> tf.Tensor:
+    def loss(self, encoder: keras.Model, noise: keras.layers.Layer, labeled: Any) -> tf.Tensor:
         """Returns 0."""
-        del encoder, labeled
+        del encoder, noise, labeled
         return tf.zeros([])
 
 
@@ -131,12 +131,12 @@ class LabelCrossEntropy(Unsupervised):
         images, *labeled = (batch[name] for name in BATCH_NAMES)
         return images, labeled
 
-    def loss(self, encoder, labeled):
+    def loss(self, encoder, noise, labeled):
         """Returns the mean cross-entropy in nats, a scalar."""
         images, labels = labeled
         # With the running statistics of all images, as in classification: a few labeled images have
         # others, with which the error of digits is twice as high.
-        logits = encoder(images, training=False)[:, : self._num_categories]
+        logits = encoder(noise(images), training=False)[:, : self._num_categories]
         costs = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, logits)
         return tf.reduce_mean(costs)
 

@@ -90,3 +90,41 @@ class PriorNoise(RandomLayer):
     def get_config(self):
         """Returns the arguments of the constructor."""
         return {**super().get_config(), "latent_dim": self.latent_dim}
+
+
+@keras.saving.register_keras_serializable("ivaae_tf")
+class InputNoise(RandomLayer):
+    """Adds Gaussian noise to the images that the encoder gets in training.
+
+    The decoder reconstructs the images without noise, as in denoising auto-encoders.
+
+    Args:
+        stddev: Standard deviation of the noise of each pixel; images are in [−1, 1].
+        seed: Integer seed of the noise; None for a random seed.
+
+    Call arguments:
+        x: Images, float32, shape (m, h, w, c).
+
+    Returns:
+        Images with noise, of the same shape; they can be outside of [−1, 1].
+
+    Example:
+        >>> InputNoise(stddev=0.6, seed=0)(tf.zeros([2, 8, 8, 1])).shape
+        TensorShape([2, 8, 8, 1])
+
+    References:
+        Creswell and Bharath (2019), Denoising Adversarial Autoencoders:
+        https://arxiv.org/abs/1703.01220
+    """
+
+    def __init__(self, stddev: float, seed: int | None = None, **kwargs):
+        super().__init__(seed=seed, **kwargs)
+        self.stddev = stddev
+
+    def call(self, x: tf.Tensor) -> tf.Tensor:
+        """Returns x + σ·n with n ~ N(0, I)."""
+        return x + self.stddev * self.normal(x)[0]
+
+    def get_config(self):
+        """Returns the arguments of the constructor."""
+        return {**super().get_config(), "stddev": self.stddev}

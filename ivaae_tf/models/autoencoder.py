@@ -40,6 +40,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         posterior: q(z|x) and its penalty K; None for codes without noise.
         likelihood: R; None for 0.05 × the sum of squared errors.
         decoder_regularizer: Ω; None for none.
+        input_noise: Layer that adds noise to the images of E in training; None for none.
         labels: Labels y of images: `Labels` of a conditional model, whose G and D get
             [z, one-hot y], or `ComponentLabels` with a component of the prior each; None for none.
         reconstruction_weight: λ.
@@ -76,7 +77,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
     has_chain = True
     parts = (
         *("encoder", "decoder", "intervention", "divergence"),
-        *("posterior", "likelihood", "decoder_regularizer", "labels"),
+        *("posterior", "likelihood", "decoder_regularizer", "labels", "input_noise"),
     )
     numbers = (*WEIGHTS, "label_weight", "ema_decay")
 
@@ -90,6 +91,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         likelihood: Likelihood | None = None,
         decoder_regularizer: DecoderRegularizer | None = None,
         labels: NoLabels | None = None,
+        input_noise: keras.layers.Layer | None = None,
         reconstruction_weight: float = 1.0,
         discriminator_weight: float = 1.0,
         latent_weight: float = 1.0,
@@ -105,6 +107,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         self.likelihood = likelihood or SquaredError()
         self.decoder_regularizer = decoder_regularizer or DecoderRegularizer()
         self.labels = labels or NoLabels()
+        self.input_noise = input_noise or keras.layers.Identity(name="no_noise", dtype="float32")
         self.encoder = encoder
         self.decoder = decoder
         if encoder.output_shape[-1] != self.posterior.num_parameters(self.latent_dim):
@@ -160,7 +163,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
     @property
     def random_parts(self) -> list[RandomLayer]:
         """The parts with noise in training."""
-        parts = (self.intervention, self.posterior, self.decoder_regularizer)
+        parts = (self.input_noise, self.intervention, self.posterior, self.decoder_regularizer)
         return [part for part in parts if isinstance(part, RandomLayer)]
 
     def train_step(self, data):
@@ -169,7 +172,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
         # y is x, unless the user gives targets
         x, y, weights, label = self.labeled_batch(data)
         with tf.GradientTape() as tape:
-            q = self.encoder(x, training=True)  # the parameters of q(z|x)
+            q = self.encoder(self.input_noise(x), training=True)  # the parameters of q(z|x)
             z = self.posterior(q)
             given = label.append(z)
             x_hat, decoder_penalty = self.decoder_regularizer.decode(self.decoder, given)  # G, Ω(G)
@@ -186,7 +189,7 @@ class InterventionAutoencoder(EncoderDecoderModel):
                 "posterior_loss": tf.reduce_mean(penalties),
                 "latent_loss": self.divergence(rungs),  # D is already updated
                 "decoder_penalty": decoder_penalty,
-                "label_loss": self.classification.loss(self.encoder, labeled),  # not of G
+                "label_loss": self.classification.loss(self.encoder, self.input_noise, labeled),
             }
             loss = replicas.share(self._loss(losses))
 

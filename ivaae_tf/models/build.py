@@ -14,7 +14,7 @@ from ivaae_tf.layers.interventions import INTERVENTIONS
 from ivaae_tf.layers.ivgan import InterventionClassifier, SingleBlockIntervention
 from ivaae_tf.layers.labels import ComponentLabels, Labels, NoLabels
 from ivaae_tf.layers.likelihoods import LIKELIHOODS
-from ivaae_tf.layers.noise import PriorNoise
+from ivaae_tf.layers.noise import InputNoise, PriorNoise
 from ivaae_tf.layers.posteriors import POSTERIORS
 from ivaae_tf.layers.priors import PRIORS
 from ivaae_tf.methods import METHODS
@@ -68,9 +68,14 @@ def _autoencoder(
         likelihood=LIKELIHOODS[settings.likelihood](),
         decoder_regularizer=regularizer,
         labels=labels,
+        input_noise=_input_noise(settings) if settings.input_noise else None,
         label_weight=settings.label_weight if settings.learns_labels else 0.0,
         **{name: getattr(settings, name) for name in (*WEIGHTS, "ema_decay")},
     )
+
+
+def _input_noise(settings: Settings) -> InputNoise:
+    return InputNoise(settings.input_noise, _seed_of("input_noise", settings.seed))
 
 
 def _gan(

@@ -10,6 +10,7 @@ from ivaae_tf.layers.decoder_regularizers import GradientPenalty, WeightDecay
 from ivaae_tf.layers.divergences import NoDivergence
 from ivaae_tf.layers.interventions import BlockwiseIntervention
 from ivaae_tf.layers.likelihoods import GaussianLikelihood
+from ivaae_tf.layers.noise import InputNoise
 from ivaae_tf.layers.posteriors import FixedVariancePosterior, GaussianPosterior, PointPosterior
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import make_model
@@ -106,6 +107,26 @@ def test_a_linear_vae_has_the_loss_of_probabilistic_pca(kappa, basis, images):
     tolerance = 5 * expected / np.sqrt(NUM_IMAGES)
     np.testing.assert_allclose(losses[1.0], expected, atol=tolerance)
     assert losses[0.85] > losses[1.0] and losses[1.15] > losses[1.0]
+
+
+def test_a_linear_denoising_autoencoder_shrinks_its_codes(basis, images):
+    """Its optimum is E(x) = λ/(λ+σ²) Uᵀx and G(z) = Uz, whose squared error is λσ²/(λ+σ²)."""
+    variance = 2.0
+    kept, rest = np.split(EIGENVALUES, [LATENT_DIM])
+    expected = 0.05 * (rest.sum() + (kept * variance / (kept + variance)).sum())
+    shrunk = (kept / (kept + variance))[:, np.newaxis] * basis[:, :LATENT_DIM].T
+    losses = {}
+    for scale in (0.9, 1.0, 1.1):
+        noise = InputNoise(np.sqrt(variance), seed=2)
+        model = linear_model(PointPosterior(), 0.0, input_noise=noise)
+        set_linear_maps(model, scale * shrunk, basis[:, :LATENT_DIM])
+        losses[scale] = float(model.train_step(images)["reconstruction_loss"])
+    np.testing.assert_allclose(losses[1.0], expected, atol=5 * expected / np.sqrt(NUM_IMAGES))
+    assert losses[0.9] > losses[1.0] and losses[1.1] > losses[1.0]
+    # Outside of training, there is no noise.
+    set_linear_maps(model, basis[:, :LATENT_DIM].T, basis[:, :LATENT_DIM])
+    logs = model.test_step(images)
+    np.testing.assert_allclose(logs["reconstruction_loss"], 0.05 * rest.sum(), rtol=1e-4)
 
 
 def test_a_large_weight_leaves_nothing_of_the_images(basis, images):
