@@ -210,8 +210,8 @@ class ScoreOptions(SamplerOptions):
     per_class: bool = _flag(
         False,
         bool,
-        "Score the reconstructions of each class and a linear probe of the codes, and store mean "
-        "codes for `ivaae sample --edit`; with --sampler=class_gmm, also score images of classes.",
+        "Score reconstructions of each class, new images if the run or --sampler=class_gmm has "
+        "classes, and a linear probe of the codes; store mean codes for `ivaae sample --edit`.",
     )
     num_projected: int = _flag(
         0, Range(0, 100_000), "Held-out codes to write for TensorBoard's Projector."

@@ -112,7 +112,8 @@ def _score_classes(
     scores = reconstruction_scores(model, batches("validation"), dataset.class_names)
     scores += label_probe(model, batches("train", NUM_TRAINING_CODES), batches("validation"))
     if evaluator.extractor is not None and dataset.kind.are_images and dataset.has_pictures:
-        clusters = model.prior.num_categories and not model.label_weight
-        having_classes = [] if clusters else [each for each in code_samplers if each.class_names]
-        scores += [class_accuracy(evaluator, model, sampler) for sampler in having_classes]
+        # The names of clusters are numbers, not classes.
+        without = {"prior"} if model.prior.num_categories and not model.label_weight else set()
+        having = [each for each in code_samplers if each.class_names and each.name not in without]
+        scores += [class_accuracy(evaluator, model, sampler) for sampler in having]
     return [score.with_conditions(evaluator.image_conditions, epoch=epoch) for score in scores]

@@ -47,8 +47,9 @@ def _class_codes(run: RunDirectory, model: InterventionAutoencoder) -> ClassCode
 
 def _class_sampler(run: RunDirectory, model: InterventionAutoencoder) -> Sampler | None:
     """Returns the sampler of a model with classes, or stored mixtures of the model's epoch."""
-    if model.is_conditional or model.labels.component_names or model.prior.num_categories:
-        return run.load_sampler(run.read_record().settings.sampler, model)
+    record = run.read_record()
+    if model.is_conditional or model.labels.component_names or record.categories:
+        return run.load_sampler(record.settings.sampler, model)
     path, epoch = run.mixture_paths[ClassMixture.sampler], run.epochs_trained(model)
     is_of_epoch = path.exists() and ClassMixture.read(path).epoch == epoch
     return ClassMixture.load(path, epoch, model.latent_dim) if is_of_epoch else None

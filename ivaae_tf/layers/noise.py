@@ -106,7 +106,7 @@ class InputNoise(RandomLayer):
         x: Images, float32, shape (m, h, w, c).
 
     Returns:
-        Images with noise, of the same shape; they can be outside of [−1, 1].
+        Images with noise, of the same shape; they can be outside [−1, 1].
 
     Example:
         >>> InputNoise(stddev=0.6, seed=0)(tf.zeros([2, 8, 8, 1])).shape

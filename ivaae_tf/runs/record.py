@@ -90,9 +90,13 @@ class RunRecord:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The names of the categories: of the classes if they learn from labels, or numbers."""
-        numbers = [str(number) for number in range(self.settings.num_categories)]
-        return tuple(self.data.get("class_names", numbers))
+        """The names of the categories: of the classes if they learn from labels, or numbers.
+
+        Records of an older version do not have the names of classes; then there are none.
+        """
+        if self.settings.learns_labels:
+            return tuple(self.data.get("class_names", ()))
+        return tuple(map(str, range(self.settings.num_categories)))
 
     @property
     def uses_labels(self) -> bool:

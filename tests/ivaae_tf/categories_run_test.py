@@ -1,6 +1,7 @@
 """A run with categories: it resumes exactly, learns, is scored, and classifies."""
 
 import csv
+import json
 
 import keras
 import numpy as np
@@ -129,6 +130,15 @@ def test_categories_have_the_names_of_their_classes(tmp_path):
     run = iv.train(tmp_path / "run", images, ["dark"] * 30 + ["light"] * 30, **options)
     sampler = run.files.load_sampler("prior", run.model).of_label("light")
     np.testing.assert_array_equal(sampler(3, 0)[:, :2], [[0, 1]] * 3)
+    # The record of an older version does not have the names.
+    record = json.loads(run.files.record_path.read_text("utf-8"))
+    assert record["data"].pop("class_names") == ["dark", "light"]
+    run.files.record_path.write_text(json.dumps(record), "utf-8")
+    with pytest.raises(UserError, match="label must be none with sampler prior; found light"):
+        run.sample(1, label="light")
+    run.export(tmp_path / "model")
+    with pytest.raises(UserError, match="has no signature sample_class"):
+        ExportedModel(str(tmp_path / "model"), None, None, "light")
 
 
 def test_a_run_without_categories_cannot_classify():
@@ -166,8 +176,11 @@ def clusters(data_dir, tmp_path_factory):
 @pytest.mark.usefixtures("short_classifier_training")
 def test_clusters_have_numbers_and_scores(clusters, data_dir):
     assert "label_loss" not in clusters.history[1]
-    options = {"per_class": True, "num_samples": 50, "num_codes": 200}
+    options = {"per_class": True, "num_samples": 50, "num_codes": 200, "num_components": 1}
+    options["sampler"] = ["prior", "class_gmm"]
     scores = clusters.evaluate(**options, data_dir=str(data_dir))
+    of_classes = [each for each in scores if each.name == "class_accuracy_classifier"]
+    assert [each.conditions["sampler"] for each in of_classes] == ["class_gmm"]
     values = {(each.name, each.conditions.get("labeled_by")): each.value for each in scores}
     error = values["cluster_error", "majority"]
     assert error == pytest.approx(clusters.history[1]["val_cluster_error"])

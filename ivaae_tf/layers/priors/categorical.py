@@ -101,7 +101,10 @@ class CategoricalPrior(Prior):
         return self.split(z)[0]
 
     def with_weights(self, weights: tf.Tensor) -> "CategoricalPrior":
-        """Returns the product whose categories have other probabilities, shape (m, K) or (1, K)."""
+        """Returns the product whose categories have other probabilities, shape (m, K) or (1, K).
+
+        It is for draws and P-interventions: `moments` has equal probabilities.
+        """
         return _WeightedCategories(self, weights)
 
     def split(self, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
