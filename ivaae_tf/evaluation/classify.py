@@ -59,7 +59,8 @@ def classify(
     Raises:
         UserError: If the run has no categories, or the images cannot be read.
     """
-    settings = run.read_record().settings
+    record = run.read_record()
+    settings = record.settings
     if not settings.num_categories:
         raise UserError(f"--workdir: {run.path} was trained without --num_categories")
     folder = NamedFolder(options.image_folder) if options.image_folder else None
@@ -70,8 +71,8 @@ def classify(
     batches = named_batches.of_source(folder, found, split, settings.image_size)
     model = run.load_best()
     names, probabilities, best = _classified(model, batches, dataset.kind)
-    numbers = list(map(str, range(settings.num_categories)))
-    of_categories = np.array(dataset.class_names if settings.learns_labels else numbers)
+    # The record of an older version has no names of classes.
+    of_categories = np.array(record.categories or dataset.class_names)
     table = {
         "file": names,
         "class": of_categories[probabilities.argmax(axis=1)],
