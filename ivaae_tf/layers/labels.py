@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from ivaae_tf.layers.interventions import Intervention
-from ivaae_tf.layers.priors import MixturePrior
+from ivaae_tf.layers.priors import ComponentPrior
 from ivaae_tf.program.errors import UserError
 
 
@@ -242,5 +242,5 @@ class _OneHotOfRungs(_OneHot):
     def rungs(self, intervention: Intervention, z: tf.Tensor) -> tf.Tensor:
         is_unknown = 1 - tf.reduce_sum(self._one_hot, axis=-1, keepdims=True)
         weights = self._one_hot + is_unknown / self._one_hot.shape[-1]  # p(c|y)
-        prior = cast(MixturePrior, intervention.prior)
+        prior = cast(ComponentPrior, intervention.prior)
         return intervention(z, prior=prior.with_weights(weights))

@@ -3,7 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from ivaae_tf.layers.priors.base import Prior, get, spherical_interpolation
+from ivaae_tf.layers.priors.base import (
+    ComponentPrior,
+    Prior,
+    get,
+    spherical_interpolation,
+)
 from ivaae_tf.layers.priors.categorical import CategoricalPrior
 from ivaae_tf.layers.priors.mixture import MixturePrior, default_mixture
 from ivaae_tf.layers.priors.standard import GaussianPrior, SpherePrior, UniformPrior
@@ -19,6 +24,7 @@ PRIORS: dict[str, Callable[[int, Any], Prior]] = {
 __all__ = [
     "PRIORS",
     "CategoricalPrior",
+    "ComponentPrior",
     "GaussianPrior",
     "MixturePrior",
     "Prior",

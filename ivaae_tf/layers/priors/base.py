@@ -1,6 +1,7 @@
 """Base class of priors: distributions of codes, computed from standard normal noise."""
 
-from typing import Any
+import copy
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -138,6 +139,36 @@ class Prior:
     def from_config(cls, config: dict[str, Any]) -> "Prior":
         """Makes the prior from `get_config`'s result."""
         return cls(**config)
+
+
+class ComponentPrior(Prior):
+    """A prior of k components or categories, with equal weights or weights for each code.
+
+    Args:
+        latent_dim: d.
+        num_components: k.
+    """
+
+    def __init__(self, latent_dim: int, num_components: int):
+        super().__init__(latent_dim)
+        self.num_components = num_components
+        self._given_weights: tf.Tensor | None = None
+
+    def with_weights(self, weights: tf.Tensor) -> Self:
+        """Returns the prior whose components have other weights for each code, (m, k) or (1, k).
+
+        Its draws and P-interventions are of p(z|y) if the weights are p(c|y), such as a one-hot
+        vector for a class with a component of its own. `moments` keeps equal weights.
+        """
+        prior = copy.copy(self)
+        prior._given_weights = weights
+        return prior
+
+    def _weights(self, dtype: tf.DType) -> tf.Tensor:
+        """Returns p(c), shape (k,), or the given weights."""
+        if self._given_weights is not None:
+            return tf.cast(self._given_weights, dtype)
+        return tf.fill([self.num_components], tf.constant(1 / self.num_components, dtype))
 
 
 def get(prior: Prior | dict[str, Any] | None) -> Prior | None:

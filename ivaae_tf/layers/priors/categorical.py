@@ -6,11 +6,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ivaae_tf.layers.priors.base import Prior, choose, get
+from ivaae_tf.layers.priors.base import ComponentPrior, Prior, choose, get
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class CategoricalPrior(Prior):
+class CategoricalPrior(ComponentPrior):
     """The product Cat(K) × p(z) of K equally probable categories and a prior of points.
 
     A code is a vector (y, z) of K + d coordinates, with y a one-hot vector. Both factors are
@@ -37,7 +37,7 @@ class CategoricalPrior(Prior):
 
     def __init__(self, num_categories: int, prior: Prior | dict[str, Any]):
         self.point_prior = cast(Prior, get(prior))
-        super().__init__(num_categories + self.point_prior.latent_dim)
+        super().__init__(num_categories + self.point_prior.latent_dim, num_categories)
         if num_categories < 2:
             raise ValueError(f"num_categories must be at least 2. Received: {num_categories}")
         self.num_categories = num_categories
@@ -100,13 +100,6 @@ class CategoricalPrior(Prior):
         """Returns the probabilities y of the categories of codes, shape (n, K)."""
         return self.split(z)[0]
 
-    def with_weights(self, weights: tf.Tensor) -> "CategoricalPrior":
-        """Returns the product whose categories have other probabilities, shape (m, K) or (1, K).
-
-        It is for draws and P-interventions: `moments` has equal probabilities.
-        """
-        return _WeightedCategories(self, weights)
-
     def split(self, codes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns y, shape (…, K), and z, shape (…, d)."""
         return codes[..., : self.num_categories], codes[..., self.num_categories :]
@@ -117,24 +110,9 @@ class CategoricalPrior(Prior):
 
     def _categories(self, noise: tf.Tensor) -> tf.Tensor:
         """Returns one-hot vectors, shape (…, K)."""
-        return choose(self._probabilities(noise.dtype), noise)
-
-    def _probabilities(self, dtype: tf.DType) -> tf.Tensor:
-        """Returns p(y), shape (K,)."""
-        return tf.fill([self.num_categories], tf.cast(1 / self.num_categories, dtype))
+        return choose(self._weights(noise.dtype), noise)
 
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
         prior = keras.saving.serialize_keras_object(self.point_prior)
         return {"num_categories": self.num_categories, "prior": prior}
-
-
-class _WeightedCategories(CategoricalPrior):
-    """A product with other probabilities of the categories, see `with_weights`."""
-
-    def __init__(self, prior: CategoricalPrior, weights: tf.Tensor):
-        super().__init__(prior.num_categories, prior.point_prior)
-        self._of_codes = weights
-
-    def _probabilities(self, dtype):
-        return tf.cast(self._of_codes, dtype)

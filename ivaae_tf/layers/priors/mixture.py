@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from ivaae_tf.layers.priors.base import Prior, choose
+from ivaae_tf.layers.priors.base import ComponentPrior, choose
 
 
 @keras.saving.register_keras_serializable("ivaae_tf")
-class MixturePrior(Prior):
+class MixturePrior(ComponentPrior):
     """The mixture of k Gaussians N(μ_c, L_c L_cᵀ) with equal weights.
 
     A block is drawn by Gibbs sampling: first c given the rest of the code, then the block given
@@ -40,7 +40,7 @@ class MixturePrior(Prior):
         self.means = np.array(means, np.float64)
         self._given_factors = np.array(factors, np.float64)
         k, d = self.means.shape
-        super().__init__(d)
+        super().__init__(d, k)
         self.factors = self._given_factors
         if self.factors.ndim == 1:
             self.factors = self.factors[:, np.newaxis, np.newaxis] * np.eye(d)
@@ -102,25 +102,15 @@ class MixturePrior(Prior):
         """Returns p(c|z) of codes (n, d), shape (n, k)."""
         return self._posterior(self._log_likelihoods(z))
 
-    def with_weights(self, weights: tf.Tensor) -> "MixturePrior":
-        """Returns the mixture whose components have other weights for each code, (m, k) or (1, k).
-
-        Its draws and P-interventions are of p(z|y) if the weights are p(c|y), such as a one-hot
-        vector for a class with a component of its own.
-        """
-        return _WeightedMixture(self, weights)
-
     def log_density(self, z: tf.Tensor) -> tf.Tensor:
         """Returns log p(z) of codes (n, d) in nats, shape (n,)."""
         constant = self.latent_dim / 2 * math.log(2 * math.pi) + math.log(len(self.means))
         return tf.reduce_logsumexp(self._log_likelihoods(z), axis=-1) - constant
 
-    def _weights(self, dtype: tf.DType) -> tf.Tensor:
-        """Returns p(c), shape (k,)."""
-        return tf.fill([len(self.means)], tf.constant(1 / len(self.means), dtype))
-
     def _posterior(self, log_likelihoods: tf.Tensor) -> tf.Tensor:
         """Returns the probabilities of the components given their log-likelihoods, (…, n, k)."""
+        if self._given_weights is not None:
+            log_likelihoods += tf.math.log(self._weights(log_likelihoods.dtype))
         return tf.nn.softmax(log_likelihoods)
 
     def _differences(self, z: tf.Tensor) -> tf.Tensor:
@@ -140,20 +130,6 @@ class MixturePrior(Prior):
     def get_config(self) -> dict[str, Any]:
         """Returns the arguments of the constructor."""
         return {"means": self.means.tolist(), "factors": self._given_factors.tolist()}
-
-
-class _WeightedMixture(MixturePrior):
-    """A mixture with weights of the components for each code, see `with_weights`."""
-
-    def __init__(self, mixture: MixturePrior, weights: tf.Tensor):
-        super().__init__(mixture.means, mixture.factors)
-        self._of_codes = weights
-
-    def _weights(self, dtype):
-        return tf.cast(self._of_codes, dtype)
-
-    def _posterior(self, log_likelihoods):
-        return tf.nn.softmax(log_likelihoods + tf.math.log(self._weights(log_likelihoods.dtype)))
 
 
 def _log_likelihoods(factors: tf.Tensor, differences: tf.Tensor) -> tf.Tensor:

@@ -85,7 +85,7 @@ class Prior(Sampler):
 
     def of_class(self, index: int | tf.Tensor) -> Sampler:
         """Returns the sampler of the component or category of a class."""
-        prior = cast(priors.MixturePrior | priors.CategoricalPrior, self._prior)
+        prior = cast(priors.ComponentPrior, self._prior)
         return Prior(prior.with_weights(tf.one_hot([index], len(self.class_names))))
 
 
