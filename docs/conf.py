@@ -21,7 +21,7 @@ include_patterns = [
     "docs/**.md",
     "*.md",
     "results/**.md",
-    "benchmarks/README.md",
+    "benchmarks/*.md",
     "examples/tour.ipynb",
 ]
 exclude_patterns = [".*", "README.md", "docs/_build", "runs"]
@@ -46,7 +46,10 @@ nitpick_ignore_regex = [
 ]
 
 # Pages whose links are also the navigation of the site.
-_CONTENTS = ("docs/index", "docs/reference/cli/index", "docs/reference/api/index", "results/README")
+_CONTENTS = (
+    *("docs/index", "docs/reference/cli/index", "docs/reference/api/index"),
+    *("results/README", "benchmarks/README"),
+)
 _PAGE = re.compile(r"\]\(([\w./-]+)\.(?:md|ipynb)\)")
 
 
