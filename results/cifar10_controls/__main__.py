@@ -53,8 +53,8 @@ class Cifar10Controls(program.Study):
     title = "Controls of the comparison on CIFAR-10"
 
     def runs(self) -> list[Run]:
-        """Returns the controls, then fresh seeds and long trainings."""
-        runs = [_run(name, seed, EPOCHS) for seed in SEEDS for name in CONTROLS]
+        """Returns the controls, one after the other, then fresh seeds and long trainings."""
+        runs = [_run(name, seed, EPOCHS) for name in CONTROLS for seed in SEEDS]
         runs += [_run(name, seed, MANY_EPOCHS) for seed in FRESH_SEEDS for name in REPEATED]
         return runs + [_run(name, FRESH_SEEDS[0], MANY_EPOCHS) for name in _LONG]
 
