@@ -1,5 +1,6 @@
 """Callback that stops training at NaN and infinite values."""
 
+import functools
 import json
 from collections.abc import Callable, Iterable, Mapping
 
@@ -64,12 +65,12 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
         self.every = every
         self._images = images
 
-    def on_train_begin(self, logs=None):
-        """Prepares the trial of new weights, whose first run takes long."""
+    @functools.cached_property
+    def _trial(self) -> Callable[[], Mapping[str, float]]:
+        """Tries new weights; prepared at the first save, so that training begins sooner."""
         # All of them: a cached data set that is read in part may end there for later readers.
         batches = list(self._images)
-        self._trial = _trial(self.model, batches[0] if batches else None)
-        self._trial()
+        return _trial(self.model, batches[0] if batches else None)
 
     def on_epoch_begin(self, epoch, logs=None):
         """Stores the step at which the epoch begins."""
