@@ -12,6 +12,7 @@ from results.averages.__main__ import Averages
 from results.bandwidth.__main__ import Bandwidth
 from results.block_order.__main__ import FIXED, RADIAL, RANDOM, BlockOrder
 from results.bridges.__main__ import Bridges
+from results.cifar10_controls.__main__ import Cifar10Controls
 from results.collapse.__main__ import Collapse, jumps
 from results.full_size.__main__ import FullSize
 from results.program import Study
@@ -73,6 +74,10 @@ _PAIRS = tuple(itertools.product(_BRIDGED, ("wae_gan", "wae_mmd", "aae")))
 _SVGD = [pair for pair in _PAIRS if pair[0] == "ivaae_svgd"]
 _GAMES = tuple(itertools.product(_BRIDGED[:2], ("aae", "wae_gan")))
 _PHOTOS = (*_GAMES, ("aae", "wae_gan"))
+_CONTROLLED = [
+    *itertools.product(("ivaae_radial", "ivaae_radial_d4"), ("aae_d4", "wae_mmd")),
+    *(("ivaae_radial_d4", "ivaae_radial"), ("aae_d4", "aae")),
+]
 _JUMPS = [pair for pair in _PHOTOS if pair[1] == "wae_gan"]
 _VARIANTS = (
     ("ivaae_svgd_h1", "ivaae_svgd"),
@@ -103,12 +108,14 @@ _SCALE_1 = "SVGD with `--bandwidth_scale=1`"
 _LOWEST, _FRECHET = "lowest FLD of five weights", "lowest Fréchet distance of five weights"
 _RATES, _AVERAGES = "higher learning rates", "averaged weights"
 _JUMP = "epochs in which the validation loss rises by more than 10 %, CIFAR-10"
+_CONTROLS = "CIFAR-10, controls"
 _RUNGS = "cross-entropy of a new D of t+1 classes / log(t+1)"
 _TWO = "cross-entropy of a new D of two classes / log 2"
 ORDER = "random order of the blocks, μ₂ = 1.2 (AAE: 0.3)"
 _GRADIENT, _PROBE = "norm of the encoder's gradient", "test error of a probe, in points"
 
 _fld, _sse = of.log_score("fld"), of.log_score("reconstruction_sse")
+_fld_of_controls, _sse_of_controls = map(of.beside_controls, ("fld", "reconstruction_sse"))
 _fld_by_rates, _frechet_by_rates = of.by_rates("fld"), of.by_rates(of.FRECHET)
 _by_method, _by_variant = (functools.partial(of.by_fact, each) for each in ("method", "variant"))
 _by_d = functools.partial(_by_method, condition=of.dimension)
@@ -133,6 +140,10 @@ CLAIMS = (
     _ratio("samples", f"Fréchet distance, {_AVERAGES}", Averages, _frechet_by_rates, _PAIRS),
     _ratio("photos", "FLD, CIFAR-10", Collapse, of.on_photos(_fld), _PHOTOS, _ON_PHOTOS),
     _ratio("photos", "SSE, CIFAR-10", Collapse, of.on_photos(_sse), _PHOTOS),
+    _ratio(
+        "photos", f"FLD, {_CONTROLS}", Cifar10Controls, _fld_of_controls, _CONTROLLED, _ON_PHOTOS
+    ),
+    _ratio("photos", f"SSE, {_CONTROLS}", Cifar10Controls, _sse_of_controls, _CONTROLLED),
     _difference("photos", _JUMP, Collapse, of.on_photos(jumps), _JUMPS, "the paper's text"),
     _difference("game", _RUNGS, Stability, _cross_entropy, _GAMES, "Figure 2", "higher"),
     _difference("game", _TWO, Stability, _cross_entropy_of_two, _GAMES, direction="higher"),

@@ -12,7 +12,8 @@ import numpy as np
 from results.averages.__main__ import SEEDS, log_ratios
 from results.block_order.__main__ import fresh
 from results.bridges.__main__ import probe_error
-from results.collapse.__main__ import with_seeds
+from results.cifar10_controls.__main__ import groups_of, values_at
+from results.collapse.__main__ import EPOCHS, with_seeds
 from results.fronts import FLDS, WEIGHTS, log_flds, lowest_sses, points, sse_title
 from results.full_size.__main__ import BEST_WEIGHTS
 from results.mnist_runs import RATES
@@ -134,6 +135,18 @@ def on_photos(value: OfRecord) -> Quantity:
     return lambda records: {
         "": {method: list(map(value, group)) for method, group in with_seeds(records).items()}
     }
+
+
+def beside_controls(score: str) -> Quantity:
+    """Returns log scores after 40 epochs of the study of controls on photos."""
+
+    def quantity(records: Sequence[Record]) -> Conditions:
+        groups = groups_of(records)
+        found = {name: values_at(group, score, EPOCHS) for name, group in groups.items()}
+        found["wae_mmd"] = found.get("wae_mmd_weight100", [])  # with the weight of the flagfile
+        return {"": {name: np.log(values).tolist() for name, values in found.items()}}
+
+    return quantity
 
 
 def log_score(name: str) -> OfRecord:

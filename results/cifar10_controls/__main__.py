@@ -60,7 +60,7 @@ class Cifar10Controls(program.Study):
 
     def found(self, records: Sequence[Record]) -> str:
         """Returns what was found."""
-        groups = _groups(records)
+        groups = groups_of(records)
         return (
             f"after {EPOCHS} epochs radial IVAAE's FLD is {_ratio(groups, 'ivaae_radial', 'aae')} "
             f"times an AAE's (six seeds), {_ratio(groups, 'ivaae_radial', 'aae_d4')} times the FLD "
@@ -83,7 +83,7 @@ class Cifar10Controls(program.Study):
             "block-wise and AAE come from there. Seeds 3 to 5 of these three are fresh and train "
             f"for {MANY_EPOCHS} epochs. FLD is scored every 4 epochs.",
         )
-        groups = _groups(records)
+        groups = groups_of(records)
         page.text("## All variants", "Mean ± standard deviation over seeds.")
         page.table(
             [
@@ -106,7 +106,7 @@ class Cifar10Controls(program.Study):
             _add_curves(page, groups)
 
 
-def _groups(records: Sequence[Record]) -> Groups:
+def groups_of(records: Sequence[Record]) -> Groups:
     """Returns variant -> its runs, here and in the study of collapse."""
     earlier, new = with_seeds(program.records_of(Collapse)), grouped(records, "variant")
     names = dict.fromkeys([*_VARIANTS, *new])
@@ -122,7 +122,8 @@ def _at(record: Record, name: str, epoch: int) -> float:
     return next(found, np.nan)
 
 
-def _values(group: Sequence[Record], name: str, epoch: int) -> list[float]:
+def values_at(group: Sequence[Record], name: str, epoch: int) -> list[float]:
+    """Returns a score of the runs that have it after an epoch."""
     values = (_at(record, name, epoch) for record in group)
     return [value for value in values if np.isfinite(value)]
 
@@ -131,13 +132,13 @@ def _ratio(groups: Groups, name: str, other: str) -> str:
     """Returns the ratio of the FLDs of two variants after 40 epochs, as text."""
     if name == other or not {name, other} <= groups.keys():
         return "–"
-    logs = [np.log(_values(groups[each], "fld", EPOCHS)).tolist() for each in (name, other)]
+    logs = [np.log(values_at(groups[each], "fld", EPOCHS)).tolist() for each in (name, other)]
     return ratio(Interval.between(*logs))
 
 
 def _row(name: str, group: Sequence[Record]) -> list[str]:
     scores = [
-        spread(_values(group, score, epoch), 3)
+        spread(values_at(group, score, epoch), 3)
         for score, epoch in (
             ("fld", EPOCHS),
             ("fld", MANY_EPOCHS),
@@ -160,7 +161,7 @@ def _add_curves(page: Page, groups: Groups) -> None:
     lines = []
     for style, (name, group) in enumerate(groups.items()):
         epochs = range(4, MANY_EPOCHS + 1, 4)
-        values = [_values(group, "fld", epoch) for epoch in epochs]
+        values = [values_at(group, "fld", epoch) for epoch in epochs]
         means = [float(np.mean(each)) if each else np.nan for each in values]
         lines.append(charts.Line(name, style, list(epochs), means))
     page.text("## FLD over the epochs")
