@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from results.averages.__main__ import Averages
-from results.collapse.__main__ import Collapse, with_seeds
+from results.cifar10_controls.__main__ import Cifar10Controls, groups_of, values_at
+from results.collapse.__main__ import EPOCHS
 from results.full_size.__main__ import BEST_WEIGHTS
 from results.judge import Comparison
 from results.outliers.__main__ import Outliers, by_detector
@@ -48,7 +49,8 @@ class Evidence:
             case "count":
                 return str(sum(np.isfinite(each.adjusted_p) for each in self.comparisons))
             case "photos":
-                return number(mean_score(with_seeds(self.records[Collapse])[others[0]], "fld"))
+                group = groups_of(self.records[Cifar10Controls])[others[0]]
+                return number(float(np.mean(values_at(group, "fld", EPOCHS))))
             case "averaged":
                 weight = 3 * BEST_WEIGHTS[others[0]]
                 (group,) = (
@@ -73,7 +75,7 @@ class Evidence:
 
 
 def summary(records: Mapping[type[Study], Sequence[Record]]) -> str:
-    """Returns what the studies found, in one paragraph, from `Averages` and `Collapse`."""
+    """Returns what the studies found, in one paragraph, from `Averages` and `Cifar10Controls`."""
     text = Evidence((), records).fill(TEXTS["summary"])
     return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 

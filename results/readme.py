@@ -12,7 +12,7 @@ from ivaae_tf.program.command import Command
 from results import choice
 from results.averages.__main__ import Averages
 from results.block_order.__main__ import BlockOrder, advice
-from results.collapse.__main__ import Collapse
+from results.cifar10_controls.__main__ import Cifar10Controls
 from results.full_size.__main__ import FullSize, short_table
 from results.questions import summary
 from results.rates.__main__ import Rates
@@ -31,7 +31,7 @@ PAGES: Mapping[str, Mapping[str, Callable[[], str]]] = {
     },
     "docs/explanation/bridges.md": {
         "results.summary": lambda: summary(
-            {Averages: Averages().records(), Collapse: Collapse().records()}
+            {Averages: Averages().records(), Cifar10Controls: Cifar10Controls().records()}
         ),
     },
 }

@@ -43,6 +43,7 @@ CONTROLS = {
     "wae_mmd_weight1000": Variant("wae_mmd", ("--latent_weight=1000",)),
 }
 REPEATED = {each: Variant(each) for each in ("ivaae_radial", "aae", "ivaae_blockwise")}
+_BRIDGED = ("ivaae_radial", "ivaae_blockwise", "ivaae_radial_d4", "ivaae_blockwise_random")
 _LONG = ("aae_d4", "ivaae_radial_d4")  # of the controls
 _VARIANTS = {**REPEATED, **CONTROLS}
 
@@ -101,7 +102,7 @@ class Cifar10Controls(program.Study):
             ["", *others],
             [
                 [f"{name} /", *(_ratio(groups, name, other) for other in others)]
-                for name in ("ivaae_radial", "ivaae_blockwise", "ivaae_blockwise_random")
+                for name in _BRIDGED
                 if name in groups
             ],
         )
@@ -112,12 +113,12 @@ class Cifar10Controls(program.Study):
 def groups_of(records: Sequence[Record]) -> Groups:
     """Returns variant -> its runs, here and in the study of collapse."""
     earlier, new = with_seeds(program.records_of(Collapse)), grouped(records, "variant")
-    names = dict.fromkeys([*_VARIANTS, *new])
-    groups = {name: (earlier[name] if name in _VARIANTS else []) + new[name] for name in names}
+    names = dict.fromkeys([*_VARIANTS, *earlier, *new])
+    groups = {name: earlier.get(name, []) + new.get(name, []) for name in names}
     return {name: group for name, group in groups.items() if group}
 
 
-def _at(record: Record, name: str, epoch: int) -> float:
+def at(record: Record, name: str, epoch: int) -> float:
     """Returns a score after an epoch; nan if the run does not have it."""
     found = (
         each.value for each in record.outcome.scores if (each.name, each.epoch) == (name, epoch)
@@ -127,7 +128,7 @@ def _at(record: Record, name: str, epoch: int) -> float:
 
 def values_at(group: Sequence[Record], name: str, epoch: int) -> list[float]:
     """Returns a score of the runs that have it after an epoch."""
-    values = (_at(record, name, epoch) for record in group)
+    values = (at(record, name, epoch) for record in group)
     return [value for value in values if np.isfinite(value)]
 
 
