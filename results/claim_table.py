@@ -76,7 +76,7 @@ _GAMES = tuple(itertools.product(_BRIDGED[:2], ("aae", "wae_gan")))
 _PHOTOS = (*_GAMES, ("aae", "wae_gan"))
 _CONTROLLED = [
     *itertools.product(("ivaae_radial", "ivaae_radial_d4"), ("aae_d4", "wae_mmd")),
-    ("ivaae_radial_d10", "aae_d10"),
+    *(("ivaae_radial_d4", "aae_weight0.25_d4"), ("ivaae_radial_d10", "aae_d10")),
     *(("ivaae_radial_d4", "ivaae_radial"), ("aae_d4", "aae")),
 ]
 _JUMPS = [pair for pair in _PHOTOS if pair[1] == "wae_gan"]

@@ -25,6 +25,7 @@ NAMES = {
     "ivaae_radial_d10": "radial IVAAE, D's learning rate × 10",
     "aae": "AAE",
     "aae_d4": "AAE, D's learning rate × 4",
+    "aae_weight0.25_d4": "AAE with μ₂ = 0.25, D's learning rate × 4",
     "aae_d10": "AAE, D's learning rate × 10",
     "wae_gan": "WAE-GAN",
     "wae_mmd": "WAE-MMD",

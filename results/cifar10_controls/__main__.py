@@ -36,6 +36,7 @@ CONTROLS = {
     "aae_d4": Variant("aae", (_FASTER[4],)),
     "wae_mmd_weight100": Variant("wae_mmd", ("--latent_weight=100",)),
     "ivaae_radial_d4": Variant("ivaae_radial", (_FASTER[4],)),
+    "aae_weight0.25_d4": Variant("aae", (_FASTER[4], "--latent_weight=0.25")),
     "aae_d10": Variant("aae", (_FASTER[10],)),
     "ivaae_radial_d10": Variant("ivaae_radial", (_FASTER[10],)),
     "ivaae_blockwise_random": Variant("ivaae_blockwise", ("--block_order=random",)),
@@ -43,7 +44,10 @@ CONTROLS = {
     "wae_mmd_weight1000": Variant("wae_mmd", ("--latent_weight=1000",)),
 }
 REPEATED = {each: Variant(each) for each in ("ivaae_radial", "aae", "ivaae_blockwise")}
-_BRIDGED = ("ivaae_radial", "ivaae_blockwise", "ivaae_radial_d4", "ivaae_blockwise_random")
+_BRIDGED = (
+    *("ivaae_radial", "ivaae_blockwise", "ivaae_radial_d4", "ivaae_radial_d10"),
+    "ivaae_blockwise_random",
+)
 _LONG = ("aae_d4", "ivaae_radial_d4")  # of the controls
 _VARIANTS = {**REPEATED, **CONTROLS}
 
