@@ -75,7 +75,10 @@ class Evidence:
 
 
 def summary(records: Mapping[type[Study], Sequence[Record]]) -> str:
-    """Returns what the studies found, in one paragraph, from `Averages` and `Cifar10Controls`."""
+    """Returns what the studies found, in one paragraph, from `Averages` and `Cifar10Controls`.
+
+    Records of the same methods in `Collapse` are read, too.
+    """
     text = Evidence((), records).fill(TEXTS["summary"])
     return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 

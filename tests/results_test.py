@@ -224,7 +224,8 @@ def invented(run: Run) -> Record:
     tables = {"stability": steps, "covariance": [{"z0": "1", "z1": "0"}, {"z0": "0", "z1": "1"}]}
     history = {epoch: {"js_estimate": 0.1} for epoch in range(1, 121)}
     conditions = {"processor": "", "versions": {"tensorflow": "", "keras": ""}}
-    return Record(run, Outcome({}, tuple(scores), history, conditions, tables), {})
+    settings = {"num_bridges": 1}
+    return Record(run, Outcome(settings, tuple(scores), history, conditions, tables), {})
 
 
 @pytest.mark.parametrize("name", INVENTED)

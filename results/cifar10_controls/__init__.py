@@ -1,1 +1,1 @@
-"""An AAE with a faster discriminator, and longer trainings, on CIFAR-10."""
+"""Controls on CIFAR-10: faster discriminators, WAE-MMD, another weight, more epochs."""

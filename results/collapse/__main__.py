@@ -72,9 +72,11 @@ class Collapse(program.Study):
             "with d = 128 and constant learning rates, FLD after 40 epochs is "
             f"{flds['ivaae_radial']} with radial bridges, {flds['ivaae_blockwise']} with "
             f"block-wise ones, {flds['aae']} for the AAE and {flds['wae_gan']} for WAE-GAN (three "
-            "seeds); all except WAE-GAN's still fall, so the difference between bridges and the "
-            "AAE is one of speed. With 64 dimensions all four learn at these learning rates, and "
-            "with the paper's decay compressed to 40 epochs none does at 128 (one seed each)."
+            "seeds); the means of all except WAE-GAN's still fall, so it is not known whether the "
+            "difference lasts. [Controls](../cifar10_controls/README.md) have faster "
+            "discriminators and WAE-MMD. With 64 dimensions all four learn at these learning "
+            "rates, and with the paper's decay compressed to 40 epochs none does at 128 (one seed "
+            "each)."
         )
 
     def write(self, page: Page, records: Sequence[Record]) -> None:
@@ -160,7 +162,7 @@ def jumps(record: Record) -> int:
     return int(np.sum(losses[1:] > _JUMP * losses[:-1]))
 
 
-def _js_estimates(record: Record) -> tuple[list[int], list[float]]:
+def js_estimates(record: Record) -> tuple[list[int], list[float]]:
     """Returns the epochs, and the JS estimate of each as a part of its largest value."""
     epochs, values = _history("js_estimate", record)
     largest = np.log(record.outcome.settings["num_bridges"] + 1)
@@ -175,7 +177,7 @@ def flds(record: Record) -> tuple[list[int], list[float]]:
 
 # Title, curve of a record, and the lowest value that is drawn.
 _CURVES = (
-    ("JS estimate / log(t+1)", _js_estimates, -1.0),
+    ("JS estimate / log(t+1)", js_estimates, -1.0),
     ("validation loss", functools.partial(_history, "val_reconstruction_loss"), -np.inf),
     ("FLD", flds, -np.inf),
 )
