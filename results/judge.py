@@ -29,7 +29,6 @@ NAMES = {
     "aae_d10": "AAE, D's learning rate × 10",
     "wae_gan": "WAE-GAN",
     "wae_mmd": "WAE-MMD",
-    "wae_mmd_weight100": "WAE-MMD, μ₂ = 100",
     "vae": "VAE",
     "ivaae_svgd_h1": "SVGD IVAAE, `--bandwidth_scale=1`",
     "ivaae_radial_confusion": "radial IVAAE, `--encoder_objective=confusion`",
