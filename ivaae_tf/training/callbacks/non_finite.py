@@ -67,7 +67,7 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
 
     @functools.cached_property
     def _trial(self) -> Callable[[], Mapping[str, float]]:
-        """Tries new weights; prepared at the first save, so that training begins sooner."""
+        """Tries new weights; prepared at the first save."""
         # All of them: a cached data set that is read in part may end there for later readers.
         batches = list(self._images)
         return _trial(self.model, batches[0] if batches else None)
