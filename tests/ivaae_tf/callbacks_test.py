@@ -132,8 +132,7 @@ def test_the_images_of_the_trial_are_read_to_their_end(model, tmp_path):
             read.append(True)
 
     check = callbacks.TerminateOnNonFinite(RunDirectory(tmp_path), Workers("none"), batches())
-    of_run(model, None, check)
-    check.check_weights()
+    of_run(model, None, check).on_train_begin()
     assert len(read) == 3
 
 

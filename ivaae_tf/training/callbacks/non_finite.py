@@ -1,6 +1,5 @@
 """Callback that stops training at NaN and infinite values."""
 
-import functools
 import json
 from collections.abc import Callable, Iterable, Mapping
 
@@ -65,12 +64,12 @@ class TerminateOnNonFinite(keras.callbacks.Callback):
         self.every = every
         self._images = images
 
-    @functools.cached_property
-    def _trial(self) -> Callable[[], Mapping[str, float]]:
-        """Tries new weights; prepared at the first save."""
+    def on_train_begin(self, logs=None):
+        """Prepares the trial of new weights, whose first run takes long."""
         # All of them: a cached data set that is read in part may end there for later readers.
         batches = list(self._images)
-        return _trial(self.model, batches[0] if batches else None)
+        self._trial = _trial(self.model, batches[0] if batches else None)
+        self._trial()
 
     def on_epoch_begin(self, epoch, logs=None):
         """Stores the step at which the epoch begins."""
