@@ -6,12 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from ivaae_tf.plots import charts
+from results import photo_curves
 from results.against_pythae.__main__ import MODELS, SIDES, AgainstPythae
 from results.bridges.__main__ import PROBED, Bridges, probe_error
-from results.cifar10_controls.__main__ import Cifar10Controls, groups_of, score_at
+from results.cifar10_controls.__main__ import Cifar10Controls
 from results.claim_table import ORDER
-from results.collapse.__main__ import EPOCHS
-from results.figures import style_of
+from results.figures import GRAY, style_of
 from results.forest_plots import Row, forests, log_axis, panels_png
 from results.fronts import log_flds
 from results.judge import NAMES, Comparison
@@ -22,7 +22,6 @@ from results.run import log_scores
 from results.statistics import Interval
 from results.trade_off.__main__ import TradeOff
 
-_GRAY = "#8a9199"
 _SHOWN = ("ivaae_radial", "ivaae_blockwise")
 _REFERENCES = ("aae", "wae_gan", "wae_mmd")
 
@@ -32,7 +31,7 @@ def all_figures(evidence: Evidence) -> dict[str, bytes]:
     return {
         "codes": _codes(evidence),
         "samples": _samples(evidence),
-        "photos": _photos(evidence),
+        "photos": photo_curves.draw(evidence.records[Cifar10Controls]),
         "game": _game(evidence),
         "features": _features(evidence),
         "settings": _settings(evidence),
@@ -147,55 +146,6 @@ def _color(variant: str) -> str:
     return charts.look(style_of(method))[0]
 
 
-def _photos(evidence: Evidence) -> bytes:
-    groups = groups_of(evidence.records[Cifar10Controls])
-    labels = {
-        "wae_gan": ("WAE-GAN", -3),
-        "aae": ("AAE", 0),
-        "wae_mmd_weight100": ("WAE-MMD, μ₂ = 100", -3),
-        "ivaae_blockwise": ("block-wise IVAAE", 5),
-        "ivaae_radial": ("radial IVAAE", -2),
-        "aae_d4": ("AAE, D × 4", -9),
-        "aae_weight0.25_d4": ("AAE, D × 4, μ₂ = 0.25", 0),
-        "ivaae_radial_d4": ("radial IVAAE, D × 4", -3),
-    }
-
-    def draw(axes: Axes) -> None:
-        epochs = range(4, EPOCHS + 1, 4)
-        for name, (label, offset) in labels.items():
-            color, dash, _ = charts.look(style_of(str(groups[name][0].fact("method"))))
-            curves = [
-                [score_at(record, "fld", epoch) for epoch in epochs] for record in groups[name]
-            ]
-            for values in curves:
-                axes.plot(epochs, values, dash, color=color, linewidth=0.6, alpha=0.5)
-            mean = np.mean(curves, axis=0)
-            marker = "" if not name.endswith("_d4") else "s" if "weight" in name else "o"
-            axes.plot(epochs, mean, dash, color=color, linewidth=2, marker=marker, markersize=4)
-            axes.annotate(
-                f"{label}: {mean[-1]:.0f}",
-                (EPOCHS, mean[-1]),
-                (6, offset),
-                textcoords="offset points",
-                color=color,
-                fontsize=8.5,
-            )
-        axes.axhline(128, color=_GRAY, linestyle=":")
-        axes.annotate("128: codes that are all 0", (4, 131), color=_GRAY, fontsize=8)
-        axes.set_xlim(3, 57)
-        axes.set_xticks(range(4, 41, 4))
-        log_axis(axes.yaxis, axes.set_yscale, (1, 1.5, 2, 3, 5))
-        axes.set_ylim(12, 150)
-        axes.set(xlabel="epoch", ylabel="FLD, logarithmic (samples of the prior: 0.24)")
-
-    title = (
-        "CIFAR-10, d = 128: radial bridges end closest to the prior;\n"
-        "a faster discriminator and a lower weight bring an AAE closer to them"
-    )
-    panel = "thick: mean of the seeds; D × 4: four times the discriminator's learning rate"
-    return panels_png(title, [(panel, draw)], 15, 6.6)
-
-
 def _game(evidence: Evidence) -> bytes:
     names = {
         "cross-entropy of a new D of t+1 classes / log(t+1)": "D of t+1 classes (Figure 2)",
@@ -296,7 +246,7 @@ def _outliers(evidence: Evidence) -> bytes:
 
     def draw(axes: Axes) -> None:
         for y, (name, values) in enumerate(found):
-            color = charts.COLORS[0] if name.startswith("ivaae") else _GRAY
+            color = charts.COLORS[0] if name.startswith("ivaae") else GRAY
             axes.plot(list(values.values()), [y] * len(values), "o", color=color, ms=3, alpha=0.5)
             axes.plot(np.mean(list(values.values())), y, "D", color=color, ms=7)
         axes.set_yticks(range(len(found)), [name for name, _ in found])

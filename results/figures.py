@@ -11,6 +11,8 @@ from ivaae_tf.methods import METHODS
 from ivaae_tf.plots import charts
 from results.statistics import front_at, pareto_front
 
+GRAY = "#8a9199"  # of what is not a method
+
 
 def style_of(method: str) -> int:
     """Returns the number of a method's look, the same in all figures."""

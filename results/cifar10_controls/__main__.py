@@ -16,6 +16,7 @@ from results.collapse.__main__ import (
     SCHEDULES,
     TRAIN,
     Collapse,
+    flds,
     js_estimates,
     with_seeds,
 )
@@ -89,9 +90,10 @@ class Cifar10Controls(program.Study):
         page.text(
             "[On CIFAR-10 with d = 128](../collapse/README.md), codes of radial and block-wise "
             "IVAAE come closer to the prior within 40 epochs than an AAE's. This study has what "
-            "could explain it otherwise. Names end with what differs from that study: `_d4` has "
-            "four times the discriminator's learning rate, `_weight100` the weight μ₂ = 100, and "
-            "`_random` the [blocks in a random order](../block_order/README.md).",
+            "could explain it otherwise. Names end with what differs from that study: `_d4` and "
+            "`_d10` have four and ten times the discriminator's learning rate, `_weight100` has "
+            "the weight μ₂ = 100, and `_random` the [blocks in a random order]"
+            "(../block_order/README.md).",
             "Default weights are 0.4 for bridges and 1 for the AAE and WAE-GAN. An AAE pulls codes "
             "as hard as four radial bridges with 0.4 if its weight is 0.25 "
             "(`aae_weight0.25_d4`). WAE-MMD has no discriminator. All else is as there, with "
@@ -133,7 +135,7 @@ def groups_of(records: Sequence[Record]) -> Groups:
     return {name: group for name, group in groups.items() if group}
 
 
-def score_at(record: Record, name: str, epoch: int) -> float:
+def _score_at(record: Record, name: str, epoch: int) -> float:
     """Returns a score after an epoch; nan if the run does not have it."""
     found = (
         each.value for each in record.outcome.scores if (each.name, each.epoch) == (name, epoch)
@@ -143,7 +145,7 @@ def score_at(record: Record, name: str, epoch: int) -> float:
 
 def values_at(group: Sequence[Record], name: str, epoch: int) -> list[float]:
     """Returns a score of the runs that have it after an epoch."""
-    values = (score_at(record, name, epoch) for record in group)
+    values = (_score_at(record, name, epoch) for record in group)
     return [value for value in values if np.isfinite(value)]
 
 
@@ -165,18 +167,19 @@ def _row(name: str, group: Sequence[Record]) -> list[str]:
         )
     ]
     estimates = [
-        dict(zip(*js_estimates(record), strict=True))[EPOCHS]
+        value
         for record in group
-        if "js_estimate" in record.outcome.history[EPOCHS]
+        for epoch, value in zip(*js_estimates(record), strict=True)
+        if epoch == EPOCHS
     ]
     return [name, *scores, spread(estimates, 3), ", ".join(map(_reached, group)), str(len(group))]
 
 
 def _reached(record: Record) -> str:
     """Returns the first scored epoch with an FLD of at most the goal, as text."""
-    scores = [score for score in record.outcome.scores if score.name == "fld"]
-    epochs = [score.epoch for score in scores if score.value <= _GOAL]
-    return str(epochs[0]) if epochs else f"> {scores[-1].epoch}"
+    epochs, values = flds(record)
+    reached = (epoch for epoch, value in zip(epochs, values, strict=True) if value <= _GOAL)
+    return str(next(reached, f"> {epochs[-1]}"))
 
 
 def _add_curves(page: Page, groups: Groups) -> None:

@@ -136,9 +136,10 @@ def _add_curves(page: Page, groups: Groups) -> None:
 
 
 def _history(name: str, record: Record) -> tuple[list[int], list[float]]:
-    """Returns the epochs, and the averages of a name over each."""
+    """Returns the epochs, and the averages of a name over each; none without that name."""
     history = record.outcome.history
-    return list(history), [averages[name] for averages in history.values()]
+    values = {epoch: each[name] for epoch, each in history.items() if name in each}
+    return list(values), list(values.values())
 
 
 def with_seeds(records: Sequence[Record]) -> dict[str, list[Record]]:
