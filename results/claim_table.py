@@ -12,7 +12,7 @@ from results.averages.__main__ import Averages
 from results.bandwidth.__main__ import Bandwidth
 from results.block_order.__main__ import FIXED, RADIAL, RANDOM, BlockOrder
 from results.bridges.__main__ import Bridges
-from results.cifar10_controls.__main__ import Cifar10Controls
+from results.cifar10_controls.__main__ import EQUAL_PULLS, Cifar10Controls
 from results.collapse.__main__ import Collapse, jumps
 from results.full_size.__main__ import FullSize
 from results.program import Study
@@ -76,7 +76,8 @@ _GAMES = tuple(itertools.product(_BRIDGED[:2], ("aae", "wae_gan")))
 _PHOTOS = (*_GAMES, ("aae", "wae_gan"))
 _CONTROLLED = [
     *itertools.product(("ivaae_radial", "ivaae_radial_d4"), ("aae_d4", "wae_mmd")),
-    *(("ivaae_radial_d4", "aae_weight0.25_d4"), ("ivaae_radial_d10", "aae_d10")),
+    *EQUAL_PULLS.items(),
+    ("ivaae_radial_d10", "aae_d10"),
     *(("ivaae_radial_d4", "ivaae_radial"), ("aae_d4", "aae")),
 ]
 _JUMPS = [pair for pair in _PHOTOS if pair[1] == "wae_gan"]
@@ -110,6 +111,7 @@ _LOWEST, _FRECHET = "lowest FLD of five weights", "lowest Fréchet distance of f
 _RATES, _AVERAGES = "higher learning rates", "averaged weights"
 _JUMP = "epochs in which the validation loss rises by more than 10 %, CIFAR-10"
 _CONTROLS = "CIFAR-10, controls"
+_LOWEST_OF_CONTROLS = f"lowest FLD of three weights, {_CONTROLS}, D × 4"
 _RUNGS = "cross-entropy of a new D of t+1 classes / log(t+1)"
 _TWO = "cross-entropy of a new D of two classes / log 2"
 ORDER = "random order of the blocks, μ₂ = 1.2 (AAE: 0.3)"
@@ -145,6 +147,7 @@ CLAIMS = (
         "photos", f"FLD, {_CONTROLS}", Cifar10Controls, _fld_of_controls, _CONTROLLED, _ON_PHOTOS
     ),
     _ratio("photos", f"SSE, {_CONTROLS}", Cifar10Controls, _sse_of_controls, _CONTROLLED),
+    _ratio("photos", _LOWEST_OF_CONTROLS, Cifar10Controls, of.lowest_of_controls, _GAMES[:1]),
     _difference("photos", _JUMP, Collapse, of.on_photos(jumps), _JUMPS, "the paper's text"),
     _difference("game", _RUNGS, Stability, _cross_entropy, _GAMES, "Figure 2", "higher"),
     _difference("game", _TWO, Stability, _cross_entropy_of_two, _GAMES, direction="higher"),

@@ -12,7 +12,7 @@ import numpy as np
 from results.averages.__main__ import SEEDS, log_ratios
 from results.block_order.__main__ import fresh
 from results.bridges.__main__ import probe_error
-from results.cifar10_controls.__main__ import groups_of, values_at
+from results.cifar10_controls.__main__ import EQUAL_PULLS, groups_of, values_at
 from results.collapse.__main__ import EPOCHS, with_seeds
 from results.fronts import FLDS, WEIGHTS, log_flds, lowest_sses, points, sse_title
 from results.full_size.__main__ import BEST_WEIGHTS
@@ -147,6 +147,17 @@ def beside_controls(score: str) -> Quantity:
         return {"": {name: np.log(values).tolist() for name, values in found.items()}}
 
     return quantity
+
+
+def lowest_of_controls(records: Sequence[Record]) -> Conditions:
+    """Returns the logarithms of each seed's lowest FLD over the weights that pull equally."""
+    groups = groups_of(records)
+    found = {}
+    for method, names in (("ivaae_radial", EQUAL_PULLS), ("aae", EQUAL_PULLS.values())):
+        flds = [values_at(groups.get(name, ()), "fld", EPOCHS) for name in names]
+        complete = len(set(map(len, flds))) == 1  # the seeds of a weight are in the same order
+        found[method] = np.log(np.min(flds, axis=0)).tolist() if complete else []
+    return {"": found}
 
 
 def log_score(name: str) -> OfRecord:

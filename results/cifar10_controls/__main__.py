@@ -46,14 +46,23 @@ CONTROLS = {
     "ivaae_radial_d4": Variant("ivaae_radial", (_FASTER[4],)),
     "aae_weight0.25_d4": Variant("aae", (_FASTER[4], "--latent_weight=0.25")),
     "aae_d10": Variant("aae", (_FASTER[10],)),
+    "ivaae_radial_weight0.16_d4": Variant("ivaae_radial", (_FASTER[4], "--latent_weight=0.16")),
+    "ivaae_radial_weight1.6_d4": Variant("ivaae_radial", (_FASTER[4], "--latent_weight=1.6")),
+    "aae_weight0.1_d4": Variant("aae", (_FASTER[4], "--latent_weight=0.1")),
     "ivaae_radial_d10": Variant("ivaae_radial", (_FASTER[10],)),
     "ivaae_blockwise_random": Variant("ivaae_blockwise", ("--block_order=random",)),
     "aae_d2": Variant("aae", (_FASTER[2],)),
     "wae_mmd_weight1000": Variant("wae_mmd", ("--latent_weight=1000",)),
 }
+# Radial bridges and an AAE that pulls codes as hard, with four times D's learning rate.
+EQUAL_PULLS = {
+    "ivaae_radial_weight0.16_d4": "aae_weight0.1_d4",
+    "ivaae_radial_d4": "aae_weight0.25_d4",
+    "ivaae_radial_weight1.6_d4": "aae_d4",
+}
 REPEATED = {each: Variant(each) for each in ("ivaae_radial", "aae", "ivaae_blockwise")}
 _BRIDGED = (
-    *("ivaae_radial", "ivaae_blockwise", "ivaae_radial_d4", "ivaae_radial_d10"),
+    *("ivaae_radial", "ivaae_blockwise", *EQUAL_PULLS, "ivaae_radial_d10"),
     "ivaae_blockwise_random",
 )
 _LONG = ("aae_d4", "ivaae_radial_d4")  # of the controls
