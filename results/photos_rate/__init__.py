@@ -1,0 +1,1 @@
+"""Learning rates of the discriminator, with the flagfile for photos."""
