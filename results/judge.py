@@ -34,6 +34,11 @@ NAMES = {
     "wae_mmd": "WAE-MMD",
     "vae": "VAE",
     "ivaae_svgd_h1": "SVGD IVAAE, `--bandwidth_scale=1`",
+    "radial_t4": "radial IVAAE",
+    "radial_t8": "radial IVAAE, t = 8",
+    "blockwise_random_t4": "block-wise IVAAE, `--block_order=random`",
+    "aae_weight2.5": "AAE with μ₂ = 2.5",
+    "wae_mmd_weight1000": "WAE-MMD with μ₂ = 1,000",
     "ivaae_radial_confusion": "radial IVAAE, `--encoder_objective=confusion`",
     "ivaae_radial_minimax": "radial IVAAE, `--encoder_objective=minimax`",
 }

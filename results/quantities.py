@@ -16,6 +16,7 @@ from results.cifar10_controls.__main__ import EQUAL_PULLS, groups_of, values_at
 from results.collapse.__main__ import EPOCHS, with_seeds
 from results.fronts import FLDS, WEIGHTS, log_flds, lowest_sses, points, sse_title
 from results.full_size.__main__ import BEST_WEIGHTS
+from results.latent_dim.__main__ import cells_by_dimension
 from results.mnist_runs import RATES
 from results.rates.__main__ import METHODS, Cell, best_reconstruction, by_cell, nearest
 from results.run import Record, log_scores
@@ -134,6 +135,14 @@ def on_photos(value: OfRecord) -> Quantity:
     """Returns a value of the runs of the study of collapse that have several seeds."""
     return lambda records: {
         "": {method: list(map(value, group)) for method, group in with_seeds(records).items()}
+    }
+
+
+def in_many_dimensions(records: Sequence[Record]) -> Conditions:
+    """Returns log FLDs with the faster discriminator, by d, of the study of dimensions."""
+    return {
+        f"d = {d}": {name: log_scores(group, "fld") for name, group in groups.items()}
+        for d, groups in cells_by_dimension(records).items()
     }
 
 

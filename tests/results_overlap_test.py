@@ -14,6 +14,7 @@ from results.overlap.gaussian_chains import (
     blockwise,
     mean_pull,
     radial,
+    spread_pull,
 )
 
 # Chains of 8 dimensions.
@@ -138,3 +139,36 @@ def test_the_pull_is_the_gradient_of_the_loss():
     difference = (loss(z + step) - loss(z - step)) / 2e-4
     # The gradient has a standard deviation of about 1, so both means have an error of 0.003.
     assert mean_pull(rungs, 200_000)[0] == pytest.approx(difference, abs=0.012)
+
+
+def test_narrow_codes_are_pulled_apart_by_what_the_prior_is_wider():
+    """For codes from N(0, σ² I), ∇(log p_0 − log p_t) = (1 − 1/σ²) z if D recognizes all codes."""
+    pulls = spread_pull(Rungs(blockwise(4, 256), 0.0, 0.3), 4000)
+    # σ² has a standard error of √(2 / (4000 · 64)) = 0.003.
+    np.testing.assert_allclose(pulls, (1 / 0.09 - 1) * np.arange(1, 5) / 4, rtol=0.012)
+
+
+def test_radial_bridges_pull_the_mean_of_distant_codes_by_the_mean_of_their_cosines_squared():
+    pull = mean_pull(Rungs(radial(4, 32), 8.0, 1.0), 4000)
+    np.testing.assert_allclose(pull, 8 * 5 / 8, rtol=0.01)
+
+
+def test_radial_rungs_of_narrow_codes_are_pulled_apart_as_by_an_integral():
+    scale = 0.5
+    rungs = Rungs(radial(4, 6), 0.0, scale)
+    variances, of_code = rungs.variances[:, 0], rungs.chain.of_code[:, 0]
+
+    def along(k, squares):  # −∂(−log D_t)/∂x · x at a point with these squares
+        logits = -squares / variances / 2 - 3 * np.log(variances)
+        return (scipy.special.softmax(logits) @ (1 / variances) - 1) * squares
+
+    expected = np.mean(
+        [
+            (of_code[k] ** 2 / variances[k] / 6)
+            * scipy.integrate.quad(
+                lambda x, k=k: scipy.stats.chi2.pdf(x, 6) * along(k, variances[k] * x), 0, 80
+            )[0]
+            for k in range(4)
+        ]
+    )
+    assert spread_pull(rungs, 100_000)[0] == pytest.approx(expected, rel=0.01)

@@ -20,7 +20,7 @@ from results.run import Outcome, Record, Run, read_record
 from results.statistics import Interval
 from tests.results_records import EchoRun
 
-STABILITY = ("discriminator_cross_entropy", "encoder_gradient_norm")
+STABILITY = ("discriminator_cross_entropy", "encoder_gradient_norm", "rung_0_gradient_norm")
 # Studies whose pages are also written from invented records.
 INVENTED = ("block_order", "cifar10_controls", "conditional", "faces", "full_size_seeds", "labels")
 INVENTED += ("latent_dim", "objectives", "photos_rate", "residual", "trained_discriminator")

@@ -192,6 +192,6 @@ def _bias() -> str:
     return (
         "FID: 20,000 samples of the prior, the best of one evaluation every 10 epochs. FLD: "
         "60,000 codes. FLD is biased upward: for so many codes from N(0, I) its expected value is "
-        f"{', '.join(floors)}. CIFAR-10 has 50,000 training images, so its FLD here never has the "
-        "paper's count."
+        f"{', '.join(floors)}. Codes here are of the training split, which has 50,000 images of "
+        "CIFAR-10; the paper probably used its test images, too."
     )

@@ -75,8 +75,8 @@ class BlockOrder(program.Study):
         page.text(
             "The paper's block-wise intervention replaces the first k blocks of a code. Block b is "
             "then in b of the t rungs that the encoder's loss averages, so the first block is "
-            "pulled a t-th as hard as the last. `--block_order=random` draws the order of the "
-            "blocks for each batch; all else is equal.",
+            "pulled at most a t-th as hard as the last. `--block_order=random` draws the order of "
+            "the blocks for each batch; all else is equal.",
             "Seeds 0 to 2 of the other methods come from [the trade-off](../trade_off/README.md), "
             "and a pilot with them suggested the comparison; seeds 3 to 5 are fresh. The criterion "
             f"was written before the fresh seeds had been run: at a weight of {_WEIGHT:g}, the "
@@ -159,7 +159,7 @@ def advice(records: Sequence[Record]) -> str:
     others = _ratios_with_more_dimensions(records)
     return (
         "For block-wise bridges, use `--block_order=random`: in the paper's order the first block "
-        "is pulled a t-th as hard as the last. At the same weight, FLD is "
+        "is pulled at most a t-th as hard as the last. At the same weight, FLD is "
         f"{score_ratio(random, fixed, 'fld')} times the fixed order's, at an SSE that differs by "
         f"{score_difference(random, fixed, _SSE)} ([six fresh seeds]"
         "(../../results/block_order/README.md), the paper's learning rates; the first three alone "

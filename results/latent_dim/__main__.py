@@ -100,9 +100,10 @@ class LatentDim(program.Study):
             "AAE, and more bridges closer still. This study repeats the comparison on digits.",
             f"Learning rates of E and G are 5e-4 and 1e-3, D's is {_FAST} unless a table gives "
             f"another, and the scored weights are averages (`{EMA_DECAY}`). Weights are 4 for "
-            "bridges; for the AAE 1, and 2.5, which pulls codes as hard as four radial bridges "
-            "with 4. Scores are computed after 5, 10, 15 and 20 epochs; *last / lowest* is the "
-            "FLD of the last epoch divided by the lowest of the four.",
+            "bridges; for the AAE 1, and 2.5, which [pulls distant codes as hard]"
+            "(../overlap/README.md#the-encoders-gradient) as four radial bridges with 4. Scores "
+            "are computed after 5, 10, 15 and 20 epochs; *last / lowest* is the FLD of the last "
+            "epoch divided by the lowest of the four.",
             "## Prediction",
             "At D's faster learning rate, as in the benchmark's main table, the first has the "
             "lower FLD. Confirmed if the 95 % interval of the ratio is below 1, and refuted if it "
@@ -130,6 +131,14 @@ def _prediction(records: Sequence[Record]) -> list[list[str]]:
             sse = score_difference(group, other, "reconstruction_sse")
             rows.append([str(d), f"{first} / {second}", ratio(logs), sse, _verdict(logs)])
     return rows
+
+
+def cells_by_dimension(records: Sequence[Record]) -> dict[int, dict[str, list[Record]]]:
+    """Returns d -> variant -> its runs with the faster discriminator, of the predictions."""
+    found = {
+        d: {name: _group(records, (name, d, _FAST)) for name in VARIANTS} for d in LATENT_DIMS[:2]
+    }
+    return {d: groups for d, groups in found.items() if any(groups.values())}
 
 
 def _verdict(logs: Interval) -> str:

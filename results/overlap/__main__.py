@@ -18,6 +18,7 @@ from results.overlap.gaussian_chains import (
     blockwise,
     mean_pull,
     radial,
+    spread_pull,
 )
 from results.page import Page, number
 from results.run import Record, Run
@@ -58,9 +59,9 @@ class Overlap(program.Study):
         """Returns what was found."""
         return (
             "the paper's sentence that bridges give distributions greater chances to intersect "
-            "holds for radial bridges, whose rungs overlap for all codes, and more with each "
-            "bridge. Block-wise bridges help at moderate distances, but not if codes are narrow "
-            "or far away: then even neighboring rungs hardly overlap."
+            "holds for radial bridges, whose rungs 1 to t overlap for all codes, and more with "
+            "each bridge. Block-wise bridges help at moderate distances, but not if codes are "
+            "narrow or far away: then even neighboring rungs hardly overlap."
         )
 
     def write(self, page: Page, records: Sequence[Record]) -> None:
@@ -111,7 +112,7 @@ class Overlap(program.Study):
         )
         page.text(
             "With t of about Δ, the best discriminator of a radial chain has about half the "
-            "cross-entropy of a guess, or more.",
+            "cross-entropy of a guess, or more, up to a Δ of 16; at 64 it is a third.",
             "## Disjoint supports",
             "If all codes are one point (σ → 0), block-wise rung k has noise in the first k "
             "blocks and the point's coordinates in the others. Any two rungs then have disjoint "
@@ -122,8 +123,9 @@ class Overlap(program.Study):
             "## The encoder's gradient",
             "Overlap is not what an encoder needs, if the discriminator is the best one: with "
             "the non-saturating loss −log D_t(T_k(z)), the codes N(μ, I) of an AAE are pulled by "
-            "μ, however far they are. What bridges change is how hard the discriminator's task "
-            "is. The mean gradient in a coordinate, with d = 8 and t = 4, by block:",
+            "nearly μ if they are far away. What bridges change is how hard the "
+            "discriminator's task is. The mean gradient in a coordinate, with d = 8 and t = 4, by "
+            "block:",
         )
         page.table(
             ["codes", *(name for name, _ in _PULLED)], [_pull_row(mean) for mean in (3.0, 0.5)]
@@ -131,11 +133,21 @@ class Overlap(program.Study):
         page.text(
             "Block b of t is part of only b of the t rungs that the encoder's loss averages. So "
             "far from the prior, the first block is pulled 1/t as strongly as the last one, and "
-            "near the prior even less. All radial coordinates are pulled equally."
+            "near the prior even less. All radial coordinates are pulled equally.",
+            "**At which weight does an AAE pull as hard?** The mean of codes far from the prior is "
+            "pulled by four radial bridges (t + 1)/2t = 0.625 times as hard as by an AAE with the "
+            "same weight. Near the prior the ratio is higher, and narrow codes are pulled apart "
+            "less than half as hard. Radial / AAE, t = 4, d = 128, for the mean of codes "
+            "N(μ, I), and for the spread of codes N(0, σ² I):",
         )
+        of_mean = [number(_pull_ratio(mean_pull, x / 128**0.5, 1.0)) for x in _DISTANCES]
+        of_spread = [number(_pull_ratio(spread_pull, 0.0, scale)) for scale in _SCALES]
+        page.table([f"‖μ‖ = {x:g}" for x in _DISTANCES], [of_mean])
+        page.table([f"σ = {scale:g}" for scale in _SCALES], [of_spread])
 
 
 _NUM_BRIDGES = (4, 8, 16)
+_DISTANCES, _SCALES = (0.5, 1, 2, 4, 8, 32), (0.1, 0.3, 0.5, 0.8, 0.9)
 _PULLED = (
     ("block-wise", blockwise(4, 8)),
     ("radial", radial(4, 8)),
@@ -147,6 +159,15 @@ def _pull_row(mean: float) -> list[str]:
     pulls = [mean_pull(Rungs(chain, mean, 1.0), 40_000) for _, chain in _PULLED]
     cells = [", ".join(number(value) for value in pull) for pull in pulls]
     return [f"N({mean:g}, 1) in each coordinate", *cells]
+
+
+def _pull_ratio(pull: Callable[[Rungs, int], np.ndarray], mean: float, scale: float) -> float:
+    """Returns a pull of four radial bridges, divided by an AAE's with the same weight."""
+    of_radial, of_aae = (
+        float(pull(Rungs(chain, mean, scale), 100_000)[0])
+        for chain in (radial(4, 128), blockwise(1, 128))
+    )
+    return of_radial / of_aae
 
 
 def _largest_step(chain: Chain) -> float:

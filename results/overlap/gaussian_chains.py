@@ -124,3 +124,22 @@ def mean_pull(rungs: Rungs, num_points: int) -> np.ndarray:
         gradient = posterior @ (rungs.means / rungs.variances) + (1 - precision) * points.mean
         pulls.append(of_code * gradient.mean(axis=0))
     return np.mean(pulls, axis=0)
+
+
+def spread_pull(rungs: Rungs, num_points: int) -> np.ndarray:
+    """Returns how hard the encoder's loss pulls codes around 0 apart, for each block of a code.
+
+    This is −E[∂loss/∂z · z] / E[z²] in a coordinate, with the loss of `mean_pull`.
+
+    Args:
+        rungs: The rungs of codes from N(0, σ² I).
+        num_points: Points of each rung.
+    """
+    random = np.random.default_rng(0)
+    pulls = []
+    for k, of_code in enumerate(rungs.chain.of_code[:-1]):
+        points = rungs.sample(k, num_points, random)
+        precision = np.exp(rungs.log_posterior(points)) @ (1 / rungs.variances)
+        along = ((precision - 1) * points.squares).mean(axis=0) / rungs.chain.size
+        pulls.append(of_code**2 / rungs.variances[k] * along)  # E[z | x] = a σ² x / variance
+    return np.mean(pulls, axis=0)

@@ -12,8 +12,8 @@ class Intervention(RandomLayer):
 
     T_0 is the identity, T_t(z) is independent of z and follows the prior. Every T_k should leave
     the prior unchanged, which makes it a P-intervention (Definition 1); `SVGDIntervention` does so
-    only in the limit of many codes and without its noise. With T_t, a chain is complete. A subclass
-    defines `bridges`.
+    only in the limit of many codes and without its noise. With T_0 and T_t, a chain is complete:
+    its rungs are equal only if the codes follow the prior. A subclass defines `bridges`.
 
     Args:
         num_bridges: t, at least 1: the number of rungs after the codes themselves.

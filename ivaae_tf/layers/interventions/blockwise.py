@@ -17,9 +17,9 @@ class BlockwiseIntervention(Intervention):
     the whole code: rungs (z, n), as in an ordinary adversarial auto-encoder, with any prior.
 
     With the fixed order, block b is in b of the t rungs that are not the prior, so the encoder's
-    loss pulls the last block t times as hard as the first. In a random order, drawn for each call,
-    every block is in the rungs equally often. Both orders are P-interventions with the same T_0
-    and T_t.
+    loss pulls the last block at least t times as hard as the first. In a random order, drawn for
+    each call, every block is in the rungs equally often. Both orders are P-interventions with the
+    same T_0 and T_t.
 
     Args:
         block_order: "fixed", as in the paper, or "random".

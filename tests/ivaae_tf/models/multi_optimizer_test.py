@@ -29,7 +29,7 @@ def test_by_default_the_optimizers_are_those_of_the_paper():
     model = small_model()
     model.compile()
     rates = [float(getattr(model, name).learning_rate) for name in model.optimizer_names]
-    assert rates == pytest.approx([5e-5, 1e-4, 1e-4], rel=1e-6)  # Section 5.1
+    assert rates == pytest.approx([5e-5, 1e-4, 1e-4], rel=1e-6)  # Section 4
     assert {getattr(model, name).beta_1 for name in model.optimizer_names} == {0.5}
     model.compile("sgd")
     assert isinstance(model.encoder_optimizer, keras.optimizers.SGD)
