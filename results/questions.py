@@ -11,7 +11,13 @@ from typing import Any
 import numpy as np
 
 from results.averages.__main__ import Averages
-from results.cifar10_controls.__main__ import Cifar10Controls, groups_of, values_at
+from results.cifar10_controls.__main__ import (
+    Cifar10Controls,
+    estimates,
+    groups_of,
+    reached,
+    values_at,
+)
 from results.collapse.__main__ import EPOCHS
 from results.full_size.__main__ import BEST_WEIGHTS
 from results.judge import Comparison
@@ -51,6 +57,12 @@ class Evidence:
             case "photos":
                 group = groups_of(self.records[Cifar10Controls])[others[0]]
                 return number(float(np.mean(values_at(group, "fld", EPOCHS))))
+            case "estimate":
+                group = groups_of(self.records[Cifar10Controls])[others[0]]
+                return number(float(np.mean(estimates(group))))
+            case "reached":
+                group = groups_of(self.records[Cifar10Controls])[others[0]]
+                return ", ".join(map(reached, group))
             case "averaged":
                 weight = 3 * BEST_WEIGHTS[others[0]]
                 (group,) = (

@@ -23,7 +23,7 @@ from tests.results_records import EchoRun
 STABILITY = ("discriminator_cross_entropy", "encoder_gradient_norm", "rung_0_gradient_norm")
 # Studies whose pages are also written from invented records.
 INVENTED = ("block_order", "cifar10_controls", "conditional", "faces", "full_size_seeds", "labels")
-INVENTED += ("latent_dim", "objectives", "photos_rate", "residual", "trained_discriminator")
+INVENTED += ("latent_dim", "objectives", "photos_settings", "residual", "trained_discriminator")
 NAMES = sorted(path.parent.name for path in ROOT.glob("*/__main__.py"))
 
 

@@ -175,16 +175,26 @@ def _row(name: str, group: Sequence[Record]) -> list[str]:
             ("reconstruction_sse", EPOCHS),
         )
     ]
-    estimates = [
+    return [
+        name,
+        *scores,
+        spread(estimates(group), 3),
+        ", ".join(map(reached, group)),
+        str(len(group)),
+    ]
+
+
+def estimates(group: Sequence[Record]) -> list[float]:
+    """Returns the JS estimates of the runs after 40 epochs, as a share of log(t+1)."""
+    return [
         value
         for record in group
         for epoch, value in zip(*js_estimates(record), strict=True)
         if epoch == EPOCHS
     ]
-    return [name, *scores, spread(estimates, 3), ", ".join(map(_reached, group)), str(len(group))]
 
 
-def _reached(record: Record) -> str:
+def reached(record: Record) -> str:
     """Returns the first scored epoch with an FLD of at most the goal, as text."""
     epochs, values = flds(record)
     reached = (epoch for epoch, value in zip(epochs, values, strict=True) if value <= _GOAL)

@@ -1,1 +1,0 @@
-"""Learning rates of the discriminator, with the flagfile for photos."""

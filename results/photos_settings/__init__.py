@@ -1,0 +1,1 @@
+"""Learning rates of the discriminator and weights, with the flagfile for photos."""
