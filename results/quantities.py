@@ -163,7 +163,7 @@ def lowest_of_controls(records: Sequence[Record]) -> Conditions:
     groups = groups_of(records)
     found = {}
     for method, names in (("ivaae_radial", EQUAL_PULLS), ("aae", EQUAL_PULLS.values())):
-        flds = [values_at(groups.get(name, ()), "fld", EPOCHS) for name in names]
+        flds = [values_at(groups[name], "fld", EPOCHS) for name in names if name in groups]
         complete = len(set(map(len, flds))) == 1  # the seeds of a weight are in the same order
         found[method] = np.log(np.min(flds, axis=0)).tolist() if complete else []
     return {"": found}
