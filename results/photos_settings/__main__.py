@@ -17,7 +17,7 @@ _SCORES = ("fld", "reconstruction_sse")
 
 
 class Settings(NamedTuple):
-    """What is varied.
+    """Settings that differ between the runs.
 
     Attributes:
         rate: Learning rate of the discriminator.
@@ -31,7 +31,7 @@ class Settings(NamedTuple):
         return f"a rate of {self.rate} and a weight of {self.weight}"
 
 
-# The most informative first, which begin with the paper's rate and three times 2/(t+1).
+# The most informative first: the first of all has the paper's rate and three times 2/(t+1).
 FIRST = Settings("5e-4", "1.2")
 CELLS = (
     *(FIRST, Settings("2e-3", "1.2"), Settings("2e-3", "0.4"), Settings("5e-4", "0.4")),
@@ -69,7 +69,7 @@ class PhotosSettings(program.Study):
             "have 1,800 steps, as 50 epochs of 4,000 photos have. The encoder's and the decoder's "
             "learning rates are 1e-3.",
             "A rule, written before the first of these runs: the flagfile takes the settings with "
-            f"the lowest mean FLD among those whose SSE is not significantly above that with "
+            f"the lowest mean FLD among those whose SSE is not significantly above the SSE with "
             f"{FIRST}.",
             "## Scores",
             f"Mean ± standard deviation over seeds. The ratio and the difference are to {FIRST}, "
