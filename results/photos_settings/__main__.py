@@ -34,8 +34,8 @@ class Settings(NamedTuple):
 # The most informative first: the first of all has the paper's rate and three times 2/(t+1).
 FIRST = Settings("5e-4", "1.2")
 CELLS = (
-    *(FIRST, Settings("2e-3", "1.2"), Settings("2e-3", "0.4"), Settings("5e-4", "0.4")),
-    *(Settings("1e-3", "1.2"), Settings("5e-3", "1.2")),
+    *(FIRST, Settings("2e-3", "1.2"), Settings("2e-3", "0.4"), Settings("5e-3", "1.2")),
+    *(Settings("5e-4", "0.4"), Settings("1e-3", "1.2")),
 )
 
 _TRAIN = (
