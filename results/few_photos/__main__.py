@@ -99,8 +99,8 @@ class FewPhotos(program.Study):
             "held out, at 32×32 pixels (`--reconstruction_weight=4` for a quarter of the pixels) "
             f"and an eighth of the width of Table 4, {FEW_EPOCHS} epochs of 4 steps. `--init_from` "
             "is a run on the first 9,000 photos of the first file, with the same settings and "
-            f"{MANY_EPOCHS} epochs of 81 steps. The discriminator's learning rate in the flagfile was "
-            "5e-4 then: `--learning_rate_discriminator=5e-4` repeats these runs.",
+            f"{MANY_EPOCHS} epochs of 81 steps. The discriminator's learning rate in the flagfile "
+            "was 5e-4 then: `--learning_rate_discriminator=5e-4` repeats these runs.",
         )
         groups = _groups(records)
         if groups:
