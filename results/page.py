@@ -120,6 +120,11 @@ def score_difference(records: Sequence[Record], others: Sequence[Record], name: 
     return difference(Interval.between(*values))
 
 
+def fld_of_prior(record: Record) -> str:
+    """Returns the FLD that as many samples of the prior as there are codes have, as text."""
+    return number(float(str(record.score("fld").conditions["expected_under_prior"])))
+
+
 # Settings that a method may have by default, so that a study need not name them.
 _SETTINGS = ("num_bridges", "latent_weight", "posterior_weight")
 

@@ -55,14 +55,12 @@ class Evidence:
             case "count":
                 return str(sum(np.isfinite(each.adjusted_p) for each in self.comparisons))
             case "photos":
-                group = groups_of(self.records[Cifar10Controls])[others[0]]
-                return number(float(np.mean(values_at(group, "fld", EPOCHS))))
+                values = values_at(self._on_photos(*others), "fld", EPOCHS)
+                return number(float(np.mean(values)))
             case "estimate":
-                group = groups_of(self.records[Cifar10Controls])[others[0]]
-                return number(float(np.mean(estimates(group))))
+                return number(float(np.mean(estimates(self._on_photos(*others)))))
             case "reached":
-                group = groups_of(self.records[Cifar10Controls])[others[0]]
-                return ", ".join(map(reached, group))
+                return ", ".join(map(reached, self._on_photos(*others)))
             case "averaged":
                 weight = 3 * BEST_WEIGHTS[others[0]]
                 (group,) = (
@@ -72,9 +70,13 @@ class Evidence:
                 )
                 return number(mean_score(group, "fld"), 3)
             case "auroc":
-                values = by_detector(self.records[Outliers], "auroc")[others[0]]
-                return number(float(np.mean(list(values.values()))))
+                of_digits = by_detector(self.records[Outliers], "auroc")[others[0]]
+                return number(float(np.mean(list(of_digits.values()))))
         return shown(self._comparison(first, *others[:2]), "".join(others[2:]))
+
+    def _on_photos(self, name: str) -> Sequence[Record]:
+        """Returns the runs of a method or variant on CIFAR-10."""
+        return groups_of(self.records[Cifar10Controls])[name]
 
     def _comparison(self, *key: str) -> Comparison:
         """Returns the comparison of a quantity and two methods."""

@@ -11,7 +11,7 @@ from ivaae_tf.plots import heat_maps
 from results import program
 from results.averages.__main__ import EMA_DECAY
 from results.collapse.__main__ import SCHEDULES
-from results.page import Page, number, score_cell, score_difference, score_ratio
+from results.page import Page, fld_of_prior, score_cell, score_difference, score_ratio
 from results.run import Facts, IvaaeRun, Record, Run, covariance, grouped
 
 SEEDS = (0, 1, 2)
@@ -103,8 +103,7 @@ class Faces(program.Study):
 
 def _row(name: str, group: Sequence[Record]) -> list[str]:
     scores = [score_cell(group, score) for score in _SCORES]
-    floor = float(str(group[0].score("fld").conditions["expected_under_prior"]))
-    return [name, f"{VARIANTS[name][1]:g}", *scores, number(floor), str(len(group))]
+    return [name, f"{VARIANTS[name][1]:g}", *scores, fld_of_prior(group[0]), str(len(group))]
 
 
 def _run(variant: str, seed: int) -> Run:

@@ -13,7 +13,7 @@ from ivaae_tf.plots import charts
 from ivaae_tf.program.errors import UserError
 from ivaae_tf.runs.directory import RunDirectory
 from results import program
-from results.page import Page, number, spread
+from results.page import Page, fld_of_prior, number, spread
 from results.run import Command, Facts, IvaaeRun, Outcome, Record, Run, grouped
 
 SEEDS = (0, 1, 2)
@@ -125,12 +125,9 @@ def _add_curves(page: Page, groups: Mapping[str, Sequence[Record]]) -> None:
         lines.append(charts.Line(f"from {begins_with}", style, epochs, curves.mean(axis=0)))
         losses = [spread(curves[:, epoch - 1].tolist(), 3) for epoch in EPOCHS_SHOWN]
         errors = [0.05 * record.score("reconstruction_sse").value for record in group]
-        flds = [record.score("fld") for record in group]
-        floor = number(float(str(flds[0].conditions["expected_under_prior"])))
-        fld = spread([each.value for each in flds], 3)
-        rows.append(
-            [f"from {begins_with}", *losses, spread(errors, 3), fld, floor, str(len(group))]
-        )
+        fld = spread([record.score("fld").value for record in group], 3)
+        ends = [spread(errors, 3), fld, fld_of_prior(group[0]), str(len(group))]
+        rows.append([f"from {begins_with}", *losses, *ends])
     page.text(
         "Loss of held-out reconstructions (0.05 × SSE) after so many epochs, by the weights of "
         "that step. `photos` delivers their moving average: *average* is its loss at the end, and "

@@ -124,8 +124,9 @@ class LatentDim(program.Study):
 
 def _prediction(records: Sequence[Record]) -> list[list[str]]:
     rows = []
-    for d, (first, second) in itertools.product(LATENT_DIMS[:2], PREDICTED):
-        group, other = (_group(records, (name, d, _FAST)) for name in (first, second))
+    of_all = cells_by_dimension(records).items()
+    for (d, groups), (first, second) in itertools.product(of_all, PREDICTED):
+        group, other = groups[first], groups[second]
         if group and other:
             logs = Interval.between(log_scores(group, "fld"), log_scores(other, "fld"))
             sse = score_difference(group, other, "reconstruction_sse")

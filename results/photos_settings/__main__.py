@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from results import program
-from results.page import Page, number, score_cell, score_difference, score_ratio
+from results.page import Page, fld_of_prior, score_cell, score_difference, score_ratio
 from results.run import IvaaeRun, Record, Run, grouped
 
 SEEDS = (0, 1, 2)
 _EPOCHS = 10
-_SCORES = ("fld", "reconstruction_sse")
 
 
 class Settings(NamedTuple):
@@ -82,15 +81,15 @@ class PhotosSettings(program.Study):
             group, beside = groups[cell], ["–", "–"]
             if first and cell != FIRST:
                 beside = [
-                    compare(group, first, score)
-                    for compare, score in zip((score_ratio, score_difference), _SCORES, strict=True)
+                    score_ratio(group, first, "fld"),
+                    score_difference(group, first, "reconstruction_sse"),
                 ]
-            rows.append([*cell, *(score_cell(group, each) for each in _SCORES), *beside])
+            scores = (score_cell(group, each) for each in ("fld", "reconstruction_sse"))
+            rows.append([*cell, *scores, *beside])
         header = ["D's learning rate", "weight", "FLD", "SSE", "FLD, ratio", "SSE, difference"]
         page.table(header, rows)
         if first:
-            floor = first[0].score("fld").conditions["expected_under_prior"]
-            page.text(f"As many samples of the prior have an FLD of {number(float(str(floor)))}.")
+            page.text(f"As many samples of the prior have an FLD of {fld_of_prior(first[0])}.")
 
 
 def _groups(records: Sequence[Record]) -> dict[Settings, list[Record]]:

@@ -124,19 +124,21 @@ def _at(record: Record, name: str, step: int) -> float:
 
 
 def _compared(groups: Groups, d: int) -> str:
-    pair = [
-        [_at(record, _CROSS_ENTROPY, _STEPS) for record in groups.get((method, d), ())]
-        for method in reversed(METHODS)
-    ]
+    pair = _last(groups, _CROSS_ENTROPY, d)
     return difference(Interval.between(*pair)) if all(pair) else "–"
 
 
 def _norm_ratio(groups: Groups, name: str, d: int) -> str:
-    pair = [
-        [float(np.log(_at(record, name, _STEPS))) for record in groups.get((method, d), ())]
+    pair = [np.log(values).tolist() for values in _last(groups, name, d)]
+    return ratio(Interval.between(*pair)) if all(pair) else "–"
+
+
+def _last(groups: Groups, name: str, d: int) -> list[list[float]]:
+    """Returns the values of a column after the last step, block-wise and of the AAE."""
+    return [
+        [_at(record, name, _STEPS) for record in groups.get((method, d), ())]
         for method in reversed(METHODS)
     ]
-    return ratio(Interval.between(*pair)) if all(pair) else "–"
 
 
 def _fluctuation(record: Record) -> float:
