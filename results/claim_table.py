@@ -14,6 +14,7 @@ from results.block_order.__main__ import FIXED, RADIAL, RANDOM, BlockOrder
 from results.bridges.__main__ import Bridges
 from results.cifar10_controls.__main__ import EQUAL_PULLS, Cifar10Controls
 from results.collapse.__main__ import Collapse, jumps
+from results.faces.__main__ import Faces
 from results.full_size.__main__ import FullSize
 from results.latent_dim.__main__ import PREDICTED, LatentDim
 from results.program import Study
@@ -81,6 +82,7 @@ _CONTROLLED = [
     ("ivaae_radial_d10", "aae_d10"),
     *(("ivaae_radial_d4", "ivaae_radial"), ("aae_d4", "aae"), ("aae_weight0.25_d4", "aae_d4")),
 ]
+_ON_FACES = tuple(itertools.product(("ivaae_radial", RANDOM), ("wae_gan", "wae_mmd", "aae")))
 _JUMPS = [pair for pair in _PHOTOS if pair[1] == "wae_gan"]
 _VARIANTS = (
     ("ivaae_svgd_h1", "ivaae_svgd"),
@@ -97,6 +99,7 @@ _TABLES = {
     "Table 1, MNIST": ("fid", "mnist"),
     "Table 2, MNIST": ("fld", "mnist"),
     "Table 2, CIFAR-10": ("fld", "cifar10"),
+    "Table 2, CelebA": ("fld", "celeb_a"),
 }
 # Figure or text -> the pairs that it is about.
 _SHOWN = {
@@ -105,7 +108,7 @@ _SHOWN = {
     "Figure 5": [("ivaae_radial", "wae_gan"), ("ivaae_svgd", "wae_gan")],
     "the paper's text": _JUMPS[:2],
 }
-_TABLE_1, _TABLE_2, _ON_PHOTOS = _TABLES
+_TABLE_1, _TABLE_2, _ON_PHOTOS, _FACES = _TABLES
 
 _SCALE_1 = "SVGD with `--bandwidth_scale=1`"
 _LOWEST, _FRECHET = "lowest FLD of five weights", "lowest Fréchet distance of five weights"
@@ -152,6 +155,8 @@ CLAIMS = (
     ),
     _ratio("photos", f"SSE, {_CONTROLS}", Cifar10Controls, _sse_of_controls, _CONTROLLED),
     _ratio("photos", _LOWEST_OF_CONTROLS, Cifar10Controls, of.lowest_of_controls, _GAMES[:1]),
+    _ratio("photos", "FLD, faces", Faces, _by_variant(_fld), _ON_FACES, _FACES),
+    _ratio("photos", "SSE, faces", Faces, _by_variant(_sse), _ON_FACES),
     _difference("photos", _JUMP, Collapse, of.on_photos(jumps), _JUMPS, "the paper's text"),
     _difference("game", _RUNGS, Stability, _cross_entropy, _GAMES, "Figure 2", "higher"),
     _difference("game", _TWO, Stability, _cross_entropy_of_two, _GAMES, direction="higher"),
