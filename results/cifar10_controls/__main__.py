@@ -114,9 +114,9 @@ class Cifar10Controls(program.Study):
             "for 1.6. WAE-MMD has no discriminator. All else is as there, with constant learning "
             "rates; seeds 0 to 2 of radial, block-wise, AAE and WAE-GAN come "
             f"from there. Seeds 3 to 5 of the first three are fresh and train for {MANY_EPOCHS} "
-            "epochs. `_fresh` are seeds 3 to 5 of the two weights with the lowest FLD of seeds 0 to "
-            "2: the lowest of several noisy values is biased low, which fresh seeds correct. FLD is "
-            "scored every 4 epochs; 18,000 samples of the prior have about 0.24.",
+            "epochs. `_fresh` are seeds 3 to 5 of the two weights with the lowest FLD of seeds 0 "
+            "to 2: the lowest of several noisy values is biased low, which fresh seeds correct. "
+            "FLD is scored every 4 epochs; 18,000 samples of the prior have about 0.24.",
         )
         groups = groups_of(records)
         page.text("## All variants", "Mean ± standard deviation over seeds.")
