@@ -11,7 +11,7 @@ UV := .venv_uv/bin/uv
 LOCK := $(UV) pip compile --quiet --universal --python-version=3.11 --generate-hashes \
 	--no-annotate --custom-compile-command="make lock"
 
-.PHONY: demo test docs notebook audit minimum lock bench results
+.PHONY: demo test slow docs notebook audit minimum lock bench results
 
 demo: $(VENV)/.installed
 	$(VENV)/bin/ivaae train --flagfile=demo --workdir=runs/demo
@@ -22,6 +22,10 @@ test: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff format --check .
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --dist loadfile
+
+# More cases of what the tests check: rows of the table, kills. Ten minutes.
+slow: $(VENV)/.installed-dev
+	$(RUN) -m pytest -n 2 --dist loadfile -m slow
 
 # The site, docs/_build/html/docs/index.html. Every warning is an error, such as a link that leads nowhere.
 docs: .venv_docs/.installed

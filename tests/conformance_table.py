@@ -15,6 +15,7 @@ from ivaae_tf.layers.priors import PRIORS
 from ivaae_tf.models.autoencoder import InterventionAutoencoder
 from ivaae_tf.models.build import build_model
 from ivaae_tf.models.networks import NETWORKS
+from tests.marks import slow_unless
 
 # The other terms: posterior, likelihood and decoder regularizer.
 TERMS = {
@@ -41,6 +42,9 @@ OF_PRIORS = {
     "sphere_prior": ("sphere", "squared_error", "none"),
     "mixture_by_label": ("point", "squared_error", "none"),
 }
+NAMES = ("a", "b")  # of labels
+# Term -> the labels of its model.
+LABELS = {"conditional": Labels(NAMES), "mixture_by_label": ComponentLabels(NAMES)}
 CATEGORIES = {"categories": ("point", "squared_error", "none")}
 
 PAPERS_NETWORKS = ("fully_connected", "convolutional")
@@ -89,13 +93,23 @@ GAMES = [
     for network in PAPERS_NETWORKS
 ]
 
+# The paper's parts, each with the first of the others, labels, and small games. Other rows are slow
+# tests, except in graphs.
+_QUICK = [row for row in ROWS if row in _PRODUCT or row[3] in LABELS]
+_QUICK += [game for game in GAMES if game[2] == "fully_connected"]
+
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64
-NAMES = ("a", "b")  # of labels
-# Term -> the labels of its model.
-LABELS = {"conditional": Labels(NAMES), "mixture_by_label": ComponentLabels(NAMES)}
 NUM_CATEGORIES = 3
 CLIPNORM = 1e-3  # below the norm of the gradients of the first step
+
+
+def parametrize(metafunc, name: str, rows, games=()) -> None:
+    """Runs a test once per row, or on all combinations with --every_combination."""
+    everything = metafunc.config.getoption("every_combination")
+    rows = [*(COMBINATIONS if everything else rows), *games]
+    is_quick = everything or metafunc.function.__name__ == "test_graph"
+    metafunc.parametrize(name, slow_unless(rows, rows if is_quick else _QUICK), ids="-".join)
 
 
 def batch_of(combination, images: tf.Tensor):

@@ -14,15 +14,12 @@ BATCHES = tf.constant(BATCHES, tf.float32)
 
 
 def pytest_generate_tests(metafunc):
-    """Runs tests once per row, or on all combinations with --every_combination."""
-    everything = metafunc.config.getoption("every_combination")
     for name, rows in (
         ("row", conformance_table.ROWS),
         ("uncompiled_row", conformance_table.UNCOMPILED_ROWS),
     ):
         if name in metafunc.fixturenames:
-            rows = conformance_table.COMBINATIONS if everything else rows
-            metafunc.parametrize(name, rows, ids="-".join)
+            conformance_table.parametrize(metafunc, name, rows)
 
 
 def _trained(combination, jit_compile=None, policy="float32"):

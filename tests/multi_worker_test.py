@@ -65,6 +65,7 @@ def epochs_trained(folder):
     return len(json.loads((folder / "run" / "history.json").read_text()))
 
 
+@pytest.mark.slow
 def test_a_killed_pair_goes_on_to_the_weights_of_one_that_was_never_stopped(tmp_path):
     moment = random.Random(7)
     killed, whole = tmp_path / "killed", tmp_path / "whole"

@@ -149,20 +149,17 @@ def _state_restored(strategy: tf.distribute.Strategy) -> bool:
 
 
 def main() -> None:
-    """Writes a pickle with the results of one and of two replicas."""
+    """Writes a pickle with the results of one and of two replicas, for a network's combinations."""
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("network")
-    parser.add_argument("--every_combination", action="store_true")
+    parser.add_argument("combinations", nargs="*")
     arguments = parser.parse_args()
     strategies = {"two": _two_replicas(), "one": tf.distribute.get_strategy()}
-    table = (
-        conformance_table.COMBINATIONS if arguments.every_combination else conformance_table.ROWS
-    )
+    combinations = [tuple(each.split("-")) for each in arguments.combinations]
     results = {
         combination: {name: _train(strategy, combination) for name, strategy in strategies.items()}
-        for combination in [*table, *conformance_table.GAMES]
-        if combination[2] == arguments.network
+        for combination in combinations
     }
     if arguments.network == conformance_table.COMBINATIONS[0][2]:
         results["noise"] = {

@@ -53,6 +53,7 @@ def run(data_dir, tmp_path_factory):
     return _train(tmp_path_factory.mktemp("semi") / "run", str(data_dir))
 
 
+@pytest.mark.slow
 def test_a_killed_run_continues_to_the_same_weights_and_curves(run, data_dir, tmp_path):
     with pytest.raises(KilledError):
         _train(tmp_path / "run", str(data_dir), callbacks=[KilledInTheSecondEpoch()])

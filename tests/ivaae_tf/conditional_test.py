@@ -62,6 +62,7 @@ def test_images_of_a_label_look_like_its_training_images(run):
         run.sample(1, label="up")
 
 
+@pytest.mark.slow
 def test_a_killed_training_is_resumed_to_the_same_weights(tmp_path):
     assert_killed_training_resumes(tmp_path, IMAGES, LABELS, {**OPTIONS, "input_noise": 0.3})
 

@@ -42,6 +42,7 @@ def finished(request, train, tmp_path_factory):
     return request.param, workdir
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bits(finished, start_training, train, tmp_path):
     method, whole = finished
     workdir = tmp_path / "run"

@@ -13,9 +13,13 @@ from ivaae_tf.models.build import build_model
 from ivaae_tf.models.networks import NETWORKS
 from ivaae_tf.models.optimizers import make_optimizers
 from ivaae_tf.settings import Settings, SettingsError
+from tests.conformance_table import PAPERS_NETWORKS
+from tests.marks import slow_unless
 from tests.small_models import assert_equal, random_images
 
 METHODS = ("gan", "ivgan")
+ALL = pytest.mark.parametrize("network", slow_unless(NETWORKS, PAPERS_NETWORKS))
+BOTH = pytest.mark.parametrize("method", METHODS)
 IMAGE_SHAPE = (16, 16, 1)
 IMAGES = random_images(8, image_shape=IMAGE_SHAPE)
 
@@ -43,7 +47,7 @@ def descend(variables, tape, loss, rate=0.1):
         variable.assign_sub(rate * gradient)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@ALL
 def test_a_step_of_gan_is_that_of_binary_cross_entropies(network):
     model, twin = build("gan", network), build("gan", network)
     logs = model.train_step(IMAGES)
@@ -131,7 +135,7 @@ def test_the_encoders_reconstruction_lowers_its_error():
     assert error() < before
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@ALL
 def test_without_interventions_and_cycles_ivgan_moves_as_gan(network):
     """γ = η = 0, bit for bit."""
     plain = build("gan", network)
@@ -199,10 +203,6 @@ def trained(method, network, jit_compile=None, policy="float32"):
 @pytest.fixture(scope="module")
 def reference():
     return functools.cache(trained)
-
-
-ALL = pytest.mark.parametrize("network", NETWORKS)
-BOTH = pytest.mark.parametrize("method", METHODS)
 
 
 @ALL

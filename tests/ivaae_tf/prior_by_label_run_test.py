@@ -78,6 +78,7 @@ def test_images_of_a_label_are_of_its_component(run, tmp_path):
     np.testing.assert_allclose(decoded, run.model.decode(z[:3]), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_killed_training_is_resumed_to_the_same_weights(tmp_path):
     assert_killed_training_resumes(tmp_path, IMAGES, UNKNOWN, OPTIONS)
 

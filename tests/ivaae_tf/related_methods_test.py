@@ -62,6 +62,7 @@ def test_each_term_has_its_average(rae):
     assert "latent_loss" not in logs and "js_estimate" not in logs
 
 
+@pytest.mark.slow
 def test_a_killed_vae_goes_on_to_the_same_weights(start_training, train, tmp_path):
     flags = ("--method=vae", "--latent_weight=0", "--epochs=2", "--posterior_weight=0.1")
     assert train(tmp_path / "whole", *flags).returncode == 0

@@ -53,6 +53,7 @@ def test_the_function_and_the_command_store_the_same_scores(finished_run, data_d
     assert (two / "scores.json").read_bytes() == (one / "scores.json").read_bytes()
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_is_resumed_to_the_same_weights(mine, tmp_path, capsys):
     def train(step=None):
         callbacks = [At(step, KeyboardInterrupt())] if step else []

@@ -24,6 +24,7 @@ def two_stages(finished_run, data_dir, tmp_path_factory):
     return workdir
 
 
+@pytest.mark.slow
 def test_a_resumed_second_stage_ends_with_the_weights_of_one_piece(
     two_stages, finished_run, tmp_path
 ):

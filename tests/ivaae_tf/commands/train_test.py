@@ -64,6 +64,7 @@ def test_a_killed_run_goes_on_to_the_weights_of_one_that_was_never_stopped(
     assert json.loads(history) == json.loads(other)
 
 
+@pytest.mark.slow
 def test_a_run_with_all_options_for_few_photos_goes_on_likewise(start_training, train, tmp_path):
     flags = (
         *("--epochs=2", "--ema_decay=0.9", "--horizontal_flip", "--gradient_clip_norm=0.5"),

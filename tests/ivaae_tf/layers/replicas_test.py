@@ -13,19 +13,26 @@ from tests.mains import Main
 
 
 def pytest_generate_tests(metafunc):
-    """Runs tests once per row, or on all combinations with --every_combination."""
     if "combination" in metafunc.fixturenames:
-        everything = metafunc.config.getoption("every_combination")
-        table = conformance_table.COMBINATIONS if everything else conformance_table.ROWS
-        metafunc.parametrize("combination", [*table, *conformance_table.GAMES], ids="-".join)
+        rows, games = conformance_table.ROWS, conformance_table.GAMES
+        conformance_table.parametrize(metafunc, "combination", rows, games)
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory, request):
-    """Merges the results of one process per network; they run at the same time."""
+    """Merges the results of one process per network; they run at the same time.
+
+    They train the combinations of the tests that are run, and the first, which others need, too.
+    """
     folder = tmp_path_factory.mktemp("replicas")
-    flags = ["--every_combination"] if request.config.getoption("every_combination") else []
-    running = {name: Main("tests.two_replicas", folder / name, name, *flags) for name in NETWORKS}
+    trained = {conformance_table.COMBINATIONS[0]}
+    for item in request.session.items:
+        if item.path == request.path and "combination" in getattr(item, "fixturenames", ()):
+            trained.add(item.callspec.params["combination"])
+    running = {}
+    for network in NETWORKS:
+        rows = ["-".join(row) for row in trained if row[2] == network]
+        running[network] = Main("tests.two_replicas", folder / network, network, *rows)
     merged = {}
     for name, main in running.items():
         finished = main.wait(timeout=900)  # a minute if nothing else runs

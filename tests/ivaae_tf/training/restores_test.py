@@ -25,6 +25,7 @@ def test_a_run_goes_back_and_on_with_noise_that_its_record_tells(tmp_path):
     assert any(not np.array_equal(*pair) for pair in zip(model.weights, other.weights, strict=True))
 
 
+@pytest.mark.slow
 def test_it_goes_back_no_more_often_than_it_may(tmp_path):
     run, _ = train(ONE, tmp_path / "twice", num_poisoned=2, max_restores=2)
     assert run.restores() == 2 * [STEPS_PER_EPOCH]
@@ -38,6 +39,7 @@ def test_a_run_without_a_checkpoint_stops(tmp_path, monkeypatch):
         train(ONE, tmp_path, num_poisoned=1)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_from_which_training_fails_again_makes_way_for_the_one_before(
     tmp_path, monkeypatch
 ):
