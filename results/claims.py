@@ -58,10 +58,17 @@ def _parts(evidence: Evidence) -> list[str]:
         evidence.fill(TEXTS["rules"]),
         *sections,
         "## Studies",
-        "\n".join(f"- [{study.title}]({study.name}/README.md)" for study in _studies()),
+        "\n".join(map(_item, _studies())),
         "## Limits",
         "\n".join(f"- {evidence.fill(limit)}" for limit in TEXTS["limits"]),
     ]
+
+
+def _item(study: Study) -> str:
+    """Returns the item of a study in the list, with its progress if runs are missing."""
+    count, missing = len(study.runs()), len(study.missing())
+    progress = f", {count - missing} of {count} runs" if missing else ""
+    return f"- [{study.title}]({study.name}/README.md){progress}"
 
 
 def _anchor(title: str) -> str:

@@ -56,10 +56,15 @@ class Study(abc.ABC):
         paths = ((_record(self.folder / "records", run), run) for run in self.runs())
         return [read_record(path, run) for path, run in paths if path.exists()]
 
+    def missing(self) -> list[str]:
+        """Returns the names of the runs that have no record yet, sorted."""
+        records = self.folder / "records"
+        return sorted(run.name for run in self.runs() if not _record(records, run).exists())
+
     def write_page(self, folder: Path) -> None:
         """Writes the page, its figures and its numbers to a folder."""
         page, records = Page(folder, self.title), self.records()
-        if missing := {run.name for run in self.runs()} - {record.run.name for record in records}:
+        if missing := self.missing():
             page.text(*_not_complete(missing, len(self.runs())))
         else:
             page.text(f"**Found:** {self.found(records)}")
@@ -76,7 +81,7 @@ def _not_complete(missing: Collection[str], count: int) -> list[str]:
     return [
         f"**Not complete:** {count - len(missing)} of {count} runs are done.",
         f"<details><summary>Missing runs: {len(missing)}</summary>",
-        ", ".join(f"`{name}`" for name in sorted(missing)),
+        ", ".join(f"`{name}`" for name in missing),
         "</details>",
     ]
 
