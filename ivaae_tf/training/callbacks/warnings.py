@@ -66,9 +66,9 @@ def of_averages(
     if estimate >= _NEAR_THE_CEILING * ceiling:
         found["won"] = (
             f"the discriminator has won: the JS estimate is {estimate:.3g}, at its ceiling "
-            f"log(t+1) = {ceiling:.3g}, and its opponent learns nothing from it; try a lower "
-            "--learning_rate_discriminator, and for codes a higher --latent_weight or more "
-            "--num_bridges"
+            f"log(t+1) = {ceiling:.3g}, so its opponent learns little from it; for codes, try a "
+            "higher --latent_weight or more --num_bridges, and for images a lower "
+            "--learning_rate_discriminator"
         )
     if estimate < _BELOW_ZERO * ceiling:
         found["below zero"] = (
