@@ -12,7 +12,7 @@ from results.averages.__main__ import Averages
 from results.bandwidth.__main__ import Bandwidth
 from results.block_order.__main__ import FIXED, RADIAL, RANDOM, BlockOrder
 from results.bridges.__main__ import Bridges
-from results.cifar10_controls.__main__ import CONFIRMING, EQUAL_PULLS, Cifar10Controls
+from results.cifar10_controls.__main__ import BEST, CONFIRMING, EQUAL_PULLS, Cifar10Controls
 from results.collapse.__main__ import Collapse, jumps
 from results.faces.__main__ import Faces
 from results.full_size.__main__ import FullSize
@@ -80,7 +80,7 @@ _CONTROLLED = [
     *itertools.product(("ivaae_radial", "ivaae_radial_d4"), ("aae_d4", "wae_mmd")),
     *EQUAL_PULLS.items(),
     ("ivaae_radial_d10", "aae_d10"),
-    *itertools.pairwise(CONFIRMING),  # a pair
+    *itertools.pairwise(CONFIRMING),  # BEST with fresh seeds
     *(("ivaae_radial_d4", "ivaae_radial"), ("aae_d4", "aae"), ("aae_weight0.25_d4", "aae_d4")),
 ]
 _ON_FACES = tuple(itertools.product(("ivaae_radial", RANDOM), ("wae_gan", "wae_mmd", "aae")))
@@ -154,7 +154,7 @@ CLAIMS = (
     _ratio(
         "photos", f"FLD, {_CONTROLS}", Cifar10Controls, _fld_of_controls, _CONTROLLED, _ON_PHOTOS
     ),
-    _ratio("photos", f"SSE, {_CONTROLS}", Cifar10Controls, _sse_of_controls, _CONTROLLED),
+    _ratio("photos", f"SSE, {_CONTROLS}", Cifar10Controls, _sse_of_controls, [*_CONTROLLED, BEST]),
     _ratio("photos", _LOWEST_OF_CONTROLS, Cifar10Controls, of.lowest_of_controls, _GAMES[:1]),
     _ratio("photos", "FLD, faces", Faces, _by_variant(_fld), _ON_FACES, _FACES),
     _ratio("photos", "SSE, faces", Faces, _by_variant(_sse), _ON_FACES),

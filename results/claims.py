@@ -21,6 +21,7 @@ from results.judge import Comparison, compare
 from results.page import markdown_table, number
 from results.program import ROOT, Study
 from results.questions import TEXTS, Evidence, shown, summary
+from results.run import Record
 
 
 def main(argv: Sequence[str]) -> None:
@@ -58,15 +59,15 @@ def _parts(evidence: Evidence) -> list[str]:
         evidence.fill(TEXTS["rules"]),
         *sections,
         "## Studies",
-        "\n".join(map(_item, _studies())),
+        "\n".join(_item(study, evidence.records[type(study)]) for study in _studies()),
         "## Limits",
         "\n".join(f"- {evidence.fill(limit)}" for limit in TEXTS["limits"]),
     ]
 
 
-def _item(study: Study) -> str:
+def _item(study: Study, records: Sequence[Record]) -> str:
     """Returns the item of a study in the list, with its progress if runs are missing."""
-    count, missing = len(study.runs()), len(study.missing())
+    count, missing = len(study.runs()), len(study.missing(records))
     progress = f", {count - missing} of {count} runs" if missing else ""
     return f"- [{study.title}]({study.name}/README.md){progress}"
 

@@ -80,9 +80,12 @@ class Comparison:
 
     @property
     def p(self) -> float:
-        """The largest p-value: of the claim that all conditions are on one side."""
-        is_enough = min(map(min, self.seeds.values())) >= FEWEST_SEEDS
-        return max(each.p for each in self.intervals.values()) if is_enough else np.nan
+        """The largest p-value, of the claim that all are on one side; 1 if they are not."""
+        if min(map(min, self.seeds.values())) < FEWEST_SEEDS:
+            return np.nan
+        intervals = self.intervals.values()
+        is_one_side = len({each.mean < 0 for each in intervals}) == 1
+        return max(each.p for each in intervals) if is_one_side else 1.0
 
     @property
     def verdict(self) -> str:

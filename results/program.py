@@ -56,15 +56,14 @@ class Study(abc.ABC):
         paths = ((_record(self.folder / "records", run), run) for run in self.runs())
         return [read_record(path, run) for path, run in paths if path.exists()]
 
-    def missing(self) -> list[str]:
-        """Returns the names of the runs that have no record yet, sorted."""
-        records = self.folder / "records"
-        return sorted(run.name for run in self.runs() if not _record(records, run).exists())
+    def missing(self, records: Sequence[Record]) -> list[str]:
+        """Returns the names of the runs without a record, sorted."""
+        return sorted({run.name for run in self.runs()} - {record.run.name for record in records})
 
     def write_page(self, folder: Path) -> None:
         """Writes the page, its figures and its numbers to a folder."""
         page, records = Page(folder, self.title), self.records()
-        if missing := self.missing():
+        if missing := self.missing(records):
             page.text(*_not_complete(missing, len(self.runs())))
         else:
             page.text(f"**Found:** {self.found(records)}")

@@ -45,6 +45,13 @@ def test_a_claim_needs_three_seeds_on_one_side_under_all_conditions(values, verd
     assert found.verdict == opposite.get(verdict, verdict)
 
 
+def test_conditions_on_both_sides_do_not_count_as_a_discovery():
+    zero = [0.0, 0.01, -0.01]
+    conditions = {str(i): {"first": each, "second": zero} for i, each in enumerate([BELOW, ABOVE])}
+    (found,) = comparisons(conditions)
+    assert found.p == found.adjusted_p == 1
+
+
 def test_a_comparison_needs_three_seeds_of_both_sides():
     values = {"first": [1.0, 1.1, 0.9], "second": [2.0, 2.1]}
     (found,) = comparisons({"": values})

@@ -61,8 +61,8 @@ EQUAL_PULLS = {
     "ivaae_radial_weight1.6_d4": "aae_d4",
 }
 # The weights with the lowest FLD of seeds 0 to 2, again with seeds that did not choose them.
-_BEST = ("ivaae_radial_weight0.16_d4", "aae_weight0.25_d4")
-CONFIRMING = {f"{each}_fresh": CONTROLS[each] for each in _BEST}
+BEST = ("ivaae_radial_weight0.16_d4", "aae_weight0.25_d4")
+CONFIRMING = {f"{each}_fresh": CONTROLS[each] for each in BEST}
 REPEATED = {each: Variant(each) for each in ("ivaae_radial", "aae", "ivaae_blockwise")}
 _BRIDGED = (
     *("ivaae_radial", "ivaae_blockwise", *EQUAL_PULLS, "ivaae_radial_d10"),
