@@ -66,9 +66,9 @@ def of_averages(
     if estimate >= _NEAR_THE_CEILING * ceiling:
         found["won"] = (
             f"the discriminator has won: the JS estimate is {estimate:.3g}, at its ceiling "
-            f"log(t+1) = {ceiling:.3g}, so its opponent learns little from it; for codes, try a "
-            "higher --latent_weight or more --num_bridges, and for images a lower "
-            "--learning_rate_discriminator"
+            f"log(t+1) = {ceiling:.3g}, so its opponent learns little from it; try a higher "
+            "--latent_weight or more --num_bridges for codes, and a lower "
+            "--learning_rate_discriminator for images"
         )
     if estimate < _BELOW_ZERO * ceiling:
         found["below zero"] = (
