@@ -23,7 +23,7 @@ test: $(VENV)/.installed-dev
 	$(RUN) -m mypy
 	$(RUN) -m pytest -n 2 --dist loadfile
 
-# More cases of what the tests check: rows of the table, kills. Ten minutes.
+# More cases of what the tests check: rows of the table, kills. Six minutes.
 slow: $(VENV)/.installed-dev
 	$(RUN) -m pytest -n 2 --dist loadfile -m slow
 
