@@ -12,7 +12,7 @@ from results.averages.__main__ import Averages
 from results.bandwidth.__main__ import Bandwidth
 from results.block_order.__main__ import FIXED, RADIAL, RANDOM, BlockOrder
 from results.bridges.__main__ import Bridges
-from results.cifar10_controls.__main__ import BEST, CONFIRMING, EQUAL_PULLS, Cifar10Controls
+from results.cifar10_controls.__main__ import BEST, BEST_FRESH, EQUAL_PULLS, Cifar10Controls
 from results.collapse.__main__ import Collapse, jumps
 from results.faces.__main__ import Faces
 from results.full_size.__main__ import FullSize
@@ -80,7 +80,7 @@ _CONTROLLED = [
     *itertools.product(("ivaae_radial", "ivaae_radial_d4"), ("aae_d4", "wae_mmd")),
     *EQUAL_PULLS.items(),
     ("ivaae_radial_d10", "aae_d10"),
-    *itertools.pairwise(CONFIRMING),  # BEST with fresh seeds
+    BEST_FRESH,
     *(("ivaae_radial_d4", "ivaae_radial"), ("aae_d4", "aae"), ("aae_weight0.25_d4", "aae_d4")),
 ]
 _ON_FACES = tuple(itertools.product(("ivaae_radial", RANDOM), ("wae_gan", "wae_mmd", "aae")))

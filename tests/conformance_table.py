@@ -93,10 +93,9 @@ GAMES = [
     for network in PAPERS_NETWORKS
 ]
 
-# The paper's parts, each with the first of the others, labels, and small games. Other rows are slow
-# tests, except in graphs.
-_QUICK = [row for row in ROWS if row in _PRODUCT or row[3] in LABELS]
-_QUICK += [game for game in GAMES if game[2] == "fully_connected"]
+# The paper's parts, each with the first of the others, labels, and small games.
+QUICK_ROWS = [row for row in ROWS if row in _PRODUCT or row[3] in LABELS]
+QUICK_ROWS += [game for game in GAMES if game[2] == "fully_connected"]
 
 IMAGE_SHAPE = (16, 16, 1)
 LATENT_DIM, NUM_BRIDGES, WIDTH = 4, 2, 1 / 64
@@ -104,12 +103,15 @@ NUM_CATEGORIES = 3
 CLIPNORM = 1e-3  # below the norm of the gradients of the first step
 
 
-def parametrize(metafunc, name: str, rows, games=()) -> None:
-    """Runs a test once per row, or on all combinations with --every_combination."""
-    everything = metafunc.config.getoption("every_combination")
-    rows = [*(COMBINATIONS if everything else rows), *games]
-    is_quick = everything or metafunc.function.__name__ == "test_graph"
-    metafunc.parametrize(name, slow_unless(rows, rows if is_quick else _QUICK), ids="-".join)
+def parametrize(metafunc, name: str, rows, quick=QUICK_ROWS, games=()) -> None:
+    """Runs a test once per row and game, of which all but the quick ones are slow tests.
+
+    With --every_combination, runs it on all combinations and games.
+    """
+    rows = [*rows, *games]
+    if metafunc.config.getoption("every_combination"):
+        rows = quick = [*COMBINATIONS, *games]
+    metafunc.parametrize(name, slow_unless(rows, quick), ids="-".join)
 
 
 def batch_of(combination, images: tf.Tensor):

@@ -14,12 +14,14 @@ BATCHES = tf.constant(BATCHES, tf.float32)
 
 
 def pytest_generate_tests(metafunc):
+    """Runs every row in graphs, and the quick ones in all tests."""
     for name, rows in (
         ("row", conformance_table.ROWS),
         ("uncompiled_row", conformance_table.UNCOMPILED_ROWS),
     ):
         if name in metafunc.fixturenames:
-            conformance_table.parametrize(metafunc, name, rows)
+            quick = rows if metafunc.function is test_graph else conformance_table.QUICK_ROWS
+            conformance_table.parametrize(metafunc, name, rows, quick)
 
 
 def _trained(combination, jit_compile=None, policy="float32"):

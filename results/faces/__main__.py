@@ -57,7 +57,7 @@ class Faces(program.Study):
         return (
             f"after {EPOCHS} epochs with default weights, radial IVAAE's FLD is "
             f"{', '.join(texts)}; its SSE differs from the AAE's by "
-            f"{score_difference(radial, aae, _SSE)}, so neither of the two is ahead in both."
+            f"{score_difference(radial, aae, _SSE)}."
         )
 
     def write(self, page: Page, records: Sequence[Record]) -> None:

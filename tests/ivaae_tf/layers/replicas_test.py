@@ -14,8 +14,9 @@ from tests.mains import Main
 
 def pytest_generate_tests(metafunc):
     if "combination" in metafunc.fixturenames:
-        rows, games = conformance_table.ROWS, conformance_table.GAMES
-        conformance_table.parametrize(metafunc, "combination", rows, games)
+        conformance_table.parametrize(
+            metafunc, "combination", conformance_table.ROWS, games=conformance_table.GAMES
+        )
 
 
 @pytest.fixture(scope="module")
